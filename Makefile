@@ -1,0 +1,32 @@
+# `make demo` and `make test` set up everything they need: a .venv with the package in it.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: demo test test-quick lint bench clean
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,tensorboard,dev]'
+	touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/nerode demo --out runs/demo
+
+test: lint
+	$(BIN)/python -m pytest
+
+test-quick: $(INSTALLED)
+	$(BIN)/python -m pytest -m 'not slow'
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/bench.py
+
+clean:
+	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,59 @@
+"""What a model is: something that reads histories and says what it expects next.
+
+Two small protocols (DESIGN.md section 3). A metric sees nothing else, so it never asks
+what kind of model it has; the true world is itself a model (the oracle).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Probabilities = NDArray[np.float32]
+
+
+class Contexts(Protocol):
+    """A batch of histories that a model has read. Immutable."""
+
+    @property
+    def probabilities(self) -> Probabilities:
+        """Next-symbol distribution of every row: (rows, symbols), float32, each sum <= 1.
+
+        A sum below 1 is mass on tokens that are no symbols of the world's alphabet.
+        """
+        ...
+
+    def extend(self, rows: Rows, symbols: Rows) -> Contexts:
+        """Fork, drop and advance in one call.
+
+        Row i of the result is the old row `rows[i]` followed by `symbols[i]`; both are
+        one-dimensional, of one length, and an old row may come up any number of times.
+        """
+        ...
+
+
+class Model(Protocol):
+    """Anything that gives a next-symbol distribution after a history."""
+
+    @property
+    def name(self) -> str:
+        """How evaluations and reports call it."""
+        ...
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The symbols its distributions speak about, in order: those of its world."""
+        ...
+
+    @property
+    def context_length(self) -> int | None:
+        """Most symbols of one history that it can read; None when there is no limit."""
+        ...
+
+    def read(self, histories: Sequence[Sequence[int]]) -> Contexts:
+        """One row per history. Lengths may differ; the empty history is allowed."""
+        ...
