@@ -20,6 +20,10 @@ END = "end"
 """The symbol that stops a sequence, in every world that has one."""
 
 State = TypeVar("State", bound=Hashable)
+Drawn = TypeVar("Drawn", bound=Hashable, covariant=True)
+"""The states that a world hands out."""
+Asked = TypeVar("Asked", bound=Hashable, contravariant=True)
+"""The states that a world is asked about."""
 
 
 class World(ABC, Generic[State]):
@@ -101,24 +105,24 @@ class World(ABC, Generic[State]):
 
 
 @runtime_checkable
-class SamplesStates(Protocol[State]):
+class SamplesStates(Protocol[Drawn]):
     """A world that can draw a state uniformly from those a trial may use."""
 
-    def sample_state(self, rng: np.random.Generator) -> State:
+    def sample_state(self, rng: np.random.Generator) -> Drawn:
         """One state, drawn uniformly."""
         ...
 
 
 @runtime_checkable
-class SamplesHistories(Protocol[State]):
+class SamplesHistories(Protocol[Asked]):
     """A world that can draw a history of given length that reaches a given state."""
 
-    def history_lengths(self, state: State) -> Sequence[int]:
+    def history_lengths(self, state: Asked) -> Sequence[int]:
         """Lengths (in symbols) of the histories that trials may use for this state."""
         ...
 
     def sample_history(
-        self, state: State, length: int, rng: np.random.Generator
+        self, state: Asked, length: int, rng: np.random.Generator
     ) -> tuple[int, ...]:
         """A history of exactly `length` symbols that reaches `state`.
 
@@ -128,7 +132,19 @@ class SamplesHistories(Protocol[State]):
 
 
 @runtime_checkable
-class HasGoal(Protocol[State]):
+class Separates(Protocol[Asked]):
+    """A world that knows in closed form how soon two of its states differ."""
+
+    def separation(self, state1: Asked, state2: Asked) -> int | None:
+        """Length of the shortest string that is legal from exactly one of the two states.
+
+        None for equal states: nothing tells them apart.
+        """
+        ...
+
+
+@runtime_checkable
+class HasGoal(Protocol[Asked]):
     """A world in which sequences have somewhere to arrive, at a cost.
 
     The canonical way is the cheapest one; ties are broken in a fixed manner, so that
@@ -139,19 +155,19 @@ class HasGoal(Protocol[State]):
         """A prompt from which the goal can be reached within `steps_allowed`."""
         ...
 
-    def toward_goal(self, state: State) -> int | None:
+    def toward_goal(self, state: Asked) -> int | None:
         """Next symbol of the canonical way; None at the end or where there is no way."""
         ...
 
-    def steps_to_goal(self, state: State) -> int | None:
+    def steps_to_goal(self, state: Asked) -> int | None:
         """Symbols on the canonical way, END included; None where there is no way."""
         ...
 
-    def cost_to_goal(self, state: State) -> int | None:
+    def cost_to_goal(self, state: Asked) -> int | None:
         """Cost of the canonical way; None where there is no way."""
         ...
 
-    def cost(self, state: State, symbol: int) -> int:
+    def cost(self, state: Asked, symbol: int) -> int:
         """Cost of one legal symbol, in the world's unit (millimetres on a street map)."""
         ...
 
