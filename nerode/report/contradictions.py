@@ -1,0 +1,91 @@
+"""What a contradiction says in words: the world's answers and the model's, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.report.maps import Plan, Sketch, sketch
+from nerode.report.record import Record
+from nerode.report.verdict import is_street_map
+
+_TITLES = {
+    "compression": "One state, two answers",
+    "invented": "A difference that is not there",
+    "missed": "A difference that goes unseen",
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One history, and what is said of the continuation after it."""
+
+    name: str
+    prompt: str
+    history: str
+    world: str
+    model: str
+    probability: str
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """One witness, ready to be shown."""
+
+    title: str
+    sentence: str
+    continuation: str
+    sides: tuple[Side, Side]
+    sketch: Sketch | None
+
+
+def contradictions(record: Record, kind: str, plan: Plan | None) -> list[Contradiction]:
+    """The witnesses under one heading of the record (`compression` or `distinction`), in order."""
+    found = (record.get("witnesses") or {}).get(kind, [])
+    return [_told(record, witness, plan) for witness in found]
+
+
+def probability(value: float) -> str:
+    """A probability with two significant digits."""
+    return f"{value:.2g}" if value >= 0.001 or value == 0 else f"{value:.0e}".replace("e-0", "e-")
+
+
+def _told(record: Record, witness: Mapping[str, Any], plan: Plan | None) -> Contradiction:
+    epsilon = float(record["parameters"].get("epsilon") or 0.0)
+    noun = "route" if is_street_map(record) else "history"
+    accepted = [value > epsilon for value in witness["model"]]
+    sides = tuple(
+        _side(witness, at, noun=noun, accepted=accepted[at], prompt=2 if plan else 0)
+        for at in (0, 1)
+    )
+    return Contradiction(
+        title=_TITLES.get(witness["kind"], witness["kind"]),
+        sentence=(
+            f"In the world it is {_where(witness['world'], noun, 'legal')}; "
+            f"the model expects it {_where(accepted, noun, '')}."
+        ),
+        continuation=witness["continuation"],
+        sides=(sides[0], sides[1]),
+        sketch=None if plan is None else sketch(plan, witness),
+    )
+
+
+def _side(witness: Mapping[str, Any], at: int, *, noun: str, accepted: bool, prompt: int) -> Side:
+    symbols = witness[f"history{at + 1}"].split()
+    return Side(
+        name=f"{noun} {at + 1}",
+        prompt=" to ".join(symbols[:prompt]),
+        history=" ".join(symbols[prompt:]),
+        world="legal" if witness["world"][at] else "not legal",
+        model="expects it" if accepted else "rules it out",
+        probability=probability(witness["model"][at]),
+    )
+
+
+def _where(holds: list[bool], noun: str, what: str) -> str:
+    first, second = holds
+    said = f"{what} " if what else ""
+    if first == second:
+        return f"{said}after both" if first else f"{said}after neither"
+    return f"{said}after {noun} {1 if first else 2} only"

@@ -1,0 +1,188 @@
+"""Contradictions drawn on the street plan, as coordinates in a small box.
+
+The template turns these numbers into inline SVG by hand: dozens of small still maps need neither
+zoom nor hover, the plan's streets are written once a page and shared by all of them, and style
+sheets (dark mode, print) reach every line, none of which a Plotly figure each would give.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.worlds.world import END
+
+WIDTH, HEIGHT = 360, 280
+"""Size of a map, in its own units (pixels, where there is room)."""
+
+_MARGIN = 34
+_METRES = 111_195.0  # of one degree of latitude
+_LEAST_SPAN = 600.0  # metres across: the nearest of surroundings stays in sight
+_STUB = 34
+_APART = 17
+_COMPASS = {"N": 90, "NE": 45, "E": 0, "SE": -45, "S": -90, "SW": -135, "W": 180, "NW": 135}
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A street plan: nodes in metres east and south of its corner, streets as one SVG path."""
+
+    nodes: NDArray[np.float64]  # (nodes, 2)
+    names: tuple[str, ...]
+    streets: str
+
+    @classmethod
+    def of(cls, drawing: Mapping[str, Any]) -> Plan:
+        """The plan of a record's drawing, each two-way street drawn once."""
+        places = np.array(drawing["nodes"], dtype=np.float64).reshape(-1, 2)
+        scale = math.cos(math.radians(float(places[:, 0].mean()))) if len(places) else 1.0
+        nodes = np.column_stack((places[:, 1] * scale, -places[:, 0])) * _METRES
+        nodes = nodes - nodes.min(axis=0) if len(nodes) else nodes
+        pairs = {(min(a, b), max(a, b)) for a, b, *_ in drawing["streets"] if a != b}
+        lines = (
+            f"M{nodes[a, 0]:.0f} {nodes[a, 1]:.0f}L{nodes[b, 0]:.0f} {nodes[b, 1]:.0f}"
+            for a, b in sorted(pairs)
+        )
+        return cls(nodes, tuple(map(str, drawing.get("names", ()))), "".join(lines))
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An arrowhead: where it is and where it points (degrees, clockwise from east)."""
+
+    x: float
+    y: float
+    angle: float
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """One contradiction on the plan, in units of the box (x right, y down)."""
+
+    transform: str
+    route1: tuple[Point, ...]
+    route2: tuple[Point, ...]
+    way: tuple[Point, ...]
+    missing: tuple[Point, Point] | None
+    starts: tuple[Point, Point]
+    labels: tuple[Point, Point]
+    ends: tuple[Point, ...]
+    goal: Point | None
+    arrows1: tuple[Arrow, ...]
+    arrows2: tuple[Arrow, ...]
+    arrow: Arrow | None
+
+
+def sketch(plan: Plan, witness: Mapping[str, Any]) -> Sketch | None:
+    """The map of one contradiction; None where it has no routes.
+
+    The continuation is drawn from the end of route 1 as far as true streets lead; a further
+    compass turn, for which there is no street, becomes a stub that points where it would go.
+    """
+    path1, path2 = witness.get("path1") or (), witness.get("path2") or ()
+    if not path1 or not path2:
+        return None
+    path = list(witness.get("path") or ())
+    path = path if path[:1] == [path1[-1]] else [path1[-1], *path]
+    scale, shift = _view(plan.nodes[[*path1, *path2, *path]])
+    route1, route2, way = (_points(plan.nodes[list(p)], scale, shift) for p in (path1, path2, path))
+    missing = _stub(witness["continuation"].split()[len(path) - 1 :], way[-1])
+    goal = _goal(plan, str(witness["history1"]))
+    return Sketch(
+        transform=f"translate({shift[0]:.1f} {shift[1]:.1f}) scale({scale:.5f})",
+        route1=route1,
+        route2=route2,
+        way=way,
+        missing=missing,
+        starts=(route1[0], route2[0]),
+        labels=_labels(route1, route2),
+        ends=tuple(dict.fromkeys((route1[-1], route2[-1]))),
+        goal=None if goal is None else _inside(_points(plan.nodes[[goal]], scale, shift)[0]),
+        arrows1=_arrows(route1),
+        arrows2=_arrows(route2),
+        arrow=None if missing or len(way) < 2 else _head(way[-2], way[-1]),
+    )
+
+
+def _view(nodes: NDArray[np.float64]) -> tuple[float, Point]:
+    """Scale and shift that fit the nodes into the box and centre them."""
+    low, high = nodes.min(axis=0), nodes.max(axis=0)
+    span = np.maximum(high - low, 1.0)
+    room = np.array([WIDTH - 2 * _MARGIN, HEIGHT - 2 * _MARGIN])
+    scale = float(min((room / span).min(), WIDTH / _LEAST_SPAN))
+    middle = (low + high) / 2 * scale
+    return scale, (WIDTH / 2 - float(middle[0]), HEIGHT / 2 - float(middle[1]))
+
+
+def _points(nodes: NDArray[np.float64], scale: float, shift: Point) -> tuple[Point, ...]:
+    moved = nodes * scale + np.array(shift)
+    return tuple((round(float(x), 1), round(float(y), 1)) for x, y in moved)
+
+
+def _stub(turns: Sequence[str], start: Point) -> tuple[Point, Point] | None:
+    if not turns or turns[0] == END or turns[0] not in _COMPASS:
+        return None
+    angle = math.radians(_COMPASS[turns[0]])
+    end = (start[0] + _STUB * math.cos(angle), start[1] - _STUB * math.sin(angle))
+    return start, (round(end[0], 1), round(end[1], 1))
+
+
+def _goal(plan: Plan, history: str) -> int | None:
+    """The destination, which is the second symbol of a street map's history."""
+    symbols = history.split()
+    if len(symbols) < 2 or symbols[1] not in plan.names:
+        return None
+    node = plan.names.index(symbols[1])
+    return node if node < len(plan.nodes) else None
+
+
+def _inside(point: Point) -> Point | None:
+    x, y = point
+    return point if 8 <= x <= WIDTH - 8 and 8 <= y <= HEIGHT - 8 else None
+
+
+def _labels(route1: Sequence[Point], route2: Sequence[Point]) -> tuple[Point, Point]:
+    """Where the numbers of the routes stand: behind their starts, never on each other."""
+    first, second = _behind(route1), _behind(route2)
+    if math.dist(first, second) < _APART:
+        side = _APART / 2 + 1
+        first, second = (first[0] - side, first[1]), (first[0] + side, first[1])
+    return _clamp(first), _clamp(second)
+
+
+def _behind(route: Sequence[Point]) -> Point:
+    start = route[0]
+    ahead = next((point for point in route[1:] if point != start), None)
+    if ahead is None:
+        return start[0], start[1] - 20
+    length = math.dist(start, ahead)
+    away = 14 / length
+    return start[0] - (ahead[0] - start[0]) * away, start[1] - (ahead[1] - start[1]) * away
+
+
+def _clamp(point: Point) -> Point:
+    x, y = min(max(point[0], 11), WIDTH - 11), min(max(point[1], 11), HEIGHT - 11)
+    return round(x, 1), round(y, 1)
+
+
+def _arrows(route: Sequence[Point]) -> tuple[Arrow, ...]:
+    """An arrowhead in the middle of a street or two: a route is read without tracing it."""
+    streets = [(a, b) for a, b in zip(route, route[1:], strict=False) if math.dist(a, b) > 12]
+    chosen = dict.fromkeys((streets[len(streets) // 3], streets[-1])) if streets else ()
+    return tuple(_between(a, b) for a, b in chosen)
+
+
+def _between(a: Point, b: Point) -> Arrow:
+    head = _head(a, b)
+    return Arrow(round((a[0] + b[0]) / 2, 1), round((a[1] + b[1]) / 2, 1), head.angle)
+
+
+def _head(a: Point, b: Point) -> Arrow:
+    return Arrow(b[0], b[1], round(math.degrees(math.atan2(b[1] - a[1], b[0] - a[0])), 1))

@@ -1,0 +1,108 @@
+"""The terminal table: the model's metrics with the baselines beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nerode.metrics.estimate import Estimate
+from nerode.report.record import Record, Row, estimate_at, interval, number, rows, trials
+
+_WIDE = 150
+"""Columns from which on the baselines show their intervals too."""
+
+_ROOMY = 100
+"""Columns below which n moves from a column of its own to the line under the table."""
+
+_LONGEST_NAME = 12
+
+
+def print_table(record: Record, console: Console) -> None:
+    """One row per metric: the model's value, its 95 % interval and n, then each baseline.
+
+    A dash is what was not measured or is undefined. Fits 100 columns, and 80 with n told below;
+    the baselines' intervals are shown from 150 columns on.
+    """
+    wide, roomy = console.width >= _WIDE, console.width >= _ROOMY
+    table = _columns(record, roomy=roomy)
+    for group, members in groupby(rows(record["metrics"]), key=lambda row: row.group):
+        table.add_row(Text(plain(group), style="bold"))
+        for row in members:
+            table.add_row(*_cells(record, row, wide=wide, roomy=roomy))
+    console.print(_title(record))
+    console.print()
+    console.print(table)
+    console.print(Text(_note(record, roomy=roomy), style="dim"))
+
+
+def plain(text: str) -> str:
+    """The text with everything that could steer a terminal shown as a replacement mark."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def _title(record: Record) -> Text:
+    parameters = record["parameters"]
+    said = [f"{record['model']} on {record['world']}", f"protocol {record['protocol']}"]
+    said += [f"histories {record['histories']}"] if record.get("histories") else []
+    said += [f"ε = {parameters['epsilon']}"] if "epsilon" in parameters else []
+    said += [f"seed {record['seed']}"] if "seed" in record else []
+    return Text(plain(" · ".join(said)))
+
+
+def _columns(record: Record, *, roomy: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, int(roomy), 0, 0))
+    table.add_column("", no_wrap=True)
+    _name_column(table, record["model"], style="bold", roomy=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    if roomy:
+        table.add_column("n", justify="right", no_wrap=True)
+    for name in record["baselines"]:
+        _name_column(table, name, style="dim", roomy=roomy)
+    return table
+
+
+def _name_column(table: Table, name: str, *, style: str, roomy: bool) -> None:
+    """A model's column, its name broken into short lines: `noisy-oracle:0.1` would cost much."""
+    last = plain(name).rstrip("/").rsplit("/", maxsplit=1)[-1]
+    lines = last.replace(":", "\n").replace("-", "-\n")
+    longest = max((len(line) for line in lines.split("\n")), default=0)
+    table.add_column(
+        Text(lines, justify="right", overflow="fold"),
+        justify="right",
+        style=style,
+        min_width=max(6, min(longest, _LONGEST_NAME)) if roomy else 6,
+    )
+
+
+def _cells(record: Record, row: Row, *, wide: bool, roomy: bool) -> Sequence[Text]:
+    model = estimate_at(record["metrics"], row.path)
+    cells = [f"  {row.label}", _value(model), "–" if model is None else interval(model)]
+    if roomy:
+        cells.append("–" if model is None else trials(model))
+    for metrics in record["baselines"].values():
+        cells.append(_value(estimate_at(metrics, row.path), wide=wide))
+    return [Text(plain(cell)) for cell in cells]
+
+
+def _value(estimate: Estimate | None, *, wide: bool = False) -> str:
+    if estimate is None or estimate.value is None:
+        return "–"
+    value = number(estimate.value)
+    return f"{value} ({interval(estimate)})" if wide else value
+
+
+def _note(record: Record, *, roomy: bool) -> str:
+    told = "1 is perfect, for disagreement 0. A dash: undefined."
+    if roomy:
+        return f"{told} n: trials (+ those skipped)."
+    counts = []
+    for group, members in groupby(rows(record["metrics"]), key=lambda row: row.group):
+        found = [estimate_at(record["metrics"], row.path) for row in members]
+        each = dict.fromkeys(trials(estimate) for estimate in found if estimate)
+        counts.append(f"{group.lower()} {', '.join(each)}")
+    return plain(f"{told} n (+ skipped): {'; '.join(counts)}.")

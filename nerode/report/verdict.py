@@ -1,0 +1,101 @@
+"""What one record says, in two plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nerode.report.record import Record, estimate_at, share
+
+HIGH = 0.95
+"""A share from here on is told as an achievement, one below it as a shortfall."""
+
+_UNDISTURBED = "0"
+_DISTURBED = "0.1"
+
+
+def verdict(record: Record) -> str:
+    """What the model seems to know, and what it turns out to know, with the numbers.
+
+    Only what was measured and is defined is told. Percentages are rounded, but `0 %` and
+    `100 %` are said of nothing else.
+    """
+    metrics = record["metrics"]
+    street_map = is_street_map(record)
+    first = _first_sentence(metrics, street_map=street_map)
+    second = _second_sentence(metrics, turn="turns" if street_map else "steps")
+    told = " ".join(sentence for sentence in (first, second) if sentence)
+    return told or "Nothing that was measured here is defined for this model."
+
+
+def is_street_map(record: Record) -> bool:
+    """Whether the record comes with a street plan, and so can be told in its terms."""
+    drawing = record.get("drawing")
+    return drawing is not None and drawing.get("kind") == "street-map"
+
+
+def percent(value: float) -> str:
+    """A share as a percentage, with a decimal near 0 and 1."""
+    if value in (0, 1):
+        return f"{int(100 * value)} %"
+    if value < 0.0005:
+        return "less than 0.1 %"
+    if value >= 0.9995:
+        return "more than 99.9 %"
+    return f"{100 * value:.1f} %" if value < 0.01 or value > 0.99 else f"{100 * value:.0f} %"
+
+
+def _value(metrics: Mapping[str, Any], *path: str) -> float | None:
+    found = estimate_at(metrics, path)
+    return None if found is None else found.value
+
+
+def _first_sentence(metrics: Mapping[str, Any], *, street_map: bool) -> str:
+    legal = _value(metrics, "next_symbol", "legal")
+    compression = estimate_at(metrics, ("compression", "precision"))
+    said = "" if legal is None else f"Its next symbol is legal {percent(legal)} of the time"
+    pair = "two routes to the same corner" if street_map else "two histories of the same state"
+    expect = f"lead it to expect different {'streets' if street_map else 'symbols'}"
+    if compression is None or compression.value is None:
+        return f"{said}." if said else ""
+    apart = 1 - compression.value
+    if apart == 0:
+        told = f"in none of {compression.n} cases do {pair} {expect}"
+    else:
+        told = f"in {percent(apart)} of cases {pair} {expect}"
+    if legal is None:
+        return f"{told[0].upper()}{told[1:]}."
+    link = "yet" if legal >= HIGH > compression.value else "and"
+    return f"{said}, {link} {told}."
+
+
+def _second_sentence(metrics: Mapping[str, Any], *, turn: str) -> str:
+    recall = _value(metrics, "distinction", "recall")
+    precision = _value(metrics, "distinction", "precision")
+    parts = []
+    if recall is not None:
+        parts.append(f"it sees {percent(recall)} of the differences between states")
+    if precision is not None:
+        parts.append(f"{percent(precision)} of the differences that it makes are real")
+    elif recall is not None and estimate_at(metrics, ("distinction", "precision")):
+        parts.append("makes none of its own")
+    parts += _arrives(metrics, turn)
+    if not parts:
+        return ""
+    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _arrives(metrics: Mapping[str, Any], turn: str) -> list[str]:
+    usual = _value(metrics, "detours", "random", _UNDISTURBED)
+    disturbed = _value(metrics, "detours", "random", _DISTURBED)
+    if disturbed is None:
+        return []
+    forced = f"with {share(_DISTURBED)} of its {turn} replaced at random it"
+    if usual is None:
+        return [f"{forced} arrives on {percent(disturbed)} of trips"]
+    if disturbed >= HIGH:
+        return [f"{forced} still arrives on {percent(disturbed)} of trips"]
+    if disturbed == usual:
+        return [f"{forced} arrives on {percent(disturbed)} of trips, as it does undisturbed"]
+    return [f"{forced} arrives on {percent(disturbed)} of trips instead of {percent(usual)}"]
