@@ -1,0 +1,313 @@
+"""The command line: a thin layer whose options are the functions' parameters.
+
+Nothing heavy is imported before a command needs it: `nerode --help` is for people.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nerode.errors import NerodeError
+
+if TYPE_CHECKING:
+    from nerode.evaluation import Progress
+
+app = typer.Typer(
+    help="Measures the world model implicit in a generative sequence model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+WorldName = Annotated[str, typer.Argument(help="A world, as `nerode worlds` lists them.")]
+Seed = Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+
+
+def main() -> None:
+    """Entry point: a user's mistake ends in one clear line and exit code 2."""
+    try:
+        app()
+    except NerodeError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing is left to tell them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        hint = "; what was measured so far is kept" if error.errno == errno.ENOSPC else ""
+        _fail(f"{where}{error.strerror or error}{hint}")
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what was measured so far is kept\n")
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    sys.stderr.write("error: " + " ".join(message.split()) + "\n")
+    sys.exit(2)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the runs and the report.")] = Path(
+        "nerode-demo"
+    ),
+) -> None:
+    """Evaluate the two bundled models of Midtown and write the report."""
+    from nerode.demo import run_demo  # noqa: PLC0415
+
+    with _progress() as progress:
+        run_demo(out, progress)
+
+
+@app.command()
+def worlds() -> None:
+    """List the worlds and their parameters."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    from nerode.worlds.registry import worlds as entries  # noqa: PLC0415
+
+    table = Table("world", "parameters", "what it is", box=None, pad_edge=False)
+    for entry in entries():
+        table.add_row(entry.name, entry.parameters or "-", entry.summary)
+    Console().print(table)
+
+
+@app.command()
+def sequences(  # noqa: PLR0913 - these are its dials
+    world: WorldName,
+    policy: Annotated[str, typer.Option(help="shortest, noisy or random.")],
+    count: Annotated[int, typer.Option(help="Sequences in all, held-out ones included.")],
+    out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")],
+    seed: Seed = 0,
+    text: Annotated[
+        Path | None, typer.Option(help="Also write the training sequences as text, one a line.")
+    ] = None,
+) -> None:
+    """Draw sequences from a world: training and held-out ones, split by origin and destination."""
+    from nerode.sequences.dataset import open_sequences, write_sequences  # noqa: PLC0415
+    from nerode.sequences.text import write_text  # noqa: PLC0415
+    from nerode.worlds.registry import open_world  # noqa: PLC0415
+
+    opened = open_world(world)
+    manifest = write_sequences(opened, policy, count, seed, out)
+    if text is not None:
+        write_text(open_sequences(out).read("train"), opened, text)
+    typer.echo(f"{out}: {manifest.train} training and {manifest.held_out_count} held-out sequences")
+
+
+@app.command()
+def train(  # noqa: PLR0913 - these are its dials
+    sequences: Annotated[Path, typer.Argument(help="A folder that `nerode sequences` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")],
+    layers: Annotated[int, typer.Option(help="Transformer layers.")] = 4,
+    width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128,
+    heads: Annotated[int, typer.Option(help="Attention heads.")] = 4,
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after so many minutes; the rate decays to it.")
+    ] = None,
+    epochs: Annotated[
+        float | None, typer.Option(help="Stop after so many passes over the sequences.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(help="Sequences per step.")] = 256,
+    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard.")] = False,
+) -> None:
+    """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
+    from nerode.training import train as run  # noqa: PLC0415
+
+    run(
+        sequences,
+        out,
+        layers=layers,
+        width=width,
+        heads=heads,
+        minutes=minutes,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        resume=resume,
+        tensorboard=tensorboard,
+    )
+
+
+@app.command()
+def evaluate(  # noqa: PLR0913 - these are its dials
+    world: WorldName,
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="oracle, uniform, noisy-oracle:P, ngram:N, untrained, or a Hugging Face folder."
+        ),
+    ],
+    metrics: Annotated[
+        str | None, typer.Option(help="Some metrics only, with commas between.")
+    ] = None,
+    trials: Annotated[int, typer.Option(help="Trials per metric and model.")] = 1000,
+    samples: Annotated[
+        int, typer.Option(help="Continuations drawn per history; 0: all, to the depth.")
+    ] = 30,
+    epsilon: Annotated[
+        float, typer.Option(help="A symbol is accepted above this probability.")
+    ] = 0.01,
+    protocol: Annotated[str, typer.Option(help="exact or paper.")] = "exact",
+    histories: Annotated[str, typer.Option(help="uniform or on-policy.")] = "uniform",
+    sequences: Annotated[
+        Path | None, typer.Option(help="Folder of sequences: held-out ones are measured on.")
+    ] = None,
+    baselines: Annotated[
+        str | None, typer.Option(help="Models to show beside it, with commas between, or `none`.")
+    ] = None,
+    depth: Annotated[int, typer.Option(help="Longest boundary strings of the world.")] = 5,
+    seed: Seed = 0,
+    out: Annotated[Path | None, typer.Option(help="Run folder; a stopped run goes on.")] = None,
+    json_: AsJson = False,
+) -> None:
+    """Measure a model in a world, with baselines beside it."""
+    from nerode import evaluation  # noqa: PLC0415
+    from nerode.models.registry import open_model  # noqa: PLC0415
+    from nerode.sequences.dataset import open_sequences  # noqa: PLC0415
+    from nerode.worlds.registry import open_world  # noqa: PLC0415
+
+    opened = open_world(world)
+    train = open_sequences(sequences).read("train") if sequences and _fitted(model) else None
+    if train is None and _fitted(model):
+        train = evaluation.drawn_corpus(opened, trials, seed).train
+    with _progress() as progress:
+        result = evaluation.evaluate(
+            opened,
+            open_model(model, opened, sequences=train, seed=seed),
+            _names(metrics),
+            trials=trials,
+            samples=samples,
+            epsilon=epsilon,
+            protocol=protocol,
+            histories=histories,
+            sequences=sequences,
+            baselines=evaluation.BASELINES if baselines is None else _names(baselines) or (),
+            depth=depth,
+            seed=seed,
+            out=out,
+            progress=progress,
+        )
+    if json_:
+        _print_json(result.summary())
+    else:
+        _print_table(result.record)
+
+
+@app.command()
+def score(
+    world: WorldName,
+    sequences: Annotated[Path, typer.Argument(help="Text, one sequence a line.")],
+    json_: AsJson = False,
+) -> None:
+    """Count the sequences of a text file that are valid, and how the others fail."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from nerode.sequences.score import score as count  # noqa: PLC0415
+    from nerode.worlds.registry import open_world  # noqa: PLC0415
+
+    counts = asdict(count(open_world(world), sequences))
+    if json_:
+        _print_json(counts)
+    else:
+        for name, value in counts.items():
+            typer.echo(f"{name.replace('_', ' '):>18}  {value}")
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders that `nerode evaluate` wrote.")],
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+) -> None:
+    """Write one self-contained page about one run or several."""
+    from nerode.report.page import write_report  # noqa: PLC0415
+
+    write_report(runs, out)
+    typer.echo(f"{out}: open it in a browser; it needs no network")
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from nerode import __version__  # noqa: PLC0415
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _fitted(model: str) -> bool:
+    """Whether opening this model takes sequences to fit it on."""
+    return model.startswith("ngram:")
+
+
+def _names(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    return [] if text == "none" else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
+
+
+def _print_table(record: dict[str, Any]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from nerode.report.table import print_table  # noqa: PLC0415
+
+    print_table(record, Console())
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A progress bar on standard error; nothing when that is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(model: str, metric: str, done: int, total: int) -> None:
+            if "now" not in tasks:
+                tasks["now"] = bar.add_task("", total=total)
+            bar.update(
+                tasks["now"], description=f"{model}: {metric}", completed=done, total=total
+            )
+
+        yield show

@@ -1,0 +1,330 @@
+"""One evaluation: a model in a world, measured by every metric, with baselines beside it.
+
+`evaluate` is the whole story from Python; the record it makes is what `evaluation.json`
+holds and what reports read:
+
+    {"schema", "world", "model", "protocol", "histories", "seed", "parameters", "versions",
+     "metrics": {metric: {name: E}},                E = {value, low, high, n, skipped}
+     "baselines": {model: the same as "metrics"},
+     "skipped": {metric: {reason: trials}},
+     "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
+     "witnesses": {metric: [W, ...]},               shortest first
+     "drawing": streets and places, or null}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from nerode import runs
+from nerode.errors import InvalidParameter, MissingExtra, UnknownName
+from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.compression import COMPRESSION
+from nerode.metrics.detours import DETOURS
+from nerode.metrics.distinction import DISTINCTION
+from nerode.metrics.estimate import Estimate
+from nerode.metrics.next_symbol import NEXT_SYMBOL
+from nerode.metrics.setting import Metric, Record, Setting, in_chunks, skipped_reasons
+from nerode.metrics.traversal import TRAVERSAL
+from nerode.models.model import Model
+from nerode.models.registry import open_model
+from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
+from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
+from nerode.worlds.world import World
+
+SCHEMA = 1
+METRICS = {m.name: m for m in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS)}
+HISTORIES = ("uniform", "on-policy")
+BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
+MOST_WITNESSES = 20
+CHUNK = 64
+"""Trials measured in one go; the unit of progress."""
+
+Progress = Callable[[str, str, int, int], None]
+"""Called with model, metric, trials done and trials in all."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The finished record (see the top of this file), with a way to ask for one estimate."""
+
+    record: dict[str, Any]
+
+    def estimate(self, metric: str, *names: str, model: str | None = None) -> Estimate:
+        """One estimate: `estimate("compression", "precision")`; of a baseline with `model=`."""
+        part = self.record["metrics"] if model is None else self.record["baselines"][model]
+        for name in (metric, *names):
+            part = part[name]
+        return Estimate.of(part)
+
+    def summary(self) -> dict[str, Any]:
+        """The short form that `nerode evaluate --json` prints."""
+        names = ("world", "model", "protocol", "seed", "metrics", "baselines")
+        return {name: self.record[name] for name in names}
+
+
+def evaluate(  # noqa: PLR0913 - these are the dials of the command line, all by name
+    world: World[Any],
+    model: Model,
+    metrics: Sequence[str] | None = None,
+    *,
+    trials: int = 1000,
+    samples: int = 30,
+    epsilon: float = 0.01,
+    protocol: str = "exact",
+    histories: str = "uniform",
+    sequences: Path | str | None = None,
+    baselines: Sequence[str] = BASELINES,
+    depth: int = 5,
+    length: int = 100,
+    seed: int = 0,
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure a model in a world, baselines beside it.
+
+    Parameters
+    ----------
+    metrics
+        Names out of METRICS; None for all.
+    trials
+        Trials per metric and model.
+    samples
+        Continuations drawn per history (M in the paper); 0 follows every accepted
+        continuation of at most `depth` symbols instead.
+    epsilon
+        A symbol is accepted where its probability is greater than this.
+    protocol
+        `exact` (the definitions) or `paper` (the published code's conventions).
+    histories
+        `uniform` (any history that reaches the state) or `on-policy` (prefixes of held-out
+        sequences).
+    sequences
+        A folder of sequences; without one, sequences are drawn as the model was trained.
+    depth
+        Length at which the world's boundary strings are cut.
+    length
+        Most symbols that one continuation may have.
+    out
+        A run folder: trials are appended there as they are measured, and a run that was
+        stopped goes on. The same call ends with the same result, stopped or not.
+
+    Raises
+    ------
+    UnknownName, InvalidParameter
+        For a metric, protocol, history source or number that does not exist.
+    RunMismatch
+        When `out` holds a run under other terms.
+    """
+    chosen = _metrics(metrics)
+    acceptance = Acceptance(epsilon)
+    corpus = _corpus(world, model, sequences, trials, histories, seed)
+    setting = Setting(
+        world=world,
+        histories=_histories(histories, protocol, world, corpus),
+        sequences=corpus.held_out,
+        acceptance=acceptance,
+        protocol=protocol,  # type: ignore[arg-type]  # Setting checks it
+        trials=trials,
+        samples=samples,
+        depth=depth,
+        length=length,
+        seed=seed,
+    )
+    beside, left_out = _baselines(baselines, world, model, corpus, seed)
+    with runs.Run(None if out is None else Path(out), _terms(setting, model, corpus)) as run:
+        for each in (model, *beside):
+            for metric in chosen:
+                _measure(run, setting, metric, each, progress)
+        record = _record(run, setting, chosen, model, beside)
+    record["left_out"] = left_out
+    record["parameters"]["sequences"] = corpus.source
+    if out is not None:
+        runs.write_json(Path(out) / runs.RESULT, record)
+    return Evaluation(record)
+
+
+def _metrics(names: Sequence[str] | None) -> list[Metric]:
+    for name in names or ():
+        if name not in METRICS:
+            message = f"expected metrics out of {', '.join(METRICS)}, got {name!r}"
+            raise UnknownName(message)
+    return [metric for name, metric in METRICS.items() if names is None or name in names]
+
+
+def _corpus(
+    world: World[Any],
+    model: Model,
+    sequences: Path | str | None,
+    trials: int,
+    histories: str,
+    seed: int,
+) -> Corpus:
+    if sequences is not None:
+        return folder_corpus(Path(sequences), world, seed)
+    if trials < 1:
+        message = f"expected trials of at least 1, got {trials}"
+        raise InvalidParameter(message)
+    # On-policy pairs are met by chance among the sequences: it takes many to have choice.
+    count = max(trials, 20_000) if histories == "on-policy" else trials
+    return drawn_corpus(world, count, seed, getattr(model, "trained_on", None))
+
+
+def _histories(
+    name: str, protocol: str, world: World[Any], corpus: Corpus
+) -> HistorySource[Any]:
+    if name == "uniform":
+        return uniform_histories(world, same_length=protocol == "paper")
+    if name == "on-policy":
+        return on_policy_histories(world, corpus.held_out)
+    message = f"expected histories of {' or '.join(HISTORIES)}, got {name!r}"
+    raise InvalidParameter(message)
+
+
+def _baselines(
+    names: Sequence[str], world: World[Any], model: Model, corpus: Corpus, seed: int
+) -> tuple[list[Model], dict[str, str]]:
+    """The baselines beside the model; those that cannot be had here, with the reason."""
+    beside: list[Model] = []
+    left_out: dict[str, str] = {}
+    for name in names:
+        if name == model.name:
+            continue
+        try:
+            beside.append(open_model(name, world, sequences=corpus.train, seed=seed))
+        except MissingExtra as error:
+            left_out[name] = str(error)
+    return beside, left_out
+
+
+def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
+    """What must be equal for a stopped run to go on. The number of trials need not be."""
+    alphabet = hashlib.sha256("\n".join(setting.world.alphabet).encode()).hexdigest()
+    return {
+        "world": setting.world.name,
+        "alphabet": alphabet,
+        "model": model.name,
+        "weights": getattr(model, "fingerprint", None),
+        "protocol": setting.protocol,
+        "histories": setting.histories.name,
+        "sequences": corpus.source,
+        "samples": setting.samples,
+        "epsilon": setting.acceptance.epsilon,
+        "depth": setting.depth,
+        "length": setting.length,
+        "seed": setting.seed,
+    }
+
+
+def _measure(
+    run: runs.Run, setting: Setting, metric: Metric, model: Model, progress: Progress | None
+) -> None:
+    """Measure the trials that the run does not have yet."""
+    key = (model.name, metric.name)
+    missing = [trial for trial in range(setting.trials) if trial not in run.done(key)]
+    for chunk in in_chunks(missing, CHUNK):
+        if progress is not None:
+            progress(*key, chunk[0], setting.trials)
+        run.append(key, metric.measure(setting, model, chunk))
+    if progress is not None:
+        progress(*key, setting.trials, setting.trials)
+
+
+def _record(
+    run: runs.Run, setting: Setting, metrics: Sequence[Metric], model: Model, beside: list[Model]
+) -> dict[str, Any]:
+    def records(name: str, metric: Metric) -> list[Record]:
+        done = run.done((name, metric.name))
+        return [done[trial] for trial in range(setting.trials)]
+
+    def scores(name: str) -> dict[str, Any]:
+        return {m.name: _plain(m.summarise(setting, records(name, m)).estimates()) for m in metrics}
+
+    results = {m.name: m.summarise(setting, records(model.name, m)) for m in metrics}
+    curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
+    witnesses: dict[str, Any] = {}
+    for name, result in results.items():
+        if hasattr(result, "curves"):
+            curves[name] = _plain(result.curves())
+        if hasattr(result, "witnesses"):
+            witnesses[name] = _shortest(setting.world, result.witnesses)
+    return {
+        "schema": SCHEMA,
+        "world": setting.world.name,
+        "model": model.name,
+        "protocol": setting.protocol,
+        "histories": setting.histories.name,
+        "seed": setting.seed,
+        "parameters": {
+            "trials": setting.trials,
+            "samples": setting.samples,
+            "epsilon": setting.acceptance.epsilon,
+            "depth": setting.depth,
+            "length": setting.length,
+        },
+        "versions": _versions(),
+        "metrics": {name: _plain(result.estimates()) for name, result in results.items()},
+        "baselines": {other.name: scores(other.name) for other in beside},
+        "skipped": {m.name: skipped_reasons(records(model.name, m)) for m in metrics},
+        "curves": curves,
+        "witnesses": witnesses,
+        "drawing": _drawing(setting.world),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Estimates as they stand in JSON, however deep."""
+    if isinstance(value, Estimate):
+        return value.as_dict()
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value]
+
+
+def _shortest(world: World[Any], witnesses: Sequence[Record]) -> list[Record]:
+    """The contradictions that take fewest symbols to tell, with the places they pass."""
+
+    def size(witness: Record) -> tuple[int, int]:
+        told = sum(len(witness[name].split()) for name in ("history1", "history2"))
+        return (told + len(witness["continuation"].split()), told)
+
+    shortest = sorted(witnesses, key=size)[:MOST_WITNESSES]
+    if not hasattr(world, "trace"):
+        return shortest
+    drawn = []
+    for witness in shortest:
+        first, second = world.encode(witness["history1"]), world.encode(witness["history2"])
+        path1, path2 = world.trace(first), world.trace(second)
+        follow = first if witness["world"][0] or not witness["world"][1] else second
+        behind = len(world.trace(follow))
+        path = world.trace(follow + world.encode(witness["continuation"]))[behind - 1 :]
+        drawn.append({**witness, "path1": path1, "path2": path2, "path": path})
+    return drawn
+
+
+def _drawing(world: World[Any]) -> dict[str, Any] | None:
+    """Places and streets, for worlds that lie on a map."""
+    if not hasattr(world, "trace"):
+        return None
+    return {
+        "kind": "street-map",
+        "nodes": [[float(a), float(b)] for a, b in zip(world.lat, world.lon, strict=True)],
+        "names": list(world.names),
+        "streets": [[int(a), int(b), str(label)] for a, label, b in world.streets],
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("nerode", "numpy", "torch", "transformers"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,111 @@
+"""Detours: does the model still arrive when it is made to turn otherwise now and then?
+
+PAPER.md section 2. At each step, with probability p, the model's choice is replaced by another
+legal symbol from which the goal is still within the length budget: a uniformly drawn one
+(`random`) or the one that the model ranks last (`adversarial`). Success: the whole sequence is
+legal and stops at the goal. Each trial uses the same trip and the same random numbers for
+all p and both kinds, so that the points of a curve are paired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import NoTrial
+from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.setting import Metric, Record, Setting, check_length, in_chunks
+from nerode.metrics.trips import Detour, Kind, drive, prompt_of
+from nerode.models.model import Model
+from nerode.worlds.world import HasGoal
+
+NAME = "detours"
+KINDS: tuple[Kind, ...] = ("random", "adversarial")
+SHARES = {"0": 0.0, "0.01": 0.01, "0.1": 0.1, "0.5": 0.5, "0.75": 0.75}
+TRIALS_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class DetoursResult:
+    """Share of trips that arrive, by kind of detour and its probability."""
+
+    arrived: dict[str, dict[str, Estimate]]
+
+    def estimates(self) -> dict[str, dict[str, Estimate]]:
+        """Estimates by kind and probability."""
+        return self.arrived
+
+
+def detours(setting: Setting, model: Model) -> DetoursResult:
+    """Measure all trials of the setting."""
+    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+
+
+def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
+    """One record per trial: {"trial", "random": {"0": true, ...}, "adversarial": {...}}."""
+    world = setting.world
+    for batch in in_chunks(trials, TRIALS_AT_ONCE):
+        plan: list[tuple[int, Kind, str]] = []
+        prompts: list[tuple[int, ...]] = []
+        strikes: list[Detour | None] = []
+        for trial in batch:
+            try:
+                prompt, uniforms = _trial(setting, model, trial)
+            except NoTrial as reason:
+                yield {"trial": trial, "skipped": str(reason)}
+                continue
+            for kind, name, detour in _detours(uniforms):
+                plan.append((trial, kind, name))
+                prompts.append(prompt)
+                strikes.append(detour)
+        arrived: dict[int, Record] = {}
+        if isinstance(world, HasGoal) and prompts:
+            trips = drive(setting, model, prompts, strikes)
+            for (trial, kind, name), trip in zip(plan, trips, strict=True):
+                record = arrived.setdefault(trial, {"trial": trial, **{k: {} for k in KINDS}})
+                record[kind][name] = trip.valid
+        for record in arrived.values():
+            # Without detours the two kinds are the same trip.
+            record["adversarial"] = {"0": record["random"]["0"], **record["adversarial"]}
+            yield record
+
+
+def _trial(
+    setting: Setting, model: Model, trial: int
+) -> tuple[tuple[int, ...], NDArray[np.float64]]:
+    rng = setting.generator(NAME, trial)
+    prompt = prompt_of(setting, trial, rng)
+    reason = check_length(model, len(prompt))
+    if reason:
+        message = f"prompt {reason}"
+        raise NoTrial(message)
+    assert isinstance(setting.world, HasGoal)  # noqa: S101 - `prompt_of` has checked; for the type
+    return prompt, rng.random((setting.world.steps_allowed(prompt), 2))
+
+
+def _detours(uniforms: NDArray[np.float64]) -> Iterator[tuple[Kind, str, Detour]]:
+    for kind in KINDS:
+        for name, share in SHARES.items():
+            if kind == "random" or share > 0:
+                yield kind, name, Detour(kind, share, uniforms)
+
+
+def summarise(_setting: Setting, records: Sequence[Record]) -> DetoursResult:
+    """Estimates over all records; trips are independent of each other."""
+    skipped = sum("skipped" in record for record in records)
+    kept = [record for record in records if "skipped" not in record]
+    return DetoursResult(
+        {
+            kind: {
+                name: estimate([float(record[kind][name]) for record in kept], skipped=skipped)
+                for name in SHARES
+            }
+            for kind in KINDS
+        }
+    )
+
+
+DETOURS = Metric(NAME, measure, summarise)

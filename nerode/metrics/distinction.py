@@ -1,0 +1,251 @@
+"""Distinction: histories that reach different states must not allow the same continuations.
+
+PAPER.md section 1. For two histories that reach different states q1 and q2, with the
+boundary MNB of the world (exact) and of the model (from the paired walk):
+
+    recall     share of the world's boundary strings that the model accepts after the
+               first history and rejects after the second
+    precision  share of the model's boundary strings that are legal in q1 and not in q2
+
+Under `exact` both directions of a pair count, a ratio without a denominator is undefined,
+END and dead ends belong to the boundary, and where nothing shorter than `depth` tells the
+states apart the boundary is taken at the shortest length that does. Under `paper` only the
+first direction counts, an empty boundary scores 1, and boundary strings with END or before
+a dead end are left out, as published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.errors import NoTrial
+from nerode.metrics.compression import PUBLISHED_CUT, continuations, witnesses_of
+from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.setting import Metric, Record, Setting, check_length
+from nerode.metrics.walk import Outcome, Pair, in_batches
+from nerode.models.model import Model
+from nerode.sequences.histories import HistoryPair
+from nerode.worlds.boundary import boundary, separation
+
+NAME = "distinction"
+MOST_STRINGS = 200
+"""Boundary strings of the world read per direction; more are sampled uniformly."""
+
+
+@dataclass(frozen=True)
+class DistinctionResult:
+    """Estimates at the threshold ε; `curve` has one pair per threshold of the acceptance."""
+
+    precision: Estimate
+    recall: Estimate
+    curve: tuple[tuple[Estimate, Estimate], ...]
+    witnesses: tuple[Record, ...]
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Estimates by name."""
+        return {"precision": self.precision, "recall": self.recall}
+
+    def curves(self) -> dict[str, list[Estimate]]:
+        """Estimates over the thresholds, by name."""
+        return {
+            "precision": [precision for precision, _ in self.curve],
+            "recall": [recall for _, recall in self.curve],
+        }
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A drawn pair and the world's boundary strings, by direction."""
+
+    drawn: HistoryPair
+    strings: tuple[tuple[tuple[int, ...], ...], ...]
+    pair: Pair
+
+
+def distinction(setting: Setting, model: Model) -> DistinctionResult:
+    """Measure all trials of the setting."""
+    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+
+
+def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
+    """One record per trial: {"trial", "histories", "precision", "recall", "witnesses"}.
+
+    "precision" and "recall" hold one value per threshold, None where undefined.
+    """
+    skipped: list[Record] = []
+    waiting: dict[int, _Trial] = {}
+
+    def pairs() -> Iterator[tuple[int, Pair]]:
+        for trial in trials:
+            try:
+                waiting[trial] = _trial(setting, model, trial)
+            except NoTrial as reason:
+                skipped.append({"trial": trial, "skipped": str(reason)})
+            else:
+                yield trial, waiting[trial].pair
+
+    keep = PUBLISHED_CUT if setting.protocol == "paper" else None
+    walks = in_batches(model, pairs(), setting.acceptance, end=setting.world.end, keep=keep)
+    for number, _, outcome in walks:
+        yield from skipped
+        skipped.clear()
+        yield _record(setting, number, waiting.pop(number), outcome)
+    yield from skipped
+
+
+def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
+    rng = setting.generator(NAME, trial)
+    drawn = setting.histories.different_states(rng)
+    first, second = drawn.states
+    if setting.protocol == "paper":
+        strings: tuple[tuple[tuple[int, ...], ...], ...] = (
+            published_boundary(setting, first, second, rng),
+        )
+    else:
+        depth = setting.depth
+        both = [boundary(setting.world, *q, depth) for q in ((first, second), (second, first))]
+        if not any(found.total for found in both):
+            deeper = separation(setting.world, first, second)
+            if deeper is None:
+                message = f"expected different states to differ, {first!r} and {second!r} do not"
+                raise NoTrial(message)
+            both = [boundary(setting.world, *q, deeper) for q in ((first, second), (second, first))]
+        strings = tuple(found.strings_or_sample(MOST_STRINGS, rng) for found in both)
+    scripts = tuple((side, text) for side, texts in enumerate(strings) for text in texts)
+    longest = max((len(text) for _, text in scripts), default=0)
+    reason = check_length(model, max(map(len, drawn.histories)) + longest)
+    if reason:
+        message = f"history and boundary string {reason}"
+        raise NoTrial(message)
+    return _Trial(drawn, strings, continuations(setting, drawn.histories, rng, scripts))
+
+
+def published_boundary(
+    setting: Setting, first: Any, second: Any, rng: np.random.Generator
+) -> tuple[tuple[int, ...], ...]:
+    """The world's boundary as the published code lists it (PAPER.md section 4, defect 1).
+
+    Strings with END are left out, and so is every string that cannot be played on from q1,
+    without END, to the full depth.
+    """
+    world, depth = setting.world, setting.depth
+
+    def goes_on(state: Any, symbols: int) -> bool:
+        if symbols == 0:
+            return True
+        turns = (a for a in world.legal(state) if a != world.end)
+        return any(goes_on(world.step(state, a), symbols - 1) for a in turns)
+
+    strings = boundary(world, first, second, depth).strings_or_sample(MOST_STRINGS, rng)
+    return tuple(
+        text
+        for text in strings
+        if world.end not in text and goes_on(world.run(text, first), depth - len(text))
+    )
+
+
+def _record(setting: Setting, number: int, trial: _Trial, outcome: Outcome) -> Record:
+    if not outcome.complete:
+        return {"trial": number, "skipped": "too many accepted continuations to follow them all"}
+    precision, invented = _precision(setting, trial, outcome)
+    recall, missed = _recall(setting, trial, outcome)
+    record: Record = {
+        "trial": number,
+        "histories": [setting.world.decode(history) for history in trial.drawn.histories],
+        "precision": precision,
+        "recall": recall,
+    }
+    if invented or missed:
+        record["witnesses"] = [*invented[:1], *missed[:1]]
+    return record
+
+
+def _precision(
+    setting: Setting, trial: _Trial, outcome: Outcome
+) -> tuple[list[float | None], list[Record]]:
+    """Share of the model's boundary strings that the world shares, per threshold."""
+    thresholds = setting.acceptance.thresholds
+    directions = 1 if setting.protocol == "paper" else 2
+    right = np.zeros((directions, len(thresholds)))
+    found = np.zeros((directions, len(thresholds)))
+    witnesses: list[Record] = []
+    for text in outcome.boundary:
+        legal = [setting.world.accepts(text.symbols, state) for state in trial.drawn.states]
+        correct = legal[text.direction] and not legal[1 - text.direction]
+        found[text.direction] += text.at
+        right[text.direction] += text.at & correct
+        if not correct and text.at[setting.acceptance.main]:
+            witnesses.append(
+                {
+                    "kind": "invented",
+                    "continuation": setting.world.decode(text.symbols),
+                    "world": legal,
+                    "model": list(text.probability),
+                }
+            )
+    empty = 1.0 if setting.protocol == "paper" else None
+    return _mean_of_ratios(right, found, empty), witnesses
+
+
+def _recall(
+    setting: Setting, trial: _Trial, outcome: Outcome
+) -> tuple[list[float | None], list[Record]]:
+    """Share of the world's boundary strings that the model shares, per threshold."""
+    thresholds = setting.acceptance.thresholds
+    right = np.zeros((len(trial.strings), len(thresholds)))
+    found = np.zeros_like(right)
+    witnesses: list[Record] = []
+    smallest = iter(outcome.scripts)
+    for direction, strings in enumerate(trial.strings):
+        for text in strings:
+            probability = next(smallest)
+            accepted = probability[direction] > thresholds
+            refused = probability[1 - direction] <= thresholds
+            found[direction] += 1
+            right[direction] += accepted & refused
+            if not (accepted & refused)[setting.acceptance.main]:
+                witnesses.append(
+                    {
+                        "kind": "missed",
+                        "continuation": setting.world.decode(text),
+                        "world": [direction == 0, direction == 1],
+                        "model": probability.tolist(),
+                    }
+                )
+    empty = 1.0 if setting.protocol == "paper" else None
+    return _mean_of_ratios(right, found, empty), witnesses
+
+
+def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float | None]:
+    """Per threshold the mean over the directions in which the ratio is defined."""
+    result: list[float | None] = []
+    for at in range(right.shape[1]):
+        defined = found[:, at] > 0
+        if defined.any():
+            result.append(float((right[defined, at] / found[defined, at]).mean()))
+        else:
+            result.append(empty)
+    return result
+
+
+def summarise(setting: Setting, records: Sequence[Record]) -> DistinctionResult:
+    """Estimates over all records; pairs are independent of each other."""
+    skipped = sum("skipped" in record for record in records)
+    kept = [record for record in records if "skipped" not in record]
+    curve = tuple(
+        (
+            estimate([record["precision"][at] for record in kept], skipped=skipped),
+            estimate([record["recall"][at] for record in kept], skipped=skipped),
+        )
+        for at in range(len(setting.acceptance.thresholds))
+    )
+    precision, recall = curve[setting.acceptance.main]
+    witnesses = tuple(witness for record in kept for witness in witnesses_of(record))
+    return DistinctionResult(precision, recall, curve, witnesses)
+
+
+DISTINCTION = Metric(NAME, measure, summarise)

@@ -1,0 +1,138 @@
+"""The one place that turns trials into a number with a 95 % interval.
+
+Every score in nerode is a mean of values in [0, 1]: yes/no trials, or shares within a
+trial. Its interval is that of Korn and Graubard (Survey Methodology 24, 1998): the exact
+interval of Clopper and Pearson, at the number of independent trials that would carry the
+same information. It holds with few trials and at 0 and 1, where a normal interval or a
+percentile bootstrap is empty, and it knows clusters: values that share a sequence or a state
+count for less when they agree within their cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv
+from scipy.stats import t as student
+
+from nerode.errors import InvalidParameter
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its 95 % interval. Undefined is `value None` with `n 0`, never 1.
+
+    `n` counts the trials (or positions) that gave a value; `skipped` those that could not
+    be run or for which the score is undefined.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    skipped: int = 0
+
+    def __post_init__(self) -> None:
+        defined = self.value is not None and self.low is not None and self.high is not None
+        if defined != (self.n > 0):
+            message = f"expected a value exactly where n > 0, got value {self.value}, n {self.n}"
+            raise InvalidParameter(message)
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """The form in which it is written to JSON."""
+        return {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "n": self.n,
+            "skipped": self.skipped,
+        }
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Estimate:
+        """The estimate that `as_dict` wrote."""
+        return cls(record["value"], record["low"], record["high"], record["n"], record["skipped"])
+
+
+def estimate(
+    values: ArrayLike | Sequence[float | None],
+    *,
+    clusters: ArrayLike | None = None,
+    skipped: int = 0,
+) -> Estimate:
+    """Mean of `values` with its 95 % interval.
+
+    Parameters
+    ----------
+    values
+        One number in [0, 1] per trial, shape (n,); None or NaN where the trial has no
+        value, which adds to `skipped`.
+    clusters
+        A label per value, shape (n,); values with one label are not independent (positions
+        of one sequence, trials of one state). Default: every value stands alone.
+    skipped
+        Trials that gave no value at all and are not in `values`.
+    """
+    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    defined = ~np.isnan(numbers)
+    skipped += int((~defined).sum())
+    kept = numbers[defined]
+    if kept.size == 0:
+        return Estimate(None, None, None, 0, skipped)
+    if kept.min() < 0 or kept.max() > 1:
+        message = f"expected values in [0, 1], got {kept.min():g} to {kept.max():g}"
+        raise InvalidParameter(message)
+    labels = np.arange(kept.size) if clusters is None else np.asarray(clusters)[defined]
+    mean = float(kept.mean())
+    trials = _effective_trials(kept, labels)
+    low, high = _clopper_pearson(mean * trials, trials)
+    return Estimate(mean, min(low, mean), max(high, mean), int(kept.size), skipped)
+
+
+def _effective_trials(values: NDArray[np.float64], labels: NDArray[Any]) -> float:
+    """Independent yes/no trials that would know the mean as well as these values do.
+
+    p (1 - p) over the variance of the mean, which is estimated from the cluster totals
+    (the linearised variance of a ratio). Two made-up clusters of middling size, one all 0 and
+    one all 1, enter the variance, so that a handful of equal values is not taken for
+    certainty. A correction by Student's t accounts for the clusters being few.
+    """
+    _, cluster = np.unique(labels, return_inverse=True)
+    sizes = np.bincount(cluster).astype(np.float64)
+    totals = np.bincount(cluster, weights=values)
+    count = sizes.size
+    mean = values.mean()
+    if mean in (0.0, 1.0):
+        return float(count)
+    middling = values.size / count
+    sizes = np.append(sizes, [middling, middling])
+    totals = np.append(totals, [0.0, middling])
+    centre = totals.sum() / sizes.sum()
+    spread = float(((totals - centre * sizes) ** 2).sum()) / sizes.size
+    variance = spread * count / values.size**2
+    trials = float(centre * (1 - centre)) / variance
+    if count == 1:
+        return min(trials, 1.0)
+    if middling > 1:
+        by_normal = student.ppf((1 + LEVEL) / 2, values.size - 1)
+        trials *= float(by_normal / student.ppf((1 + LEVEL) / 2, count - 1)) ** 2
+        return min(trials, float(values.size))
+    return trials
+
+
+def _clopper_pearson(successes: float, trials: float) -> tuple[float, float]:
+    """Exact interval for a share; fractional counts are what a design effect gives."""
+    tail = (1 - LEVEL) / 2
+    low = 0.0 if successes <= 0 else float(betaincinv(successes, trials - successes + 1, tail))
+    high = (
+        1.0
+        if successes >= trials
+        else float(betaincinv(successes + 1, trials - successes, 1 - tail))
+    )
+    return low, high

@@ -1,0 +1,99 @@
+"""Next symbol: how often is the most probable next symbol legal?
+
+The test that models pass and that says little (PAPER.md sections 1 and 2): over all
+positions of held-out sequences after the prompt, the share at which the arg-max of the model is
+legal. Positions of one sequence are not independent; the interval knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.setting import Metric, Record, Setting, in_chunks
+from nerode.models.model import Model
+
+NAME = "next_symbol"
+ROWS = 128
+
+
+@dataclass(frozen=True)
+class NextSymbolResult:
+    """Share of positions at which the most probable symbol is legal."""
+
+    legal: Estimate
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Estimates by name."""
+        return {"legal": self.legal}
+
+
+def next_symbol(setting: Setting, model: Model) -> NextSymbolResult:
+    """Measure all trials of the setting."""
+    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+
+
+def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
+    """One record per trial, that is per held-out sequence: {"trial", "legal", "positions"}."""
+    available = len(setting.sequences)
+    for batch in in_chunks(trials, ROWS):
+        usable: list[int] = []
+        for trial in batch:
+            if trial < available:
+                usable.append(trial)
+            else:
+                yield {"trial": trial, "skipped": f"only {available} held-out sequences"}
+        yield from _batch(setting, model, usable)
+
+
+def _batch(setting: Setting, model: Model, trials: Sequence[int]) -> Iterator[Record]:
+    world = setting.world
+    sequences = [[int(symbol) for symbol in setting.sequences[trial]] for trial in trials]
+    limit = model.context_length
+    if limit is not None:
+        # The last symbol is only compared with, never read.
+        sequences = [sequence[: limit + 1] for sequence in sequences]
+    begin = world.prompt_length
+    states = [world.run(sequence[:begin]) for sequence in sequences]
+    legal = np.zeros(len(trials), dtype=np.int64)
+    rows = [row for row, sequence in enumerate(sequences) if len(sequence) > begin]
+    if rows:
+        contexts = model.read([sequences[row][:begin] for row in rows])
+    depth = begin
+    while rows:
+        choice = contexts.probabilities.argmax(axis=1)
+        for place, row in enumerate(rows):
+            legal[row] += int(choice[place]) in world.legal(states[row])
+        going = [place for place, row in enumerate(rows) if len(sequences[row]) > depth + 1]
+        rows = [rows[place] for place in going]
+        if rows:
+            symbols = [sequences[row][depth] for row in rows]
+            for row, symbol in zip(rows, symbols, strict=True):
+                states[row] = world.step(states[row], symbol)
+            contexts = contexts.extend(
+                np.array(going, dtype=np.int64), np.array(symbols, dtype=np.int64)
+            )
+        depth += 1
+    for row, trial in enumerate(trials):
+        positions = max(0, len(sequences[row]) - begin)
+        yield {"trial": trial, "legal": int(legal[row]), "positions": positions}
+
+
+def summarise(_setting: Setting, records: Sequence[Record]) -> NextSymbolResult:
+    """Estimate over all positions, clustered by sequence."""
+    kept = [record for record in records if "skipped" not in record]
+    values = [
+        np.repeat([1.0, 0.0], [record["legal"], record["positions"] - record["legal"]])
+        for record in kept
+    ]
+    clusters = np.repeat(np.arange(len(kept)), [record["positions"] for record in kept])
+    joined = np.concatenate(values) if values else np.zeros(0)
+    return NextSymbolResult(
+        estimate(joined, clusters=clusters, skipped=len(records) - len(kept))
+    )
+
+
+NEXT_SYMBOL = Metric(NAME, measure, summarise)

@@ -1,0 +1,121 @@
+"""What all trials of one evaluation have in common."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from nerode.errors import InvalidParameter
+from nerode.metrics.acceptance import Acceptance
+from nerode.models.model import Model
+from nerode.sequences.dataset import SequenceBatch
+from nerode.sequences.histories import HistorySource
+from nerode.worlds.world import World
+
+Protocols = Literal["exact", "paper"]
+PROTOCOLS: tuple[Protocols, ...] = ("exact", "paper")
+
+Record = dict[str, Any]
+"""One trial as it stands in trials.jsonl: always "trial", and "skipped" where it gave nothing."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """World, histories and dials of an evaluation; the same for every model in it.
+
+    Attributes
+    ----------
+    histories
+        Where pairs of histories come from (`uniform` or `on-policy`).
+    sequences
+        Held-out sequences: what next_symbol reads, and whose prompts traversal and detours
+        start from.
+    samples
+        Continuations drawn per history, M in the paper; 0 follows every accepted
+        continuation of at most `depth` symbols instead.
+    depth
+        Length at which the world's boundary strings are cut.
+    length
+        Most symbols that one continuation may have.
+    """
+
+    world: World[Any]
+    histories: HistorySource
+    sequences: SequenceBatch
+    acceptance: Acceptance = field(default_factory=Acceptance)
+    protocol: Protocols = "exact"
+    trials: int = 1000
+    samples: int = 30
+    depth: int = 5
+    length: int = 100
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            message = f"expected a protocol of {', '.join(PROTOCOLS)}, got {self.protocol!r}"
+            raise InvalidParameter(message)
+        least = {"trials": 1, "samples": 0, "depth": 1, "length": 1, "seed": 0}
+        for name, minimum in least.items():
+            value = getattr(self, name)
+            if value < minimum:
+                message = f"expected {name} of at least {minimum}, got {value}"
+                raise InvalidParameter(message)
+        if self.protocol == "paper" and self.samples == 0:
+            message = "expected at least 1 sample under protocol paper, got 0"
+            raise InvalidParameter(message)
+
+    def generator(self, metric: str, trial: int) -> np.random.Generator:
+        """Random numbers of one trial: they depend on seed, metric and trial alone, so that a
+        result does not depend on batches, order or workers (DESIGN.md section 6)."""
+        words = [self.seed, zlib.crc32(metric.encode()), trial]
+        return np.random.default_rng(np.random.SeedSequence(words))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric as an evaluation runs it.
+
+    `measure(setting, model, trials)` yields a record per trial; `summarise(setting, records)`
+    makes the result of them, however many runs it took to collect them.
+    """
+
+    name: str
+    measure: Callable[[Setting, Model, Iterable[int]], Iterator[Record]]
+    summarise: Callable[[Setting, Sequence[Record]], Result]
+
+
+class Result(Protocol):
+    """What a metric makes of its trials."""
+
+    def estimates(self) -> dict[str, Any]:
+        """Estimates by name, as in evaluation.json (detours are nested one deeper)."""
+        ...
+
+
+def skipped_reasons(records: Sequence[Record]) -> dict[str, int]:
+    """How many trials could not be run, by reason."""
+    reasons: dict[str, int] = {}
+    for record in records:
+        if "skipped" in record:
+            reasons[record["skipped"]] = reasons.get(record["skipped"], 0) + 1
+    return reasons
+
+
+def in_chunks(numbers: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
+    """The numbers in order, `size` at a time; the last chunk may be shorter."""
+    stream = iter(numbers)
+    while chunk := tuple(islice(stream, size)):
+        yield chunk
+
+
+def check_length(model: Model, symbols: int) -> str | None:
+    """Why a model cannot read that many symbols; None where it can."""
+    limit = model.context_length
+    if limit is None or symbols <= limit:
+        return None
+    return f"longer than the {limit} symbols that the model reads"

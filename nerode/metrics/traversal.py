@@ -1,0 +1,85 @@
+"""Traversal: does the model arrive, and how much farther than it must?
+
+Greedy generation from held-out prompts (PAPER.md section 2). `valid`: every symbol is
+legal and the sequence stops at the goal, within the world's length budget. `optimal` and
+`within_1` ... `within_50`: valid, and at most 0, 1, 5, 10, 50 % more costly than the cheapest way.
+All shares are of all trips, as published, so that none exceeds `valid`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from nerode.errors import NoTrial
+from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.setting import Metric, Record, Setting, check_length, in_chunks
+from nerode.metrics.trips import drive, prompt_of
+from nerode.models.model import Model
+from nerode.worlds.world import HasGoal
+
+NAME = "traversal"
+MARGINS = {"optimal": 0, "within_1": 1, "within_5": 5, "within_10": 10, "within_50": 50}
+ROWS = 256
+
+
+@dataclass(frozen=True)
+class TraversalResult:
+    """Shares of all trips; `shares` holds valid, optimal, within_1, ... within_50."""
+
+    shares: dict[str, Estimate]
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Estimates by name."""
+        return self.shares
+
+
+def traversal(setting: Setting, model: Model) -> TraversalResult:
+    """Measure all trials of the setting."""
+    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+
+
+def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
+    """One record per trial: {"trial", "sequence", "valid", "cost", "cheapest"}."""
+    for batch in in_chunks(trials, ROWS):
+        prompts: dict[int, tuple[int, ...]] = {}
+        for trial in batch:
+            try:
+                prompt = prompt_of(setting, trial, setting.generator(NAME, trial))
+                reason = check_length(model, len(prompt))
+                if reason:
+                    raise NoTrial("prompt " + reason)  # noqa: TRY301 - counted like the others
+                prompts[trial] = prompt
+            except NoTrial as reason:
+                yield {"trial": trial, "skipped": str(reason)}
+        if not prompts:
+            continue
+        world = setting.world
+        assert isinstance(world, HasGoal)  # noqa: S101 - `prompt_of` has checked; for the type
+        trips = drive(setting, model, list(prompts.values()))
+        for trial, trip in zip(prompts, trips, strict=True):
+            yield {
+                "trial": trial,
+                "sequence": world.decode(trip.symbols),
+                "valid": trip.valid,
+                "cost": trip.cost,
+                "cheapest": world.cost_to_goal(world.run(prompts[trial])),
+            }
+
+
+def summarise(_setting: Setting, records: Sequence[Record]) -> TraversalResult:
+    """Estimates over all records; trips are independent of each other."""
+    skipped = sum("skipped" in record for record in records)
+    kept = [record for record in records if "skipped" not in record]
+    shares = {"valid": estimate([float(record["valid"]) for record in kept], skipped=skipped)}
+    for name, percent in MARGINS.items():
+        # Costs are whole numbers, so "at most so many percent more" needs no tolerance.
+        within = [
+            float(record["valid"] and record["cost"] * 100 <= record["cheapest"] * (100 + percent))
+            for record in kept
+        ]
+        shares[name] = estimate(within, skipped=skipped)
+    return TraversalResult(shares)
+
+
+TRAVERSAL = Metric(NAME, measure, summarise)

@@ -1,0 +1,170 @@
+"""Trips: a model writes a sequence on its own, many sequences in one batch.
+
+Greedy decoding (the arg-max over the world's symbols), the cache carried from step to step,
+trips that are over leave the batch. A detour replaces the model's choice now and then.
+Traversal and detours are measured from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import NoTrial
+from nerode.metrics.setting import Setting
+from nerode.models.model import Model
+from nerode.worlds.world import HasGoal, World
+
+Kind = Literal["random", "adversarial"]
+
+
+@dataclass(frozen=True)
+class Detour:
+    """How the model's choices are replaced on one trip.
+
+    At step t the choice is replaced where `uniforms[t, 0] < share`: by a legal symbol from
+    which the goal is still within the budget, drawn with `uniforms[t, 1]` (random) or the one
+    that the model ranks last (adversarial). `uniforms` has shape (steps, 2).
+    """
+
+    kind: Kind
+    share: float
+    uniforms: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A finished trip: all its symbols, and whether it is legal throughout and arrived.
+
+    `cost` is what the symbols after the prompt cost in the world's unit, None when the trip
+    failed.
+    """
+
+    symbols: tuple[int, ...]
+    valid: bool
+    cost: int | None
+
+
+@dataclass
+class _Driver:
+    """One trip under way."""
+
+    symbols: list[int]
+    state: Any
+    left: int
+    cost: int = 0
+    valid: bool = False
+    step: int = 0
+    over: bool = False
+
+
+def prompt_of(setting: Setting, trial: int, rng: np.random.Generator) -> tuple[int, ...]:
+    """Where trial number `trial` starts: the prompt of that held-out sequence, or a trip that
+    the world draws where sequences have no prompt."""
+    world = setting.world
+    if not isinstance(world, HasGoal):
+        message = f"world {world.name} has no goal to arrive at"
+        raise NoTrial(message)
+    if not world.prompt_length:
+        return tuple(world.sample_trip(rng))
+    if trial >= len(setting.sequences):
+        message = f"only {len(setting.sequences)} held-out sequences"
+        raise NoTrial(message)
+    return tuple(int(symbol) for symbol in setting.sequences[trial][: world.prompt_length])
+
+
+def drive(
+    setting: Setting,
+    model: Model,
+    prompts: Sequence[tuple[int, ...]],
+    detours: Sequence[Detour | None] | None = None,
+) -> list[Trip]:
+    """Let the model write from each prompt until it stops, errs or runs out of budget."""
+    world = setting.world
+    if not isinstance(world, HasGoal):
+        message = f"world {world.name} has no goal to arrive at"
+        raise NoTrial(message)
+    drivers = [
+        _Driver(list(prompt), world.run(prompt), world.steps_allowed(prompt)) for prompt in prompts
+    ]
+    kinds = [None] * len(drivers) if detours is None else list(detours)
+    _fit(model, drivers)
+    active = [number for number, driver in enumerate(drivers) if driver.left > 0]
+    contexts = model.read([drivers[number].symbols for number in active])
+    while active:
+        probabilities = contexts.probabilities
+        choice = probabilities.argmax(axis=1)
+        for row, number in enumerate(active):
+            symbol = int(choice[row])
+            detour = kinds[number]
+            if detour is not None:
+                symbol = _detour(world, drivers[number], detour, symbol, probabilities[row])
+            _move(world, drivers[number], symbol)
+        going = [row for row, number in enumerate(active) if not drivers[number].over]
+        active = [active[row] for row in going]
+        if active:
+            last = [drivers[number].symbols[-1] for number in active]
+            contexts = contexts.extend(
+                np.array(going, dtype=np.int64), np.array(last, dtype=np.int64)
+            )
+    return [
+        Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers
+    ]
+
+
+def _fit(model: Model, drivers: Sequence[_Driver]) -> None:
+    """A trip ends where the model cannot read on; the last symbol need not be read."""
+    if model.context_length is not None:
+        for driver in drivers:
+            driver.left = min(driver.left, model.context_length - len(driver.symbols) + 1)
+
+
+def _move(world: World[Any], driver: _Driver, symbol: int) -> None:
+    """Play one symbol; the trip is over at END, at an illegal symbol and without budget."""
+    driver.symbols.append(symbol)
+    driver.step += 1
+    driver.left -= 1
+    if symbol not in world.legal(driver.state):
+        driver.over = True
+        return
+    assert isinstance(world, HasGoal)  # noqa: S101 - `drive` has checked; this tells the type
+    driver.cost += world.cost(driver.state, symbol)
+    driver.state = world.step(driver.state, symbol)
+    arrived = symbol == world.end if world.end is not None else not world.legal(driver.state)
+    driver.valid = arrived
+    driver.over = arrived or driver.left <= 0
+
+
+def _detour(
+    world: World[Any],
+    driver: _Driver,
+    detour: Detour,
+    choice: int,
+    probabilities: NDArray[np.float32],
+) -> int:
+    """The symbol to play: the model's choice, or what replaces it.
+
+    No detour where the sequence may stop: who has arrived is not sent away again.
+    """
+    strike, which = detour.uniforms[driver.step]
+    if strike >= detour.share:
+        return choice
+    legal = world.legal(driver.state)
+    if world.end in legal:
+        return choice
+    others = [a for a in legal if a != choice and _in_reach(world, driver, a)]
+    if not others:
+        return choice
+    if detour.kind == "adversarial":
+        return min(others, key=lambda symbol: (probabilities[symbol], symbol))
+    return others[int(which * len(others))]
+
+
+def _in_reach(world: World[Any], driver: _Driver, symbol: int) -> bool:
+    assert isinstance(world, HasGoal)  # noqa: S101 - `drive` has checked; this tells the type
+    steps = world.steps_to_goal(world.step(driver.state, symbol))
+    return steps is not None and steps <= driver.left - 1
