@@ -63,6 +63,34 @@ class Automaton(Generic[State]):
                     queue.append(source)
         return distances
 
+    def way_to(self, number: int) -> tuple[int, ...]:
+        """The shortest history that reaches `states[number]`."""
+        word: list[int] = []
+        while number:
+            # States are numbered as they are found, so the first predecessor found this one.
+            sources, symbols = self.predecessors.of(number)
+            number = int(sources[0])
+            word.append(int(symbols[0]))
+        return tuple(reversed(word))
+
+    @cached_property
+    def classes(self) -> NDArray[np.int64]:
+        """Class of every state: two states share one exactly when they have the same futures.
+
+        Moore's partition refinement: at first all states are one class; two part when they
+        differ in what is legal, or in the class that a symbol leads to.
+        """
+        classes = np.zeros(len(self.states), dtype=np.int64)
+        count = 1
+        while True:
+            # Reject is a class of its own, below all others.
+            after = np.where(self.successors == ILLEGAL, ILLEGAL, classes[self.successors])
+            keys = np.column_stack([classes, after])
+            refined = np.unique(keys, axis=0, return_inverse=True)[1]
+            if refined.max() + 1 == count:
+                return classes
+            classes, count = refined, refined.max() + 1
+
     @cached_property
     def depth(self) -> int:
         """Fewest symbols that reach the state farthest from the start."""

@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from nerode.errors import NoTrial, WorldError
-from nerode.worlds.finite import Automaton, WordSampler, write_out
+from nerode.worlds.finite import ILLEGAL, Automaton, WordSampler, write_out
 from nerode.worlds.world import State, World
 
 MOST_SHARES = 10_000_000
@@ -153,36 +153,26 @@ def _check_alphabet(alphabet: tuple[str, ...], used: tuple[str, ...], name: str)
 def minimise(world: World[Any]) -> Table:
     """The table with the fewest states that has the same language as `world`.
 
-    Moore's partition refinement over the states that can be reached: at first all are one
-    class; two states part when they differ in what is legal or in the class that a symbol
-    leads to. Each class goes by the text of its state nearest to the start. Raises
-    WorldError for a world of more than 50,000 states.
+    Each state of the table is a class of states with equal futures, and goes by the text
+    of the one nearest to the start. Raises WorldError for a world of more than 50,000
+    states.
     """
     automaton = write_out(world)
-    classes = np.zeros(len(automaton.states), dtype=np.int64)
-    parted = 1
-    while True:
-        # Reject is a class of its own, below all others.
-        after = np.where(automaton.successors < 0, -1, classes[automaton.successors])
-        keys = np.column_stack([classes, after])
-        _, firsts, refined = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        if len(firsts) == parted:
-            break
-        parted, classes = len(firsts), refined
-    nearest = sorted(int(first) for first in firsts)
-    texts = [str(automaton.states[first]) for first in nearest]
+    classes = automaton.classes.tolist()
+    nearest = sorted(np.unique(classes, return_index=True)[1].tolist())
+    texts = [str(automaton.states[number]) for number in nearest]
     if len(set(texts)) != len(texts):
         texts = [f"q{place}" for place in range(len(texts))]
-    named = {int(classes[first]): text for first, text in zip(nearest, texts, strict=True)}
+    named = {classes[number]: text for number, text in zip(nearest, texts, strict=True)}
     rules = {
-        named[int(classes[first])]: {
-            symbol: named[int(classes[following])]
-            for symbol, following in enumerate(automaton.successors[first])
-            if following >= 0
+        text: {
+            symbol: named[classes[following]]
+            for symbol, following in enumerate(automaton.successors[number].tolist())
+            if following != ILLEGAL
         }
-        for first in nearest
+        for number, text in zip(nearest, texts, strict=True)
     }
-    return Table(rules, world.alphabet, named[int(classes[0])], world.name)
+    return Table(rules, world.alphabet, named[classes[0]], world.name)
 
 
 def difference(

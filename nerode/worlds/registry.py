@@ -1,0 +1,107 @@
+"""The worlds that can be opened by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.errors import InvalidParameter, UnknownName
+from nerode.worlds.world import World
+
+
+@dataclass(frozen=True)
+class WorldEntry:
+    """One line of the list of worlds."""
+
+    name: str
+    """What stands before the colon."""
+    parameters: str
+    """What may stand after it, defaults included; empty where nothing may."""
+    summary: str
+    """The world in one line."""
+
+    @property
+    def usage(self) -> str:
+        """The name and its parameters, as `open_world` takes them."""
+        return f"{self.name}:{self.parameters}" if self.parameters else self.name
+
+
+STREET_MAP = WorldEntry(
+    "street-map",
+    "FOLDER",
+    "a city from nodes.csv and edges.csv in FOLDER: origin destination turn ... end",
+)
+MANHATTAN = WorldEntry(
+    "manhattan", "", "the street plan of Manhattan, built in: origin destination turn ... end"
+)
+MIDTOWN = WorldEntry("midtown", "", "the middle of the built-in street plan of Manhattan")
+CONNECT_FOUR = WorldEntry(
+    "connect-four",
+    "rows=6",
+    "cumulative Connect-4: seven columns, play goes on until the board is full",
+)
+CAYLEY = WorldEntry(
+    "cayley",
+    "n=5",
+    "the orders of n things (3 to 6): swaps of neighbours and a rotation, end at the identity",
+)
+ENTRIES = (STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY)
+
+
+def worlds() -> tuple[WorldEntry, ...]:
+    """All worlds that `open_world` knows."""
+    return ENTRIES
+
+
+def open_world(spec: str) -> World[Any]:
+    """The world of this name: `NAME` or `NAME:PARAMETERS`, as `worlds` lists them.
+
+    `open_world(world.name)` opens the same world again. Raises UnknownName for a name
+    that is not listed, InvalidParameter for parameters that the world does not take, and
+    what a street map's folder gives cause for.
+    """
+    name, colon, given = spec.partition(":")
+    entry = next((entry for entry in ENTRIES if entry.name == name), None)
+    if entry is None:
+        known = ", ".join(entry.usage for entry in ENTRIES)
+        message = f"expected one of the worlds {known}, got {spec!r}"
+        raise UnknownName(message)
+    if colon and not entry.parameters:
+        message = f"expected {name} without parameters, got {spec!r}"
+        raise InvalidParameter(message)
+    if entry is CONNECT_FOUR:
+        from nerode.worlds.connect_four import ConnectFour  # noqa: PLC0415
+
+        return ConnectFour(_number(entry, given if colon else entry.parameters))
+    if entry is CAYLEY:
+        from nerode.worlds.cayley import Cayley  # noqa: PLC0415
+
+        return Cayley(_number(entry, given if colon else entry.parameters))
+    return _open_streets(entry, given)
+
+
+def _open_streets(entry: WorldEntry, folder: str) -> World[Any]:
+    """Open a street map; imported only here, because it compiles and the rest need not."""
+    from nerode.worlds.manhattan import manhattan_plan, midtown_plan  # noqa: PLC0415
+    from nerode.worlds.street_map import StreetMap  # noqa: PLC0415
+
+    if entry is STREET_MAP:
+        if not folder:
+            message = f"expected {entry.usage}, got no folder"
+            raise InvalidParameter(message)
+        return StreetMap.from_folder(folder)
+    plan = manhattan_plan() if entry is MANHATTAN else midtown_plan()
+    return StreetMap(plan.names, plan.lat, plan.lon, plan.streets, name=entry.name)
+
+
+def _number(entry: WorldEntry, given: str) -> int:
+    """Value of the one parameter, told as `key=value`, of a world that takes a whole number."""
+    expected, _, _ = entry.parameters.partition("=")
+    key, _, value = given.partition("=")
+    if key != expected:
+        message = f"expected {entry.name}:{expected}=N, got {entry.name}:{given}"
+        raise InvalidParameter(message)
+    if not (value.isascii() and value.isdecimal()):
+        message = f"expected a whole number in {entry.name}:{expected}=N, got {value!r}"
+        raise InvalidParameter(message)
+    return int(value)
