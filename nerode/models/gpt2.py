@@ -1,0 +1,117 @@
+"""The GPT-2 shape for a world's alphabet: configuration, tokenizer, random weights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+
+from nerode.errors import InvalidParameter
+from nerode.models.transformer import Transformer
+from nerode.worlds.world import END, HasGoal, World
+
+PAD, FIRST = "<pad>", "<bos>"
+"""Tokens that are no symbols: padding, and the one put in front of every sequence."""
+POSITIONS = 1024
+"""Positions of a network for a world whose sequences have no longest one."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Size of a GPT-2: how many layers, how wide, how many attention heads in each.
+
+    Raises InvalidParameter where one is below 1 or the heads do not divide the width.
+    """
+
+    layers: int = 4
+    width: int = 128
+    heads: int = 4
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value < 1:
+                raise InvalidParameter(f"expected {name} of at least 1, got {value}")
+        if self.width % self.heads:
+            raise InvalidParameter(
+                f"expected a width that {self.heads} heads divide, got {self.width}"
+            )
+
+
+def network(alphabet: tuple[str, ...], shape: Shape, positions: int, seed: int) -> GPT2LMHeadModel:
+    """A GPT-2 with random weights, in training mode, that sees `positions` tokens.
+
+    Token i is symbol i; padding and the first token come after the symbols. There is no
+    dropout: sequences are drawn, not collected, so there is little to overfit to. The
+    weights follow from the seed, and torch's global random state is left as it was.
+    """
+    config = GPT2Config(
+        vocab_size=len(alphabet) + 2,
+        n_positions=positions,
+        n_embd=shape.width,
+        n_layer=shape.layers,
+        n_head=shape.heads,
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        pad_token_id=len(alphabet),
+        bos_token_id=len(alphabet) + 1,
+        eos_token_id=alphabet.index(END) if END in alphabet else None,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return GPT2LMHeadModel(config)
+
+
+def tokenizer(alphabet: tuple[str, ...]) -> PreTrainedTokenizerFast:
+    """A tokenizer of symbols between white space, with the first token put in front."""
+    vocabulary = {name: number for number, name in enumerate((*alphabet, PAD, FIRST))}
+    if len(vocabulary) != len(alphabet) + 2:
+        raise InvalidParameter(f"expected an alphabet without {PAD} and {FIRST}, got one with")
+    inner = Tokenizer(models.WordLevel(vocabulary))
+    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    inner.post_processor = processors.TemplateProcessing(
+        single=f"{FIRST} $A", special_tokens=[(FIRST, vocabulary[FIRST])]
+    )
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=inner,
+        pad_token=PAD,
+        bos_token=FIRST,
+        eos_token=END if END in alphabet else None,
+        padding_side="right",
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def positions_needed(world: World[Any]) -> int:
+    """Tokens of the longest sequence, the first token included, in whole 64s.
+
+    A world with a goal says how long its sequences may be; others get `POSITIONS`.
+    """
+    if not isinstance(world, HasGoal):
+        return POSITIONS
+    prompt = world.sample_trip(np.random.default_rng(0))
+    return rounded(1 + len(prompt) + world.steps_allowed(prompt))
+
+
+def rounded(positions: int) -> int:
+    """Next multiple of 64, the size that attention kernels like."""
+    return -(-positions // 64) * 64
+
+
+def untrained(world: World[Any], shape: Shape, seed: int) -> Transformer:
+    """A GPT-2 that has never been trained, for the symbols of a world."""
+    positions = positions_needed(world)
+    untaught: Any = network(world.alphabet, shape, positions, seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return Transformer(
+        name="untrained",
+        alphabet=world.alphabet,
+        network=untaught.eval().to(device),
+        tokens=torch.arange(len(world.alphabet), device=device),
+        first=len(world.alphabet) + 1,
+        context_length=positions - 1,
+    )

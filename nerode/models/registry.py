@@ -1,0 +1,83 @@
+"""Opening a model by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nerode.errors import InvalidParameter, MissingExtra, ModelMismatch, UnknownName
+from nerode.models.baselines import NoisyOracle, Oracle, Uniform
+from nerode.models.model import Model
+from nerode.models.ngram import Ngram
+from nerode.worlds.world import World
+
+if TYPE_CHECKING:
+    from nerode.sequences.dataset import SequenceBatch
+
+NAMES = "oracle, uniform, noisy-oracle:P, ngram:N, untrained, or the folder of a checkpoint"
+
+Number = TypeVar("Number", int, float)
+
+
+def open_model(
+    name: str, world: World[Any], *, sequences: SequenceBatch | None = None, seed: int = 0
+) -> Model:
+    """The model of a world that goes by a name.
+
+    `oracle`, `uniform`, `noisy-oracle:P` (confused in a share P of all contexts),
+    `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random weights; also
+    `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder with a
+    causal language model. `seed` decides the noise and the random weights.
+
+    Raises UnknownName for another name, InvalidParameter for a parameter that makes no
+    sense, ModelMismatch for an n-gram without sequences and a checkpoint of another
+    world, MissingFile and FormatError for a folder that holds no model.
+    """
+    kind, _, parameter = name.partition(":")
+    if kind in ("oracle", "uniform"):
+        if parameter:
+            raise InvalidParameter(f"expected {kind} without a parameter, got {name!r}")
+        return Oracle(world) if kind == "oracle" else Uniform(world.alphabet)
+    if kind == "noisy-oracle":
+        return NoisyOracle(world, _number(name, parameter, float), seed)
+    if kind == "ngram":
+        order = _number(name, parameter, int)
+        if sequences is None:
+            raise ModelMismatch(f"expected sequences to fit {name} on, got none")
+        return Ngram.fit(world.alphabet, sequences, order)
+    if kind == "untrained":
+        return _untrained(name, parameter, world, seed)
+    folder = Path(name)
+    if not folder.is_dir():
+        raise UnknownName(f"expected a model ({NAMES}), got {name!r}")
+    try:
+        from nerode.models.checkpoint import open_checkpoint  # noqa: PLC0415
+    except ImportError as error:
+        raise _no_torch(error) from None
+    return open_checkpoint(folder, world)
+
+
+def _untrained(name: str, parameter: str, world: World[Any], seed: int) -> Model:
+    try:
+        from nerode.models.gpt2 import Shape, untrained  # noqa: PLC0415
+    except ImportError as error:
+        raise _no_torch(error) from None
+    sizes: dict[str, int] = {}
+    for setting in parameter.split(",") if parameter else []:
+        key, _, value = setting.partition("=")
+        if key not in ("layers", "width", "heads"):
+            raise InvalidParameter(f"expected layers=, width= or heads=, got {setting!r} in {name}")
+        sizes[key] = _number(name, value, int)
+    return untrained(world, Shape(**sizes), seed)
+
+
+def _number(name: str, text: str, kind: type[Number]) -> Number:
+    try:
+        return kind(text)
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number"
+        raise InvalidParameter(f"expected {wanted}, got {text!r} in {name!r}") from None
+
+
+def _no_torch(error: ImportError) -> MissingExtra:
+    return MissingExtra(f"neural models need `pip install 'nerode[torch]'` ({error})")
