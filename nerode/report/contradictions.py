@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nerode.report.maps import Plan, Sketch, sketch
 from nerode.report.record import Record
 from nerode.report.verdict import is_street_map
+
+_TINY = 1e-5
 
 _TITLES = {
     "compression": "One state, two answers",
@@ -47,8 +51,10 @@ def contradictions(record: Record, kind: str, plan: Plan | None) -> list[Contrad
 
 
 def probability(value: float) -> str:
-    """A probability with two significant digits."""
-    return f"{value:.2g}" if value >= 0.001 or value == 0 else f"{value:.0e}".replace("e-0", "e-")
+    """A probability with two significant digits, as a power of ten only where it is tiny."""
+    if 0 < value < _TINY:
+        return f"{value:.0e}"
+    return np.format_float_positional(value, precision=2, fractional=False, trim="-")
 
 
 def _told(record: Record, witness: Mapping[str, Any], plan: Plan | None) -> Contradiction:
@@ -63,7 +69,7 @@ def _told(record: Record, witness: Mapping[str, Any], plan: Plan | None) -> Cont
         title=_TITLES.get(witness["kind"], witness["kind"]),
         sentence=(
             f"In the world it is {_where(witness['world'], noun, 'legal')}; "
-            f"the model expects it {_where(accepted, noun, '')}."
+            f"the model accepts it {_where(accepted, noun, '')}."
         ),
         continuation=witness["continuation"],
         sides=(sides[0], sides[1]),
@@ -78,7 +84,7 @@ def _side(witness: Mapping[str, Any], at: int, *, noun: str, accepted: bool, pro
         prompt=" to ".join(symbols[:prompt]),
         history=" ".join(symbols[prompt:]),
         world="legal" if witness["world"][at] else "not legal",
-        model="expects it" if accepted else "rules it out",
+        model="accepts it" if accepted else "rejects it",
         probability=probability(witness["model"][at]),
     )
 

@@ -8,7 +8,7 @@ from data goes through `label`, because Plotly reads a few tags in text.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -50,20 +50,19 @@ def detours(record: Record) -> Figure | None:
 
     Every p is one step on the axis: on a linear one 0, 1 and 10 % would fall together.
     """
-    kinds = {kind: line for kind, line in _DETOURS.items() if _rates(record, kind)}
+    kinds = {
+        kind: line for kind, line in _DETOURS.items() if _over_rates(record["metrics"], kind)[0]
+    }
     if not kinds:
         return None
     data = []
-    for name, metrics in record["baselines"].items():
-        points = metrics.get("detours", {}).get("random", {})
-        values = [Estimate.of(point) for point in points.values()]
-        if values:
-            data.append(_baseline(name, [share(rate) for rate in points], values))
     for kind, line in kinds.items():
-        rates = _rates(record, kind)
-        values = [Estimate.of(record["metrics"]["detours"][kind][rate]) for rate in rates]
-        x = [share(rate) for rate in rates]
+        x, values = _over_rates(record["metrics"], kind)
         data += [*_bands(line, x, values), _curve(line, x, values)]
+    for name, metrics in record["baselines"].items():
+        x, values = _over_rates(metrics, "random")
+        if values:
+            data.append(_baseline(name, x, values))
     layout = _layout("share of turns replaced by a detour", "trips that arrive")
     layout["xaxis"] |= {"type": "category"}
     return {"data": data, "layout": layout}
@@ -81,16 +80,24 @@ def thresholds(record: Record) -> Figure | None:
         values = [Estimate.of(point) for point in curves[group][name]]
         data += [*_bands(line, x, values), _curve(line, x, values)]
     layout = _layout("threshold ε (log scale)", "score")
-    layout["xaxis"] |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+    layout["xaxis"] |= {"type": "log", "dtick": 1, "exponentformat": "none"}
     epsilon = record["parameters"].get("epsilon")
     if epsilon:
         layout |= _mark(float(epsilon))
     return {"data": data, "layout": layout}
 
 
-def _rates(record: Record, kind: str) -> Sequence[str]:
-    points = record["metrics"].get("detours", {}).get(kind, {})
-    return sorted(points, key=float)
+def _over_rates(metrics: Mapping[str, Any], kind: str) -> tuple[list[str], list[Estimate]]:
+    points = metrics.get("detours", {}).get(kind, {})
+    rates = sorted(points, key=_rate)
+    return [share(rate) for rate in rates], [Estimate.of(points[rate]) for rate in rates]
+
+
+def _rate(key: str) -> float:
+    try:
+        return float(key)
+    except ValueError:
+        return math.inf
 
 
 def _curve(line: Line, x: Sequence[Any], values: Sequence[Estimate]) -> Figure:
@@ -111,7 +118,7 @@ def _baseline(name: str, x: Sequence[str], values: Sequence[Estimate]) -> Figure
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": label(f"{name}, random"),
+        "name": label(f"{name} (random)"),
         "x": list(x),
         "y": [value.value for value in values],
         "customdata": _hover(values),
@@ -184,16 +191,16 @@ def _layout(x: str, y: str) -> Figure:
         "automargin": True,
     }
     return {
-        "height": 380,
-        "margin": {"l": 52, "r": 12, "t": 28, "b": 48},
+        "height": 420,
+        "margin": {"l": 52, "r": 12, "t": 24, "b": 110},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "var(--ink)", "family": "system-ui, sans-serif", "size": 13},
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "var(--paper)", "font": {"color": "var(--ink)"}},
         "dragmode": False,
-        "legend": {"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"},
-        "xaxis": axis | {"title": {"text": x}, "showgrid": False},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
+        "xaxis": axis | {"title": {"text": x, "font": {"size": 13}}, "showgrid": False},
         "yaxis": axis
-        | {"title": {"text": y}, "range": [-0.03, 1.03], "tickformat": ".0%", "dtick": 0.25},
+        | {"title": {"text": y, "font": {"size": 13}}, "range": [-0.03, 1.03], "dtick": 0.25},
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,11 @@ WIDTH, HEIGHT = 360, 280
 _MARGIN = 34
 _METRES = 111_195.0  # of one degree of latitude
 _LEAST_SPAN = 600.0  # metres across: the nearest of surroundings stays in sight
-_STUB = 34
-_APART = 17
+_EDGE = 11  # what is nearer to the edge of the box would be cut
+_STUB = 34  # length of the line for a street that does not exist
+_LONG = 12  # streets from here on have room for an arrowhead
+_APART = 16  # of a route's number from its start
+_FREE = 15.5  # what is as far as this from every mark covers none
 _COMPASS = {"N": 90, "NE": 45, "E": 0, "SE": -45, "S": -90, "SW": -135, "W": 180, "NW": 135}
 
 Point = tuple[float, float]
@@ -83,14 +87,14 @@ class Sketch:
 def sketch(plan: Plan, witness: Mapping[str, Any]) -> Sketch | None:
     """The map of one contradiction; None where it has no routes.
 
-    The continuation is drawn from the end of route 1 as far as true streets lead; a further
+    The continuation is drawn from where its route ends as far as true streets lead; a further
     compass turn, for which there is no street, becomes a stub that points where it would go.
     """
     path1, path2 = witness.get("path1") or (), witness.get("path2") or ()
     if not path1 or not path2:
         return None
     path = list(witness.get("path") or ())
-    path = path if path[:1] == [path1[-1]] else [path1[-1], *path]
+    path = path if path and path[0] in (path1[-1], path2[-1]) else [path1[-1], *path]
     scale, shift = _view(plan.nodes[[*path1, *path2, *path]])
     route1, route2, way = (_points(plan.nodes[list(p)], scale, shift) for p in (path1, path2, path))
     missing = _stub(witness["continuation"].split()[len(path) - 1 :], way[-1])
@@ -107,7 +111,7 @@ def sketch(plan: Plan, witness: Mapping[str, Any]) -> Sketch | None:
         goal=None if goal is None else _inside(_points(plan.nodes[[goal]], scale, shift)[0]),
         arrows1=_arrows(route1),
         arrows2=_arrows(route2),
-        arrow=None if missing or len(way) < 2 else _head(way[-2], way[-1]),
+        arrow=_head(*way[-2:]) if way[1:] and not missing else None,
     )
 
 
@@ -136,45 +140,46 @@ def _stub(turns: Sequence[str], start: Point) -> tuple[Point, Point] | None:
 
 def _goal(plan: Plan, history: str) -> int | None:
     """The destination, which is the second symbol of a street map's history."""
-    symbols = history.split()
-    if len(symbols) < 2 or symbols[1] not in plan.names:
-        return None
-    node = plan.names.index(symbols[1])
+    _, destination, *_ = [*history.split(), "", ""]
+    node = plan.names.index(destination) if destination in plan.names else len(plan.nodes)
     return node if node < len(plan.nodes) else None
 
 
 def _inside(point: Point) -> Point | None:
     x, y = point
-    return point if 8 <= x <= WIDTH - 8 and 8 <= y <= HEIGHT - 8 else None
+    clear = _EDGE <= x <= WIDTH - _EDGE and _EDGE <= y <= HEIGHT - _EDGE
+    return point if clear else None
 
 
 def _labels(route1: Sequence[Point], route2: Sequence[Point]) -> tuple[Point, Point]:
-    """Where the numbers of the routes stand: behind their starts, never on each other."""
-    first, second = _behind(route1), _behind(route2)
-    if math.dist(first, second) < _APART:
-        side = _APART / 2 + 1
-        first, second = (first[0] - side, first[1]), (first[0] + side, first[1])
-    return _clamp(first), _clamp(second)
+    """Where the numbers of the routes stand: by their starts, on nothing else that is marked."""
+    marked = [route1[-1], route2[-1], route1[0], route2[0]]
+    first = _beside(route1, marked)
+    return first, _beside(route2, [*marked, first])
 
 
-def _behind(route: Sequence[Point]) -> Point:
+def _beside(route: Sequence[Point], marked: Sequence[Point]) -> Point:
+    """The place around the start of a route, behind it if possible, that is freest of marks."""
     start = route[0]
-    ahead = next((point for point in route[1:] if point != start), None)
-    if ahead is None:
-        return start[0], start[1] - 20
-    length = math.dist(start, ahead)
-    away = 14 / length
-    return start[0] - (ahead[0] - start[0]) * away, start[1] - (ahead[1] - start[1]) * away
+    ahead = next((point for point in route[1:] if point != start), (start[0], start[1] + 1))
+    back = math.atan2(start[1] - ahead[1], start[0] - ahead[0])
+    turns = (0, 45, -45, 90, -90, 135, -135, 180)
+    angles = [back + math.radians(turn) for turn in turns]
+    places = [
+        _clamp((start[0] + _APART * math.cos(angle), start[1] + _APART * math.sin(angle)))
+        for angle in angles
+    ]
+    return max(places, key=lambda place: min(*(math.dist(place, mark) for mark in marked), _FREE))
 
 
 def _clamp(point: Point) -> Point:
-    x, y = min(max(point[0], 11), WIDTH - 11), min(max(point[1], 11), HEIGHT - 11)
+    x, y = min(max(point[0], _EDGE), WIDTH - _EDGE), min(max(point[1], _EDGE), HEIGHT - _EDGE)
     return round(x, 1), round(y, 1)
 
 
 def _arrows(route: Sequence[Point]) -> tuple[Arrow, ...]:
     """An arrowhead in the middle of a street or two: a route is read without tracing it."""
-    streets = [(a, b) for a, b in zip(route, route[1:], strict=False) if math.dist(a, b) > 12]
+    streets = [(a, b) for a, b in pairwise(route) if math.dist(a, b) > _LONG]
     chosen = dict.fromkeys((streets[len(streets) // 3], streets[-1])) if streets else ()
     return tuple(_between(a, b) for a, b in chosen)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ SCHEMA = 1
 FILE = "evaluation.json"
 
 Record = dict[str, Any]
-Path_ = tuple[str, ...]
+Keys = tuple[str, ...]
+
+DASH = "\N{EN DASH}"
+"""What is shown for an undefined number; also joins the bounds of an interval."""
 
 _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
     "next_symbol": ("Next symbol", {"legal": "legal"}),
@@ -46,7 +49,7 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
 class Row:
     """One metric: where it stands in a record (`path`) and how people call it."""
 
-    path: Path_
+    path: Keys
     group: str
     label: str
 
@@ -103,7 +106,7 @@ def rows(metrics: Mapping[str, Any]) -> list[Row]:
     return found
 
 
-def estimate_at(metrics: Mapping[str, Any], path: Path_) -> Estimate | None:
+def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
     """The estimate at a path; None where this model was not asked."""
     node: Any = metrics
     for key in path:
@@ -116,17 +119,18 @@ def estimate_at(metrics: Mapping[str, Any], path: Path_) -> Estimate | None:
 def number(value: float | None) -> str:
     """A share with three decimals, a dash where undefined; only 0 and 1 themselves look so."""
     if value is None:
-        return "–"
+        return DASH
     if value in (0, 1):
         return str(int(value))
-    return "<0.001" if value < 0.0005 else ">0.999" if value >= 0.9995 else f"{value:.3f}"
+    rounded = f"{value:.3f}"
+    return {"0.000": "<0.001", "1.000": ">0.999"}.get(rounded, rounded)
 
 
 def interval(estimate: Estimate) -> str:
     """The 95 % interval as text; a dash where undefined."""
     if estimate.low is None or estimate.high is None:
-        return "–"
-    return f"{_bound(estimate.low)}–{_bound(estimate.high)}"
+        return DASH
+    return f"{_bound(estimate.low)}{DASH}{_bound(estimate.high)}"
 
 
 def _bound(value: float) -> str:
@@ -146,7 +150,7 @@ def share(probability: str) -> str:
         return probability
 
 
-def _label(labels: Mapping[str, str], path: Path_) -> str:
+def _label(labels: Mapping[str, str], path: Keys) -> str:
     first = labels.get(path[0], path[0].replace("_", " "))
     return " ".join([first, *(share(key) for key in path[1:])])
 
@@ -155,7 +159,7 @@ def _is_estimate(node: Any) -> bool:
     return isinstance(node, Mapping) and "value" in node and "n" in node
 
 
-def _paths(node: Any) -> Iterator[Path_]:
+def _paths(node: Any) -> Iterator[Keys]:
     if not isinstance(node, Mapping):
         message = f"expected an estimate, got {node!r}"
         raise TypeError(message)
@@ -187,16 +191,16 @@ def _check(record: Record) -> None:
     _check_drawing(record)
 
 
-def _check_estimate(metrics: Mapping[str, Any], path: Path_) -> None:
+def _check_estimate(metrics: Mapping[str, Any], path: Keys) -> None:
     try:
         found = estimate_at(metrics, path)
     except InvalidParameter as error:
         message = f"{'.'.join(path)}: {error}"
         raise ValueError(message) from None
     for value in (found.value, found.low, found.high) if found else ():
-        if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
+        if value is not None and not math.isfinite(value):
             message = f"{'.'.join(path)} {value!r}, which is no number"
-            raise TypeError(message)
+            raise ValueError(message)
 
 
 def _check_curves(curves: Mapping[str, Any]) -> None:
@@ -231,11 +235,11 @@ def _check_drawing(record: Record) -> None:
         _within(_nodes(witness), count)
 
 
-def _nodes(witness: Mapping[str, Any]) -> Sequence[int]:
+def _nodes(witness: Mapping[str, Any]) -> list[object]:
     return [node for key in ("path1", "path2", "path") for node in witness.get(key, [])]
 
 
-def _within(nodes: Iterator[int] | Sequence[int], count: int) -> None:
+def _within(nodes: Iterable[object], count: int) -> None:
     for node in nodes:
         if not (isinstance(node, int) and 0 <= node < count):
             message = f"node {node!r} in a drawing of {count} nodes"

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
-from nerode.report.record import Record, Row, estimate_at, interval, number, rows, trials
+from nerode.report.record import DASH, Record, Row, estimate_at, interval, number, rows, trials
 
 _WIDE = 150
 """Columns from which on the baselines show their intervals too."""
@@ -42,7 +42,9 @@ def print_table(record: Record, console: Console) -> None:
 
 def plain(text: str) -> str:
     """The text with everything that could steer a terminal shown as a replacement mark."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
 
 
 def _title(record: Record) -> Text:
@@ -81,17 +83,17 @@ def _name_column(table: Table, name: str, *, style: str, roomy: bool) -> None:
 
 def _cells(record: Record, row: Row, *, wide: bool, roomy: bool) -> Sequence[Text]:
     model = estimate_at(record["metrics"], row.path)
-    cells = [f"  {row.label}", _value(model), "–" if model is None else interval(model)]
+    cells = [f"  {row.label}", _value(model), DASH if model is None else interval(model)]
     if roomy:
-        cells.append("–" if model is None else trials(model))
-    for metrics in record["baselines"].values():
-        cells.append(_value(estimate_at(metrics, row.path), wide=wide))
+        cells.append(DASH if model is None else trials(model))
+    beside = (estimate_at(metrics, row.path) for metrics in record["baselines"].values())
+    cells += [_value(estimate, wide=wide) for estimate in beside]
     return [Text(plain(cell)) for cell in cells]
 
 
 def _value(estimate: Estimate | None, *, wide: bool = False) -> str:
     if estimate is None or estimate.value is None:
-        return "–"
+        return DASH
     value = number(estimate.value)
     return f"{value} ({interval(estimate)})" if wide else value
 

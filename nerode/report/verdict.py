@@ -38,11 +38,12 @@ def percent(value: float) -> str:
     """A share as a percentage, with a decimal near 0 and 1."""
     if value in (0, 1):
         return f"{int(100 * value)} %"
-    if value < 0.0005:
+    fine, whole = f"{100 * value:.1f}", f"{100 * value:.0f}"
+    if fine == "0.0":
         return "less than 0.1 %"
-    if value >= 0.9995:
+    if fine == "100.0":
         return "more than 99.9 %"
-    return f"{100 * value:.1f} %" if value < 0.01 or value > 0.99 else f"{100 * value:.0f} %"
+    return f"{fine} %" if whole in ("0", "1", "99", "100") else f"{whole} %"
 
 
 def _value(metrics: Mapping[str, Any], *path: str) -> float | None:

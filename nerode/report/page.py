@@ -1,0 +1,95 @@
+"""The report: one HTML page that holds all it needs and opens without a network.
+
+Data and template are kept apart: `view.py` turns records into plain values, the files under
+`template/` say how they look, and what scripts need stands in the page as JSON. Every text from
+data is escaped by Jinja; a content security policy lets no other script run and nothing load.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from nerode.errors import InvalidParameter
+from nerode.report.maps import Plan
+from nerode.report.record import Record, read_record
+from nerode.report.verdict import is_street_map
+from nerode.report.view import comparison, run_view
+
+
+def write_report(run_folders: Sequence[Path], out: Path) -> None:
+    """Write the page of one run, or of several with a comparison on top, to `out`.
+
+    Reads nothing but each folder's `evaluation.json`. Raises MissingFile where a folder has
+    none, FormatError where it is damaged or of another schema, InvalidParameter without runs,
+    OSError when `out` cannot be written.
+    """
+    if not run_folders:
+        message = "expected at least one run folder to report on, got none"
+        raise InvalidParameter(message)
+    page = render([read_record(Path(folder)) for folder in run_folders])
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, encoding="utf-8", newline="\n")
+
+
+def render(records: Sequence[Record]) -> str:
+    """The page of these records (checked ones, see `check_record`) as HTML."""
+    plans: list[Plan] = []
+    drawn: list[Any] = []
+    runs = []
+    for count, record in enumerate(records, start=1):
+        at = _plan(record, plans, drawn)
+        runs.append(run_view(f"run-{count}", record, None if at is None else plans[at], at))
+    curves = {view.id: view.figure for run in runs for view in run.figures}
+    plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _own("page.js")))
+    environment = Environment(
+        loader=PackageLoader("nerode.report", "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(
+        title=runs[0].title if len(runs) == 1 else f"{len(runs)} runs compared",
+        runs=runs,
+        comparison=comparison(records) if len(runs) > 1 else None,
+        plans=plans,
+        data={"figures": curves},
+        policy=_policy(plotly, script),
+        style=Markup(_own("style.css")),  # noqa: S704 - our own file
+        plotly=Markup(plotly),  # noqa: S704 - Plotly's file
+        script=Markup(script),  # noqa: S704 - our own file
+    )
+
+
+def _own(name: str) -> str:
+    return (resources.files("nerode.report") / "template" / name).read_text(encoding="utf-8")
+
+
+def _policy(*scripts: str) -> str:
+    """A content security policy under which these scripts run and nothing is fetched."""
+    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts)
+    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _plan(record: Record, plans: list[Plan], drawn: list[Any]) -> int | None:
+    """Which of the page's plans this record is drawn on; runs of one world share theirs."""
+    if not is_street_map(record):
+        return None
+    if record["drawing"] not in drawn:
+        drawn.append(record["drawing"])
+        plans.append(Plan.of(record["drawing"]))
+    return drawn.index(record["drawing"])
