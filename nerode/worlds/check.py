@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Generic
@@ -121,8 +122,9 @@ class _Exploration(Generic[State]):
         self.visit(self.world.start, ())
         self.search(self.most // 2)
         if isinstance(self.world, SamplesStates):
-            for _ in range(self.most // 4):
-                self.draw(self.world.sample_state(self.rng))
+            with suppress(NoTrial):  # a world may have no state that suits a trial
+                for _ in range(self.most // 4):
+                    self.draw(self.world.sample_state(self.rng))
         for _ in range(self.most):
             self.play(int(self.rng.integers(1, LONGEST_PLAY + 1)))
 
@@ -161,20 +163,25 @@ class _Exploration(Generic[State]):
     def draw(self, state: State) -> None:
         """Visit a state that the world drew, by a history that it offers, where it does."""
         history = None
-        if isinstance(self.world, SamplesHistories) and len(
-            lengths := self.world.history_lengths(state)
-        ):
-            length = lengths[int(self.rng.integers(len(lengths)))]
-            try:
-                history = self.world.sample_history(state, length, self.rng)
-            except NoTrial:
-                history = None
-            if history is not None and len(history) != length:
-                raise Visit(self.world, state, history).broken(
-                    f"a history of {length} symbols", f"{len(history)}"
-                )
+        if isinstance(self.world, SamplesHistories):
+            history = self.draw_history(state, self.world)
         if not self.visit(state, history):
             Visit(self.world, state, history).check_replay()
+
+    def draw_history(self, state: State, source: SamplesHistories[State]) -> tuple[int, ...] | None:
+        """A history of a random length that the world offers; None where it has none."""
+        lengths = source.history_lengths(state)
+        if not len(lengths):
+            return None
+        length = lengths[int(self.rng.integers(len(lengths)))]
+        try:
+            history = source.sample_history(state, length, self.rng)
+        except NoTrial:
+            return None
+        if len(history) != length:
+            came = f"one of {len(history)}"
+            raise Visit(self.world, state, None).broken(f"a history of {length} symbols", came)
+        return history
 
 
 def _check_trip(world: World[State], goal: HasGoal[State], prompt: tuple[int, ...]) -> None:
