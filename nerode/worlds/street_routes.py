@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-_ROOM = 1 << 28  # bytes of searches to keep: every destination of a map of 4,500 crossings
-_BYTES_PER_NODE = 14
+_ROOM = 1 << 29  # bytes of searches to keep: all destinations of a map of 6,000 crossings
+_BYTES_PER_NODE = 8 + 1 + 4
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,16 @@ class Routes:
             ways = self._keep(destination, self._search([destination])[0])
         return ways
 
-    def turns_to(self, destinations: Sequence[int]) -> NDArray[np.int8]:
-        """The next turns of the ways to many destinations: (destinations, nodes)."""
-        return np.stack([self.to(destination).turn for destination in destinations])
+    def turns_to(self, destinations: Sequence[int], most: int) -> NDArray[np.int8]:
+        """The next turns of the ways to many destinations: (destinations, nodes).
+
+        0 stands also where the way takes more than `most` turns.
+        """
+        turns = np.zeros((len(destinations), self._count), dtype=np.int8)
+        for row, destination in enumerate(destinations):
+            ways = self.to(destination)
+            np.copyto(turns[row], ways.turn, where=ways.hops <= most)
+        return turns
 
     def _keep(self, destination: int, distances: NDArray[np.float64]) -> Ways:
         ways = self._ways(destination, distances)

@@ -1,0 +1,156 @@
+"""Sequences of a world: drawn into memory, written to a folder, read from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nerode.errors import UnknownName
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.policies import POLICIES, Draw, SplitName, stream
+from nerode.sequences.split import Split, held_out_mask
+from nerode.sequences.store import (
+    SPLITS,
+    Manifest,
+    Shards,
+    clear_shards,
+    prepare_folder,
+    read_manifest,
+    read_shards,
+    write_manifest,
+)
+from nerode.worlds.world import World
+
+__all__ = [
+    "POLICIES",
+    "Manifest",
+    "SequenceBatch",
+    "Sequences",
+    "draw_sequences",
+    "held_out_mask",
+    "open_sequences",
+    "write_sequences",
+]
+
+HELD_OUT = 0.1
+"""Share of prompts that is held out unless the caller says otherwise."""
+
+
+def draw_sequences(
+    world: World[Any],
+    policy: str,
+    count: int,
+    seed: int,
+    *,
+    split: SplitName | None = None,
+    held_out: float = HELD_OUT,
+    split_seed: int | None = None,
+    fewer: bool = False,
+) -> SequenceBatch:
+    """Draw `count` sequences into memory; `stream` says what each policy is.
+
+    With `split` they all lie on that side of the split that `held_out_mask` makes with
+    `split_seed` (default: `seed`). So held-out sequences that a model has not met come
+    from another `seed` and the `split_seed` of its training set. With `fewer`, a world
+    that has fewer such sequences gives all that it has.
+
+    Raises UnknownName for a policy that there is not and InvalidParameter for a request
+    that the world cannot meet.
+    """
+    division = Split(seed if split_seed is None else split_seed, held_out)
+    draw = Draw(policy, count, seed, division, split, fewer)
+    return SequenceBatch.concat(list(stream(world, draw)))
+
+
+def write_sequences(
+    world: World[Any],
+    policy: str,
+    count: int,
+    seed: int,
+    out: str | Path,
+    *,
+    held_out: float = HELD_OUT,
+    progress: Callable[[int], object] | None = None,
+) -> Manifest:
+    """Draw `count` sequences into the folder `out`, training and held-out ones apart.
+
+    Needs little memory however many there are. `progress` hears how many are written.
+    Where drawing or writing fails (OSError on a full disk) no manifest is left, and a
+    later call into the same folder begins anew. Raises as `draw_sequences` does, and
+    InvalidParameter where the folder holds sequences already.
+    """
+    folder = Path(out)
+    draw = Draw(policy, count, seed, Split(seed, held_out))
+    batches = stream(world, draw)
+    prepare_folder(folder)
+    try:
+        manifest = Manifest(
+            world=world.name,
+            policy=policy,
+            seed=seed,
+            held_out=held_out,
+            alphabet=world.alphabet,
+            prompt_length=world.prompt_length,
+            **_write(folder, batches, draw.split, world.prompt_length, progress),
+        )
+        write_manifest(folder, manifest)
+    except BaseException:
+        clear_shards(folder)
+        raise
+    return manifest
+
+
+def _write(
+    folder: Path,
+    batches: Iterable[SequenceBatch],
+    division: Split,
+    prompt_length: int,
+    progress: Callable[[int], object] | None,
+) -> dict[str, int]:
+    """Write every batch; what the manifest counts."""
+    train = held_out = symbols = longest = 0
+    with Shards(folder, "train") as train_shards, Shards(folder, "held_out") as held_out_shards:
+        for batch in batches:
+            mask = division.held_out(batch, prompt_length)
+            train_shards.write(batch.take(~mask))
+            held_out_shards.write(batch.take(mask))
+            held_out += int(mask.sum())
+            train += int((~mask).sum())
+            symbols += len(batch.symbols)
+            longest = max(longest, int(batch.lengths.max(initial=0)))
+            if progress is not None:
+                progress(train + held_out)
+    return {"train": train, "held_out_count": held_out, "symbols": symbols, "longest": longest}
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """A folder of sequences that is whole, as its manifest says."""
+
+    folder: Path
+    manifest: Manifest
+
+    def read(self, split: str) -> SequenceBatch:
+        """Every sequence of `train` or `held_out`, in the order drawn.
+
+        Raises FormatError and MissingFile where the shards are broken.
+        """
+        return SequenceBatch.concat(list(self.batches(split)))
+
+    def batches(self, split: str) -> Iterator[SequenceBatch]:
+        """The same, some thousand sequences at a time."""
+        if split not in SPLITS:
+            raise UnknownName(f"expected split {' or '.join(SPLITS)}, got {split!r}")
+        return read_shards(self.folder, split, self.manifest)
+
+
+def open_sequences(folder: str | Path) -> Sequences:
+    """Open a folder that `write_sequences` wrote.
+
+    Raises MissingFile where it or its manifest is absent, FormatError where the manifest
+    is not what it should be.
+    """
+    folder = Path(folder)
+    return Sequences(folder, read_manifest(folder))

@@ -1,0 +1,210 @@
+"""The compiled inner loops of drawing sequences on a street map.
+
+Randomness is counted, not carried: what sequence t does depends on the key, on t and on
+the number of the attempt only, never on the sequences before it. So the result is the
+same however the work is cut into blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from nerode.sequences import split
+
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Bits = Any
+"""A np.uint64 (whose arithmetic the stubs of numpy do not follow)."""
+
+FIRST_NODE = np.int32(9)
+"""Symbol of intersection 0; 0 is END and 1 to 8 are the turns (see StreetMap)."""
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_HIGH = np.uint64(32)
+_ATTEMPTS = 10_000
+
+_mix: Callable[[Bits], Bits] = njit(inline="always")(split.mix)
+
+
+EITHER, TRAIN, HELD_OUT = 0, 1, 2
+
+
+class Side(NamedTuple):
+    """On which side of a split sequences must be."""
+
+    wanted: int
+    """EITHER, TRAIN or HELD_OUT."""
+    key: np.uint64
+    limit: np.uint64
+
+
+class StreetLists(NamedTuple):
+    """The streets out of intersection i are numbers start[i] to start[i + 1]."""
+
+    start: Int64s
+    turn: Int32s
+    to: Int32s
+
+
+@njit(inline="always")
+def _below(bits: Bits, count: int) -> Any:
+    """A number below `count` from 64 random bits."""
+    return np.int64(((bits >> _HIGH) * np.uint64(count)) >> _HIGH)
+
+
+@njit(inline="always")
+def _stream(key: Bits, sequence: int, attempt: int) -> Bits:
+    """Where the random numbers of one attempt at one sequence start."""
+    return _mix(_mix(key ^ _mix(np.uint64(sequence) + _STEP)) ^ (np.uint64(attempt) + _STEP))
+
+
+@njit(inline="always")
+def _on_side(side: Side, origin: int, destination: int) -> bool:
+    if side.wanted == EITHER:
+        return True
+    bits = _mix(side.key ^ np.uint64(origin + FIRST_NODE))
+    bits = _mix(bits ^ np.uint64(destination + FIRST_NODE))
+    return bool((bits < side.limit) == (side.wanted == HELD_OUT))
+
+
+@njit(cache=True, nogil=True)
+def walk_randomly(
+    key: Bits,
+    first: int,
+    streets: StreetLists,
+    side: Side,
+    turns: tuple[int, int],
+    symbols: Int32s,
+    lengths: Int32s,
+) -> int:
+    """Write random walks number `first`, `first` + 1, ... one after the other.
+
+    A walk starts anywhere, has a number of turns between both of `turns`, and takes every
+    street with equal chance; its destination is where it ends. One that gets stuck or is
+    on the wrong side is drawn anew. Fills `lengths` (sequences,) and the front of
+    `symbols`; the number of symbols written, or -1 after 10,000 failures in a row.
+    """
+    nodes = len(streets.start) - 1
+    written = 0
+    for row in range(len(lengths)):
+        done = False
+        for attempt in range(_ATTEMPTS):
+            bits = _stream(key, first + row, attempt)
+            origin = _below(_mix(bits), nodes)
+            bits += _STEP
+            wanted = turns[0] + _below(_mix(bits), turns[1] - turns[0] + 1)
+            at = origin
+            place = written + 2
+            for _ in range(wanted):
+                begin = streets.start[at]
+                ways = streets.start[at + 1] - begin
+                if ways == 0:
+                    break
+                bits += _STEP
+                street = begin + _below(_mix(bits), ways)
+                symbols[place] = streets.turn[street]
+                at = streets.to[street]
+                place += 1
+            if place == written + 2 + wanted and _on_side(side, origin, at):
+                symbols[written] = FIRST_NODE + origin
+                symbols[written + 1] = FIRST_NODE + at
+                symbols[place] = 0
+                lengths[row] = wanted + 3
+                written = place + 1
+                done = True
+                break
+        if not done:
+            return -1
+    return written
+
+
+@njit(cache=True, nogil=True)
+def shuffle_pairs(
+    keys: NDArray[np.uint64], cursor: int, nodes: int, side: Side, pairs: Int64s
+) -> tuple[int, int]:
+    """Go on through all pairs of different intersections in a random order.
+
+    The order is a Feistel cipher on numbers of 2 * half bits, of which those below
+    nodes**2 stand for pairs: each comes once, and nothing but `cursor` is remembered.
+    Fills `pairs` (most, 2) with pairs on the right side; how many, and the new cursor,
+    which stays behind the last number when there are no more.
+    """
+    half = 1
+    while (1 << (2 * half)) < nodes * nodes:
+        half += 1
+    mask = np.uint64((1 << half) - 1)
+    shift = np.uint64(half)
+    found = 0
+    while found < len(pairs) and cursor < (1 << (2 * half)):
+        left: Bits = np.uint64(cursor) >> shift
+        right: Bits = np.uint64(cursor) & mask
+        cursor += 1
+        for key in keys:
+            left, right = right, left ^ (_mix(right ^ key) & mask)
+        number: Any = np.int64((left << shift) | right)
+        origin, destination = number // nodes, number % nodes
+        if number >= nodes * nodes or origin == destination:
+            continue
+        if _on_side(side, origin, destination):
+            pairs[found, 0] = origin
+            pairs[found, 1] = destination
+            found += 1
+    return found, cursor
+
+
+@njit(cache=True, nogil=True)
+def propose_pairs(
+    key: Bits, sequences: Int64s, attempt: int, nodes: int, side: Side, pairs: Int64s
+) -> None:
+    """Fill `pairs` (sequences, 2) with a random pair for each numbered sequence.
+
+    A pair that this attempt cannot use (both the same, or the wrong side) is (-1, -1).
+    """
+    for row in range(len(sequences)):
+        bits = _stream(key, sequences[row], attempt)
+        origin = _below(_mix(bits), nodes)
+        destination = _below(_mix(bits + _STEP), nodes)
+        usable = origin != destination and _on_side(side, origin, destination)
+        pairs[row, 0] = origin if usable else -1
+        pairs[row, 1] = destination if usable else -1
+
+
+@njit(cache=True, nogil=True)
+def follow_ways(
+    pairs: Int64s,
+    rows: Int64s,
+    ways: NDArray[np.int8],
+    table: Int32s,
+    symbols: Int32s,
+    lengths: Int32s,
+) -> int:
+    """Write the way of every pair (origin, destination), one after the other.
+
+    `ways[rows[i], node]` is the next turn from a node to the destination of pair i (0
+    where there is no way), and `table` says where turns lead. A pair without a way gets
+    length 0. Fills `lengths` (pairs,) and the front of `symbols`; the number of
+    symbols written.
+    """
+    written = 0
+    for pair in range(len(pairs)):
+        lengths[pair] = 0
+        at, destination = pairs[pair]
+        way = ways[rows[pair]]
+        if at < 0 or way[at] == 0:
+            continue
+        symbols[written] = FIRST_NODE + at
+        symbols[written + 1] = FIRST_NODE + destination
+        place = written + 2
+        while at != destination:
+            symbols[place] = way[at]
+            at = table[at, way[at]]
+            place += 1
+        symbols[place] = 0
+        lengths[pair] = place + 1 - written
+        written = place + 1
+    return written

@@ -1,0 +1,84 @@
+"""Which sequences are held out: a hash of the prompt decides, whatever the policy.
+
+A sequence's side depends on its first `prompt_length` symbols and on a seed only, so that
+an (origin, destination) is on one side for ever: no leak, in whatever number, order or
+policy sequences are drawn. In a world without prompts the whole sequence is hashed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import InvalidParameter
+from nerode.sequences.batch import SequenceBatch
+
+_SPLIT = 0x5EED5  # keeps the hash apart from other uses of the same seed
+_MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
+_SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+def mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scramble 64 bits so that each depends on all: the finaliser of SplitMix64."""
+    bits = (bits ^ (bits >> _SHIFT_30)) * _MULTIPLY_1
+    bits = (bits ^ (bits >> _SHIFT_27)) * _MULTIPLY_2
+    return bits ^ (bits >> _SHIFT_31)
+
+
+@dataclass(frozen=True)
+class Split:
+    """One division into training and held-out sequences.
+
+    Raises InvalidParameter unless 0 <= share < 1 and seed >= 0.
+    """
+
+    seed: int
+    share: float
+    """Share of prompts that is held out."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share < 1:
+            raise InvalidParameter(f"expected a held-out share from 0 to below 1, got {self.share}")
+        check_seed(self.seed)
+
+    @property
+    def key(self) -> np.uint64:
+        """Hash of nothing: where the hash of a prompt starts."""
+        return key_of(self.seed, _SPLIT)
+
+    @property
+    def limit(self) -> np.uint64:
+        """Sequences whose hash is below this are held out."""
+        return np.uint64(int(self.share * 2**64))
+
+    def held_out(self, batch: SequenceBatch, prompt_length: int) -> NDArray[np.bool_]:
+        """Whether each sequence is held out: (sequences,)."""
+        hashes = np.full(len(batch), self.key)
+        lengths = batch.lengths
+        longest = int(lengths.max(initial=0))
+        for position in range(min(prompt_length or longest, longest)):
+            rows = np.flatnonzero(lengths > position)
+            symbols = batch.symbols[batch.offsets[rows] + position].astype(np.uint64)
+            hashes[rows] = mix(hashes[rows] ^ symbols)
+        return hashes < self.limit
+
+
+def held_out_mask(
+    batch: SequenceBatch, prompt_length: int, seed: int, share: float = 0.1
+) -> NDArray[np.bool_]:
+    """Whether each sequence is held out when a `share` of the prompts is: (sequences,)."""
+    return Split(seed, share).held_out(batch, prompt_length)
+
+
+def key_of(*numbers: int) -> np.uint64:
+    """64 bits that depend on all numbers."""
+    return np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0]
+
+
+def check_seed(seed: int) -> None:
+    """Raise InvalidParameter unless the seed is a whole number from 0."""
+    if seed < 0:
+        raise InvalidParameter(f"expected a seed from 0 upwards, got {seed}")
