@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.models.model import Probabilities, Rows
 from nerode.models.padding import padded
+from nerode.sequences.split import key_of, mix
 from nerode.worlds.world import HasGoal, World
 
 Hashes = NDArray[np.uint64]
+
+_NOISE = 0x4015E  # keeps the hash apart from other uses of the same seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +192,7 @@ class NoisyOracleContexts:
     def extend(self, rows: Rows, symbols: Rows) -> NoisyOracleContexts:
         """Fork, drop and advance; whether a new context is confused is drawn afresh."""
         oracle = self.oracle.extend(rows, symbols)
-        return NoisyOracleContexts(oracle, _mixed(self.hashes[rows], symbols), self.noise)
+        return NoisyOracleContexts(oracle, _followed(self.hashes[rows], symbols), self.noise)
 
 
 @dataclass(frozen=True)
@@ -225,21 +228,16 @@ class NoisyOracle:
     def read(self, histories: Sequence[Sequence[int]]) -> NoisyOracleContexts:
         """One row per history; a history may contain illegal symbols."""
         symbols, lengths = padded(histories, len(self.alphabet))
-        seed = np.array([self.seed % 2**64], dtype=np.uint64)
-        hashes = np.repeat(_mixed(seed, np.array([-1])), len(lengths))
+        hashes = np.full(len(lengths), key_of(self.seed, _NOISE))
         for column in range(symbols.shape[1]):
             reading = lengths > column
-            hashes[reading] = _mixed(hashes[reading], symbols[reading, column])
+            hashes[reading] = _followed(hashes[reading], symbols[reading, column])
         return NoisyOracleContexts(Oracle(self.world).read(histories), hashes, self.noise)
 
 
-def _mixed(hashes: Hashes, symbols: Rows) -> Hashes:
-    """Each hash, with one symbol more: a step of the splitmix64 generator."""
-    golden = np.uint64(0x9E3779B97F4A7C15)
-    mixed = (hashes ^ (symbols.astype(np.uint64) + np.uint64(2))) * golden + golden
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+def _followed(hashes: Hashes, symbols: Rows) -> Hashes:
+    """Hash of each history with one symbol more."""
+    return mix(hashes ^ symbols.astype(np.uint64))
 
 
 def _share(hashes: Hashes) -> NDArray[np.float64]:

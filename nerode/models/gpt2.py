@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from nerode.errors import InvalidParameter
+from nerode.models.shape import Shape
 from nerode.models.transformer import Transformer
 from nerode.worlds.world import END, HasGoal, World
 
@@ -18,27 +18,6 @@ PAD, FIRST = "<pad>", "<bos>"
 """Tokens that are no symbols: padding, and the one put in front of every sequence."""
 POSITIONS = 1024
 """Positions of a network for a world whose sequences have no longest one."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Size of a GPT-2: how many layers, how wide, how many attention heads in each.
-
-    Raises InvalidParameter where one is below 1 or the heads do not divide the width.
-    """
-
-    layers: int = 4
-    width: int = 128
-    heads: int = 4
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if value < 1:
-                raise InvalidParameter(f"expected {name} of at least 1, got {value}")
-        if self.width % self.heads:
-            raise InvalidParameter(
-                f"expected a width that {self.heads} heads divide, got {self.width}"
-            )
 
 
 def network(alphabet: tuple[str, ...], shape: Shape, positions: int, seed: int) -> GPT2LMHeadModel:
@@ -86,20 +65,17 @@ def tokenizer(alphabet: tuple[str, ...]) -> PreTrainedTokenizerFast:
     )
 
 
-def positions_needed(world: World[Any]) -> int:
+def positions_needed(world: World[Any], longest: int | None = None) -> int:
     """Tokens of the longest sequence, the first token included, in whole 64s.
 
-    A world with a goal says how long its sequences may be; others get `POSITIONS`.
+    A world with a goal says how long its sequences may be. Elsewhere it is the longest
+    sequence at hand, `longest` symbols; where there is none, `POSITIONS`.
     """
-    if not isinstance(world, HasGoal):
-        return POSITIONS
-    prompt = world.sample_trip(np.random.default_rng(0))
-    return rounded(1 + len(prompt) + world.steps_allowed(prompt))
-
-
-def rounded(positions: int) -> int:
-    """Next multiple of 64, the size that attention kernels like."""
-    return -(-positions // 64) * 64
+    needed = POSITIONS if longest is None else 1 + longest
+    if isinstance(world, HasGoal):
+        prompt = world.sample_trip(np.random.default_rng(0))
+        needed = 1 + max(longest or 0, len(prompt) + world.steps_allowed(prompt))
+    return -(-needed // 64) * 64
 
 
 def untrained(world: World[Any], shape: Shape, seed: int) -> Transformer:

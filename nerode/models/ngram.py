@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,7 @@ from numpy.typing import NDArray
 from nerode.errors import InvalidParameter
 from nerode.models.model import Probabilities, Rows
 from nerode.models.padding import padded
-
-if TYPE_CHECKING:
-    from nerode.sequences.dataset import SequenceBatch
+from nerode.sequences.batch import SequenceBatch
 
 NOTHING = -1
 """Stands before the beginning of a sequence, where no symbol and no mark is."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from nerode.errors import InvalidParameter, MissingExtra, ModelMismatch, UnknownName
 from nerode.models.baselines import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
 from nerode.models.ngram import Ngram
+from nerode.models.shape import Shape
+from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import World
-
-if TYPE_CHECKING:
-    from nerode.sequences.dataset import SequenceBatch
 
 NAMES = "oracle, uniform, noisy-oracle:P, ngram:N, untrained, or the folder of a checkpoint"
 
@@ -59,7 +58,7 @@ def open_model(
 
 def _untrained(name: str, parameter: str, world: World[Any], seed: int) -> Model:
     try:
-        from nerode.models.gpt2 import Shape, untrained  # noqa: PLC0415
+        from nerode.models.gpt2 import untrained  # noqa: PLC0415
     except ImportError as error:
         raise _no_torch(error) from None
     sizes: dict[str, int] = {}
