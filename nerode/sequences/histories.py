@@ -1,0 +1,209 @@
+"""Pairs of histories: what compression and distinction are measured on.
+
+Two sources, reported apart (DESIGN.md section 5):
+
+- `uniform`: any history that reaches a state, the state drawn uniformly.
+- `on-policy`: prefixes of given sequences, so that a model meets what it was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import NoTrial
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.play import random_play
+from nerode.sequences.prefixes import PrefixIndex
+from nerode.worlds.world import SamplesHistories, SamplesStates, World
+
+_Drawn = TypeVar("_Drawn")
+
+_DRAWS = 10_000  # of two states until they fit each other
+_HISTORY_DRAWS = 1_000  # of two histories of a state until they differ
+_PLAYS = 2_000
+
+
+@dataclass(frozen=True)
+class HistoryPair:
+    """Two histories and the states that they reach."""
+
+    states: tuple[Any, Any]
+    histories: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+class HistorySource(Protocol):
+    """Where pairs of histories come from.
+
+    No history is shorter than the world's prompt, and no state is one in which nothing may
+    follow.
+    """
+
+    @property
+    def name(self) -> str:
+        """How evaluations and reports call it."""
+        ...
+
+    def same_state(self, rng: np.random.Generator) -> HistoryPair:
+        """Two different histories of one state. Raises NoTrial where there are none."""
+        ...
+
+    def different_states(self, rng: np.random.Generator) -> HistoryPair:
+        """Histories of two different states. Raises NoTrial where there are none."""
+        ...
+
+
+def uniform_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
+    """Histories that owe nothing to a policy.
+
+    The world draws the states (uniformly) and the histories; each length is drawn
+    uniformly from `history_lengths`, once for both histories under `same_length`
+    (PAPER.md section 2), else for each. Two histories of one state are drawn until they
+    differ.
+
+    A world that cannot draw them is explored by 2,000 random plays of at most 100 symbols,
+    the same every time. Then the states are uniform over those that the plays came to, and
+    the histories over the prefixes of plays that led there: not over all of the world's.
+    """
+    if isinstance(world, SamplesStates) and isinstance(world, SamplesHistories):
+        return _Sampled(world, same_length)
+    rng = np.random.default_rng(0)
+    plays = SequenceBatch.of([random_play(world, rng) for _ in range(_PLAYS)])
+    return _Indexed("uniform", world, plays, same_length=same_length)
+
+
+def on_policy_histories(world: World[Any], sequences: SequenceBatch) -> HistorySource:
+    """Prefixes of sequences: histories as a model of those sequences meets them.
+
+    A state is drawn uniformly from those that at least two different prefixes reach (from
+    all that are reached, for different states), then its prefixes uniformly. On a street
+    map two prefixes of one state are two routes to one destination through one crossing.
+    Raises IllegalSymbol where a sequence is not legal in the world.
+    """
+    return _Indexed("on-policy", world, sequences, same_length=False)
+
+
+class _Sampled:
+    """Histories that the world draws itself."""
+
+    name = "uniform"
+
+    def __init__(self, world: World[Any], same_length: bool) -> None:  # noqa: FBT001
+        self._world = world
+        self._same_length = same_length
+
+    def same_state(self, rng: np.random.Generator) -> HistoryPair:
+        state = self._state(rng)
+        lengths = self._lengths(state)
+
+        def histories() -> tuple[tuple[int, ...], tuple[int, ...]]:
+            first = _choose(lengths, rng)
+            second = first if self._same_length else _choose(lengths, rng)
+            return self._history(state, first, rng), self._history(state, second, rng)
+
+        for _ in range(_HISTORY_DRAWS):
+            first, second = histories()
+            if first != second:
+                return HistoryPair((state, state), (first, second))
+        raise NoTrial("the state has one history only")
+
+    def different_states(self, rng: np.random.Generator) -> HistoryPair:
+        def states() -> tuple[Any, Any]:
+            return self._state(rng), self._state(rng)
+
+        def fit(pair: tuple[Any, Any]) -> bool:
+            return pair[0] != pair[1] and bool(not self._same_length or self._common(*pair))
+
+        first, second = _until(fit, states, "no two states have histories of one length")
+        if self._same_length:
+            length = _choose(self._common(first, second), rng)
+            lengths = (length, length)
+        else:
+            lengths = (_choose(self._lengths(first), rng), _choose(self._lengths(second), rng))
+        histories = (
+            self._history(first, lengths[0], rng),
+            self._history(second, lengths[1], rng),
+        )
+        return HistoryPair((first, second), histories)
+
+    def _state(self, rng: np.random.Generator) -> Any:
+        assert isinstance(self._world, SamplesStates)  # noqa: S101 - checked by who made this
+        state = self._world.sample_state(rng)
+        if not self._world.legal(state):
+            raise NoTrial("nothing may follow in the state drawn")
+        return state
+
+    def _lengths(self, state: Any) -> list[int]:
+        assert isinstance(self._world, SamplesHistories)  # noqa: S101 - checked as well
+        shortest = max(1, self._world.prompt_length)
+        lengths = [n for n in self._world.history_lengths(state) if n >= shortest]
+        if not lengths:
+            raise NoTrial("no history reaches the state drawn")
+        return lengths
+
+    def _common(self, first: Any, second: Any) -> list[int]:
+        return sorted(set(self._lengths(first)) & set(self._lengths(second)))
+
+    def _history(self, state: Any, length: int, rng: np.random.Generator) -> tuple[int, ...]:
+        assert isinstance(self._world, SamplesHistories)  # noqa: S101 - checked as well
+        return self._world.sample_history(state, length, rng)
+
+
+class _Indexed:
+    """Histories that are prefixes of given sequences."""
+
+    def __init__(
+        self, name: str, world: World[Any], sequences: SequenceBatch, *, same_length: bool
+    ) -> None:
+        self.name = name
+        self._world = world
+        self._index = PrefixIndex.of(world, sequences, by_length=same_length)
+        self._same_length = same_length
+
+    def same_state(self, rng: np.random.Generator) -> HistoryPair:
+        index = self._index
+        if not len(index.several):
+            raise NoTrial(f"no two of the {len(index)} histories reach one state")
+        group = int(_choose(index.several, rng))
+        first, second = rng.choice(index.members(group), size=2, replace=False)
+        return self._pair(int(first), int(second))
+
+    def different_states(self, rng: np.random.Generator) -> HistoryPair:
+        index = self._index
+        if index.groups < 2:  # noqa: PLR2004 (a pair)
+            raise NoTrial(f"the {len(index)} histories do not reach two states")
+
+        def groups() -> tuple[int, int]:
+            first, second = rng.integers(index.groups, size=2).tolist()
+            return first, second
+
+        def fit(pair: tuple[int, int]) -> bool:
+            alike = not self._same_length or index.length(pair[0]) == index.length(pair[1])
+            return pair[0] != pair[1] and alike
+
+        pair = _until(fit, groups, "no two states have histories of one length")
+        first, second = (int(_choose(index.members(group), rng)) for group in pair)
+        return self._pair(first, second)
+
+    def _pair(self, first: int, second: int) -> HistoryPair:
+        histories = (self._index.prefix(first), self._index.prefix(second))
+        return HistoryPair(
+            (self._world.run(histories[0]), self._world.run(histories[1])), histories
+        )
+
+
+def _choose(items: Sequence[Any] | NDArray[Any], rng: np.random.Generator) -> Any:
+    return items[int(rng.integers(len(items)))]
+
+
+def _until(fit: Callable[[_Drawn], bool], draw: Callable[[], _Drawn], reason: str) -> _Drawn:
+    """Draw until it fits; NoTrial with the reason where it does not come to that."""
+    for _ in range(_DRAWS):
+        drawn = draw()
+        if fit(drawn):
+            return drawn
+    raise NoTrial(reason)
