@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging as transformers_logging
 
 from nerode.errors import FormatError, MissingFile, ModelMismatch
+from nerode.models.quiet import quiet
 from nerode.models.transformer import Transformer
 from nerode.worlds.world import World
 
@@ -39,7 +37,7 @@ def open_checkpoint(
     kind or with another vocabulary.
     """
     _check_files(folder)
-    with _quiet():
+    with quiet():
         tokenizer = _tokenizer(folder)
         network = _network(folder, dtype)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -144,18 +142,3 @@ def _only_token(tokenizer: Any, name: str) -> int | None:
 def _line(error: BaseException) -> str:
     """First line of a library's message, which may run over many."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the transformers library from writing to the terminal while it loads."""
-    logging: Any = transformers_logging
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

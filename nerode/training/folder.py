@@ -1,0 +1,118 @@
+"""The folder of a training: what it is told, its checkpoints, what it ends with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nerode.errors import FormatError, InvalidParameter, MissingFile, RunMismatch
+
+RECORD = "nerode.json"
+CLOCK = "clock.json"
+CHECKPOINTS = "checkpoints"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TrainingFolder:
+    """A folder that one training has to itself.
+
+    `nerode.json` is written at the start and again at the end, when `training.finished`
+    becomes true. `checkpoints/checkpoint-STEP` is complete once its `clock.json` is there.
+    """
+
+    path: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where the checkpoints are while training goes on."""
+        return self.path / CHECKPOINTS
+
+    def begin(self, record: dict[str, Any], *, resume: bool) -> dict[str, Any]:
+        """Claim the folder for a training, or take up the one it holds; gives its record.
+
+        Raises RunMismatch for a folder of another training and, unless it is to be
+        resumed, of this one; InvalidParameter for one that holds other things;
+        MissingFile where there is nothing to resume.
+        """
+        if resume:
+            return self._resumed(record)
+        if (self.path / RECORD).is_file():
+            raise RunMismatch(
+                f"expected a new folder, got {self.path}, which holds a training (resume goes on)"
+            )
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise InvalidParameter(f"expected a new or empty folder, got {self.path}")
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.write(record)
+        return record
+
+    def _resumed(self, record: dict[str, Any]) -> dict[str, Any]:
+        found = read_record(self.path)
+        for part, expected in _told(record).items():
+            came = _told(found).get(part)
+            if came != expected:
+                raise RunMismatch(
+                    f"expected a training with {part} {expected}, got one with {came} "
+                    f"in {self.path / RECORD}"
+                )
+        return found
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Write `nerode.json`, whole or not at all."""
+        part = self.path / (RECORD + ".part")
+        part.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        part.replace(self.path / RECORD)
+
+    def last_checkpoint(self) -> tuple[Path, int, float] | None:
+        """The latest complete checkpoint, its step, and the seconds trained until then."""
+        complete = [
+            (int(path.name.rpartition("-")[2]), path)
+            for path in self.checkpoints.glob("checkpoint-*")
+            if (path / CLOCK).is_file()
+        ]
+        if not complete:
+            return None
+        step, path = max(complete)
+        seconds = float(json.loads((path / CLOCK).read_text(encoding="utf-8"))["seconds"])
+        return path, step, seconds
+
+    def complete_checkpoint(self, step: int, seconds: float) -> None:
+        """Mark the checkpoint of a step as complete."""
+        clock = self.checkpoints / f"checkpoint-{step}" / CLOCK
+        clock.write_text(json.dumps({"seconds": seconds}), encoding="utf-8")
+
+    def finish(self, record: dict[str, Any]) -> None:
+        """Write the final record and clear the checkpoints away."""
+        self.write(record)
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record `nerode.json` of a model folder.
+
+    Raises MissingFile where there is none and FormatError where it is not one.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        raise MissingFile(f"expected a folder that `nerode train` wrote, got no file {path}")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FormatError(f"expected JSON in {path}, got: {error}") from None
+    version = record.get("format_version") if isinstance(record, dict) else None
+    if version != FORMAT_VERSION or not isinstance(record.get("training"), dict):
+        raise FormatError(
+            f"expected a training record of format {FORMAT_VERSION} in {path}, got {version}"
+        )
+    return dict(record)
+
+
+def _told(record: dict[str, Any]) -> dict[str, Any]:
+    """What a training was told: everything in its record but how it went."""
+    training: dict[str, Any] = record["training"]
+    above = {name: record.get(name) for name in ("world", "policy", "sequences_seed", "held_out")}
+    return above | {"sequences": training.get("sequences")} | dict(training["settings"])

@@ -1,0 +1,101 @@
+"""One training, from the first step or the last checkpoint to the saved model."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from nerode.models.gpt2 import network as new_network
+from nerode.models.gpt2 import positions_needed
+from nerode.models.gpt2 import tokenizer as new_tokenizer
+from nerode.models.quiet import quiet
+from nerode.training.batches import Batches
+from nerode.training.folder import TrainingFolder
+from nerode.training.legal import held_out
+from nerode.training.material import Material
+from nerode.training.reporter import Reporter
+from nerode.training.schedule import Clock
+from nerode.training.settings import Settings
+from nerode.training.trainer import Watch, build_trainer
+
+
+def train_network(
+    material: Material, settings: Settings, folder: TrainingFolder, *, tensorboard: bool
+) -> dict[str, Any]:
+    """Train a network, save it with its tokenizer in the folder, and give its results."""
+    world = material.world
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    tokenizer = new_tokenizer(world.alphabet)
+    first = int(tokenizer.bos_token_id)
+    path, step, seconds = folder.last_checkpoint() or (None, 0, 0.0)
+    batches = Batches(
+        material.train, first, settings.batch_size, settings.seed, start=step, device=device
+    )
+    positions = positions_needed(world, int(material.train.lengths.max()))
+    network: Any = new_network(world.alphabet, settings.shape, positions, settings.seed)
+    network.to(device)
+    clock = _clock(settings, batches.per_epoch, seconds)
+    asked = material.held_out
+    measured_on = held_out(world, asked, first, device) if len(asked) else None
+    with ExitStack() as stack:
+        for context in (quiet(), _random_states_kept(), _padding_unknown(network)):
+            stack.enter_context(context)
+        watch = Watch(clock, measured_on, stack.enter_context(Reporter()))
+        trainer = build_trainer(network, batches, settings, watch, folder, tensorboard=tensorboard)
+        trainer.train(resume_from_checkpoint=None if path is None else str(path))
+        results = _results(watch, network, int(trainer.state.global_step))
+    network.cpu()
+    with quiet():
+        network.save_pretrained(folder.path)
+        tokenizer.save_pretrained(folder.path)
+    return results
+
+
+def _clock(settings: Settings, per_epoch: int, before: float) -> Clock:
+    if settings.epochs is not None:
+        return Clock(seconds=None, steps=math.ceil(settings.epochs * per_epoch), before=before)
+    assert settings.minutes is not None  # noqa: S101  the settings saw to it
+    return Clock(seconds=60 * settings.minutes, steps=None, before=before)
+
+
+def _results(watch: Watch, network: Any, steps: int) -> dict[str, Any]:
+    seconds = watch.clock.elapsed
+    measured = watch.measure(network)
+    watch.show(steps)
+    return {
+        "loss": watch.loss,
+        "held_out_loss": None if measured is None else measured.loss,
+        "legal": None if measured is None else measured.legal,
+        "steps": steps,
+        "seconds": round(seconds, 1),
+    }
+
+
+@contextmanager
+def _padding_unknown(network: Any) -> Iterator[None]:
+    """Keep transformers from looking for padding in every batch, where it needs no mask."""
+    padding = network.config.pad_token_id
+    network.config.pad_token_id = None
+    try:
+        yield
+    finally:
+        network.config.pad_token_id = padding
+        network.config.use_cache = True
+
+
+@contextmanager
+def _random_states_kept() -> Iterator[None]:
+    """Put back the global random states that the Trainer seeds."""
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    with torch.random.fork_rng():
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(legacy)  # noqa: NPY002

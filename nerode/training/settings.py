@@ -1,0 +1,69 @@
+"""What a training run can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from nerode.errors import InvalidParameter
+from nerode.models.shape import Shape
+from nerode.sequences.split import check_seed
+
+DEFAULT_MINUTES = 30.0
+"""Length of a training that is told neither minutes nor epochs."""
+
+
+class Options(TypedDict, total=False):
+    """The fields of `Settings`, as keyword arguments."""
+
+    layers: int
+    width: int
+    heads: int
+    minutes: float | None
+    epochs: float | None
+    batch_size: int
+    learning_rate: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Size of the network, length of the training, and how it goes.
+
+    Give `minutes` or `epochs`, not both: minutes of training on this machine, or passes
+    over the training sequences; without either it is 30 minutes. `batch_size` is in
+    sequences. `learning_rate` is the highest: it is reached after a short warm-up and
+    falls to zero along half a cosine, over the given minutes or epochs.
+
+    Raises InvalidParameter for a value outside what it can be.
+    """
+
+    layers: int = 4
+    width: int = 128
+    heads: int = 4
+    minutes: float | None = None
+    epochs: float | None = None
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.minutes is not None and self.epochs is not None:
+            raise InvalidParameter(
+                f"expected minutes or epochs, got {self.minutes} minutes and {self.epochs} epochs"
+            )
+        if self.minutes is None and self.epochs is None:
+            object.__setattr__(self, "minutes", DEFAULT_MINUTES)
+        for name in ("minutes", "epochs", "learning_rate"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < float("inf"):
+                raise InvalidParameter(f"expected {name} above 0, got {value}")
+        if self.batch_size < 1:
+            raise InvalidParameter(f"expected a batch size of at least 1, got {self.batch_size}")
+        check_seed(self.seed)
+        _ = self.shape  # validates itself
+
+    @property
+    def shape(self) -> Shape:
+        """Size of the network."""
+        return Shape(self.layers, self.width, self.heads)
