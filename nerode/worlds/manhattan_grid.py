@@ -11,9 +11,22 @@ from itertools import pairwise
 
 import numpy as np
 
-from nerode.worlds import manhattan_streets as facts
 from nerode.worlds.manhattan_avenues import AVENUES, Avenue
-from nerode.worlds.manhattan_streets import StreetWay
+from nerode.worlds.manhattan_streets import (
+    BENT,
+    EAST,
+    EXCEPTIONS,
+    FIRST_STREET,
+    GAPS,
+    LAST_STREET,
+    LEVELS,
+    PARK_CROSSINGS,
+    SLANTED,
+    TRANSVERSES,
+    WEST,
+    WIDE,
+    StreetWay,
+)
 
 MERGE = 30.0
 """Crossings on one street closer together than this many metres are one crossing."""
@@ -54,7 +67,7 @@ class _Street:
         return float(np.interp(east, self.easts, self.norths))
 
     def reaches(self, east: float) -> bool:
-        last = self.easts[-1] if self.number is None else facts.EAST
+        last = self.easts[-1] if self.number is None else EAST
         return self.easts[0] - REACH <= east <= last + REACH
 
 
@@ -107,29 +120,29 @@ def grid() -> tuple[dict[str, Crossing], list[Way]]:
         crossings |= {crossing.name: crossing for crossing in met if crossing.name in served}
         ways += blocks
     ways += _avenue_ways(crossings)
-    for name, (east, north) in facts.PARK_CROSSINGS.items():
+    for name, (east, north) in PARK_CROSSINGS.items():
         crossings[name] = Crossing(name, east, north)
-    ways += [way for names in facts.TRANSVERSES for way in pairwise(names)]
+    ways += [way for names in TRANSVERSES for way in pairwise(names)]
     return crossings, list(dict.fromkeys(ways))
 
 
 def _levels() -> dict[int, float]:
     """Metres uptown of every numbered street, from the few that are known."""
-    numbers = range(facts.FIRST_STREET, facts.LAST_STREET + 1)
+    numbers = range(FIRST_STREET, LAST_STREET + 1)
     feet = [0]
     for south, north in pairwise(numbers):
-        feet.append(feet[-1] + BLOCK + WIDER * len(facts.WIDE & {south, north}))
-    known = [feet[number - facts.FIRST_STREET] for number in facts.LEVELS]
-    levels = np.interp(feet, known, list(facts.LEVELS.values()))
+        feet.append(feet[-1] + BLOCK + WIDER * len(WIDE & {south, north}))
+    known = [feet[number - FIRST_STREET] for number in LEVELS]
+    levels = np.interp(feet, known, list(LEVELS.values()))
     return dict(zip(numbers, levels.tolist(), strict=True))
 
 
 def _streets(levels: dict[int, float]) -> Iterator[_Street]:
     """Every crosstown street, those without a number first."""
-    for name, (_, path) in facts.SLANTED.items():
+    for name, (_, path) in SLANTED.items():
         yield _Street(name, None, *zip(*path, strict=True))
     for number, level in levels.items():
-        west, resumes = facts.BENT.get(number, ((), facts.WEST))
+        west, resumes = BENT.get(number, ((), WEST))
         path = (*west, (resumes, level))
         yield _Street(f"{number}St", number, *zip(*path, strict=True))
 
@@ -138,8 +151,8 @@ def _path(index: int, avenue: Avenue, levels: dict[int, float]) -> _Path:
     """Path of an avenue in metres; below First Street the blocks are as deep as above it."""
     streets, easts = zip(*avenue.path, strict=True)
     norths = np.interp(streets, list(levels), list(levels.values()))
-    below = np.minimum(np.array(streets) - facts.FIRST_STREET, 0.0)
-    norths += below * (levels[facts.FIRST_STREET + 1] - levels[facts.FIRST_STREET])
+    below = np.minimum(np.array(streets) - FIRST_STREET, 0.0)
+    norths += below * (levels[FIRST_STREET + 1] - levels[FIRST_STREET])
     return _Path(avenue, index, easts, tuple(norths.tolist()))
 
 
@@ -163,10 +176,7 @@ def _blocks(street: _Street, crossings: list[Crossing]) -> Iterator[Way]:
     """Ways between neighbours on one street, where nothing interrupts it."""
     for west, east in pairwise(crossings):
         middle = (west.east + east.east) / 2
-        if any(
-            street.number in streets and first < middle < last
-            for streets, first, last in facts.GAPS
-        ):
+        if any(street.number in streets and first < middle < last for streets, first, last in GAPS):
             continue
         way = _street_way(street, middle)
         yield from _both(west.name, east.name, forth=way != "west", back=way != "east")
@@ -175,11 +185,11 @@ def _blocks(street: _Street, crossings: list[Crossing]) -> Iterator[Way]:
 def _street_way(street: _Street, east: float) -> StreetWay:
     """Which way a street goes at a place: even numbers east, odd ones west."""
     if street.number is None:
-        return facts.SLANTED[street.name][0]
-    for streets, first, last, way in facts.EXCEPTIONS:
+        return SLANTED[street.name][0]
+    for streets, first, last, way in EXCEPTIONS:
         if street.number in streets and first < east < last:
             return way
-    if street.number in facts.WIDE:
+    if street.number in WIDE:
         return "both"
     return "west" if street.number % 2 else "east"
 
@@ -188,8 +198,8 @@ def _avenue_ways(crossings: dict[str, Crossing]) -> Iterator[Way]:
     """Ways between neighbours on every avenue."""
     stops: list[list[Crossing]] = [[] for _ in AVENUES]
     for crossing in crossings.values():
-        for avenue in crossing.avenues:
-            stops[avenue].append(crossing)
+        for index in crossing.avenues:
+            stops[index].append(crossing)
     for avenue, met in zip(AVENUES, stops, strict=True):
         for south, north in pairwise(sorted(met, key=lambda crossing: crossing.north)):
             up, down = avenue.way != "down", avenue.way != "up"

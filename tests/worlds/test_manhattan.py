@@ -14,9 +14,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from nerode.worlds import manhattan_grid
 from nerode.worlds.manhattan import DIRECTIONS, Plan, manhattan_plan, midtown_plan
 from nerode.worlds.manhattan_avenues import AVENUES
+from nerode.worlds.manhattan_grid import _crossings, _levels, _path, _streets, grid
 from nerode.worlds.manhattan_streets import EXCEPTIONS, GAPS, PARK_CROSSINGS
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "manhattan" / "shortest"
@@ -128,7 +128,7 @@ def test_no_two_crossings_are_nearly_one(plan: Plan) -> None:
 
 
 def test_little_is_lost_to_labels_and_dead_ends() -> None:
-    crossings, all_ways = manhattan_grid.grid()
+    crossings, all_ways = grid()
     assert len(crossings) == len(plan_of("manhattan").names)
     lost = sorted(set(all_ways) - set(ways()))
     # Two pairs of streets leave a corner in one direction; of each the longer one is left out.
@@ -139,13 +139,11 @@ def test_little_is_lost_to_labels_and_dead_ends() -> None:
 
 
 def test_every_gap_and_every_exception_concerns_a_block() -> None:
-    levels = manhattan_grid._levels()
-    paths = [manhattan_grid._path(index, avenue, levels) for index, avenue in enumerate(AVENUES)]
+    levels = _levels()
+    paths = [_path(index, avenue, levels) for index, avenue in enumerate(AVENUES)]
     middles = {
-        street.number: [
-            (a.east + b.east) / 2 for a, b in pairwise(manhattan_grid._crossings(street, paths))
-        ]
-        for street in manhattan_grid._streets(levels)
+        street.number: [(a.east + b.east) / 2 for a, b in pairwise(_crossings(street, paths))]
+        for street in _streets(levels)
     }
     spans = [*GAPS, *(exception[:3] for exception in EXCEPTIONS)]
     for streets, west, east in spans:
@@ -154,7 +152,7 @@ def test_every_gap_and_every_exception_concerns_a_block() -> None:
         )
 
 
-@pytest.mark.parametrize("number", range(46, 57))
+@pytest.mark.parametrize("number", range(47, 57))
 def test_even_streets_go_east_and_odd_ones_west(number: int) -> None:
     expected = "<" if number % 2 else ">"
     assert direction_on(f"LexingtonAv_{number}St", f"3Av_{number}St") == expected
@@ -269,6 +267,11 @@ def test_the_four_transverses() -> None:
 )
 def test_famous_corners(name: str, lat: float, lon: float) -> None:
     assert np.linalg.norm(spot(*place(name)) - spot(lat, lon)) < 60.0
+
+
+def test_park_avenue_passes_over_42nd_street() -> None:
+    assert "ParkAv_42St" not in plan_of("manhattan").names
+    assert direction_on("ParkAv_41St", "ParkAv_46St") == "="
 
 
 def test_broadway_runs_the_length_of_the_island() -> None:
