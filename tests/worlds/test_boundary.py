@@ -228,3 +228,8 @@ def test_search_gives_up_at_its_limits() -> None:
     with pytest.raises(NoTrial, match="no continuation of 3 symbols tells"):
         search_separation(world, q1, q2, cap=100_000, depth=3)
     assert separation(world, q1, q2) == 49
+
+
+def test_a_pair_and_its_swap_are_searched_once() -> None:
+    world = table({"start": {"a": "twin", "b": "start"}, "twin": {"a": "start", "b": "twin"}})
+    assert search_separation(world, "start", "twin", cap=1) is None

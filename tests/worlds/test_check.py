@@ -125,6 +125,20 @@ def impure_legal() -> World[int]:
     return Impure()
 
 
+def once_impure_legal() -> World[int]:
+    """Answers the second question about the start otherwise than all others."""
+    asked = count(1)
+
+    class Impure(Counter):
+        def legal(self, state: int) -> tuple[int, ...]:
+            return (1,) if state == 0 and next(asked) == 2 else super().legal(state)
+
+        def step(self, state: int, symbol: int) -> int:
+            return Counter().step(state, symbol)
+
+    return Impure()
+
+
 def impure_step() -> World[int]:
     asked = count()
 
@@ -193,6 +207,7 @@ def index_error_below_zero(_: Counter, state: int, symbol: int) -> int:
         (changed(alphabet=("end", "up", "go down")), "without white space, got 'go down'"),
         (changed(alphabet=("end", "up", "")), "without white space, got ''"),
         (impure_legal, "same legal symbols when asked again"),
+        (once_impure_legal, r"same legal symbols when asked again, \(0, 1\) .* got \(1,\)"),
         (impure_step, "same state after end when asked again"),
         (changing_world, "same state when asked again"),
         (changed(start=[0]), "hashable state in .* got TypeError"),
