@@ -9,7 +9,7 @@ from typing import Any
 
 from nerode.errors import UnknownName
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.policies import POLICIES, Draw, SplitName, stream
+from nerode.sequences.policies import POLICIES, Draw, stream
 from nerode.sequences.split import Split, held_out_mask
 from nerode.sequences.store import (
     SPLITS,
@@ -44,7 +44,7 @@ def draw_sequences(
     count: int,
     seed: int,
     *,
-    split: SplitName | None = None,
+    split: str | None = None,
     held_out: float = HELD_OUT,
     split_seed: int | None = None,
     fewer: bool = False,

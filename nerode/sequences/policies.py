@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
 
 POLICIES = ("shortest", "noisy", "random")
-SplitName = Literal["train", "held_out"]
 
 BLOCK = 1 << 15
 """Sequences made at a time."""
@@ -41,7 +40,7 @@ class Draw:
     count: int
     seed: int
     split: Split
-    side: SplitName | None = None
+    side: str | None = None
     fewer: bool = False
 
     def __post_init__(self) -> None:

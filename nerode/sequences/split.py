@@ -75,7 +75,7 @@ def held_out_mask(
 
 def key_of(*numbers: int) -> np.uint64:
     """64 bits that depend on all numbers."""
-    return np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0]
+    return np.uint64(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
 def check_seed(seed: int) -> None:

@@ -31,6 +31,8 @@ SHARD_ROWS = 1 << 20
 
 _SCHEMA = pa.schema([pa.field("symbols", pa.list_(pa.int32()))])
 
+_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -160,9 +162,8 @@ def read_manifest(folder: Path) -> Manifest:
     if version != FORMAT_VERSION:
         raise FormatError(f"{path}: expected format_version {FORMAT_VERSION}, got {version!r}")
     for field in fields(Manifest):
-        kinds = {"str": str, "int": int, "float": (int, float)}.get(str(field.type), list)
         value = content.get(field.name)
-        if not isinstance(value, kinds):
+        if not isinstance(value, _KINDS.get(str(field.type), (list,))):
             raise FormatError(f"{path}: expected {field.name} ({field.type}), got {value!r:.60}")
     content["alphabet"] = tuple(str(name) for name in content["alphabet"])
     return Manifest(**{field.name: content[field.name] for field in fields(Manifest)})

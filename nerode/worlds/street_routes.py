@@ -39,6 +39,7 @@ class Routes:
     """
 
     def __init__(self, turns: NDArray[np.int32], lengths: NDArray[np.int64]) -> None:
+        self.lengths = lengths
         nodes, labels = np.nonzero(turns >= 0)
         to = turns[nodes, labels]
         proper = nodes != to  # no shortest way uses a loop

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError, IllegalSymbol, MissingFile, NoTrial, WorldError
+from nerode.worlds.check import check_world
 from nerode.worlds.street_map import FIRST_NODE, LONGEST, Place, StreetMap
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates
 
@@ -249,6 +250,14 @@ def test_lengths_of_histories_leave_room_for_the_way_and_are_possible() -> None:
         world.sample_history(world.place(0, 3), 3, rng)
 
 
+def test_a_state_of_two_intersections_has_the_histories_of_both() -> None:
+    world = build(4, [(0, "N", 2), (1, "N", 2), (2, "E", 3), (3, "W", 1)])
+    state = world.place(0, 3)
+    assert state == world.place(1, 3)
+    assert 5 in world.history_lengths(state), "no street leads to 0, but one leads to 1"
+    assert world.run(world.sample_history(state, 5, np.random.default_rng(0))) == state
+
+
 def test_states_and_trips_are_drawn_uniformly_over_pairs_in_reach() -> None:
     world = build(4, [(0, "N", 1), (1, "N", 2), (2, "N", 0), (2, "E", 3)])
     rng = np.random.default_rng(3)
@@ -361,6 +370,16 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
 def test_what_makes_no_map_is_refused(names: list[str], lat: list[float], streets: Streets) -> None:
     with pytest.raises(WorldError):
         StreetMap(names, lat, [0.0] * len(lat), streets, name="bad")
+
+
+def test_the_conformance_test_is_passed() -> None:
+    for world in (torus(2, 3), build(5, [(0, "N", 1), (1, "E", 2), (2, "W", 0), (2, "N", 3)])):
+        assert check_world(world).undecided == 0
+
+
+@real
+def test_the_real_streets_pass_the_conformance_test() -> None:
+    check_world(StreetMap.from_folder(MANHATTAN / "shortest"))
 
 
 @real
