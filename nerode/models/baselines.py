@@ -182,7 +182,8 @@ class NoisyOracleContexts:
         probabilities = self.oracle.probabilities.copy()
         rows = self.oracle.rows[confused]
         legal = self.oracle.legal[rows]
-        alive = np.array([state is not None for state in self.oracle.states])[rows]
+        states = self.oracle.states
+        alive = np.array([state is not None for state in states], dtype=np.bool_)[rows]
         wrong = np.zeros_like(probabilities[confused])
         somewhere = np.flatnonzero(alive & ~legal.all(axis=1))
         wrong[somewhere, np.argmin(legal[somewhere], axis=1)] = 1

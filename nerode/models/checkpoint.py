@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from nerode.errors import FormatError, MissingFile, ModelMismatch
 from nerode.models.quiet import quiet
+from nerode.models.record import read_record
 from nerode.models.transformer import Transformer
 from nerode.worlds.world import World
 
@@ -57,6 +58,7 @@ def open_checkpoint(
         tokens=torch.tensor(tokens, device=device),
         first=first,
         context_length=positions and positions - (first is not None),
+        trained_on=read_record(folder),
     )
 
 

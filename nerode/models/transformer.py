@@ -38,7 +38,8 @@ class Transformer:
     `tokens[i]` is the token of symbol i; `first` is the token put in front of every
     history, None where the model has none (then the empty history cannot be read).
     Probabilities are the softmax over all tokens in float32, of which the symbols' are
-    kept: they sum to less than 1 where the model puts weight on other tokens.
+    kept: they sum to less than 1 where the model puts weight on other tokens. `trained_on`
+    is the record of its training (`nerode.json`), where there is one.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Transformer:
     tokens: Tensor  # (symbols,)
     first: int | None
     context_length: int | None
+    trained_on: dict[str, Any] | None = None
 
     def read(self, histories: Sequence[Sequence[int]]) -> Contexts:
         """One row per history, padded to one length in sub-batches of like lengths.

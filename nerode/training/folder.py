@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nerode.errors import FormatError, InvalidParameter, MissingFile, RunMismatch
+from nerode.errors import InvalidParameter, MissingFile, RunMismatch
+from nerode.models.record import RECORD, read_record
 
-RECORD = "nerode.json"
 CLOCK = "clock.json"
 CHECKPOINTS = "checkpoints"
-FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,8 @@ class TrainingFolder:
 
     def _resumed(self, record: dict[str, Any]) -> dict[str, Any]:
         found = read_record(self.path)
+        if found is None:
+            raise MissingFile(f"expected a training to resume, got no file {self.path / RECORD}")
         for part, expected in _told(record).items():
             came = _told(found).get(part)
             if came != expected:
@@ -91,28 +92,8 @@ class TrainingFolder:
         shutil.rmtree(self.checkpoints, ignore_errors=True)
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """The record `nerode.json` of a model folder.
-
-    Raises MissingFile where there is none and FormatError where it is not one.
-    """
-    path = folder / RECORD
-    if not path.is_file():
-        raise MissingFile(f"expected a folder that `nerode train` wrote, got no file {path}")
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FormatError(f"expected JSON in {path}, got: {error}") from None
-    version = record.get("format_version") if isinstance(record, dict) else None
-    if version != FORMAT_VERSION or not isinstance(record.get("training"), dict):
-        raise FormatError(
-            f"expected a training record of format {FORMAT_VERSION} in {path}, got {version}"
-        )
-    return dict(record)
-
-
 def _told(record: dict[str, Any]) -> dict[str, Any]:
     """What a training was told: everything in its record but how it went."""
     training: dict[str, Any] = record["training"]
     above = {name: record.get(name) for name in ("world", "policy", "sequences_seed", "held_out")}
-    return above | {"sequences": training.get("sequences")} | dict(training["settings"])
+    return above | {"sequences": training.get("sequences")} | dict(training.get("settings", {}))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from nerode.errors import MissingExtra
-from nerode.training.folder import FORMAT_VERSION, TrainingFolder
+from nerode.models.record import FORMAT_VERSION
+from nerode.training.folder import TrainingFolder
 from nerode.training.material import open_material
 from nerode.training.settings import Options, Settings
 

@@ -109,7 +109,8 @@ class _Trainer(Trainer):
             watch.loss = logs["loss"]
             if watch.measure_due and (measured := watch.measure(self.model)):
                 logs = logs | {"held_out_loss": measured.loss, "legal": measured.legal}
-            watch.show(step)
+            if watch.clock.progress(step) < 1:
+                watch.show(step)  # the last time is after the last measurement
         super().log(logs, *arguments)
 
 

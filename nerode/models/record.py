@@ -1,0 +1,41 @@
+"""The record that training leaves in a model's folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from nerode.errors import FormatError
+
+RECORD = "nerode.json"
+FORMAT_VERSION = 1
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """What the model in a folder was trained on and how; None where nobody wrote it down.
+
+    The sequences are told by `world`, `policy`, `sequences_seed` and `held_out` (a share),
+    the rest by `training`. Raises FormatError for a file that does not say all this.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FormatError(f"expected JSON in {path}, got: {error}") from None
+    expected: dict[str, type | tuple[type, ...]] = {
+        "world": str,
+        "policy": str,
+        "sequences_seed": int,
+        "held_out": (int, float),
+        "training": dict,
+    }
+    version = record.get("format_version") if isinstance(record, dict) else None
+    if version != FORMAT_VERSION:
+        raise FormatError(f"expected a record of format {FORMAT_VERSION} in {path}, got {version}")
+    for name, kind in expected.items():
+        if not isinstance(record.get(name), kind):
+            raise FormatError(f"expected a record with {name} in {path}, got {record.get(name)!r}")
+    return dict(record)
