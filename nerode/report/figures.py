@@ -14,9 +14,13 @@ from itertools import groupby
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
-from nerode.report.record import Record, interval, number, share, trials
+from nerode.report.record import Record
+from nerode.report.rows import estimate_at, interval, number, share, trials
 
 Figure = dict[str, Any]
+
+_LONGEST = 40
+"""Letters of the longest name in a figure."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,13 @@ _EPSILON = {
 
 
 def label(text: str) -> str:
-    """Text that Plotly shows letter by letter: no tag or entity in it is obeyed."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text that Plotly shows letter by letter: no tag or entity in it is obeyed.
+
+    Long text is cut, because Plotly gives a legend all the room it asks for and then fails to
+    draw the axes in what is left.
+    """
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def detours(record: Record) -> Figure | None:
@@ -88,9 +97,10 @@ def thresholds(record: Record) -> Figure | None:
 
 
 def _over_rates(metrics: Mapping[str, Any], kind: str) -> tuple[list[str], list[Estimate]]:
-    points = metrics.get("detours", {}).get(kind, {})
-    rates = sorted(points, key=_rate)
-    return [share(rate) for rate in rates], [Estimate.of(points[rate]) for rate in rates]
+    rates = sorted(metrics.get("detours", {}).get(kind, {}), key=_rate)
+    found = {label(share(rate)): estimate_at(metrics, ("detours", kind, rate)) for rate in rates}
+    told = {rate: estimate for rate, estimate in found.items() if estimate is not None}
+    return list(told), list(told.values())
 
 
 def _rate(key: str) -> float:

@@ -1,16 +1,15 @@
-"""Reading a run's record, and laying its estimates out in rows.
+"""Reading a run's record.
 
 A record is what `evaluation.json` holds (its schema is told in `nerode/evaluation.py`). Reports
-read nothing else. What a report relies on is checked here, once, so that a damaged file ends
-in one line that names it.
+read nothing else. Its shape is checked here, once, so that a damaged file ends in one line that
+names the file and the place, and what comes after need not doubt it.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +20,6 @@ SCHEMA = 1
 FILE = "evaluation.json"
 
 Record = dict[str, Any]
-Keys = tuple[str, ...]
-
-DASH = "\N{EN DASH}"
-"""What is shown for an undefined number; also joins the bounds of an interval."""
-
-_GROUPS: dict[str, tuple[str, dict[str, str]]] = {
-    "next_symbol": ("Next symbol", {"legal": "legal"}),
-    "traversal": (
-        "Traversal",
-        {
-            "valid": "valid",
-            "optimal": "optimal",
-            "within_1": "within 1 %",
-            "within_5": "within 5 %",
-            "within_10": "within 10 %",
-            "within_50": "within 50 %",
-        },
-    ),
-    "compression": ("Compression", {"precision": "precision", "disagreement": "disagreement"}),
-    "distinction": ("Distinction", {"precision": "precision", "recall": "recall"}),
-    "detours": ("Detours", {"random": "random", "adversarial": "adversarial"}),
-}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One metric: where it stands in a record (`path`) and how people call it."""
-
-    path: Keys
-    group: str
-    label: str
 
 
 def read_record(folder: Path) -> Record:
@@ -66,9 +34,6 @@ def read_record(folder: Path) -> Record:
     except (FileNotFoundError, NotADirectoryError):
         message = f"expected a run folder with {FILE}, found no {file}"
         raise MissingFile(message) from None
-    except OSError as error:
-        message = f"expected to read {file}, got: {error.strerror}"
-        raise MissingFile(message) from None
     except (ValueError, RecursionError) as error:
         message = f"expected JSON in {file}, got: {error}"
         raise FormatError(message) from None
@@ -76,7 +41,7 @@ def read_record(folder: Path) -> Record:
 
 
 def check_record(record: object, where: str) -> Record:
-    """The record itself, if it is one of this schema; `where` is named in the error."""
+    """The record itself, if it is one of this schema; `where` is named in the FormatError."""
     if not isinstance(record, dict) or "schema" not in record:
         message = f"expected an evaluation (an object with a schema) in {where}, got something else"
         raise FormatError(message)
@@ -85,89 +50,19 @@ def check_record(record: object, where: str) -> Record:
         raise FormatError(message)
     try:
         _check(record)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        detail = f"no {error}" if isinstance(error, KeyError) else str(error)
-        message = f"expected an evaluation of schema {SCHEMA} in {where}, got: {detail}"
+    except _DamageError as damage:
+        message = f"expected an evaluation of schema {SCHEMA} in {where}; {damage}"
         raise FormatError(message) from None
     return record
 
 
-def rows(metrics: Mapping[str, Any]) -> list[Row]:
-    """One row per estimate, known groups first and in their order, then any other."""
-    names = [name for name in _GROUPS if name in metrics]
-    names += [name for name in metrics if name not in _GROUPS]
-    found: list[Row] = []
-    for name in names:
-        title, labels = _GROUPS.get(name, (name.replace("_", " "), {}))
-        known = [path for path in _paths(metrics[name]) if path[0] in labels]
-        known.sort(key=lambda path: list(labels).index(path[0]))
-        other = [path for path in _paths(metrics[name]) if path[0] not in labels]
-        found += [Row((name, *path), title, _label(labels, path)) for path in known + other]
-    return found
+class _DamageError(Exception):
+    """A place in a record that does not hold what it should."""
 
-
-def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
-    """The estimate at a path; None where this model was not asked."""
-    node: Any = metrics
-    for key in path:
-        if not isinstance(node, Mapping) or key not in node:
-            return None
-        node = node[key]
-    return Estimate.of(node)
-
-
-def number(value: float | None) -> str:
-    """A share with three decimals, a dash where undefined; only 0 and 1 themselves look so."""
-    if value is None:
-        return DASH
-    if value in (0, 1):
-        return str(int(value))
-    rounded = f"{value:.3f}"
-    return {"0.000": "<0.001", "1.000": ">0.999"}.get(rounded, rounded)
-
-
-def interval(estimate: Estimate) -> str:
-    """The 95 % interval as text; a dash where undefined."""
-    if estimate.low is None or estimate.high is None:
-        return DASH
-    return f"{_bound(estimate.low)}{DASH}{_bound(estimate.high)}"
-
-
-def _bound(value: float) -> str:
-    return str(int(value)) if value in (0, 1) else f"{value:.3f}"
-
-
-def trials(estimate: Estimate) -> str:
-    """How many trials stand behind an estimate and, if any, how many were skipped: `497 (+3)`."""
-    return f"{estimate.n}" + (f" (+{estimate.skipped})" if estimate.skipped else "")
-
-
-def share(probability: str) -> str:
-    """A key of the detour curves as people write it: `0.01` is `1 %`."""
-    try:
-        return f"{100 * float(probability):g} %"
-    except ValueError:
-        return probability
-
-
-def _label(labels: Mapping[str, str], path: Keys) -> str:
-    first = labels.get(path[0], path[0].replace("_", " "))
-    return " ".join([first, *(share(key) for key in path[1:])])
-
-
-def _is_estimate(node: Any) -> bool:
-    return isinstance(node, Mapping) and "value" in node and "n" in node
-
-
-def _paths(node: Any) -> Iterator[Keys]:
-    if not isinstance(node, Mapping):
-        message = f"expected an estimate, got {node!r}"
-        raise TypeError(message)
-    for key, child in node.items():
-        if _is_estimate(child):
-            yield (key,)
-        else:
-            yield from ((key, *rest) for rest in _paths(child))
+    def __init__(self, at: str, expected: str, came: object) -> None:
+        told = repr(came)
+        short = told if len(told) <= 60 else f"{told[:60]}..."  # noqa: PLR2004 - one line
+        super().__init__(f"{at}: expected {expected}, got {short}")
 
 
 def _no_number(name: str) -> None:
@@ -177,70 +72,118 @@ def _no_number(name: str) -> None:
 
 def _check(record: Record) -> None:
     for key in ("world", "model", "protocol"):
-        if not isinstance(record[key], str):
-            message = f"{key} {record[key]!r}, which is no text"
-            raise TypeError(message)
-    for key in ("parameters", "metrics", "baselines"):
-        if not isinstance(record[key], dict):
-            message = f"{key} {record[key]!r}, which is no object"
-            raise TypeError(message)
-    for metrics in (record["metrics"], *record["baselines"].values()):
-        for row in rows(metrics):
-            _check_estimate(metrics, row.path)
-    _check_curves(record.get("curves") or {})
-    _check_drawing(record)
+        _text(record.get(key), key)
+    parameters = _object(record.get("parameters"), "parameters")
+    if parameters.get("epsilon") is not None:
+        _number(parameters["epsilon"], "parameters.epsilon", least=0)
+    _metrics(record.get("metrics"), "metrics")
+    for name, metrics in _object(record.get("baselines"), "baselines").items():
+        _metrics(metrics, f"baselines.{name}")
+    for metric, reasons in _object(record.get("skipped", {}), "skipped").items():
+        _object(reasons, f"skipped.{metric}")
+    for key in ("versions", "left_out"):
+        _object(record.get(key, {}), key)
+    _curves(_object(record.get("curves", {}), "curves"))
+    nodes = _drawing(record.get("drawing"))
+    for metric, witnesses in _object(record.get("witnesses", {}), "witnesses").items():
+        for count, witness in enumerate(_list(witnesses, f"witnesses.{metric}")):
+            _witness(witness, f"witnesses.{metric}.{count}", nodes)
 
 
-def _check_estimate(metrics: Mapping[str, Any], path: Keys) -> None:
+def _metrics(node: object, at: str) -> None:
+    """Groups of groups of estimates, any depth but the first."""
+    for group, members in _object(node, at).items():
+        for name, member in _object(members, f"{at}.{group}").items():
+            place = f"{at}.{group}.{name}"
+            if isinstance(member, dict) and "value" not in member:
+                _metrics({name: member}, f"{at}.{group}")
+            else:
+                _estimate(member, place)
+
+
+def _estimate(node: object, at: str) -> None:
+    estimate = _object(node, at)
+    for key in ("value", "low", "high"):
+        if estimate.get(key) is not None:
+            _number(estimate[key], f"{at}.{key}")
+    for key in ("n", "skipped"):
+        if not isinstance(estimate.get(key), int) or estimate[key] < 0:
+            raise _DamageError(f"{at}.{key}", "a number of trials", estimate.get(key))
     try:
-        found = estimate_at(metrics, path)
+        Estimate.of({"value": None, "low": None, "high": None, **estimate})
     except InvalidParameter as error:
-        message = f"{'.'.join(path)}: {error}"
-        raise ValueError(message) from None
-    for value in (found.value, found.low, found.high) if found else ():
-        if value is not None and not math.isfinite(value):
-            message = f"{'.'.join(path)} {value!r}, which is no number"
-            raise ValueError(message)
+        raise _DamageError(at, "an estimate", str(error)) from None
 
 
-def _check_curves(curves: Mapping[str, Any]) -> None:
-    thresholds = curves.get("epsilon", [])
-    if not all(isinstance(epsilon, int | float) and epsilon > 0 for epsilon in thresholds):
-        message = "a curve over thresholds that are not all above 0"
-        raise ValueError(message)
-    for group in (value for key, value in curves.items() if key != "epsilon"):
-        for name, points in group.items():
-            if len([Estimate.of(point) for point in points]) != len(thresholds):
-                message = f"a curve {name} of {len(points)} points over {len(thresholds)} epsilons"
-                raise ValueError(message)
+def _curves(curves: Mapping[str, Any]) -> None:
+    thresholds = _list(curves.get("epsilon", []), "curves.epsilon")
+    for count, epsilon in enumerate(thresholds):
+        if _number(epsilon, f"curves.epsilon.{count}", least=0) == 0:
+            raise _DamageError(f"curves.epsilon.{count}", "a threshold above 0", epsilon)
+    for group in curves.keys() - {"epsilon"}:
+        for name, points in _object(curves[group], f"curves.{group}").items():
+            at = f"curves.{group}.{name}"
+            if len(_list(points, at)) != len(thresholds):
+                raise _DamageError(at, f"{len(thresholds)} points, one per epsilon", len(points))
+            for count, point in enumerate(points):
+                _estimate(point, f"{at}.{count}")
 
 
-def _check_drawing(record: Record) -> None:
-    drawing = record.get("drawing")
-    witnesses = [each for kind in (record.get("witnesses") or {}).values() for each in kind]
-    for witness in witnesses:
-        for key in ("kind", "history1", "history2", "continuation"):
-            if not isinstance(witness[key], str):
-                message = f"a witness whose {key} is no text"
-                raise TypeError(message)
-        _, _ = witness["world"]
-        _, _ = (float(probability) for probability in witness["model"])
-    if drawing is None:
-        return
-    count = len(drawing["nodes"])
-    for _latitude, _longitude in drawing["nodes"]:
-        float(_latitude), float(_longitude)
-    _within((node for a, b, *_ in drawing["streets"] for node in (a, b)), count)
-    for witness in witnesses:
-        _within(_nodes(witness), count)
+def _drawing(node: object) -> int:
+    """Checks the street plan; how many nodes it has."""
+    if node is None:
+        return 0
+    drawing = _object(node, "drawing")
+    _text(drawing.get("kind"), "drawing.kind")
+    _list(drawing.get("names", []), "drawing.names")
+    nodes = _list(drawing.get("nodes"), "drawing.nodes")
+    for count, place in enumerate(nodes):
+        for degrees in _list(place, f"drawing.nodes.{count}", length=2):
+            _number(degrees, f"drawing.nodes.{count}")
+    for count, street in enumerate(_list(drawing.get("streets"), "drawing.streets")):
+        at = f"drawing.streets.{count}"
+        for node_ in _list(street, at, length=3)[:2]:
+            _node(node_, at, len(nodes))
+    return len(nodes)
 
 
-def _nodes(witness: Mapping[str, Any]) -> list[object]:
-    return [node for key in ("path1", "path2", "path") for node in witness.get(key, [])]
+def _witness(node: object, at: str, nodes: int) -> None:
+    witness = _object(node, at)
+    for key in ("kind", "history1", "history2", "continuation"):
+        _text(witness.get(key), f"{at}.{key}")
+    _list(witness.get("world"), f"{at}.world", length=2)
+    for probability in _list(witness.get("model"), f"{at}.model", length=2):
+        _number(probability, f"{at}.model", least=0)
+    for key in ("path1", "path2", "path"):
+        for place in _list(witness.get(key, []), f"{at}.{key}"):
+            _node(place, f"{at}.{key}", nodes)
 
 
-def _within(nodes: Iterable[object], count: int) -> None:
-    for node in nodes:
-        if not (isinstance(node, int) and 0 <= node < count):
-            message = f"node {node!r} in a drawing of {count} nodes"
-            raise ValueError(message)
+def _text(node: object, at: str) -> None:
+    if not isinstance(node, str):
+        raise _DamageError(at, "text", node)
+
+
+def _number(node: object, at: str, *, least: float = -math.inf) -> float:
+    if isinstance(node, bool) or not isinstance(node, int | float):
+        raise _DamageError(at, "a number", node)
+    if not math.isfinite(node) or node < least:
+        raise _DamageError(at, "a finite number" + (" from 0 on" if least == 0 else ""), node)
+    return node
+
+
+def _object(node: object, at: str) -> dict[str, Any]:
+    if not isinstance(node, dict):
+        raise _DamageError(at, "an object", node)
+    return node
+
+
+def _list(node: object, at: str, *, length: int | None = None) -> list[Any]:
+    if not isinstance(node, list) or length not in (None, len(node)):
+        raise _DamageError(at, "a list" if length is None else f"a list of {length}", node)
+    return node
+
+
+def _node(node: object, at: str, nodes: int) -> None:
+    if not isinstance(node, int) or isinstance(node, bool) or not 0 <= node < nodes:
+        raise _DamageError(at, f"one of the drawing's {nodes} nodes", node)

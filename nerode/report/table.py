@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
-from nerode.report.record import DASH, Record, Row, estimate_at, interval, number, rows, trials
+from nerode.report.record import Record
+from nerode.report.rows import DASH, Row, estimate_at, interval, number, rows, trials
 
 _WIDE = 150
 """Columns from which on the baselines show their intervals too."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nerode.report.record import Record, estimate_at, share
+from nerode.report.record import Record
+from nerode.report.rows import estimate_at, share
 
 HIGH = 0.95
 """A share from here on is told as an achievement, one below it as a shortfall."""

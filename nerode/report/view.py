@@ -13,7 +13,8 @@ from nerode.metrics.estimate import Estimate
 from nerode.report import figures
 from nerode.report.contradictions import Contradiction, contradictions
 from nerode.report.maps import Plan
-from nerode.report.record import Record, Row, estimate_at, interval, number, rows
+from nerode.report.record import Record
+from nerode.report.rows import Row, estimate_at, interval, number, rows
 from nerode.report.verdict import is_street_map, verdict
 
 _SHOWN = 4
@@ -32,8 +33,8 @@ _CHAPTERS = {
         "compression": (
             "Two routes to the same corner",
             (
-                "Both end at one corner, bound for one destination: what may follow is the same. The "
-                "model continues them differently. The shortest such contradictions:"
+                "Both end at one corner, bound for one destination: what may follow is the same. "
+                "The model continues them differently. The shortest such contradictions:"
             ),
         ),
         "distinction": ("Two routes to different places", _DIFFER),

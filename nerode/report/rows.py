@@ -1,0 +1,116 @@
+"""The estimates of a record in rows, and how their numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.metrics.estimate import Estimate
+
+Keys = tuple[str, ...]
+
+DASH = "\N{EN DASH}"
+"""What is shown for an undefined number; also joins the bounds of an interval."""
+
+_GROUPS: dict[str, tuple[str, dict[str, str]]] = {
+    "next_symbol": ("Next symbol", {"legal": "legal"}),
+    "traversal": (
+        "Traversal",
+        {
+            "valid": "valid",
+            "optimal": "optimal",
+            "within_1": "within 1 %",
+            "within_5": "within 5 %",
+            "within_10": "within 10 %",
+            "within_50": "within 50 %",
+        },
+    ),
+    "compression": ("Compression", {"precision": "precision", "disagreement": "disagreement"}),
+    "distinction": ("Distinction", {"precision": "precision", "recall": "recall"}),
+    "detours": ("Detours", {"random": "random", "adversarial": "adversarial"}),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric: where it stands in a record (`path`) and how people call it."""
+
+    path: Keys
+    group: str
+    label: str
+
+
+def rows(metrics: Mapping[str, Any]) -> list[Row]:
+    """One row per estimate, known groups first and in their order, then any other."""
+    names = [name for name in _GROUPS if name in metrics]
+    names += [name for name in metrics if name not in _GROUPS]
+    found: list[Row] = []
+    for name in names:
+        title, labels = _GROUPS.get(name, (name.replace("_", " "), {}))
+        known = [path for path in _paths(metrics[name]) if path[0] in labels]
+        known.sort(key=lambda path: list(labels).index(path[0]))
+        other = [path for path in _paths(metrics[name]) if path[0] not in labels]
+        found += [Row((name, *path), title, _label(labels, path)) for path in known + other]
+    return found
+
+
+def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
+    """The estimate at a path; None where this model was not asked."""
+    node: Any = metrics
+    for key in path:
+        if not isinstance(node, Mapping) or key not in node:
+            return None
+        node = node[key]
+    return Estimate.of(node) if _is_estimate(node) else None
+
+
+def number(value: float | None) -> str:
+    """A share with three decimals, a dash where undefined; only 0 and 1 themselves look so."""
+    if value is None:
+        return DASH
+    if value in (0, 1):
+        return str(int(value))
+    rounded = f"{value:.3f}"
+    return {"0.000": "<0.001", "1.000": ">0.999"}.get(rounded, rounded)
+
+
+def interval(estimate: Estimate) -> str:
+    """The 95 % interval as text; a dash where undefined."""
+    if estimate.low is None or estimate.high is None:
+        return DASH
+    return f"{_bound(estimate.low)}{DASH}{_bound(estimate.high)}"
+
+
+def _bound(value: float) -> str:
+    return str(int(value)) if value in (0, 1) else f"{value:.3f}"
+
+
+def trials(estimate: Estimate) -> str:
+    """How many trials stand behind an estimate and, if any, how many were skipped: `497 (+3)`."""
+    return f"{estimate.n}" + (f" (+{estimate.skipped})" if estimate.skipped else "")
+
+
+def share(probability: str) -> str:
+    """A key of the detour curves as people write it: `0.01` is `1 %`."""
+    try:
+        return f"{100 * float(probability):g} %"
+    except ValueError:
+        return probability
+
+
+def _label(labels: Mapping[str, str], path: Keys) -> str:
+    first = labels.get(path[0], path[0].replace("_", " "))
+    return " ".join([first, *(share(key) for key in path[1:])])
+
+
+def _is_estimate(node: Any) -> bool:
+    return isinstance(node, Mapping) and "value" in node and "n" in node
+
+
+def _paths(node: Mapping[str, Any]) -> Iterator[Keys]:
+    for key, child in node.items():
+        if _is_estimate(child):
+            yield (key,)
+        else:
+            yield from ((key, *rest) for rest in _paths(child))

@@ -1,0 +1,85 @@
+"""The terminal table: what stands in it, what fits, what cannot steer a terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from nerode.report.rows import DASH
+from nerode.report.table import print_table
+from tests.report import sample
+
+
+def printed(record: dict[str, Any], width: int = 100) -> list[str]:
+    stream = io.StringIO()
+    print_table(record, Console(file=stream, width=width, force_terminal=False))
+    return stream.getvalue().splitlines()
+
+
+def row(lines: list[str], label: str, after: str) -> list[str]:
+    start = next(at for at, line in enumerate(lines) if line.startswith(after))
+    line = next(line for line in lines[start:] if line.startswith(f"  {label} "))
+    return line.removeprefix(f"  {label} ").split()
+
+
+def test_a_row_per_metric_with_the_baselines_beside() -> None:
+    lines = printed(sample.record())
+    assert row(lines, "legal", "Next symbol") == [
+        "0.998", f"0.995{DASH}0.999", "2000", "1", "0.260", "0.930", "0.900", "0.030",
+    ]  # fmt: skip
+    assert row(lines, "random 10 %", "Detours")[0] == "0.080"
+    assert sum(line.startswith("  ") and "%" not in line[:3] for line in lines) >= 21
+
+
+def test_skipped_trials_are_told() -> None:
+    cells = row(printed(sample.record()), "precision", "Compression")
+    assert cells[:4] == ["0.370", f"0.328{DASH}0.414", "497", "(+3)"]
+
+
+def test_undefined_and_unmeasured_are_dashes() -> None:
+    record = sample.record()
+    record["metrics"]["distinction"]["precision"] = sample.share(None, skipped=5)
+    del record["baselines"]["untrained"]["traversal"]
+    lines = printed(record)
+    cells = row(lines, "precision", "Distinction")
+    assert cells == [DASH, DASH, "0", "(+5)", "1", DASH, "0.400", "0.720", DASH]
+    assert row(lines, "valid", "Traversal")[-1] == DASH
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    assert max(map(len, printed(sample.record(), width))) <= width
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_no_number_is_cut(width: int) -> None:
+    text = "\n".join(printed(sample.record(), width))
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    for number in ("0.998", "0.260", "0.930", "0.900", "0.030", "2000"):
+        assert number in text
+
+
+def test_baseline_intervals_where_there_is_room() -> None:
+    told = f"0.260 (0.241{DASH}0.280)"
+    assert told in "\n".join(printed(sample.record(), 160))
+    assert told not in "\n".join(printed(sample.record(), 100))
+
+
+def test_n_is_told_in_a_narrow_terminal_too() -> None:
+    text = " ".join(" ".join(printed(sample.record(), 80)).split())
+    assert "next symbol 2000; traversal 500; compression 497 (+3), 500;" in text
+
+
+def test_names_are_shown_letter_by_letter() -> None:
+    record = sample.record("[red]x[/red]\x1b[31m\x07")
+    record["baselines"]["[bold]b"] = record["baselines"].pop("uniform")
+    record["metrics"]["\x1b]0;title\x07"] = {"[i]odd[/i]": sample.share(0.5)}
+    text = "\n".join(printed(record, 160))
+    assert "[red]x[/red]" in text
+    assert "[bold]b" in text
+    assert "[i]odd[/i]" in text
+    assert "\x1b" not in text
+    assert "\x07" not in text

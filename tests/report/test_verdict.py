@@ -1,0 +1,104 @@
+"""The two sentences: read whole, since it is their wording that has to be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nerode.report.verdict import percent, verdict
+from tests.report import sample
+
+
+def told(metrics: dict[str, Any], **fields: Any) -> str:
+    return verdict(sample.record() | {"metrics": metrics} | fields)
+
+
+def test_an_incoherent_model() -> None:
+    assert verdict(sample.record()) == (
+        "Its next symbol is legal 99.8 % of the time, yet in 63 % of cases two routes to the same "
+        "corner lead it to expect different streets. It sees 20 % of the differences between "
+        "states, 35 % of the differences that it makes are real, and with 10 % of its turns "
+        "replaced at random it arrives on 8 % of trips instead of 96 %."
+    )
+
+
+def test_the_oracle() -> None:
+    assert told(sample.oracle()) == (
+        "Its next symbol is legal 100 % of the time, and in none of 500 cases do two routes to the "
+        "same corner lead it to expect different streets. It sees 100 % of the differences between "
+        "states, 100 % of the differences that it makes are real, and with 10 % of its turns "
+        "replaced at random it still arrives on 100 % of trips."
+    )
+
+
+def test_a_model_that_knows_nothing_and_a_world_without_a_map() -> None:
+    metrics = {
+        "next_symbol": {"legal": sample.share(0.993, 10_000)},
+        "compression": {"precision": sample.share(1.0)},
+        "distinction": {"precision": sample.share(None), "recall": sample.share(0.0)},
+    }
+    assert told(metrics, drawing=None) == (
+        "Its next symbol is legal 99.3 % of the time, and in none of 500 cases do two histories of "
+        "the same state lead it to expect different symbols. It sees 0 % of the differences "
+        "between states, and makes none of its own."
+    )
+
+
+def test_a_model_that_never_arrives() -> None:
+    metrics = {"detours": {"random": {"0": sample.share(0.0), "0.1": sample.share(0.0)}}}
+    assert told(metrics) == (
+        "With 10 % of its turns replaced at random it arrives on 0 % of trips, as it "
+        "does undisturbed."
+    )
+
+
+def test_no_surprise_in_a_poor_model() -> None:
+    metrics = {
+        "next_symbol": {"legal": sample.share(0.4)},
+        "compression": {"precision": sample.share(0.5)},
+    }
+    assert ", and in 50 % of cases" in told(metrics)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "sentence"),
+    [
+        ({}, "Nothing that was measured here is defined for this model."),
+        (
+            {"compression": {"precision": sample.share(None)}},
+            "Nothing that was measured here is defined for this model.",
+        ),
+        (
+            {"next_symbol": {"legal": sample.share(0.5)}},
+            "Its next symbol is legal 50 % of the time.",
+        ),
+        (
+            {"compression": {"precision": sample.share(0.25, 100)}},
+            "In 75 % of cases two routes to the same corner lead it to expect different streets.",
+        ),
+        (
+            {"detours": {"random": {"0.1": sample.share(0.5)}}},
+            "With 10 % of its turns replaced at random it arrives on 50 % of trips.",
+        ),
+    ],
+)
+def test_what_was_not_measured_is_not_told(metrics: dict[str, Any], sentence: str) -> None:
+    assert told(metrics) == sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+        (0.0001, "less than 0.1 %"),
+        (0.9999, "more than 99.9 %"),
+        (0.004, "0.4 %"),
+        (0.996, "99.6 %"),
+        (0.63, "63 %"),
+        (0.98, "98 %"),
+    ],
+)
+def test_a_share_in_words(value: float, said: str) -> None:
+    assert percent(value) == said
