@@ -136,7 +136,10 @@ def _tokens(tokenizer: Any, world: World[Any], folder: Path) -> list[int]:
 
 
 def _only_token(tokenizer: Any, name: str) -> int | None:
-    split = tokenizer.encode(name, add_special_tokens=False)
+    try:
+        split = tokenizer.encode(name, add_special_tokens=False)
+    except Exception:  # noqa: BLE001  what a tokenizer without a token for unknown words raises
+        return None
     known = len(split) == 1 and split[0] != tokenizer.unk_token_id
     return int(split[0]) if known else None
 

@@ -32,9 +32,9 @@ def open_model(
     sense, ModelMismatch for an n-gram without sequences and a checkpoint of another
     world, MissingFile and FormatError for a folder that holds no model.
     """
-    kind, _, parameter = name.partition(":")
+    kind, colon, parameter = name.partition(":")
     if kind in ("oracle", "uniform"):
-        if parameter:
+        if colon:
             raise InvalidParameter(f"expected {kind} without a parameter, got {name!r}")
         return Oracle(world) if kind == "oracle" else Uniform(world.alphabet)
     if kind == "noisy-oracle":
