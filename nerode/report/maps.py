@@ -67,6 +67,15 @@ class Arrow:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """A destination in sight, and whose it is: `both`, `1` or `2`."""
+
+    x: float
+    y: float
+    route: str
+
+
+@dataclass(frozen=True)
 class Sketch:
     """One contradiction on the plan, in units of the box (x right, y down)."""
 
@@ -78,7 +87,7 @@ class Sketch:
     starts: tuple[Point, Point]
     labels: tuple[Point, Point]
     ends: tuple[Point, ...]
-    goal: Point | None
+    goals: tuple[Goal, ...]
     arrows1: tuple[Arrow, ...]
     arrows2: tuple[Arrow, ...]
     arrow: Arrow | None
@@ -98,7 +107,7 @@ def sketch(plan: Plan, witness: Mapping[str, Any]) -> Sketch | None:
     scale, shift = _view(plan.nodes[[*path1, *path2, *path]])
     route1, route2, way = (_points(plan.nodes[list(p)], scale, shift) for p in (path1, path2, path))
     missing = _stub(witness["continuation"].split()[len(path) - 1 :], way[-1])
-    goal = _goal(plan, str(witness["history1"]))
+    goals = [_goal(plan, str(witness[history])) for history in ("history1", "history2")]
     return Sketch(
         transform=f"translate({shift[0]:.1f} {shift[1]:.1f}) scale({scale:.5f})",
         route1=route1,
@@ -108,7 +117,7 @@ def sketch(plan: Plan, witness: Mapping[str, Any]) -> Sketch | None:
         starts=(route1[0], route2[0]),
         labels=_labels(route1, route2),
         ends=tuple(dict.fromkeys((route1[-1], route2[-1]))),
-        goal=None if goal is None else _inside(_points(plan.nodes[[goal]], scale, shift)[0]),
+        goals=_goals(plan, goals, scale, shift),
         arrows1=_arrows(route1),
         arrows2=_arrows(route2),
         arrow=_head(*way[-2:]) if way[1:] and not missing else None,
@@ -143,6 +152,16 @@ def _goal(plan: Plan, history: str) -> int | None:
     _, destination, *_ = [*history.split(), "", ""]
     node = plan.names.index(destination) if destination in plan.names else len(plan.nodes)
     return node if node < len(plan.nodes) else None
+
+
+def _goals(plan: Plan, nodes: Sequence[int | None], scale: float, shift: Point) -> tuple[Goal, ...]:
+    whose = {nodes[0]: "both"} if nodes[0] == nodes[1] else {nodes[0]: "1", nodes[1]: "2"}
+    found = []
+    for node, route in whose.items():
+        if node is not None:
+            point = _inside(_points(plan.nodes[[node]], scale, shift)[0])
+            found += [Goal(*point, route)] if point else []
+    return tuple(found)
 
 
 def _inside(point: Point) -> Point | None:

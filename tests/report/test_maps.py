@@ -86,8 +86,20 @@ def test_everything_lies_in_the_box_and_numbers_do_not_cover_each_other(
 
 
 def test_the_destination_where_it_is_near() -> None:
-    assert drawn(((310, "E"), (291, "N E")), "end").goal is not None
-    assert drawn(((0, "E"), (1, "")), "end").goal is None
+    near = drawn(((310, "E"), (291, "N E")), "end")
+    assert [goal.route for goal in near.goals] == ["both"]
+    assert drawn(((0, "E"), (1, "")), "end").goals == ()
+
+
+def test_two_destinations_are_told_apart() -> None:
+    told = sample.witness(
+        "missed", ((310, "E E"), (292, "N")), "N", world=(True, False), model=(1, 1)
+    )
+    other = told["history2"].replace("25St&13Av", "26St&13Av")
+    made = sketch(PLAN, told | {"history2": other})
+    assert made is not None
+    assert [goal.route for goal in made.goals] == ["1", "2"]
+    assert made.goals[0].y > made.goals[1].y  # a street further north is higher up
 
 
 def test_no_routes_no_map() -> None:
