@@ -15,14 +15,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nerode.sequences import split
+from nerode.worlds.street_map import FIRST_NODE
 
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
 Bits = Any
 """A np.uint64 (whose arithmetic the stubs of numpy do not follow)."""
-
-FIRST_NODE = np.int32(9)
-"""Symbol of intersection 0; 0 is END and 1 to 8 are the turns (see StreetMap)."""
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _HIGH = np.uint64(32)
@@ -72,6 +70,30 @@ def _on_side(side: Side, origin: int, destination: int) -> bool:
     return bool((bits < side.limit) == (side.wanted == HELD_OUT))
 
 
+@njit(inline="always")
+def _walk(
+    bits: Bits, streets: StreetLists, turns: tuple[int, int], symbols: Int32s, place: int
+) -> tuple[int, int, int]:
+    """Write the turns of one random walk from `place` on; its ends, and the place behind.
+
+    The place is -1 where the walk gets stuck.
+    """
+    origin = _below(_mix(bits), len(streets.start) - 1)
+    bits += _STEP
+    at = origin
+    for _ in range(turns[0] + _below(_mix(bits), turns[1] - turns[0] + 1)):
+        begin = streets.start[at]
+        ways = streets.start[at + 1] - begin
+        if ways == 0:
+            return origin, at, -1
+        bits += _STEP
+        street = begin + _below(_mix(bits), ways)
+        symbols[place] = streets.turn[street]
+        at = streets.to[street]
+        place += 1
+    return origin, at, place
+
+
 @njit(cache=True, nogil=True)
 def walk_randomly(
     key: Bits,
@@ -89,36 +111,20 @@ def walk_randomly(
     on the wrong side is drawn anew. Fills `lengths` (sequences,) and the front of
     `symbols`; the number of symbols written, or -1 after 10,000 failures in a row.
     """
-    nodes = len(streets.start) - 1
     written = 0
     for row in range(len(lengths)):
-        done = False
+        lengths[row] = 0
         for attempt in range(_ATTEMPTS):
             bits = _stream(key, first + row, attempt)
-            origin = _below(_mix(bits), nodes)
-            bits += _STEP
-            wanted = turns[0] + _below(_mix(bits), turns[1] - turns[0] + 1)
-            at = origin
-            place = written + 2
-            for _ in range(wanted):
-                begin = streets.start[at]
-                ways = streets.start[at + 1] - begin
-                if ways == 0:
-                    break
-                bits += _STEP
-                street = begin + _below(_mix(bits), ways)
-                symbols[place] = streets.turn[street]
-                at = streets.to[street]
-                place += 1
-            if place == written + 2 + wanted and _on_side(side, origin, at):
+            origin, at, place = _walk(bits, streets, turns, symbols, written + 2)
+            if place >= 0 and _on_side(side, origin, at):
                 symbols[written] = FIRST_NODE + origin
                 symbols[written + 1] = FIRST_NODE + at
                 symbols[place] = 0
-                lengths[row] = wanted + 3
+                lengths[row] = place + 1 - written
                 written = place + 1
-                done = True
                 break
-        if not done:
+        if lengths[row] == 0:
             return -1
     return written
 

@@ -29,14 +29,15 @@ def read_lines(path: str | Path, world: World[Any]) -> Iterator[list[int]]:
     if not path.is_file():
         raise MissingFile(f"expected a text file of sequences, got no file {path}")
     number = 0
-    with path.open(encoding="utf-8") as file:
-        try:
-            for number, line in enumerate(file, start=1):
-                yield _encode(line, world, f"{path}:{number}")
-        except UnicodeDecodeError as error:
-            raise FormatError(
-                f"{path}:{number + 1}: expected UTF-8 text, got {error.reason}"
-            ) from None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise FormatError(
+                    f"{path}:{number}: expected UTF-8 text, got {error.reason}"
+                ) from None
+            yield _encode(text, world, f"{path}:{number}")
     if not number:
         raise FormatError(f"{path}:1: expected a sequence on every line, got an empty file")
 

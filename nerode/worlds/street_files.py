@@ -109,8 +109,9 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
         raise MissingFile(f"expected the file {path.name} in {path.parent}, got none")
     places: list[int] | None = None
     rows = 0
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
+    with path.open("rb") as file:
+        # Line by line, so that bytes that are no text are found in the line that has them.
+        reader = csv.reader((line.decode("utf-8") for line in file), strict=True)
         try:
             for cells in reader:
                 if not cells:
@@ -140,7 +141,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
 
 
 def _places(where: str, header: list[str], columns: tuple[str, ...]) -> list[int]:
-    names = [cell.strip() for cell in header]
+    names = [cell.removeprefix("\ufeff").strip() for cell in header]  # some tools mark UTF-8
     missing = [column for column in columns if column not in names]
     if missing:
         raise FormatError(

@@ -99,6 +99,12 @@ def test_finished_sequences_are_not_overwritten(tmp_path: Path) -> None:
         write_sequences(TOWN, "random", 10, 4, tmp_path / "file")
 
 
+def test_what_an_attempt_before_left_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / "train-00007.parquet").write_bytes(b"left by an attempt before")
+    write_sequences(TOWN, "random", 10, 3, tmp_path)
+    assert len(open_sequences(tmp_path).read("train")) == open_sequences(tmp_path).manifest.train
+
+
 def test_a_request_that_cannot_be_met_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameter, match="only 400"):
         write_sequences(TOWN, "shortest", 500, 3, tmp_path / "a")

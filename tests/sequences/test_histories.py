@@ -147,6 +147,13 @@ def test_uniform_histories_draw_lengths_uniformly() -> None:
     assert chisquare(np.histogram(shares, bins=10, range=(0, 1))[0]).pvalue > 1e-4
 
 
+def test_in_a_world_without_prompts_the_shortest_history_has_one_symbol() -> None:
+    source = uniform_histories(table(RULES, start="q"))
+    rng = np.random.default_rng(0)
+    pairs = [source.different_states(rng) for _ in range(100)]
+    assert min(len(history) for pair in pairs for history in pair.histories) == 1
+
+
 def test_boards_of_equally_many_pieces_are_found_for_the_paper() -> None:
     source = uniform_histories(ConnectFour(rows=50), same_length=True)
     pair = source.different_states(np.random.default_rng(0))

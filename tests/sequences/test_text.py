@@ -62,11 +62,17 @@ def test_any_file_is_read_or_refused_with_a_line(tmp_path: Path, content: bytes)
 
 @pytest.mark.parametrize(
     ("content", "line"),
-    [("", 1), ("c0 c1 N end\nc0 c99 N end\n", 2), ("c0\n\nc1\n", 2), ("c0 \x00\n", 1)],
+    [
+        (b"", 1),
+        (b"c0 c1 N end\nc0 c99 N end\n", 2),
+        (b"c0\n\nc1\n", 2),
+        (b"c0 \x00\n", 1),
+        (b"c0\nc1\n\xff\n", 3),
+    ],
 )
-def test_the_line_of_a_mistake_is_told(tmp_path: Path, content: str, line: int) -> None:
+def test_the_line_of_a_mistake_is_told(tmp_path: Path, content: bytes, line: int) -> None:
     path = tmp_path / "a.txt"
-    path.write_text(content)
+    path.write_bytes(content)
     for read in (read_text, lambda path, world: score(world, path)):
         with pytest.raises(FormatError, match=rf"a\.txt:{line}: expected"):
             read(path, TOWN)

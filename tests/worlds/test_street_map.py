@@ -303,7 +303,7 @@ def folder(path: Path, nodes: str | bytes, edges: str | bytes) -> Path:
 
 
 def test_a_folder_is_read(tmp_path: Path) -> None:
-    nodes = "lat,extra,osmid,lon\r\n40.0,x,a,-74.0\r\n\r\n40.1,y,b,-74.0\r\n"
+    nodes = "\ufefflat,extra,osmid,lon\r\n40.0,x,a,-74.0\r\n\r\n40.1,y,b,-74.0\r\n"
     world = StreetMap.from_folder(folder(tmp_path, nodes, GOOD_EDGES))
     assert world.names == ("a", "b")
     assert world.streets == ((0, "N", 1), (1, "S", 0))
@@ -322,7 +322,7 @@ def test_a_folder_is_read(tmp_path: Path) -> None:
         (GOOD_NODES, "node,direction\na,N\n", "edges.csv:1"),
         (GOOD_NODES, "", "edges.csv:1"),
         (GOOD_NODES, "node,direction,neighbor\n", "edges.csv:1"),
-        (GOOD_NODES, b"node,direction,neighbor\n\xff,N,a\n", "edges.csv:"),
+        (GOOD_NODES, b"node,direction,neighbor\na,N,b\n\xff,N,a\n", "edges.csv:3"),
         (GOOD_NODES, 'node,direction,neighbor\n"a"x,N,a\n', "edges.csv:2"),
         ("", GOOD_EDGES, "nodes.csv:1"),
         ("osmid,lat\na,40\n", GOOD_EDGES, "nodes.csv:1"),
