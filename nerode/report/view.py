@@ -10,8 +10,8 @@ from pathlib import PurePath
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
-from nerode.report import figures
 from nerode.report.contradictions import Contradiction, contradictions
+from nerode.report.figures import Figure, detours, thresholds
 from nerode.report.maps import Plan
 from nerode.report.record import Record
 from nerode.report.rows import Row, estimate_at, interval, number, rows
@@ -120,7 +120,7 @@ class FigureView:
     id: str
     title: str
     told: str
-    figure: figures.Figure
+    figure: Figure
     numbers: NumberTable | None = None
 
 
@@ -221,16 +221,16 @@ def _nested(paths: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
 
 
 def _figures(name: str, record: Record) -> tuple[FigureView, ...]:
-    detours, thresholds = figures.detours(record), figures.thresholds(record)
+    arriving, curves = detours(record), thresholds(record)
     found = []
-    if detours:
+    if arriving:
         told = (
             "Share of trips that still arrive when turns are replaced: by a random legal turn, "
             "or by the one the model ranks last. Bands are 95 % intervals; the grey line is the "
             "oracle, other baselines can be switched on in the legend."
         )
-        found.append(FigureView(f"{name}-detours", "Forced off its way", told, detours))
-    if thresholds:
+        found.append(FigureView(f"{name}-detours", "Forced off its way", told, arriving))
+    if curves:
         told = (
             "The same trials read at other thresholds ε: symbols at or below ε count as "
             "rejected. Bands are 95 % intervals; a gap is where a score is undefined."
