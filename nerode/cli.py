@@ -65,7 +65,7 @@ def demo(
     ),
 ) -> None:
     """Evaluate the two bundled models of Midtown and write the report."""
-    from nerode.demo import run_demo  # noqa: PLC0415
+    from nerode.demo import run_demo
 
     with _progress() as progress:
         run_demo(out, progress)
@@ -74,10 +74,10 @@ def demo(
 @app.command()
 def worlds() -> None:
     """List the worlds and their parameters."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
-    from nerode.worlds.registry import worlds as entries  # noqa: PLC0415
+    from nerode.worlds.registry import worlds as entries
 
     table = Table("world", "parameters", "what it is", box=None, pad_edge=False)
     for entry in entries():
@@ -86,7 +86,7 @@ def worlds() -> None:
 
 
 @app.command()
-def sequences(  # noqa: PLR0913 - these are its dials
+def sequences(
     world: WorldName,
     policy: Annotated[str, typer.Option(help="shortest, noisy or random.")],
     count: Annotated[int, typer.Option(help="Sequences in all, held-out ones included.")],
@@ -97,9 +97,9 @@ def sequences(  # noqa: PLR0913 - these are its dials
     ] = None,
 ) -> None:
     """Draw sequences from a world: training and held-out ones, split by origin and destination."""
-    from nerode.sequences.dataset import open_sequences, write_sequences  # noqa: PLC0415
-    from nerode.sequences.text import write_text  # noqa: PLC0415
-    from nerode.worlds.registry import open_world  # noqa: PLC0415
+    from nerode.sequences.dataset import open_sequences, write_sequences
+    from nerode.sequences.text import write_text
+    from nerode.worlds.registry import open_world
 
     opened = open_world(world)
     manifest = write_sequences(opened, policy, count, seed, out)
@@ -109,7 +109,7 @@ def sequences(  # noqa: PLR0913 - these are its dials
 
 
 @app.command()
-def train(  # noqa: PLR0913 - these are its dials
+def train(
     sequences: Annotated[Path, typer.Argument(help="A folder that `nerode sequences` wrote.")],
     out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")],
     layers: Annotated[int, typer.Option(help="Transformer layers.")] = 4,
@@ -125,10 +125,12 @@ def train(  # noqa: PLR0913 - these are its dials
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Log for TensorBoard.")
+    ] = False,
 ) -> None:
     """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
-    from nerode.training import train as run  # noqa: PLC0415
+    from nerode.training import train as run
 
     run(
         sequences,
@@ -147,7 +149,7 @@ def train(  # noqa: PLR0913 - these are its dials
 
 
 @app.command()
-def evaluate(  # noqa: PLR0913 - these are its dials
+def evaluate(
     world: WorldName,
     model: Annotated[
         str,
@@ -179,10 +181,10 @@ def evaluate(  # noqa: PLR0913 - these are its dials
     json_: AsJson = False,
 ) -> None:
     """Measure a model in a world, with baselines beside it."""
-    from nerode import evaluation  # noqa: PLC0415
-    from nerode.models.registry import open_model  # noqa: PLC0415
-    from nerode.sequences.dataset import open_sequences  # noqa: PLC0415
-    from nerode.worlds.registry import open_world  # noqa: PLC0415
+    from nerode import evaluation
+    from nerode.models.registry import open_model
+    from nerode.sequences.dataset import open_sequences
+    from nerode.worlds.registry import open_world
 
     opened = open_world(world)
     train = open_sequences(sequences).read("train") if sequences and _fitted(model) else None
@@ -218,10 +220,10 @@ def score(
     json_: AsJson = False,
 ) -> None:
     """Count the sequences of a text file that are valid, and how the others fail."""
-    from dataclasses import asdict  # noqa: PLC0415
+    from dataclasses import asdict
 
-    from nerode.sequences.score import score as count  # noqa: PLC0415
-    from nerode.worlds.registry import open_world  # noqa: PLC0415
+    from nerode.sequences.score import score as count
+    from nerode.worlds.registry import open_world
 
     counts = asdict(count(open_world(world), sequences))
     if json_:
@@ -237,7 +239,7 @@ def report(
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
 ) -> None:
     """Write one self-contained page about one run or several."""
-    from nerode.report.page import write_report  # noqa: PLC0415
+    from nerode.report.page import write_report
 
     write_report(runs, out)
     typer.echo(f"{out}: open it in a browser; it needs no network")
@@ -248,7 +250,7 @@ def _options(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
-        from nerode import __version__  # noqa: PLC0415
+        from nerode import __version__
 
         typer.echo(__version__)
         raise typer.Exit
@@ -270,9 +272,9 @@ def _print_json(value: dict[str, Any]) -> None:
 
 
 def _print_table(record: dict[str, Any]) -> None:
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from nerode.report.table import print_table  # noqa: PLC0415
+    from nerode.report.table import print_table
 
     print_table(record, Console())
 
@@ -283,8 +285,8 @@ def _progress() -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
@@ -306,8 +308,6 @@ def _progress() -> Iterator[Progress | None]:
         def show(model: str, metric: str, done: int, total: int) -> None:
             if "now" not in tasks:
                 tasks["now"] = bar.add_task("", total=total)
-            bar.update(
-                tasks["now"], description=f"{model}: {metric}", completed=done, total=total
-            )
+            bar.update(tasks["now"], description=f"{model}: {metric}", completed=done, total=total)
 
         yield show

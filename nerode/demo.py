@@ -30,9 +30,7 @@ def run_demo(out: Path, progress: Progress | None = None, trials: int = TRIALS) 
     folders = []
     for policy, name in CHECKPOINTS.items():
         model = open_model(str(checkpoint(policy)), world)
-        evaluation = evaluate(
-            world, model, trials=trials, out=out / name, progress=progress
-        )
+        evaluation = evaluate(world, model, trials=trials, out=out / name, progress=progress)
         folders.append(out / name)
         print_table(evaluation.record, console)
     page = out / "report.html"

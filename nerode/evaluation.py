@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ class Evaluation:
         return {name: self.record[name] for name in names}
 
 
-def evaluate(  # noqa: PLR0913 - these are the dials of the command line, all by name
+def evaluate(
     world: World[Any],
     model: Model,
     metrics: Sequence[str] | None = None,
@@ -139,10 +139,13 @@ def evaluate(  # noqa: PLR0913 - these are the dials of the command line, all by
     )
     beside, left_out = _baselines(baselines, world, model, corpus, seed)
     with runs.Run(None if out is None else Path(out), _terms(setting, model, corpus)) as run:
+        # The curve over ε is drawn for the model alone; most baselines accept anything at all
+        # where ε is low, and following that is long work for a flat line.
+        plain = replace(setting, acceptance=replace(acceptance, curve=()))
         for each in (model, *beside):
             for metric in chosen:
-                _measure(run, setting, metric, each, progress)
-        record = _record(run, setting, chosen, model, beside)
+                _measure(run, setting if each is model else plain, metric, each, progress)
+        record = _record(run, setting, plain, chosen, model, beside)
     record["left_out"] = left_out
     record["parameters"]["sequences"] = corpus.source
     if out is not None:
@@ -176,9 +179,7 @@ def _corpus(
     return drawn_corpus(world, count, seed, getattr(model, "trained_on", None))
 
 
-def _histories(
-    name: str, protocol: str, world: World[Any], corpus: Corpus
-) -> HistorySource[Any]:
+def _histories(name: str, protocol: str, world: World[Any], corpus: Corpus) -> HistorySource[Any]:
     if name == "uniform":
         return uniform_histories(world, same_length=protocol == "paper")
     if name == "on-policy":
@@ -237,14 +238,19 @@ def _measure(
 
 
 def _record(
-    run: runs.Run, setting: Setting, metrics: Sequence[Metric], model: Model, beside: list[Model]
+    run: runs.Run,
+    setting: Setting,
+    plain: Setting,
+    metrics: Sequence[Metric],
+    model: Model,
+    beside: list[Model],
 ) -> dict[str, Any]:
     def records(name: str, metric: Metric) -> list[Record]:
         done = run.done((name, metric.name))
         return [done[trial] for trial in range(setting.trials)]
 
     def scores(name: str) -> dict[str, Any]:
-        return {m.name: _plain(m.summarise(setting, records(name, m)).estimates()) for m in metrics}
+        return {m.name: _plain(m.summarise(plain, records(name, m)).estimates()) for m in metrics}
 
     results = {m.name: m.summarise(setting, records(model.name, m)) for m in metrics}
     curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}

@@ -1,8 +1,8 @@
 """A run on disk: every trial is appended as it is measured, so that nothing is lost.
 
-    run.json          what was asked for; a run goes on only under the same terms
-    trials.jsonl      one line a trial, appended and flushed
-    evaluation.json   the result, written last (nerode/evaluation.py)
+run.json          what was asked for; a run goes on only under the same terms
+trials.jsonl      one line a trial, appended and flushed
+evaluation.json   the result, written last (nerode/evaluation.py)
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from nerode.errors import FormatError, RunMismatch
 
@@ -80,7 +80,7 @@ class Run:
         if self._stream is not None:
             self._stream.close()
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -91,9 +91,7 @@ def summarise(_setting: Setting, records: Sequence[Record]) -> NextSymbolResult:
     ]
     clusters = np.repeat(np.arange(len(kept)), [record["positions"] for record in kept])
     joined = np.concatenate(values) if values else np.zeros(0)
-    return NextSymbolResult(
-        estimate(joined, clusters=clusters, skipped=len(records) - len(kept))
-    )
+    return NextSymbolResult(estimate(joined, clusters=clusters, skipped=len(records) - len(kept)))
 
 
 NEXT_SYMBOL = Metric(NAME, measure, summarise)

@@ -70,8 +70,11 @@ class Setting:
             raise InvalidParameter(message)
 
     def generator(self, metric: str, trial: int) -> np.random.Generator:
-        """Random numbers of one trial: they depend on seed, metric and trial alone, so that a
-        result does not depend on batches, order or workers (DESIGN.md section 6)."""
+        """Random numbers of one trial.
+
+        They depend on seed, metric and trial alone, so that a result does not depend on
+        batches, order or workers (DESIGN.md section 6).
+        """
         words = [self.seed, zlib.crc32(metric.encode()), trial]
         return np.random.default_rng(np.random.SeedSequence(words))
 

@@ -63,8 +63,11 @@ class _Driver:
 
 
 def prompt_of(setting: Setting, trial: int, rng: np.random.Generator) -> tuple[int, ...]:
-    """Where trial number `trial` starts: the prompt of that held-out sequence, or a trip that
-    the world draws where sequences have no prompt."""
+    """Where trial number `trial` starts.
+
+    The prompt of that held-out sequence, or a trip that the world draws where sequences
+    have no prompt.
+    """
     world = setting.world
     if not isinstance(world, HasGoal):
         message = f"world {world.name} has no goal to arrive at"
@@ -111,9 +114,7 @@ def drive(
             contexts = contexts.extend(
                 np.array(going, dtype=np.int64), np.array(last, dtype=np.int64)
             )
-    return [
-        Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers
-    ]
+    return [Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers]
 
 
 def _fit(model: Model, drivers: Sequence[_Driver]) -> None:

@@ -115,8 +115,11 @@ class _Scripts:
 
 @dataclass(frozen=True)
 class _Level:
-    """All distinct strings of one depth. Node i is row i after the first history of its
-    pair and row n + i after the second."""
+    """All distinct strings of one depth.
+
+    Node i is row i of the contexts after the first history of its pair and row n + i, with n
+    nodes, after the second.
+    """
 
     pair: Ints
     parent: Ints
@@ -152,9 +155,7 @@ class _Ranked:
         """One accepted symbol each, by inverse distribution function."""
         target = uniform * self.total(threshold, row)
         rank = (self.cumulative[row] <= target[:, None]).sum(axis=1)
-        return np.asarray(
-            self.symbol[row, np.minimum(rank, self.accepted[threshold, row] - 1)]
-        )
+        return np.asarray(self.symbol[row, np.minimum(rank, self.accepted[threshold, row] - 1)])
 
 
 class Walk:
@@ -263,9 +264,7 @@ class Walk:
         follow = _Scripts(scripts.script, place[len(walkers) :], scripts.smallest)
         return moved, follow, contexts
 
-    def _draw(
-        self, walkers: _Walkers, probabilities: NDArray[np.float32]
-    ) -> tuple[_Walkers, Ints]:
+    def _draw(self, walkers: _Walkers, probabilities: NDArray[np.float32]) -> tuple[_Walkers, Ints]:
         """Next symbol of every walker; walkers at a dead end are dropped."""
         level = self.levels[-1]
         source = probabilities if self.keep is None else _most_probable(probabilities, self.keep)
@@ -315,9 +314,7 @@ class Walk:
         )
         return split, ranked.symbol[row[origin], rank]
 
-    def _close(
-        self, walkers: _Walkers, drawn: Ints, probabilities: NDArray[np.float32]
-    ) -> None:
+    def _close(self, walkers: _Walkers, drawn: Ints, probabilities: NDArray[np.float32]) -> None:
         """Note the boundary strings that these walkers have come to."""
         level = self.levels[-1]
         nodes = level.pair.size
@@ -379,8 +376,11 @@ class Walk:
             self.found[number].values(),
             key=lambda text: (len(text.symbols), text.symbols, text.direction),
         )
+        drawn = self.uniforms[number]
+        # Whole numbers are counted and divided once, so that "all" is exactly 1.
+        share = self.rejected[number] / (1 if drawn is None else drawn.shape[1])
         return Outcome(
-            self.rejected[number],
+            np.minimum(share, 1.0),
             tuple(boundary),
             self.script_result[before : before + count],
             bool(self.complete[number]),
@@ -448,7 +448,7 @@ def _begin_walkers(
         samples = 0
     grid = np.indices((directions, thresholds, samples)).reshape(3, -1).astype(np.int64)
     node = np.full(grid.shape[1], number, dtype=np.int64)
-    weight = np.full(grid.shape[1], 1 / max(samples, 1))
+    weight = np.ones(grid.shape[1])
     return node, grid[0], grid[1], grid[2], weight
 
 

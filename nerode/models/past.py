@@ -1,160 +1,145 @@
 """What a transformer remembers of the histories it has read: attention keys and values.
 
-Histories that fork share the part that was read before they did: the keys and values of
-one reading are kept once and every row points to the one it continues.
+Histories that fork share what was read before they did. It is kept once, each row points
+to it, and the rows that share it attend to it together, as if they were several queries of
+one history: nothing is copied from row to row but the last few columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
 
-Layers = tuple[tuple[Tensor, Tensor], ...]
-"""Keys and values of every layer, each (rows, heads, columns, width)."""
+KeysValues = tuple[Tensor, Tensor]
+"""Keys and values of one layer, each (rows, heads, columns, width)."""
+
+TAIL = 16
+"""Columns that a row has to itself before they can be shared by its forks."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Rows sorted into the sources that they share: (sources, places), some places empty.
+
+    `slot[i]` is where row i stands when the places of all sources are counted through.
+    """
+
+    sources: int
+    places: int
+    slot: Tensor  # (rows,)
+
+    def gather(self, rows: Tensor) -> Tensor:
+        """(rows, heads, queries, n) as (sources, heads, places * queries, n)."""
+        _, heads, queries, n = rows.shape
+        room = rows.new_zeros((self.sources * self.places, heads, queries, n))
+        room[self.slot] = rows
+        room = room.view(self.sources, self.places, heads, queries, n).transpose(1, 2)
+        return room.reshape(self.sources, heads, self.places * queries, n)
+
+    def scatter(self, grouped: Tensor) -> Tensor:
+        """(sources, heads, places * queries, n) as (rows, heads, queries, n)."""
+        _, heads, queries, n = grouped.shape
+        room = grouped.view(self.sources, heads, self.places, queries // self.places, n)
+        room = room.transpose(1, 2).reshape(self.sources * self.places, heads, -1, n)
+        return room[self.slot]
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Columns that were read together, shared by the rows that fork from them.
+
+    Row i of the batch continues source `source[i]`. Where `seen` is given, it says which
+    columns of each source belong to its history; the others are padding.
+    """
+
+    layers: tuple[KeysValues, ...]  # each (sources, heads, columns, width)
+    source: Tensor  # (rows,)
+    seen: Tensor | None = None  # (sources, columns) bool
+
+    @cached_property
+    def groups(self) -> Groups | None:
+        """How rows share the sources; None where row i simply continues source i."""
+        sources = len(self.layers[0][0])
+        straight = torch.arange(len(self.source), device=self.source.device)
+        if len(self.source) == sources and torch.equal(self.source, straight):
+            return None
+        order = torch.argsort(self.source, stable=True)
+        counts = torch.bincount(self.source, minlength=sources)
+        place = torch.empty_like(straight)
+        place[order] = straight - (counts.cumsum(0) - counts)[self.source[order]]
+        places = int(counts.max())
+        return Groups(sources, places, self.source * places + place)
+
+    def select(self, rows: Tensor) -> Segment:
+        """The same columns for other rows, without sources that few rows continue."""
+        source = self.source[rows]
+        used, renumbered = torch.unique(source, return_inverse=True)
+        if 2 * len(used) > len(self.layers[0][0]):
+            return Segment(self.layers, source, self.seen)
+        seen = None if self.seen is None else self.seen[used]
+        return Segment(selected(self.layers, used), renumbered, seen)
+
+    def scores(self, query: Tensor, layer: int) -> Tensor:
+        """Query times keys: (rows, heads, queries, columns), -inf at padding."""
+        grouped = query if self.groups is None else self.groups.gather(query)
+        scores = grouped @ self.layers[layer][0].transpose(-1, -2)
+        if self.seen is not None:
+            scores = scores.masked_fill(~self.seen[:, None, None, :], -torch.inf)
+        return scores if self.groups is None else self.groups.scatter(scores)
+
+    def values(self, weights: Tensor, layer: int) -> Tensor:
+        """Weights times values: (rows, heads, queries, width)."""
+        grouped = weights if self.groups is None else self.groups.gather(weights)
+        values = grouped @ self.layers[layer][1]
+        return values if self.groups is None else self.groups.scatter(values)
 
 
 @dataclass(frozen=True, eq=False)
 class Past:
     """Keys and values of a batch of histories. Immutable.
 
-    `base` is shared: row i of the batch continues base row `source[i]`, of which the
-    columns where `seen` is true belong to the history and the others are padding. `tail`
-    holds what each row alone has read since. `lengths` counts the tokens read, per row.
+    The columns of a row are those of its sources in all `segments`, then its own `tail`.
     """
 
-    base: Layers  # (sources, heads, columns, width)
-    seen: Tensor  # (sources, columns) bool
-    source: Tensor  # (rows,)
-    tail: Layers  # (rows, heads, new columns, width)
-    lengths: Tensor  # (rows,)
-
-    @property
-    def columns(self) -> int:
-        """Columns of keys that one row attends to, padding included."""
-        return self.seen.shape[1] + int(self.tail[0][0].shape[2])
-
-    @property
-    def column_bytes(self) -> int:
-        """Bytes of one row's keys and values in one layer and column."""
-        return sum(part.shape[1] * part.shape[3] * part.element_size() for part in self.base[0])
+    segments: tuple[Segment, ...]
+    tail: tuple[KeysValues, ...]  # each (rows, heads, columns, width)
+    lengths: Tensor  # (rows,) tokens read
 
     def select(self, rows: Tensor) -> Past:
         """The past of other rows: row i of the result is old row `rows[i]`."""
-        count = len(self.source)
+        count = len(self.lengths)
         if len(rows) == count and torch.equal(rows, torch.arange(count, device=rows.device)):
             return self
-        chosen = Past(
-            self.base, self.seen, self.source[rows], _gathered(self.tail, rows), self.lengths[rows]
-        )
-        used, source = torch.unique(chosen.source, return_inverse=True)
-        if 2 * len(used) > len(self.seen):
-            return chosen
-        # Most sources are no longer continued: let them go.
-        base = _gathered(self.base, used)
-        return Past(base, self.seen[used], source, chosen.tail, chosen.lengths)
+        segments = tuple(segment.select(rows) for segment in self.segments)
+        return Past(segments, selected(self.tail, rows), self.lengths[rows])
 
-    def mask(self, rows: slice) -> Tensor | None:
-        """Attention mask over these columns and one more; None where nothing is padding."""
-        seen = self.seen[self.source[rows]]
-        if bool(seen.all()):
-            return None
-        new = int(self.tail[0][0].shape[2]) + 1
-        return torch.cat((seen, seen.new_ones((len(seen), new))), dim=1).long()
-
-    def cache(self, rows: slice, config: Any) -> DynamicCache:
-        """These rows' past in the form a transformers model takes, to advance one token."""
-        cache = DynamicCache(config=config)
-        source = self.source[rows]
-        cache.layers = [
-            _SharedLayer(base, source, (tail[0][rows], tail[1][rows]))
-            for base, tail in zip(self.base, self.tail, strict=True)
-        ]
-        return cache
-
-    def advanced(self, caches: Sequence[Any]) -> Past:
-        """The past one token later, from the caches that cover all rows in order."""
-        tail = tuple(
-            (
-                torch.cat((keys, torch.cat([layer.new_keys for layer in layers])), dim=-2),
-                torch.cat((values, torch.cat([layer.new_values for layer in layers])), dim=-2),
-            )
-            for (keys, values), *layers in zip(
-                self.tail, *(cache.layers for cache in caches), strict=True
-            )
-        )
-        past = Past(self.base, self.seen, self.source, tail, self.lengths + 1)
-        # A long tail is copied at every step and a base is not, so a tail as long as its
-        # base is merged with it: each column is merged a bounded number of times.
-        return past if tail[0][0].shape[2] < self.seen.shape[1] else past._merged()
-
-    def _merged(self) -> Past:
-        base = tuple(
-            (
-                torch.cat((keys.index_select(0, self.source), new_keys), -2),
-                torch.cat((values.index_select(0, self.source), new_values), -2),
-            )
-            for (keys, values), (new_keys, new_values) in zip(self.base, self.tail, strict=True)
-        )
-        seen = self.seen[self.source]
-        new = seen.new_ones((len(seen), self.tail[0][0].shape[2]))
-        source = torch.arange(len(seen), device=seen.device)
-        empty = _without_columns(self.tail)
-        return Past(base, torch.cat((seen, new), dim=1), source, empty, self.lengths)
+    def advanced(self, tail: tuple[KeysValues, ...]) -> Past:
+        """The past one token later, given the tail with that token's column."""
+        if tail[0][0].shape[2] < TAIL:
+            return Past(self.segments, tail, self.lengths + 1)
+        source = torch.arange(len(self.lengths), device=self.lengths.device)
+        segments = (*self.segments, Segment(tail, source))
+        return Past(segments, _without_columns(tail), self.lengths + 1)
 
 
-def fresh(base: Layers, lengths: Tensor) -> Past:
+def fresh(layers: tuple[KeysValues, ...], lengths: Tensor) -> Past:
     """The past right after a reading: histories padded on the right to one length."""
-    columns = torch.arange(base[0][0].shape[2], device=lengths.device)
+    columns = torch.arange(layers[0][0].shape[2], device=lengths.device)
     source = torch.arange(len(lengths), device=lengths.device)
-    return Past(base, columns < lengths[:, None], source, _without_columns(base), lengths)
+    seen = columns < lengths[:, None]
+    segment = Segment(layers, source, None if bool(seen.all()) else seen)
+    return Past((segment,), _without_columns(layers), lengths)
 
 
-def _gathered(layers: Layers, rows: Tensor) -> Layers:
+def selected(layers: tuple[KeysValues, ...], rows: Tensor) -> tuple[KeysValues, ...]:
+    """Keys and values of some rows."""
     return tuple(
         (keys.index_select(0, rows), values.index_select(0, rows)) for keys, values in layers
     )
 
 
-def _without_columns(layers: Layers) -> Layers:
+def _without_columns(layers: tuple[KeysValues, ...]) -> tuple[KeysValues, ...]:
     return tuple((keys[:, :, :0], values[:, :, :0]) for keys, values in layers)
-
-
-class _SharedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
-    """One layer's cache that puts a row's keys together only when they are attended to."""
-
-    def __init__(
-        self, base: tuple[Tensor, Tensor], source: Tensor, tail: tuple[Tensor, Tensor]
-    ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.base = base
-        self.source = source
-        self.tail = tail
-        self.new_keys: Tensor | None = None
-        self.new_values: Tensor | None = None
-        self.length = int(base[0].shape[2] + tail[0].shape[2])
-
-    def update(
-        self, key_states: Tensor, value_states: Tensor, *_args: Any, **_kwargs: Any
-    ) -> tuple[Tensor, Tensor]:
-        """Take a new token's keys and values; give those of all columns."""
-        self.new_keys, self.new_values = key_states, value_states
-        self.length += int(key_states.shape[2])
-        return self._all(0, key_states), self._all(1, value_states)
-
-    def _all(self, kind: int, new: Tensor) -> Tensor:
-        base = self.base[kind].index_select(0, self.source)
-        return torch.cat((base, self.tail[kind], new), dim=-2)
-
-    def get_seq_length(self) -> int:
-        """Columns so far."""
-        return self.length
-
-    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
-        """Columns that a query of this length attends to, and where they begin."""
-        return self.length + query_length, 0

@@ -236,10 +236,8 @@ def _figures(name: str, record: Record) -> tuple[FigureView, ...]:
             "rejected. Bands are 95 % intervals; a gap is where a score is undefined."
         )
         numbers = _curve_numbers(record["curves"])
-        view = FigureView(
-            f"{name}-thresholds", "Read at other thresholds", told, thresholds, numbers
-        )
-        found.append(view)
+        heading = "Read at other thresholds"
+        found.append(FigureView(f"{name}-thresholds", heading, told, curves, numbers))
     return tuple(found)
 
 

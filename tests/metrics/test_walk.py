@@ -111,10 +111,9 @@ def test_batches_do_not_change_anything(model: dumb.HashModel) -> None:
             ]
 
 
-def test_the_walk_is_distributed_like_whole_continuations_drawn_one_by_one(
-    model: dumb.HashModel,
-) -> None:
+def test_the_walk_is_distributed_like_whole_continuations_drawn_one_by_one() -> None:
     """Other random numbers, the same law: a bias of five points would be seen."""
+    model = dumb.HashModel(ALPHABET, sharpness=2.0)
     histories = ((1, 2, 3), (2, 1))
     trials, samples = 1500, 2
     rng = np.random.default_rng(7)
@@ -143,7 +142,7 @@ def test_the_published_cut_draws_where_nothing_is_accepted() -> None:
     (by_definition,) = walk(flat, [pair], Acceptance(0.01, ()), end=None)
     assert not by_definition.boundary, "an empty language has no boundary"
     (published,) = walk(flat, [pair], Acceptance(0.01, ()), end=None, keep=50)
-    assert published.rejected[0, 0] == 1
+    assert published.rejected[0, 0] == pytest.approx(1)
 
 
 def test_walks_stop_where_the_model_cannot_read_on() -> None:
