@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.sequences import split
+from nerode.sequences.split import mix
 from nerode.worlds.street_map import FIRST_NODE
 
 Int32s = NDArray[np.int32]
@@ -26,7 +26,7 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 _HIGH = np.uint64(32)
 _ATTEMPTS = 10_000
 
-_mix: Callable[[Bits], Bits] = njit(inline="always")(split.mix)
+_mix: Callable[[Bits], Bits] = njit(inline="always")(mix)
 
 
 EITHER, TRAIN, HELD_OUT = 0, 1, 2

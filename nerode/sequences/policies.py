@@ -73,13 +73,10 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
     has not so many sequences on the wanted side.
     """
     if isinstance(world, StreetMap):
-        from nerode.sequences import streets  # noqa: PLC0415 (compiles or loads the kernels)
+        # Here, for it loads the compiled loops; only street maps need them.
+        from nerode.sequences.streets import noisy, random, shortest  # noqa: PLC0415
 
-        source = {
-            "shortest": streets.shortest,
-            "noisy": streets.noisy,
-            "random": streets.random,
-        }[draw.policy]
+        source = {"shortest": shortest, "noisy": noisy, "random": random}[draw.policy]
         return source(world, draw, block)
     if draw.policy == "noisy":
         raise InvalidParameter(f"policy noisy is for street maps, got the world {world.name}")
