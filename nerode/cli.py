@@ -183,13 +183,14 @@ def evaluate(
     """Measure a model in a world, with baselines beside it."""
     from nerode import evaluation
     from nerode.models.registry import open_model
+    from nerode.sequences.corpus import drawn_corpus
     from nerode.sequences.dataset import open_sequences
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
     train = open_sequences(sequences).read("train") if sequences and _fitted(model) else None
     if train is None and _fitted(model):
-        train = evaluation.drawn_corpus(opened, trials, seed).train
+        train = drawn_corpus(opened, trials, seed).train
     with _progress() as progress:
         result = evaluation.evaluate(
             opened,

@@ -36,7 +36,7 @@ from nerode.models.model import Model
 from nerode.models.registry import open_model
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
 from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
-from nerode.worlds.world import World
+from nerode.worlds.world import LiesOnMap, World
 
 SCHEMA = 1
 METRICS = {m.name: m for m in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS)}
@@ -179,7 +179,7 @@ def _corpus(
     return drawn_corpus(world, count, seed, getattr(model, "trained_on", None))
 
 
-def _histories(name: str, protocol: str, world: World[Any], corpus: Corpus) -> HistorySource[Any]:
+def _histories(name: str, protocol: str, world: World[Any], corpus: Corpus) -> HistorySource:
     if name == "uniform":
         return uniform_histories(world, same_length=protocol == "paper")
     if name == "on-policy":
@@ -301,7 +301,7 @@ def _shortest(world: World[Any], witnesses: Sequence[Record]) -> list[Record]:
         return (told + len(witness["continuation"].split()), told)
 
     shortest = sorted(witnesses, key=size)[:MOST_WITNESSES]
-    if not hasattr(world, "trace"):
+    if not isinstance(world, LiesOnMap):
         return shortest
     drawn = []
     for witness in shortest:
@@ -316,7 +316,7 @@ def _shortest(world: World[Any], witnesses: Sequence[Record]) -> list[Record]:
 
 def _drawing(world: World[Any]) -> dict[str, Any] | None:
     """Places and streets, for worlds that lie on a map."""
-    if not hasattr(world, "trace"):
+    if not isinstance(world, LiesOnMap):
         return None
     return {
         "kind": "street-map",

@@ -114,7 +114,7 @@ def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
                 message = f"expected different states to differ, {first!r} and {second!r} do not"
                 raise NoTrial(message)
             both = [boundary(setting.world, *q, deeper) for q in ((first, second), (second, first))]
-        strings = tuple(found.strings_or_sample(MOST_STRINGS, rng) for found in both)
+        strings = tuple(tuple(found.strings_or_sample(MOST_STRINGS, rng)) for found in both)
     scripts = tuple((side, text) for side, texts in enumerate(strings) for text in texts)
     longest = max((len(text) for _, text in scripts), default=0)
     reason = check_length(model, max(map(len, drawn.histories)) + longest)

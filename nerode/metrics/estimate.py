@@ -10,7 +10,7 @@ count for less when they agree within their cluster.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ class Estimate:
 
 
 def estimate(
-    values: ArrayLike | Sequence[float | None],
+    values: Iterable[float | None],
     *,
     clusters: ArrayLike | None = None,
     skipped: int = 0,

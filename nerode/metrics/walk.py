@@ -460,4 +460,5 @@ def _most_probable(probabilities: NDArray[np.float32], keep: int) -> NDArray[np.
         least = np.partition(probabilities, -keep, axis=1)[:, -keep, None]
         kept = np.where(probabilities >= least, probabilities, np.float32(0))
     total = kept.sum(axis=1, keepdims=True)
-    return np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+    result: NDArray[np.float32] = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+    return result

@@ -60,7 +60,14 @@ def drawn_corpus(
 
     def draw(split: str, count: int) -> SequenceBatch:
         return draw_sequences(
-            world, policy, count, seed, split=split, held_out=share, split_seed=split_seed
+            world,
+            policy,
+            count,
+            seed,
+            split=split,
+            held_out=share,
+            split_seed=split_seed,
+            fewer=True,
         )
 
     fitted = min(FITTED, max(count, 1) * 20)

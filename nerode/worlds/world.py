@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nerode.errors import FormatError, IllegalSymbol
 
@@ -173,4 +174,33 @@ class HasGoal(Protocol[Asked_contra]):
 
     def steps_allowed(self, prompt: Sequence[int]) -> int:
         """Length budget of a trip: symbols that may follow the prompt, END included."""
+        ...
+
+
+@runtime_checkable
+class LiesOnMap(Protocol):
+    """A world whose histories are ways between places on the earth, so that they can be drawn."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name of each place."""
+        ...
+
+    @property
+    def lat(self) -> NDArray[np.float64]:
+        """Latitude of each place in degrees."""
+        ...
+
+    @property
+    def lon(self) -> NDArray[np.float64]:
+        """Longitude of each place in degrees."""
+        ...
+
+    @property
+    def streets(self) -> Sequence[tuple[int, str, int]]:
+        """Every street: (from place, label, to place)."""
+        ...
+
+    def trace(self, symbols: Sequence[int]) -> list[int]:
+        """Places that these symbols pass, as far as they are legal."""
         ...
