@@ -7,7 +7,6 @@ sliding windows) read their histories again instead.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,18 +16,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
 
 from nerode.errors import ModelMismatch
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.models.padding import padded
-from nerode.models.past import Layers, Past, fresh
+from nerode.models.past import Past
+from nerode.models.trunk import Trunk, open_trunk
 
-TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 262_144}
-"""Tokens that one forward pass reads: enough to be fast, few enough to fit."""
-BYTES_AT_ONCE = {"cpu": 2**26, "cuda": 2**31}
-"""Bytes of keys and values, or of logits, that are put together at one time."""
+LOGITS_AT_ONCE = 2**24
+"""Logits that are put together at one time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +46,11 @@ class Transformer:
     context_length: int | None
     trained_on: dict[str, Any] | None = None
 
+    @cached_property
+    def trunk(self) -> Trunk:
+        """The network, with what it can do found out."""
+        return open_trunk(self.network, self.tokens)
+
     def read(self, histories: Sequence[Sequence[int]]) -> Contexts:
         """One row per history, padded to one length in sub-batches of like lengths.
 
@@ -65,17 +66,17 @@ class Transformer:
             return NoContexts(len(self.alphabet))
         self.check_length(int(lengths.max()))
         if self.first is None and not lengths.all():
-            message = f"expected a history of at least one symbol: {self.name} has no first token"
-            raise ModelMismatch(message)
-        ids = self.tokens[torch.from_numpy(symbols).to(self.tokens.device)]
-        counts = torch.from_numpy(lengths).to(self.tokens.device)
+            raise ModelMismatch(
+                f"expected a history of at least one symbol: {self.name} has no first token"
+            )
+        ids, counts = self.tokens_of(symbols), self.tensor(lengths)
         if self.first is not None:
             ids = torch.cat((ids.new_full((len(ids), 1), self.first), ids), dim=1)
             counts = counts + 1
-        outputs, base = _read(self, ids, counts)
-        if base is None:
+        outputs, past = self.trunk.read(ids, counts)
+        if past is None:
             return RereadContexts(self, outputs, symbols, lengths)
-        return TransformerContexts(self, outputs, fresh(base, counts))
+        return TransformerContexts(self, outputs, past)
 
     def check_length(self, length: int) -> None:
         """Raise ModelMismatch where a history is longer than the model can read."""
@@ -85,21 +86,22 @@ class Transformer:
                 f"the context length of {self.name}, got one of {length}"
             )
 
-    @cached_property
-    def traits(self) -> Traits:
-        """What kind of network this is, found out by a trial on two tokens."""
-        return _traits(self.network, self.tokens[:1].repeat(1, 2))
+    def tensor(self, numbers: Rows) -> Tensor:
+        """The same numbers on the network's device."""
+        return torch.from_numpy(np.asarray(numbers, dtype=np.int64)).to(self.tokens.device)
+
+    def tokens_of(self, symbols: Rows) -> Tensor:
+        """Token of each symbol."""
+        return self.tokens[self.tensor(symbols)]
 
     @torch.inference_mode()
     def distribution(self, outputs: Tensor) -> Probabilities:
         """Probabilities of the symbols, from what the network gave at the last tokens."""
-        logits_bytes = 8 * int(self.network.config.get_text_config().vocab_size)
-        step = max(1, BYTES_AT_ONCE[_kind(outputs)] // logits_bytes)
+        step = max(1, LOGITS_AT_ONCE // self.network.config.get_text_config().vocab_size)
         parts = []
         for start in range(0, len(outputs), step):
-            part = outputs[start : start + step]
-            logits = self.network.get_output_embeddings()(part) if self.traits.plain_head else part
-            chances = torch.softmax(logits.float(), dim=-1).index_select(-1, self.tokens)
+            logits = self.trunk.logits(outputs[start : start + step]).float()
+            chances = torch.softmax(logits, dim=-1).index_select(-1, self.tokens)
             parts.append(chances.cpu().numpy())
         return np.concatenate(parts)
 
@@ -127,13 +129,12 @@ class TransformerContexts:
 
         Raises ModelMismatch where a history outgrows the model's context length.
         """
-        model, device = self.model, self.outputs.device
+        model = self.model
         if not len(rows):
             return NoContexts(len(model.alphabet))
-        past = self.past.select(torch.from_numpy(np.asarray(rows, dtype=np.int64)).to(device))
+        past = self.past.select(model.tensor(rows))
         model.check_length(int(past.lengths.max()) + 1 - (model.first is not None))
-        ids = model.tokens[torch.from_numpy(np.asarray(symbols, dtype=np.int64)).to(device)]
-        return TransformerContexts(model, *model.traits.advance(model.network, past, ids))
+        return TransformerContexts(model, *model.trunk.advance(past, model.tokens_of(symbols)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,5 +176,3 @@ class NoContexts:
     def extend(self, rows: Rows, symbols: Rows) -> NoContexts:  # noqa: ARG002
         """Give no rows again."""
         return self
-
-

@@ -21,8 +21,6 @@ IGNORED = -100
 """Label of a position that is not in the loss."""
 BATCHES_SORTED = 64
 """Sequences of so many batches are sorted by length, so that a batch has little padding."""
-MULTIPLE = 8
-"""Batches are a multiple of this wide, so that kernels see few different shapes."""
 
 
 class Batches(IterableDataset[dict[str, Tensor]]):
@@ -82,7 +80,7 @@ class Batches(IterableDataset[dict[str, Tensor]]):
         no mask, because a causal network does not see what is to the right.
         """
         lengths = self.lengths[rows]
-        width = -(-(1 + int(lengths.max())) // MULTIPLE) * MULTIPLE
+        width = 1 + int(lengths.max())
         device = self.symbols.device
         place = torch.arange(-1, width - 1, device=device)  # of each column in its sequence
         inside = place < torch.from_numpy(lengths).to(device)[:, None]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nerode.errors import ModelMismatch
-from nerode.models import transformer
+from nerode.models import attention, past, transformer, trunk
 from nerode.models.model import Probabilities
 from nerode.models.transformer import RereadContexts, Transformer, TransformerContexts
 from tests.models.networks import FIRST, POSITIONS, SYMBOLS, network
@@ -70,8 +70,9 @@ def test_extending_is_reading_the_longer_history(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CARRIED)
 def test_small_sub_batches_change_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(transformer.TOKENS_AT_ONCE, "cpu", 10)
-    monkeypatch.setitem(transformer.BYTES_AT_ONCE, "cpu", 600)
+    monkeypatch.setitem(trunk.TOKENS_AT_ONCE, "cpu", 10)
+    monkeypatch.setattr(transformer, "LOGITS_AT_ONCE", 40)
+    monkeypatch.setattr(past, "TAIL", 2)
     walk(model_of(kind), steps=12, seed=2)
 
 
@@ -97,19 +98,38 @@ def test_contexts_can_be_extended_twice() -> None:
     np.testing.assert_array_equal(contexts.probabilities, before)
 
 
+def test_attention_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trial sees it, and histories are read again instead."""
+    shared = attention.SharedLayer.attend
+    monkeypatch.setattr(attention.SharedLayer, "attend", lambda *given: 1.1 * shared(*given))
+    model = model_of("llama")
+    assert not model.trunk.carries
+    assert model.network.config._attn_implementation == "sdpa"
+    walk(model, steps=3, seed=4)
+
+
+@pytest.mark.parametrize("option", attention.UNKNOWN)
+def test_attention_with_refinements_is_not_used(option: str) -> None:
+    keys = torch.zeros(1, 1, 1, 1)
+    with pytest.raises(NotImplementedError, match=option):
+        attention.attend(None, keys, keys, keys, None, **{option: 5})
+
+
 def test_forks_share_what_was_read() -> None:
     contexts = model_of("gpt2").read([HISTORIES[3]])
     assert isinstance(contexts, TransformerContexts)
     forked = contexts.extend(np.zeros(50, dtype=np.int64), np.arange(50) % SYMBOLS)
     assert isinstance(forked, TransformerContexts)
-    assert forked.past.base[0][0] is contexts.past.base[0][0]
+    read = contexts.past.segments[0].layers[0][0]
+    assert forked.past.segments[0].layers[0][0] is read
+    assert len(read) == 1
 
 
 def test_dropped_histories_are_let_go() -> None:
     contexts = model_of("gpt2").read(HISTORIES)
     kept = contexts.extend(np.array([3]), np.array([0]))
     assert isinstance(kept, TransformerContexts)
-    assert len(kept.past.seen) == 1
+    assert len(kept.past.segments[0].layers[0][0]) == 1
 
 
 def test_weight_on_other_tokens_is_not_given_to_symbols() -> None:
@@ -121,7 +141,8 @@ def test_a_head_that_scales_its_logits_is_asked_itself() -> None:
     model = model_of("gpt2")
     head: Any = model.network.lm_head
     model.network.forward = _scaled(model.network.forward)
-    assert not model.traits.plain_head
+    assert not model.trunk.plain_head
+    assert model.trunk.carries
     rows = model.read(HISTORIES).extend(np.arange(5), np.arange(5)).probabilities
     longer = [(*history, row) for row, history in enumerate(HISTORIES)]
     np.testing.assert_allclose(rows, one_by_one(model, longer), atol=1e-5)

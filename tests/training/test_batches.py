@@ -58,11 +58,9 @@ def test_what_a_batch_holds() -> None:
         SequenceBatch.of([[1, 2, 3], [4], [5, 6, 0, 1, 2, 3, 4, 5]]), FIRST, 3, seed=0
     )
     batch = batches.collate(np.array([1, 0]))
-    assert batch["input_ids"][:, :4].tolist() == [[FIRST, 4, 0, 0], [FIRST, 1, 2, 3]]
-    assert batch["labels"][:, :4].tolist() == [[-100, 4, -100, -100], [-100, 1, 2, 3]]
-    assert batch["input_ids"].shape == (2, 8)
-    assert (batch["labels"][:, 4:] == -100).all()
-    assert batches.collate(np.array([2]))["input_ids"].shape == (1, 16)
+    assert batch["input_ids"].tolist() == [[FIRST, 4, 0, 0], [FIRST, 1, 2, 3]]
+    assert batch["labels"].tolist() == [[-100, 4, -100, -100], [-100, 1, 2, 3]]
+    assert batches.collate(np.array([2]))["input_ids"].shape == (1, 9)
 
 
 def test_like_lengths_stand_together() -> None:
