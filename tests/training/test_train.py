@@ -14,8 +14,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from nerode.errors import InvalidParameter, MissingFile, NerodeError, RunMismatch
 from nerode.models.registry import open_model
 from nerode.sequences.dataset import open_sequences, write_sequences
-from nerode.training import Settings, train, trainer
+from nerode.training import Settings, loop, train, trainer
 from nerode.training.folder import TrainingFolder
+from nerode.training.schedule import rate
 from nerode.worlds.registry import open_world
 
 SMALL: Any = {"layers": 1, "width": 32, "heads": 2, "batch_size": 32, "learning_rate": 3e-3}
@@ -53,6 +54,7 @@ def test_it_ends_in_a_folder_that_opens(trained: tuple[Path, dict[str, Any]], to
     sequence = open_sequences(town).read("train")[0].tolist()
     text = world.decode(sequence)
     assert tokenizer(text)["input_ids"] == [tokenizer.bos_token_id, *sequence]
+    assert model.config.pad_token_id == tokenizer.pad_token_id
     assert tokenizer.decode(sequence) == text
     opened = open_model(str(out), world)
     assert opened.context_length == 127
@@ -65,6 +67,27 @@ def test_the_same_seed_gives_the_same_model(town: Path, tmp_path: Path) -> None:
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in "abc"]
     assert weights[0] == weights[1]
     assert weights[0] != weights[2]
+
+
+def test_the_learning_rate_follows_the_schedule(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+
+    def building(*arguments: Any, **options: Any) -> Any:
+        built: Any = trainer.build_trainer(*arguments, **options)
+        step = built.training_step
+
+        def noting(*inputs: Any, **named: Any) -> Any:
+            rates.append(built.optimizer.param_groups[0]["lr"])
+            return step(*inputs, **named)
+
+        built.training_step = noting
+        return built
+
+    monkeypatch.setattr(loop, "build_trainer", building)
+    train(town, tmp_path / "model", epochs=1, **SMALL)
+    assert rates == [pytest.approx(3e-3 * rate(step / 12)) for step in range(12)]
 
 
 def test_global_random_states_are_put_back(town: Path, tmp_path: Path) -> None:
