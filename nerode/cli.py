@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +28,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+INTERRUPTED = 130
+"""Exit code that typer gives to whoever pressed Ctrl-C."""
+
 WorldName = Annotated[str, typer.Argument(help="A world, as `nerode worlds` lists them.")]
 Seed = Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
@@ -40,17 +42,14 @@ def main() -> None:
         app()
     except NerodeError as error:
         _fail(str(error))
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing is left to tell them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         hint = "; what was measured so far is kept" if error.errno == errno.ENOSPC else ""
         _fail(f"{where}{error.strerror or error}{hint}")
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; what was measured so far is kept\n")
-        sys.exit(130)
+    except SystemExit as done:
+        if done.code == INTERRUPTED:
+            sys.stderr.write("stopped; what was measured so far is kept\n")
+        raise
 
 
 def _fail(message: str) -> None:
@@ -183,14 +182,16 @@ def evaluate(
     """Measure a model in a world, with baselines beside it."""
     from nerode import evaluation
     from nerode.models.registry import open_model
-    from nerode.sequences.corpus import drawn_corpus
-    from nerode.sequences.dataset import open_sequences
+    from nerode.sequences.corpus import drawn_corpus, folder_corpus
+    from nerode.sequences.split import check_seed
     from nerode.worlds.registry import open_world
 
+    check_seed(seed)
     opened = open_world(world)
-    train = open_sequences(sequences).read("train") if sequences and _fitted(model) else None
-    if train is None and _fitted(model):
-        train = drawn_corpus(opened, trials, seed).train
+    train = None
+    if model.startswith("ngram:"):
+        corpus = folder_corpus(sequences, opened, seed) if sequences else None
+        train = (corpus or drawn_corpus(opened, 1, seed)).train
     with _progress() as progress:
         result = evaluation.evaluate(
             opened,
@@ -255,11 +256,6 @@ def _options(
 
         typer.echo(__version__)
         raise typer.Exit
-
-
-def _fitted(model: str) -> bool:
-    """Whether opening this model takes sequences to fit it on."""
-    return model.startswith("ngram:")
 
 
 def _names(text: str | None) -> list[str] | None:

@@ -15,8 +15,9 @@ holds and what reports read:
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -30,7 +31,14 @@ from nerode.metrics.detours import DETOURS
 from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.next_symbol import NEXT_SYMBOL
-from nerode.metrics.setting import Metric, Record, Setting, in_chunks, skipped_reasons
+from nerode.metrics.setting import (
+    PROTOCOLS,
+    Metric,
+    Record,
+    Setting,
+    in_chunks,
+    skipped_reasons,
+)
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
 from nerode.models.registry import open_model
@@ -123,8 +131,10 @@ def evaluate(
         When `out` holds a run under other terms.
     """
     chosen = _metrics(metrics)
+    _known("protocol", protocol, PROTOCOLS)
+    _known("histories", histories, HISTORIES)
     acceptance = Acceptance(epsilon)
-    corpus = _corpus(world, model, sequences, trials, histories, seed)
+    corpus = _corpus(world, model, sequences, trials, seed)
     setting = Setting(
         world=world,
         histories=_histories(histories, protocol, world, corpus),
@@ -153,12 +163,21 @@ def evaluate(
     return Evaluation(record)
 
 
+def _known(what: str, name: str, names: Iterable[str]) -> None:
+    if name not in names:
+        message = f"expected {what} out of {', '.join(names)}, got {name!r}"
+        raise UnknownName(message)
+
+
 def _metrics(names: Sequence[str] | None) -> list[Metric]:
-    for name in names or ():
-        if name not in METRICS:
-            message = f"expected metrics out of {', '.join(METRICS)}, got {name!r}"
-            raise UnknownName(message)
-    return [metric for name, metric in METRICS.items() if names is None or name in names]
+    if names is None:
+        return list(METRICS.values())
+    if not names:
+        message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
+        raise InvalidParameter(message)
+    for name in names:
+        _known("metrics", name, METRICS)
+    return [metric for name, metric in METRICS.items() if name in names]
 
 
 def _corpus(
@@ -166,7 +185,6 @@ def _corpus(
     model: Model,
     sequences: Path | str | None,
     trials: int,
-    histories: str,
     seed: int,
 ) -> Corpus:
     if sequences is not None:
@@ -174,18 +192,14 @@ def _corpus(
     if trials < 1:
         message = f"expected trials of at least 1, got {trials}"
         raise InvalidParameter(message)
-    # On-policy pairs are met by chance among the sequences: it takes many to have choice.
-    count = max(trials, 20_000) if histories == "on-policy" else trials
-    return drawn_corpus(world, count, seed, getattr(model, "trained_on", None))
+    return drawn_corpus(world, trials, seed, getattr(model, "trained_on", None))
 
 
 def _histories(name: str, protocol: str, world: World[Any], corpus: Corpus) -> HistorySource:
-    if name == "uniform":
-        return uniform_histories(world, same_length=protocol == "paper")
     if name == "on-policy":
-        return on_policy_histories(world, corpus.held_out)
-    message = f"expected histories of {' or '.join(HISTORIES)}, got {name!r}"
-    raise InvalidParameter(message)
+        # Pairs are met by chance among the sequences: it takes many to have choice.
+        return on_policy_histories(world, corpus.met)
+    return uniform_histories(world, same_length=protocol == "paper")
 
 
 def _baselines(
@@ -198,7 +212,8 @@ def _baselines(
         if name == model.name:
             continue
         try:
-            beside.append(open_model(name, world, sequences=corpus.train, seed=seed))
+            fitted_on = corpus.train if name.startswith("ngram:") else None
+            beside.append(open_model(name, world, sequences=fitted_on, seed=seed))
         except MissingExtra as error:
             left_out[name] = str(error)
     return beside, left_out
@@ -206,10 +221,11 @@ def _baselines(
 
 def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
     """What must be equal for a stopped run to go on. The number of trials need not be."""
-    alphabet = hashlib.sha256("\n".join(setting.world.alphabet).encode()).hexdigest()
+    world = setting.world
+    plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
     return {
-        "world": setting.world.name,
-        "alphabet": alphabet,
+        "world": world.name,
+        "plan": hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
         "model": model.name,
         "weights": getattr(model, "fingerprint", None),
         "protocol": setting.protocol,
@@ -217,6 +233,7 @@ def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         "sequences": corpus.source,
         "samples": setting.samples,
         "epsilon": setting.acceptance.epsilon,
+        "curve": [float(epsilon) for epsilon in setting.acceptance.curve],
         "depth": setting.depth,
         "length": setting.length,
         "seed": setting.seed,
@@ -226,13 +243,20 @@ def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
 def _measure(
     run: runs.Run, setting: Setting, metric: Metric, model: Model, progress: Progress | None
 ) -> None:
-    """Measure the trials that the run does not have yet."""
+    """Measure the trials that the run does not have yet.
+
+    Always in whole chunks: rounding in a neural network depends on what else is in its
+    batch, and a run that was stopped shall end with the same numbers.
+    """
     key = (model.name, metric.name)
-    missing = [trial for trial in range(setting.trials) if trial not in run.done(key)]
-    for chunk in in_chunks(missing, CHUNK):
+    for chunk in in_chunks(range(setting.trials), CHUNK):
+        missing = set(chunk) - run.done(key).keys()
+        if not missing:
+            continue
         if progress is not None:
             progress(*key, chunk[0], setting.trials)
-        run.append(key, metric.measure(setting, model, chunk))
+        records = metric.measure(setting, model, chunk)
+        run.append(key, (record for record in records if record["trial"] in missing))
     if progress is not None:
         progress(*key, setting.trials, setting.trials)
 

@@ -52,13 +52,9 @@ class Run:
             for number, line in enumerate(stream, start=1):
                 if not line.endswith(b"\n"):
                     break  # the run was killed while it wrote this line
-                try:
-                    record = json.loads(line)
-                    key = (record.pop("model"), record.pop("metric"))
-                    self._records.setdefault(key, {})[record["trial"]] = record
-                except (ValueError, KeyError, AttributeError) as error:
-                    message = f"{path}, line {number}: expected a trial, got {error!r}"
-                    raise FormatError(message) from None
+                record = _trial(line, f"{path}:{number}")
+                key = (record.pop("model"), record.pop("metric"))
+                self.done(key)[record["trial"]] = record
                 whole += len(line)
         os.truncate(path, whole)
 
@@ -67,13 +63,16 @@ class Run:
         return self._records.setdefault(key, {})
 
     def append(self, key: Key, records: Iterable[dict[str, Any]]) -> None:
-        """Add trials as they come."""
+        """Add trials as they come. Raises OSError (with the file) when one cannot be written."""
         for record in records:
-            self._records.setdefault(key, {})[record["trial"]] = record
             if self._stream is not None:
                 line = {"model": key[0], "metric": key[1], **record}
-                self._stream.write(json.dumps(line, allow_nan=False) + "\n")
-                self._stream.flush()
+                try:
+                    self._stream.write(json.dumps(line, allow_nan=False) + "\n")
+                    self._stream.flush()
+                except OSError as error:
+                    raise OSError(error.errno, error.strerror, self._stream.name) from None
+            self.done(key)[record["trial"]] = record
 
     def close(self) -> None:
         """Close the file of trials."""
@@ -85,6 +84,24 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _trial(line: bytes, where: str) -> dict[str, Any]:
+    """A line of the file of trials; FormatError where it holds anything else."""
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        message = f"{where}: expected a trial, got {error}"
+        raise FormatError(message) from None
+    kinds = {"model": str, "metric": str, "trial": int}
+    if isinstance(record, dict):
+        for name, kind in kinds.items():
+            if not isinstance(record.get(name), kind):
+                message = f"{where}: expected a trial with its {name}, got {record.get(name)!r}"
+                raise FormatError(message)
+        return record
+    message = f"{where}: expected a trial, got {type(record).__name__}"
+    raise FormatError(message)
 
 
 def _agree(folder: Path, terms: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.setting import Metric, Record, Setting, in_chunks
+from nerode.metrics.trips import choices
 from nerode.models.model import Model
 
 NAME = "next_symbol"
@@ -64,7 +65,7 @@ def _batch(setting: Setting, model: Model, trials: Sequence[int]) -> Iterator[Re
         contexts = model.read([sequences[row][:begin] for row in rows])
     depth = begin
     while rows:
-        choice = contexts.probabilities.argmax(axis=1)
+        choice = choices(contexts.probabilities)
         for place, row in enumerate(rows):
             legal[row] += int(choice[place]) in world.legal(states[row])
         going = [place for place, row in enumerate(rows) if len(sequences[row]) > depth + 1]

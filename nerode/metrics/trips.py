@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.metrics.setting import Setting
-from nerode.models.model import Model
+from nerode.models.model import Model, Probabilities, Rows
 from nerode.worlds.world import HasGoal, World
 
 Kind = Literal["random", "adversarial"]
@@ -80,6 +80,11 @@ def prompt_of(setting: Setting, trial: int, rng: np.random.Generator) -> tuple[i
     return tuple(int(symbol) for symbol in setting.sequences[trial][: world.prompt_length])
 
 
+def choices(probabilities: Probabilities) -> Rows:
+    """The most probable symbol of every row, -1 where no symbol has any probability."""
+    return np.where(probabilities.any(axis=1), probabilities.argmax(axis=1), -1)
+
+
 def drive(
     setting: Setting,
     model: Model,
@@ -100,7 +105,7 @@ def drive(
     contexts = model.read([drivers[number].symbols for number in active])
     while active:
         probabilities = contexts.probabilities
-        choice = probabilities.argmax(axis=1)
+        choice = choices(probabilities)
         for row, number in enumerate(active):
             symbol = int(choice[row])
             detour = kinds[number]
@@ -126,6 +131,9 @@ def _fit(model: Model, drivers: Sequence[_Driver]) -> None:
 
 def _move(world: World[Any], driver: _Driver, symbol: int) -> None:
     """Play one symbol; the trip is over at END, at an illegal symbol and without budget."""
+    if symbol < 0:
+        driver.over = True
+        return
     driver.symbols.append(symbol)
     driver.step += 1
     driver.left -= 1

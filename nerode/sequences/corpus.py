@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +12,36 @@ import numpy as np
 
 from nerode.errors import ModelMismatch
 from nerode.sequences.dataset import SequenceBatch, draw_sequences, open_sequences
+from nerode.sequences.split import check_seed
 from nerode.worlds.world import HasGoal, World
 
-FITTED = 20_000
-"""Training sequences drawn for baselines that are fitted (n-gram)."""
+POSED, PLAYED = 20_000, 2_000
+"""Sequences to fit on, and to take histories from: so many where a prompt poses a task, and
+fewer where they are played to the end, for those are longer and take longer to draw."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Held-out sequences, training sequences, and words that say where they come from."""
+    """What an evaluation measures on and fits on, all from one source.
+
+    `held_out` has a sequence for each trial, as far as there are so many. `draw` gives
+    sequences of `train` or `held_out` in a number that does not depend on that of the
+    trials, so that a run can be given more trials later. `source` says where they come from.
+    """
 
     held_out: SequenceBatch
-    train: SequenceBatch
     source: str
+    draw: Callable[[str], SequenceBatch] = field(repr=False)
+
+    @cached_property
+    def train(self) -> SequenceBatch:
+        """Sequences to fit baselines on."""
+        return self.draw("train")
+
+    @cached_property
+    def met(self) -> SequenceBatch:
+        """Held-out sequences whose prefixes are on-policy histories."""
+        return self.draw("held_out")
 
 
 def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
@@ -30,6 +49,7 @@ def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
 
     Raises ModelMismatch where the folder speaks of another world.
     """
+    check_seed(seed)
     sequences = open_sequences(folder)
     if tuple(sequences.manifest.alphabet) != world.alphabet:
         message = (
@@ -39,11 +59,11 @@ def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
         raise ModelMismatch(message)
     held_out = sequences.read("held_out")
     order = np.random.default_rng(np.random.SeedSequence([seed, 0])).permutation(len(held_out))
-    return Corpus(held_out.take(order), sequences.read("train"), str(folder))
+    return Corpus(held_out.take(order), str(folder), sequences.read)
 
 
 def drawn_corpus(
-    world: World[Any], count: int, seed: int, trained_on: dict[str, Any] | None = None
+    world: World[Any], trials: int, seed: int, trained_on: dict[str, Any] | None = None
 ) -> Corpus:
     """Fresh sequences of the world.
 
@@ -58,7 +78,7 @@ def drawn_corpus(
         policy = "shortest" if world.prompt_length and isinstance(world, HasGoal) else "random"
         split_seed, share = seed, 0.1
 
-    def draw(split: str, count: int) -> SequenceBatch:
+    def draw(split: str, count: int = POSED if world.prompt_length else PLAYED) -> SequenceBatch:
         return draw_sequences(
             world,
             policy,
@@ -70,6 +90,8 @@ def drawn_corpus(
             fewer=True,
         )
 
-    fitted = min(FITTED, max(count, 1) * 20)
     source = f"{policy}, drawn (split seed {split_seed}, held out {share:g})"
-    return Corpus(draw("held_out", count), draw("train", fitted), source)
+    if policy == "noisy":
+        # Which sequences come depends on how many are drawn: more trials are another run.
+        source += f", {trials} at once"
+    return Corpus(draw("held_out", trials), source, draw)
