@@ -20,7 +20,14 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.setting import Metric, Record, Setting, check_length
+from nerode.metrics.setting import (
+    Metric,
+    Record,
+    Setting,
+    check_length,
+    cluster_of,
+    clusters_of,
+)
 from nerode.metrics.walk import Outcome, Pair, Script, in_batches
 from nerode.models.model import Model
 
@@ -110,8 +117,10 @@ def _record(setting: Setting, trial: int, pair: Pair, outcome: Outcome) -> Recor
     agree = np.ones(len(setting.acceptance.thresholds), dtype=bool)
     for text in outcome.boundary:
         agree &= ~text.at
+    state = setting.world.run(pair.histories[0])
     record: Record = {
         "trial": trial,
+        **cluster_of(setting, state),
         "histories": [setting.world.decode(history) for history in pair.histories],
         "agree": agree.tolist(),
         "disagreement": outcome.rejected.mean(axis=0).tolist(),
@@ -119,7 +128,6 @@ def _record(setting: Setting, trial: int, pair: Pair, outcome: Outcome) -> Recor
     at_main = [text for text in outcome.boundary if text.at[setting.acceptance.main]]
     if at_main:
         text = at_main[0]
-        state = setting.world.run(pair.histories[0])
         legal = setting.world.accepts(text.symbols, state)
         record["witness"] = {
             "kind": "compression",
@@ -131,13 +139,18 @@ def _record(setting: Setting, trial: int, pair: Pair, outcome: Outcome) -> Recor
 
 
 def summarise(setting: Setting, records: Sequence[Record]) -> CompressionResult:
-    """Estimates over all records; pairs are independent of each other."""
+    """Estimates over all records; pairs are independent unless they share sequences."""
     skipped = sum("skipped" in record for record in records)
     kept = [record for record in records if "skipped" not in record]
+    clusters = clusters_of(kept)
+
+    def over(values: Iterable[float]) -> Estimate:
+        return estimate(values, clusters=clusters, skipped=skipped)
+
     curve = tuple(
         (
-            estimate([float(record["agree"][at]) for record in kept], skipped=skipped),
-            estimate([record["disagreement"][at] for record in kept], skipped=skipped),
+            over(float(record["agree"][at]) for record in kept),
+            over(record["disagreement"][at] for record in kept),
         )
         for at in range(len(setting.acceptance.thresholds))
     )

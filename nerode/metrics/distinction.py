@@ -25,7 +25,14 @@ import numpy as np
 from nerode.errors import NoTrial
 from nerode.metrics.compression import PUBLISHED_CUT, continuations, witnesses_of
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.setting import Metric, Record, Setting, check_length
+from nerode.metrics.setting import (
+    Metric,
+    Record,
+    Setting,
+    check_length,
+    cluster_of,
+    clusters_of,
+)
 from nerode.metrics.walk import Outcome, Pair, in_batches
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
@@ -155,6 +162,7 @@ def _record(setting: Setting, number: int, trial: _Trial, outcome: Outcome) -> R
     recall, missed = _recall(setting, trial, outcome)
     record: Record = {
         "trial": number,
+        **cluster_of(setting, trial.drawn.states[0]),
         "histories": [setting.world.decode(history) for history in trial.drawn.histories],
         "precision": precision,
         "recall": recall,
@@ -233,13 +241,18 @@ def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float |
 
 
 def summarise(setting: Setting, records: Sequence[Record]) -> DistinctionResult:
-    """Estimates over all records; pairs are independent of each other."""
+    """Estimates over all records; pairs are independent unless they share sequences."""
     skipped = sum("skipped" in record for record in records)
     kept = [record for record in records if "skipped" not in record]
+    clusters = clusters_of(kept)
+
+    def over(values: Iterable[float | None]) -> Estimate:
+        return estimate(values, clusters=clusters, skipped=skipped)
+
     curve = tuple(
         (
-            estimate([record["precision"][at] for record in kept], skipped=skipped),
-            estimate([record["recall"][at] for record in kept], skipped=skipped),
+            over(record["precision"][at] for record in kept),
+            over(record["recall"][at] for record in kept),
         )
         for at in range(len(setting.acceptance.thresholds))
     )

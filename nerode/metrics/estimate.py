@@ -79,7 +79,8 @@ def estimate(
     skipped
         Trials that gave no value at all and are not in `values`.
     """
-    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    given = [np.nan if value is None else value for value in values]
+    numbers = np.array(given, dtype=np.float64)
     defined = ~np.isnan(numbers)
     skipped += int((~defined).sum())
     kept = numbers[defined]

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nerode.errors import InvalidParameter
+from nerode.errors import InvalidParameter, UnknownName
 from nerode.metrics.acceptance import Acceptance
 from nerode.models.model import Model
 from nerode.sequences.dataset import SequenceBatch
@@ -57,8 +58,8 @@ class Setting:
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
-            message = f"expected a protocol of {', '.join(PROTOCOLS)}, got {self.protocol!r}"
-            raise InvalidParameter(message)
+            message = f"expected protocol out of {', '.join(PROTOCOLS)}, got {self.protocol!r}"
+            raise UnknownName(message)
         least = {"trials": 1, "samples": 0, "depth": 1, "length": 1, "seed": 0}
         for name, minimum in least.items():
             value = getattr(self, name)
@@ -98,6 +99,25 @@ class Result(Protocol):
     def estimates(self) -> dict[str, Any]:
         """Estimates by name, as in evaluation.json (detours are nested one deeper)."""
         ...
+
+
+def cluster_of(setting: Setting, state: Any) -> Record:
+    """What a record carries so that trials which share sequences are not taken for independent.
+
+    Uniform histories are drawn afresh for every trial. Those of one state that come from a
+    fixed set of sequences share sequences; `clusters_of` finds them again.
+    """
+    return {} if setting.histories.name == "uniform" else {"state": repr(state)}
+
+
+def clusters_of(records: Sequence[Record]) -> NDArray[np.int64]:
+    """A cluster label per record, equal where the trials share a state: (records,)."""
+    names: dict[str, int] = {}
+    labels = [
+        names.setdefault(record["state"], len(names)) if "state" in record else -1 - number
+        for number, record in enumerate(records)
+    ]
+    return np.array(labels, dtype=np.int64)
 
 
 def skipped_reasons(records: Sequence[Record]) -> dict[str, int]:

@@ -33,6 +33,7 @@ def network(alphabet: tuple[str, ...], shape: Shape, positions: int, seed: int) 
         n_embd=shape.width,
         n_layer=shape.layers,
         n_head=shape.heads,
+        activation_function="gelu_pytorch_tanh",  # GPT-2's own, in one kernel instead of eight
         resid_pdrop=0.0,
         embd_pdrop=0.0,
         attn_pdrop=0.0,

@@ -114,6 +114,14 @@ class _Trainer(Trainer):
         super().log(logs, *arguments)
 
 
+def has_bfloat16() -> bool:
+    """Whether this device multiplies matrices faster in bfloat16 than in float32."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
 def build_trainer(
     network: Any,
     batches: Batches,
@@ -135,7 +143,7 @@ def build_trainer(
         per_device_train_batch_size=settings.batch_size,
         seed=settings.seed % 2**32,
         use_cpu=not on_gpu,
-        bf16=on_gpu and torch.cuda.is_bf16_supported(),
+        bf16=has_bfloat16(),
         logging_strategy="no",
         save_strategy="no",
         save_total_limit=2,
