@@ -102,22 +102,27 @@ def drive(
     kinds = [None] * len(drivers) if detours is None else list(detours)
     _fit(model, drivers)
     active = [number for number, driver in enumerate(drivers) if driver.left > 0]
-    contexts = model.read([drivers[number].symbols for number in active])
+    # Trips that set out alike (one prompt, several detours) read their prompt once.
+    read: dict[tuple[int, ...], int] = {}
+    rows = [read.setdefault(tuple(drivers[number].symbols), len(read)) for number in active]
+    contexts = model.read(list(read))
     while active:
         probabilities = contexts.probabilities
         choice = choices(probabilities)
-        for row, number in enumerate(active):
+        for row, number in zip(rows, active, strict=True):
             symbol = int(choice[row])
             detour = kinds[number]
             if detour is not None:
                 symbol = _detour(world, drivers[number], detour, symbol, probabilities[row])
             _move(world, drivers[number], symbol)
-        going = [row for row, number in enumerate(active) if not drivers[number].over]
-        active = [active[row] for row in going]
+        going = [place for place, number in enumerate(active) if not drivers[number].over]
+        parents = [rows[place] for place in going]
+        active = [active[place] for place in going]
+        rows = list(range(len(active)))
         if active:
             last = [drivers[number].symbols[-1] for number in active]
             contexts = contexts.extend(
-                np.array(going, dtype=np.int64), np.array(last, dtype=np.int64)
+                np.array(parents, dtype=np.int64), np.array(last, dtype=np.int64)
             )
     return [Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers]
 
