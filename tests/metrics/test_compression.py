@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.compression import NAME, compression, measure
+from nerode.metrics.setting import Record, Setting
+from nerode.metrics.walk import in_batches
+from nerode.models.model import Model
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.histories import HistoryPair, on_policy_histories
+from nerode.worlds.table import table
+from nerode.worlds.world import World
+from tests.metrics import dumb
+from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, setting_of
+
+WORLDS = ("town", "automaton", "cayley")
+
+
+def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generator]:
+    rng = setting.generator(NAME, trial)
+    return setting.histories.same_state(rng), rng
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("name", WORLDS)
+def test_every_trial_is_what_the_dumb_version_finds(
+    name: str, kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
+) -> None:
+    world, model = worlds[name], models[name, kind]
+    setting = setting_of(world, trials=15)
+    differing = 0
+    for record in measure(setting, model, range(setting.trials)):
+        pair, rng = drawn(setting, record["trial"])
+        assert record["histories"] == [world.decode(history) for history in pair.histories]
+        uniforms = rng.random((2, SAMPLES, LENGTH))
+        for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
+            texts = [
+                [
+                    dumb.draw(model, pair.histories[side], epsilon, world.end, LENGTH, numbers)
+                    for numbers in uniforms[side]
+                ]
+                for side in range(2)
+            ]
+            agree, rate = dumb.compression_of(model, pair.histories, texts, epsilon)
+            assert record["agree"][at] == agree
+            assert record["disagreement"][at] == pytest.approx(rate, abs=1e-12)
+            differing += not agree
+    if kind != "ngram":
+        assert differing > 5, "the models must be incoherent enough for this test to bite"
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_following_everything_is_what_the_dumb_version_finds(
+    kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
+) -> None:
+    world, model = worlds["automaton"], models["automaton", kind]
+    setting = setting_of(world, samples=0, depth=3, trials=10)
+    for record in measure(setting, model, range(setting.trials)):
+        pair, _ = drawn(setting, record["trial"])
+        for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
+            rates = []
+            for side in range(2):
+                other = pair.histories[1 - side]
+                followed = dumb.all_accepted(model, pair.histories[side], epsilon, world.end, 3)
+                cut = [dumb.first_rejection(model, other, text, epsilon) for text, _ in followed]
+                weights = [weight for _, weight in followed]
+                rates.append(
+                    sum(w for w, rejected in zip(weights, cut, strict=True) if rejected is not None)
+                )
+            assert record["disagreement"][at] == pytest.approx(np.mean(rates), abs=1e-6)
+            assert record["agree"][at] == (max(rates) == 0)
+
+
+def published_world() -> World[Any]:
+    """Sixty symbols, all of them legal for ever: ten more than the published cut keeps."""
+    names = [f"s{number}" for number in range(60)]
+    rules = {
+        here: {name: "ab"[(number + turn) % 2] for number, name in enumerate(names)}
+        for turn, here in enumerate("ab")
+    }
+    return table(rules, start="a")
+
+
+def test_the_published_protocol_draws_behind_its_hidden_cut() -> None:
+    world = published_world()
+    model = dumb.HashModel(world.alphabet, sharpness=4.0)
+    terms: dict[str, Any] = {"protocol": "paper", "samples": 2, "trials": 6}
+    setting = setting_of(world, acceptance=Acceptance(0.01, ()), **terms)
+    cut_matters = 0
+    for record in measure(setting, model, range(setting.trials)):
+        pair, rng = drawn(setting, record["trial"])
+        first, second = pair.histories
+        assert len(first) == len(second)
+        length = 128 - len(first)
+        uniforms = rng.random((1, 2, length))[0]
+        texts = [dumb.draw(model, first, 0.01, None, length, row, keep=50) for row in uniforms]
+        _, rate = dumb.compression_of(model, pair.histories, [texts], 0.01)
+        assert record["disagreement"] == [pytest.approx(rate)]
+        cut_matters += texts != [
+            dumb.draw(model, first, 0.01, None, length, row) for row in uniforms
+        ]
+    assert cut_matters
+
+
+def test_the_published_protocol_draws_after_the_first_history_only(
+    worlds: dict[str, World[Any]],
+) -> None:
+    world = worlds["automaton"]
+    model = dumb.HashModel(world.alphabet, sharpness=2.0)
+    setting = setting_of(world, protocol="paper", samples=3, trials=20)
+    one_way = 0
+    for record in measure(setting, model, range(setting.trials)):
+        pair, rng = drawn(setting, record["trial"])
+        length = 128 - len(pair.histories[0])
+        uniforms = rng.random((1, 3, length))[0]
+        for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
+            forth, back = (
+                [dumb.draw(model, history, epsilon, world.end, length, row) for row in uniforms]
+                for history in pair.histories
+            )
+            agree, rate = dumb.compression_of(model, pair.histories, [forth], epsilon)
+            assert record["agree"][at] == agree
+            assert record["disagreement"][at] == pytest.approx(rate)
+            one_way += (
+                agree and not dumb.compression_of(model, pair.histories[::-1], [back], epsilon)[0]
+            )
+    assert one_way
+
+
+def records_in(monkeypatch: pytest.MonkeyPatch, size: int, *given: Any) -> list[Record]:
+    module = import_module("nerode.metrics.compression")
+    monkeypatch.setattr(module, "in_batches", partial(in_batches, size=size))
+    return sorted(measure(*given), key=lambda record: record["trial"])
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_batches_change_nothing(
+    kind: str,
+    worlds: dict[str, World[Any]],
+    models: dict[tuple[str, str], Model],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = models["town", kind]
+    setting = setting_of(worlds["town"], trials=24)
+    together = records_in(monkeypatch, 100, setting, model, range(24))
+    assert records_in(monkeypatch, 1, setting, model, range(24)) == together
+    assert records_in(monkeypatch, 7, setting, model, range(24)) == together
+    assert records_in(monkeypatch, 7, setting, model, reversed(range(24))) == together
+    assert records_in(monkeypatch, 7, setting, model, range(5, 9)) == together[5:9]
+
+
+def test_another_seed_draws_other_pairs(worlds: dict[str, World[Any]]) -> None:
+    model = dumb.HashModel(worlds["town"].alphabet)
+    first, second = (
+        [record["histories"] for record in measure(setting_of(worlds["town"], seed=s), model, [0])]
+        for s in (0, 1)
+    )
+    assert first != second
+
+
+def test_pairs_too_long_for_the_model_are_counted_with_the_reason(town: World[Any]) -> None:
+    model = dumb.HashModel(town.alphabet, context_length=40)
+    setting = setting_of(town, trials=40)
+    records = list(measure(setting, model, range(40)))
+    assert sorted(record["trial"] for record in records) == list(range(40))
+    skipped = [record for record in records if "skipped" in record]
+    long = [t for t in range(40) if max(map(len, drawn(setting, t)[0].histories)) > 40]
+    assert sorted(record["trial"] for record in skipped) == long
+    assert {r["skipped"] for r in skipped} == {
+        "history longer than the 40 symbols that the model reads"
+    }
+    found = compression(setting, model).precision
+    assert (found.n, found.skipped) == (40 - len(long), len(long))
+    assert 0 < len(long) < 40
+
+
+def test_pairs_that_there_are_not_are_counted_with_the_reason(town: World[Any]) -> None:
+    alone = SequenceBatch.of([town.encode("c0 c2 E E end")])
+    setting = setting_of(town, histories=on_policy_histories(town, alone), trials=3)
+    model = dumb.HashModel(town.alphabet)
+    records = list(measure(setting, model, range(3)))
+    assert [record["trial"] for record in records] == [0, 1, 2]
+    assert all("reach one state" in record["skipped"] for record in records)
+    found = compression(setting, model)
+    assert (found.precision.value, found.precision.n, found.precision.skipped) == (None, 0, 3)
+    assert found.disagreement.value is None
+
+
+def test_a_pair_with_too_many_continuations_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nerode.metrics.walk.MOST_WALKERS", 100)
+    world = published_world()
+    model = dumb.HashModel(world.alphabet, sharpness=50.0)
+    setting = setting_of(world, samples=0, depth=3, trials=2, acceptance=Acceptance(0.001, ()))
+    reasons = [record["skipped"] for record in measure(setting, model, range(2))]
+    assert reasons == ["too many accepted continuations to follow them all"] * 2
+
+
+def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) -> None:
+    world = worlds["automaton"]
+    model = dumb.HashModel(world.alphabet, sharpness=2.0)
+    setting = setting_of(world, trials=30)
+    records = list(measure(setting, model, range(30)))
+    found = compression(setting, model)
+    main = ACCEPTANCE.main
+    assert found.precision.value == np.mean([record["agree"][main] for record in records])
+    assert found.disagreement.value == pytest.approx(
+        np.mean([record["disagreement"][main] for record in records])
+    )
+    assert [point.value for point in found.curves()["precision"]] == [
+        np.mean([record["agree"][at] for record in records]) for at in range(3)
+    ]
+    assert len(found.witnesses) == sum(not record["agree"][main] for record in records) > 0

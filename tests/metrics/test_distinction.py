@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nerode.metrics.distinction import NAME, distinction, measure
+from nerode.metrics.setting import Record, Setting
+from nerode.metrics.walk import in_batches
+from nerode.models.baselines import Oracle, Uniform
+from nerode.models.model import Model
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.histories import HistoryPair, on_policy_histories
+from nerode.worlds.connect_four import ConnectFour
+from nerode.worlds.world import World
+from tests.metrics import dumb
+from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, setting_of
+
+DEPTH = 3
+Texts = list[list[dumb.Symbols]]
+
+
+def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generator]:
+    rng = setting.generator(NAME, trial)
+    return setting.histories.different_states(rng), rng
+
+
+def boundaries(world: World[Any], pair: HistoryPair, depth: int) -> Texts:
+    """Both directions; at the first depth that has a string, where `depth` has none."""
+    first, second = pair.states
+    while True:
+        both = [
+            dumb.world_boundary(world, *states, depth)
+            for states in ((first, second), (second, first))
+        ]
+        if any(both):
+            return both
+        depth += 1
+
+
+def draws(
+    setting: Setting, model: Model, pair: HistoryPair, uniforms: Any, epsilon: float
+) -> Texts:
+    end = setting.world.end
+    return [
+        [
+            dumb.draw(model, pair.histories[side], epsilon, end, len(numbers), numbers)
+            for numbers in rows
+        ]
+        for side, rows in enumerate(uniforms)
+    ]
+
+
+def mean_of_ratios(hits: list[list[bool]]) -> float | None:
+    """Over the directions that have a string at all."""
+    ratios = [np.mean(row) for row in hits if row]
+    return float(np.mean(ratios)) if ratios else None
+
+
+def precision_of(
+    world: World[Any], model: Model, pair: HistoryPair, texts: Texts, epsilon: float
+) -> float | None:
+    hits: list[list[bool]] = [[], []]
+    for side, text in dumb.boundary_strings(model, pair.histories, texts, epsilon):
+        legal = [dumb.any_world_accepts(world, state, text) for state in pair.states]
+        hits[side].append(legal[side] and not legal[1 - side])
+    return mean_of_ratios(hits)
+
+
+def recall_of(model: Model, pair: HistoryPair, strings: Texts, epsilon: float) -> float | None:
+    return mean_of_ratios(
+        [
+            [
+                dumb.accepts(model, pair.histories[side], text, epsilon)
+                and not dumb.accepts(model, pair.histories[1 - side], text, epsilon)
+                for text in texts
+            ]
+            for side, texts in enumerate(strings)
+        ]
+    )
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("name", ["town", "automaton", "cayley"])
+def test_every_trial_is_what_the_dumb_version_finds(
+    name: str, kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
+) -> None:
+    world, model = worlds[name], models[name, kind]
+    setting = setting_of(world, depth=DEPTH, trials=8 if name == "town" else 20)
+    seen = set()
+    for record in measure(setting, model, range(setting.trials)):
+        pair, rng = drawn(setting, record["trial"])
+        strings = boundaries(world, pair, DEPTH)
+        assert sum(map(len, strings)) < 200, "all of them are read, none are drawn"
+        uniforms = rng.random((2, SAMPLES, LENGTH))
+        for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
+            texts = draws(setting, model, pair, uniforms, epsilon)
+            precision = precision_of(world, model, pair, texts, epsilon)
+            recall = recall_of(model, pair, strings, epsilon)
+            assert record["precision"][at] == pytest.approx(precision, abs=1e-12)
+            assert record["recall"][at] == pytest.approx(recall, abs=1e-12)
+            seen |= {("precision", precision), ("recall", recall)}
+    if kind == "hash":
+        assert len(seen) > 6, "the model must be wrong in many ways for this test to bite"
+
+
+def test_following_everything_is_what_the_dumb_version_finds(
+    worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
+) -> None:
+    world, model = worlds["automaton"], models["automaton", "hash"]
+    setting = setting_of(world, samples=0, depth=DEPTH, trials=12)
+    for record in measure(setting, model, range(setting.trials)):
+        pair, _ = drawn(setting, record["trial"])
+        for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
+            texts = [
+                [text for text, _ in dumb.all_accepted(model, history, epsilon, world.end, DEPTH)]
+                for history in pair.histories
+            ]
+            expected = precision_of(world, model, pair, texts, epsilon)
+            assert record["precision"][at] == pytest.approx(expected, abs=1e-12)
+
+
+def published_strings(world: World[Any], pair: HistoryPair, depth: int) -> list[dumb.Symbols]:
+    """Without END, and without what cannot be played on from the first state to the depth."""
+
+    def goes_on(state: Any, symbols: int) -> bool:
+        return symbols == 0 or any(
+            goes_on(world.step(state, a), symbols - 1) for a in world.legal(state) if a != world.end
+        )
+
+    return [
+        text
+        for text in dumb.world_boundary(world, *pair.states, depth)
+        if world.end not in text and goes_on(world.run(text, pair.states[0]), depth - len(text))
+    ]
+
+
+@pytest.mark.parametrize("name", ["town", "automaton"])
+def test_the_published_protocol_looks_one_way_and_calls_nothing_perfect(
+    name: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
+) -> None:
+    world, model = worlds[name], models[name, "hash"]
+    setting = setting_of(world, depth=DEPTH, trials=15, protocol="paper", samples=3)
+    left_out = empty = 0
+    for record in measure(setting, model, range(setting.trials)):
+        pair, rng = drawn(setting, record["trial"])
+        assert len(pair.histories[0]) == len(pair.histories[1])
+        uniforms = rng.random((1, 3, 128 - len(pair.histories[0])))
+        strings = published_strings(world, pair, DEPTH)
+        left_out += strings != dumb.world_boundary(world, *pair.states, DEPTH)
+        for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
+            texts = [*draws(setting, model, pair, uniforms, epsilon), []]
+            precision = precision_of(world, model, pair, texts, epsilon)
+            recall = recall_of(model, pair, [strings, []], epsilon)
+            empty += precision is None
+            expected = [1.0 if value is None else value for value in (precision, recall)]
+            assert [record["precision"][at], record["recall"][at]] == pytest.approx(expected)
+    assert left_out
+    assert empty
+
+
+def test_no_boundary_is_undefined_by_definition_and_perfect_as_published() -> None:
+    """Boards of a thousand rows differ long after five pieces."""
+    world = ConnectFour(1000)
+    model = Uniform(world.alphabet)
+    found = distinction(setting_of(world, trials=6, depth=5), model)
+    assert (found.precision.value, found.precision.n, found.precision.skipped) == (None, 0, 6)
+    assert (found.recall.value, found.recall.n) == (0.0, 6)
+    published = distinction(setting_of(world, trials=6, depth=5, protocol="paper"), model)
+    assert (published.precision.value, published.precision.n) == (1.0, 6)
+    assert (published.recall.value, published.recall.n) == (1.0, 6)
+
+
+def test_the_boundary_is_taken_deeper_where_it_must(worlds: dict[str, World[Any]]) -> None:
+    world = worlds["cayley"]
+    setting = setting_of(world, depth=1, trials=40)
+    deeper = sum(
+        not any(
+            dumb.world_boundary(world, *states, 1) for states in (pair.states, pair.states[::-1])
+        )
+        for pair in (drawn(setting, trial)[0] for trial in range(40))
+    )
+    assert deeper > 10
+    found = distinction(setting, Oracle(world))
+    assert (found.recall.value, found.recall.n) == (1.0, 40)
+
+
+def records_in(monkeypatch: pytest.MonkeyPatch, size: int, *given: Any) -> list[Record]:
+    module = import_module("nerode.metrics.distinction")
+    monkeypatch.setattr(module, "in_batches", partial(in_batches, size=size))
+    return sorted(measure(*given), key=lambda record: record["trial"])
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_batches_change_nothing(
+    kind: str,
+    worlds: dict[str, World[Any]],
+    models: dict[tuple[str, str], Model],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = models["town", kind]
+    setting = setting_of(worlds["town"], trials=24)
+    together = records_in(monkeypatch, 100, setting, model, range(24))
+    assert records_in(monkeypatch, 1, setting, model, range(24)) == together
+    assert records_in(monkeypatch, 7, setting, model, reversed(range(24))) == together
+    assert records_in(monkeypatch, 7, setting, model, range(5, 9)) == together[5:9]
+
+
+def test_many_boundary_strings_are_sampled(
+    town: World[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mean over a sample of the strings estimates the mean over all."""
+    model = dumb.HashModel(town.alphabet, sharpness=3.0)
+    setting = setting_of(town, depth=4, trials=40)
+    whole = distinction(setting, model).recall.value
+    monkeypatch.setattr(import_module("nerode.metrics.distinction"), "MOST_STRINGS", 3)
+    few = distinction(setting, model).recall.value
+    assert whole is not None
+    assert few is not None
+    assert few != whole
+    assert abs(few - whole) < 0.15
+
+
+def test_pairs_too_long_for_the_model_are_counted_with_the_reason(town: World[Any]) -> None:
+    model = dumb.HashModel(town.alphabet, context_length=50)
+    setting = setting_of(town, trials=40)
+    records = list(measure(setting, model, range(40)))
+    assert sorted(record["trial"] for record in records) == list(range(40))
+    reasons = {record["skipped"] for record in records if "skipped" in record}
+    assert reasons == {
+        "history and boundary string longer than the 50 symbols that the model reads"
+    }
+    found = distinction(setting, model)
+    skipped = sum("skipped" in record for record in records)
+    assert 0 < skipped < 40
+    assert (found.recall.n, found.recall.skipped) == (40 - skipped, skipped)
+
+
+def test_states_that_there_are_not_are_counted_with_the_reason(town: World[Any]) -> None:
+    alone = SequenceBatch.of([town.encode("c0 c1 E end")])
+    one_prefix = SequenceBatch.of([sequence[:2] for sequence in alone])
+    setting = setting_of(town, histories=on_policy_histories(town, one_prefix), trials=2)
+    found = distinction(setting, dumb.HashModel(town.alphabet))
+    assert (found.precision.value, found.precision.n, found.precision.skipped) == (None, 0, 2)
+    (reason,) = {record["skipped"] for record in measure(setting, Oracle(town), range(2))}
+    assert "two states" in reason
+
+
+def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) -> None:
+    world = worlds["automaton"]
+    model = dumb.HashModel(world.alphabet, sharpness=1.0)
+    setting = setting_of(world, trials=30)
+    records = list(measure(setting, model, range(30)))
+    found = distinction(setting, model)
+    main = ACCEPTANCE.main
+    defined = [r["precision"][main] for r in records if r["precision"][main] is not None]
+    assert 0 < len(defined) < 30
+    assert found.precision.value == pytest.approx(np.mean(defined))
+    assert (found.precision.n, found.precision.skipped) == (len(defined), 30 - len(defined))
+    assert found.recall.value == pytest.approx(np.mean([r["recall"][main] for r in records]))
