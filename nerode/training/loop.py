@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 
 from nerode.models.gpt2 import network as new_network
 from nerode.models.gpt2 import positions_needed
@@ -47,14 +51,15 @@ def train_network(
     asked = material.held_out
     measured_on = held_out(world, asked, first, device) if len(asked) else None
     with ExitStack() as stack:
-        for context in (quiet(), _random_states_kept(), _padding_unknown(network)):
+        for context in (quiet(), _full_disk_told(folder.path), _random_states_kept()):
             stack.enter_context(context)
+        stack.enter_context(_padding_unknown(network))
         watch = Watch(clock, measured_on, stack.enter_context(Reporter()))
         trainer = build_trainer(network, batches, settings, watch, folder, tensorboard=tensorboard)
         trainer.train(resume_from_checkpoint=None if path is None else str(path))
         results = _results(watch, network, int(trainer.state.global_step))
     network.cpu()
-    with quiet():
+    with quiet(), _full_disk_told(folder.path):
         network.save_pretrained(folder.path)
         tokenizer.save_pretrained(folder.path)
     return results
@@ -90,6 +95,18 @@ def _padding_unknown(network: Any) -> Iterator[None]:
     finally:
         network.config.pad_token_id = padding
         network.config.use_cache = True
+
+
+@contextmanager
+def _full_disk_told(folder: Path) -> Iterator[None]:
+    """Raise OSError where a file could not be written, which both libraries hide."""
+    try:
+        yield
+    except (SafetensorError, RuntimeError) as error:
+        # torch's writer of archives (inline_container) only says that it got stuck.
+        if not any(words in str(error) for words in ("No space left", "inline_container")):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
 
 
 @contextmanager

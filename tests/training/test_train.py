@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import random
 import signal
@@ -9,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2LMHeadModel
 
 from nerode.errors import InvalidParameter, MissingFile, NerodeError, RunMismatch
 from nerode.models.registry import open_model
@@ -189,6 +191,29 @@ def test_folders_that_will_not_do(town: Path, tmp_path: Path) -> None:
         train(tmp_path / "nowhere", tmp_path / "new", **SMALL)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SafetensorError("Error while serializing: I/O error: No space left on device"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"),
+    ],
+)
+def test_a_full_disk_is_told_and_can_be_resumed_from(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GPT2LMHeadModel, "save_pretrained", full)
+        with pytest.raises(OSError, match="No space left") as caught:
+            train(town, tmp_path / "model", epochs=0.1, **SMALL)
+    assert caught.value.errno == errno.ENOSPC
+    assert caught.value.filename == str(tmp_path / "model")
+    record = train(town, tmp_path / "model", epochs=0.1, resume=True, **SMALL)
+    assert record["training"]["finished"]
 
 
 @pytest.mark.parametrize(
