@@ -272,8 +272,11 @@ def _print_table(record: dict[str, Any]) -> None:
     from rich.console import Console
 
     from nerode.report.table import print_table
+    from nerode.report.verdict import verdict
 
-    print_table(record, Console())
+    console = Console()
+    print_table(record, console)
+    console.print(verdict(record), markup=False, highlight=False)
 
 
 @contextmanager
