@@ -94,6 +94,21 @@ class Wanderer:
         return HashContexts(self, tuple(tuple(history) for history in histories))
 
 
+@dataclass(frozen=True)
+class Silent:
+    """No symbol has any probability, ever."""
+
+    alphabet: tuple[str, ...]
+    name: str = "silent"
+    context_length: int | None = None
+
+    def distribution(self, history: Symbols) -> NDArray[np.float32]:  # noqa: ARG002
+        return np.zeros(len(self.alphabet), dtype=np.float32)
+
+    def read(self, histories: Sequence[Sequence[int]]) -> HashContexts:
+        return HashContexts(self, tuple(tuple(history) for history in histories))
+
+
 def next_probabilities(model: Model, history: Symbols) -> NDArray[np.float32]:
     return np.asarray(model.read([history]).probabilities[0])
 
@@ -245,7 +260,7 @@ def trip(
     step = 0
     while left > 0 and any_world_accepts(world, world.start, played):
         legal = world.legal(world.run(played))
-        if not legal:
+        if played[-1] == world.end if world.end is not None else not legal:
             break
         mass = next_probabilities(model, played)
         symbol = int(np.argmax(mass)) if mass.any() else -1
