@@ -38,6 +38,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, not
 
 def main() -> None:
     """Entry point: a user's mistake ends in one clear line and exit code 2."""
+    # Threads that spin while they wait slow each other down tenfold where cores are shared.
+    # It must be said before torch is loaded; whoever has set it knows better.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except NerodeError as error:

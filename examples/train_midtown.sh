@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The recipes of the two bundled checkpoints; docs/log.md has what came out. Both trainings ran
+# at once, one on each of two cores. The folders go to nerode/checkpoints without `checkpoints/`.
+set -euo pipefail
+out=${1:-runs/midtown}
+export OMP_NUM_THREADS=1
+
+nerode sequences midtown --policy shortest --count 270000 --seed 1 --out "$out/sequences-shortest"
+nerode sequences midtown --policy random --count 500000 --seed 1 --out "$out/sequences-random"
+
+nerode train "$out/sequences-shortest" --out "$out/midtown-shortest" \
+    --minutes 42 --batch-size 128 --learning-rate 0.0015 &
+nerode train "$out/sequences-random" --out "$out/midtown-random" \
+    --minutes 32 --batch-size 64 --learning-rate 0.0015 &
+wait
