@@ -228,6 +228,7 @@ def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         "plan": hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
         "model": model.name,
         "weights": getattr(model, "fingerprint", None),
+        "seed": setting.seed,
         "protocol": setting.protocol,
         "histories": setting.histories.name,
         "sequences": corpus.source,
@@ -236,7 +237,6 @@ def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         "curve": [float(epsilon) for epsilon in setting.acceptance.curve],
         "depth": setting.depth,
         "length": setting.length,
-        "seed": setting.seed,
     }
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -67,23 +68,31 @@ class Run:
         for record in records:
             if self._stream is not None:
                 line = {"model": key[0], "metric": key[1], **record}
-                try:
+                with _naming(self._stream.name):
                     self._stream.write(json.dumps(line, allow_nan=False) + "\n")
                     self._stream.flush()
-                except OSError as error:
-                    raise OSError(error.errno, error.strerror, self._stream.name) from None
             self.done(key)[record["trial"]] = record
 
     def close(self) -> None:
         """Close the file of trials."""
         if self._stream is not None:
-            self._stream.close()
+            with _naming(self._stream.name):
+                self._stream.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Errors of a stream do not say which file it was."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
 
 
 def _trial(line: bytes, where: str) -> dict[str, Any]:

@@ -1,6 +1,17 @@
-"""Set-up that must come before torch is loaded."""
+"""What tests of several layers share."""
 
-import os
+from __future__ import annotations
 
-# Threads that spin while they wait slow each other down tenfold where cores are shared.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from typing import Any
+
+import pytest
+
+from nerode.worlds.registry import open_world
+from nerode.worlds.world import World
+from tests.towns import rough_town
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> World[Any]:
+    """Streets with a dead end, loops and an island, as they are opened from a folder."""
+    return open_world(rough_town(tmp_path_factory.mktemp("town")))

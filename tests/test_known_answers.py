@@ -30,7 +30,6 @@ from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
-from tests.towns import rough_town
 
 PUBLISHED = Path(__file__).parents[1].parent / "shared" / "data" / "manhattan" / "shortest"
 
@@ -57,11 +56,6 @@ def assert_perfect(evaluation: Evaluation) -> None:
 
 def oracle_of(world: World[Any], trials: int, **terms: Any) -> Evaluation:
     return evaluate(world, Oracle(world), trials=trials, baselines=(), **terms)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> World[Any]:
-    return open_world(rough_town(tmp_path_factory.mktemp("town")))
 
 
 @pytest.mark.parametrize("protocol", ["exact", "paper"])

@@ -15,11 +15,9 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.cayley import Cayley
-from nerode.worlds.registry import open_world
 from nerode.worlds.table import Table, table
 from nerode.worlds.world import World
 from tests.metrics.dumb import HashModel
-from tests.towns import rough_town
 
 MODELS = ("hash", "noisy", "ngram")
 ACCEPTANCE = Acceptance(0.05, (0.01, 0.2))
@@ -37,12 +35,6 @@ def setting_of(world: World[Any], **terms: Any) -> Setting:
         "length": LENGTH,
     }
     return Setting(**(given | terms))
-
-
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> World[Any]:
-    """Streets with a dead end, loops and an island."""
-    return open_world(rough_town(tmp_path_factory.mktemp("town")))
 
 
 @pytest.fixture(scope="session")
