@@ -1,0 +1,92 @@
+"""Where the sequences of an evaluation come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nerode.errors import InvalidParameter, ModelMismatch
+from nerode.evaluation import Evaluation, evaluate
+from nerode.models.baselines import NoisyOracle, Oracle
+from nerode.sequences.corpus import drawn_corpus, folder_corpus
+from nerode.sequences.dataset import held_out_mask, open_sequences, write_sequences
+from nerode.worlds.cayley import Cayley
+from nerode.worlds.world import World
+
+
+def evaluated(world: World[Any], model: Any, **terms: Any) -> Evaluation:
+    given: dict[str, Any] = {"samples": 4, "length": 10, "baselines": ()}
+    return evaluate(world, model, **(given | terms))
+
+
+@dataclass(frozen=True)
+class Trained(Oracle):
+    """An oracle that says what it was trained on."""
+
+    trained_on: Any = None
+
+
+def test_a_trained_model_is_measured_on_what_it_was_not_trained_on(town: World[Any]) -> None:
+    terms = {"policy": "random", "sequences_seed": 9, "held_out": 0.3, "training": {}}
+    trained_on = {"world": town.name, **terms}
+    corpus = drawn_corpus(town, 50, 4, trained_on)
+    assert len(corpus.held_out) == 50
+    assert held_out_mask(corpus.held_out, 2, 9, 0.3).all()
+    assert not held_out_mask(corpus.train, 2, 9, 0.3).any()
+    record = evaluated(town, Trained(town, trained_on=trained_on), trials=3).record
+    assert record["parameters"]["sequences"] == "random, drawn (split seed 9, held out 0.3)"
+    elsewhere = {**trained_on, "world": "midtown"}
+    record = evaluated(town, Trained(town, trained_on=elsewhere), trials=3).record
+    assert record["parameters"]["sequences"] == "shortest, drawn (split seed 0, held out 0.1)"
+
+
+def test_what_is_fitted_and_met_does_not_depend_on_the_trials(town: World[Any]) -> None:
+    few, many = drawn_corpus(town, 2, 0), drawn_corpus(town, 40, 0)
+    assert few.train == many.train
+    assert few.met == many.met
+    assert [list(s) for s in few.held_out] == [list(s) for s in many.held_out][:2]
+    noisy = {"world": town.name, "policy": "noisy", "sequences_seed": 0, "held_out": 0.1}
+    assert drawn_corpus(town, 2, 0, noisy).source != drawn_corpus(town, 3, 0, noisy).source
+
+
+def test_a_folder_of_sequences_gives_what_it_holds_in_an_order_of_the_seed(
+    town: World[Any], tmp_path: Path
+) -> None:
+    write_sequences(town, "random", 200, 6, tmp_path / "s")
+    held_out = open_sequences(tmp_path / "s").read("held_out")
+    corpora = [folder_corpus(tmp_path / "s", town, seed) for seed in (0, 0, 1)]
+    orders = [[tuple(s.tolist()) for s in corpus.held_out] for corpus in corpora]
+    assert orders[0] == orders[1] != orders[2]
+    assert sorted(orders[0]) == sorted(orders[2]) == sorted(tuple(s.tolist()) for s in held_out)
+    assert corpora[0].train == open_sequences(tmp_path / "s").read("train")
+
+    trials = len(held_out) + 3
+    found = evaluated(
+        town, Oracle(town), sequences=tmp_path / "s", histories="on-policy", trials=trials
+    )
+    assert found.record["skipped"]["traversal"] == {f"only {len(held_out)} held-out sequences": 3}
+    assert found.record["parameters"]["sequences"] == str(tmp_path / "s")
+    assert found.estimate("next_symbol", "legal").value == 1
+    met = {tuple(s.tolist()) for s in held_out}
+    for witness in evaluated(
+        town,
+        NoisyOracle(town, 0.3),
+        sequences=tmp_path / "s",
+        histories="on-policy",
+        trials=20,
+        metrics=["compression"],
+    ).record["witnesses"]["compression"]:
+        for side in ("history1", "history2"):
+            history = town.encode(witness[side])
+            assert any(sequence[: len(history)] == history for sequence in met)
+
+
+def test_sequences_of_another_world_are_refused(town: World[Any], tmp_path: Path) -> None:
+    write_sequences(town, "random", 50, 6, tmp_path / "s")
+    with pytest.raises(ModelMismatch, match="whose symbols differ"):
+        evaluated(Cayley(3), Oracle(Cayley(3)), sequences=tmp_path / "s", trials=2)
+    with pytest.raises(InvalidParameter, match="seed from 0"):
+        evaluated(town, Oracle(town), sequences=tmp_path / "s", trials=2, seed=-3)
