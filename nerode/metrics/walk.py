@@ -144,6 +144,7 @@ class _Ranked:
         self.symbol = np.take_along_axis(names, order, axis=1)
         # Row by row, so that a row's sums do not depend on what else is in the batch.
         self.cumulative = np.cumsum(self.mass, axis=1)
+        self.whole = probabilities.sum(axis=1, dtype=np.float64)
         # (thresholds, rows): how many symbols are accepted
         self.accepted = (self.mass[None] > thresholds[:, None, None]).sum(axis=2)
 
@@ -152,8 +153,18 @@ class _Ranked:
         return np.asarray(self.cumulative[row, np.maximum(accepted, 1) - 1])
 
     def draw(self, threshold: Ints, row: Ints, uniform: Floats) -> Ints:
-        """One accepted symbol each, by inverse distribution function."""
-        target = uniform * self.total(threshold, row)
+        """One accepted symbol each, by inverse distribution function.
+
+        The number first points into the whole distribution, most probable symbol first. Where
+        it points at an accepted symbol, that is the one; otherwise its place among the
+        rejected ones is as good as a fresh number, and it points again, among the accepted
+        ones. So a threshold draws another symbol than its neighbour only where it must.
+        """
+        accepted = self.total(threshold, row)
+        target = uniform * self.whole[row]
+        rest = self.whole[row] - accepted
+        again = np.divide(target - accepted, rest, out=np.zeros_like(rest), where=rest > 0)
+        target = np.where(target < accepted, target, again * accepted)
         rank = (self.cumulative[row] <= target[:, None]).sum(axis=1)
         return np.asarray(self.symbol[row, np.minimum(rank, self.accepted[threshold, row] - 1)])
 

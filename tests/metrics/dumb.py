@@ -164,7 +164,11 @@ def draw(
         symbols.sort(key=lambda a: (-probabilities[a], a))
         mass = np.cumsum(probabilities[symbols])
         number = random.random() if isinstance(random, np.random.Generator) else random[depth]
-        rank = int((mass <= number * mass[-1]).sum())
+        whole, cut = probabilities.sum(), mass[-1]
+        target = number * whole
+        if target >= cut:  # it points at a rejected symbol: point again, among the accepted
+            target = (target - cut) / (whole - cut) * cut if whole > cut else 0.0
+        rank = int((mass <= target).sum())
         text = (*text, symbols[min(rank, len(symbols) - 1)])
         if text[-1] == end:
             return text
