@@ -18,7 +18,7 @@ from nerode.worlds.registry import open_world
 
 CHECKPOINTS = {"shortest": "midtown-shortest", "random": "midtown-random"}
 """Bundled models by the policy that they were trained on; docs/log.md has the recipes."""
-TRIALS = 100
+TRIALS = 64
 
 
 def checkpoint(policy: str) -> Path:
