@@ -187,10 +187,8 @@ def evaluate(
     from nerode import evaluation
     from nerode.models.registry import open_model
     from nerode.sequences.corpus import drawn_corpus, folder_corpus
-    from nerode.sequences.split import check_seed
     from nerode.worlds.registry import open_world
 
-    check_seed(seed)
     opened = open_world(world)
     train = None
     if model.startswith("ngram:"):

@@ -291,6 +291,7 @@ def test_a_folder_that_cannot_be_written(nerode: Nerode, tmp_path: Path) -> None
     assert_refused(nerode(*words, tmp_path / "file"), tmp_path / "file")
     assert_refused(nerode(*words, tmp_path / "file" / "run"), tmp_path / "file")
     assert_refused(nerode(*words, "/proc/nowhere"), "/proc/nowhere")
+    assert_refused(nerode(*words, "/proc/two\nlines"), "/proc/two lines")
 
 
 def test_reports_of_what_is_no_run(nerode: Nerode, tmp_path: Path, run: Path) -> None:

@@ -44,7 +44,7 @@ def automaton() -> Table:
         "p": {"a": "q", "b": "p", "c": "r"},
         "q": {"a": "r", "b": "q", "end": "over"},
         "r": {"a": "q", "c": "s", "b": "p"},
-        "s": {"b": "over", "a": "p"},
+        "s": {"c": "over", "a": "p"},
         "over": {},
     }
     return table(rules, start="p", alphabet=("end", "a", "b", "c"))

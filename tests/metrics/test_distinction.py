@@ -138,19 +138,24 @@ def published_strings(world: World[Any], pair: HistoryPair, depth: int) -> list[
     ]
 
 
-@pytest.mark.parametrize("name", ["town", "automaton"])
+@pytest.mark.parametrize(("name", "symbol"), [("town", "end"), ("automaton", "c")])
 def test_the_published_protocol_looks_one_way_and_calls_nothing_perfect(
-    name: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
+    name: str,
+    symbol: str,
+    worlds: dict[str, World[Any]],
+    models: dict[tuple[str, str], Model],
 ) -> None:
+    """Left out: on streets what stops at a destination, in the table what has no way on."""
     world, model = worlds[name], models[name, "hash"]
     setting = setting_of(world, depth=DEPTH, trials=15, protocol="paper", samples=3)
-    left_out = empty = 0
+    left_out: set[dumb.Symbols] = set()
+    empty = 0
     for record in measure(setting, model, range(setting.trials)):
         pair, rng = drawn(setting, record["trial"])
         assert len(pair.histories[0]) == len(pair.histories[1])
         uniforms = rng.random((1, 3, 128 - len(pair.histories[0])))
         strings = published_strings(world, pair, DEPTH)
-        left_out += strings != dumb.world_boundary(world, *pair.states, DEPTH)
+        left_out |= set(dumb.world_boundary(world, *pair.states, DEPTH)) - set(strings)
         for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
             texts = [*draws(setting, model, pair, uniforms, epsilon), []]
             precision = precision_of(world, model, pair, texts, epsilon)
@@ -158,7 +163,7 @@ def test_the_published_protocol_looks_one_way_and_calls_nothing_perfect(
             empty += precision is None
             expected = [1.0 if value is None else value for value in (precision, recall)]
             assert [record["precision"][at], record["recall"][at]] == pytest.approx(expected)
-    assert left_out
+    assert symbol in {world.alphabet[text[-1]] for text in left_out}
     assert empty
 
 
