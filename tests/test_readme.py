@@ -38,7 +38,7 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path) -> None:
     (city / "nodes.csv").write_text("osmid,lat,lon\n0,40.75,-73.98\n1,40.76,-73.98\n")
     (city / "edges.csv").write_text("node,direction,neighbor\n0,N,1\n1,S,0\n")
     ran = []
-    for line in commands.splitlines():
+    for line in commands.strip().splitlines():
         command = re.split(r"\s{2,}", line)[0]
         for shown, small in SMALLER:
             command = command.replace(shown, small)
