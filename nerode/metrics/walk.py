@@ -427,7 +427,7 @@ def in_batches(
     *,
     end: int | None,
     keep: int | None = None,
-    size: int = 32,
+    size: int = 16,
 ) -> Iterator[tuple[int, Pair, Outcome]]:
     """Walk a stream of numbered pairs, `size` at a time; memory does not grow with it."""
     batch: list[tuple[int, Pair]] = []
