@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from nerode import runs
+from nerode.contradictions import drawing, shortest
 from nerode.errors import InvalidParameter, MissingExtra, UnknownName
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION
@@ -50,7 +51,6 @@ SCHEMA = 1
 METRICS = {m.name: m for m in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS)}
 HISTORIES = ("uniform", "on-policy")
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
-MOST_WITNESSES = 20
 CHUNK = 64
 """Trials measured in one go; the unit of progress."""
 
@@ -283,7 +283,7 @@ def _record(
         if hasattr(result, "curves"):
             curves[name] = _plain(result.curves())
         if hasattr(result, "witnesses"):
-            witnesses[name] = _shortest(setting.world, result.witnesses)
+            witnesses[name] = shortest(setting.world, result.witnesses)
     return {
         "schema": SCHEMA,
         "world": setting.world.name,
@@ -304,7 +304,7 @@ def _record(
         "skipped": {m.name: skipped_reasons(records(model.name, m)) for m in metrics},
         "curves": curves,
         "witnesses": witnesses,
-        "drawing": _drawing(setting.world),
+        "drawing": drawing(setting.world),
     }
 
 
@@ -315,39 +315,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
     return [_plain(part) for part in value]
-
-
-def _shortest(world: World[Any], witnesses: Sequence[Record]) -> list[Record]:
-    """The contradictions that take fewest symbols to tell, with the places they pass."""
-
-    def size(witness: Record) -> tuple[int, int]:
-        told = sum(len(witness[name].split()) for name in ("history1", "history2"))
-        return (told + len(witness["continuation"].split()), told)
-
-    shortest = sorted(witnesses, key=size)[:MOST_WITNESSES]
-    if not isinstance(world, LiesOnMap):
-        return shortest
-    drawn = []
-    for witness in shortest:
-        first, second = world.encode(witness["history1"]), world.encode(witness["history2"])
-        path1, path2 = world.trace(first), world.trace(second)
-        follow = first if witness["world"][0] or not witness["world"][1] else second
-        behind = len(world.trace(follow))
-        path = world.trace(follow + world.encode(witness["continuation"]))[behind - 1 :]
-        drawn.append({**witness, "path1": path1, "path2": path2, "path": path})
-    return drawn
-
-
-def _drawing(world: World[Any]) -> dict[str, Any] | None:
-    """Places and streets, for worlds that lie on a map."""
-    if not isinstance(world, LiesOnMap):
-        return None
-    return {
-        "kind": "street-map",
-        "nodes": [[float(a), float(b)] for a, b in zip(world.lat, world.lon, strict=True)],
-        "names": list(world.names),
-        "streets": [[int(a), int(b), str(label)] for a, label, b in world.streets],
-    }
 
 
 def _versions() -> dict[str, str]:

@@ -17,6 +17,7 @@ ORDER = [
     "models",
     "metrics",
     "runs",
+    "contradictions",
     "evaluation",
     "training",
     "report",

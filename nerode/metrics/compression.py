@@ -20,6 +20,7 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.pairs import Outcome, Pair, Script
 from nerode.metrics.setting import (
     Metric,
     Record,
@@ -28,7 +29,7 @@ from nerode.metrics.setting import (
     cluster_of,
     clusters_of,
 )
-from nerode.metrics.walk import Outcome, Pair, Script, in_batches
+from nerode.metrics.walk import in_batches
 from nerode.models.model import Model
 
 NAME = "compression"

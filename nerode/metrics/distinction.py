@@ -25,6 +25,7 @@ import numpy as np
 from nerode.errors import NoTrial
 from nerode.metrics.compression import PUBLISHED_CUT, continuations, witnesses_of
 from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.setting import (
     Metric,
     Record,
@@ -33,7 +34,7 @@ from nerode.metrics.setting import (
     cluster_of,
     clusters_of,
 )
-from nerode.metrics.walk import Outcome, Pair, in_batches
+from nerode.metrics.walk import in_batches
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.worlds.boundary import boundary, separation

@@ -20,65 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.pairs import BoundaryString, Outcome, Pair, Symbols
+from nerode.metrics.ranked import Floats, Ints, Ranked, most_probable
 from nerode.models.model import Contexts, Model
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Symbols = tuple[int, ...]
-Script = tuple[int, Symbols]
 
 MOST_WALKERS = 100_000
 """Continuations of one pair and threshold that `enumerated` mode follows at most."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """What one pair of histories is asked.
-
-    `uniforms` holds one random number per direction, continuation and depth, shape
-    (directions, continuations, depths); direction 0 draws after the first history, direction 1
-    after the second. Where it is None every accepted continuation of at most `depths`
-    symbols is followed instead, in both directions. `scripts` are strings to read after
-    both histories, whatever the model draws, each with the direction in which it is asked for:
-    is it accepted after that history and rejected after the other?
-    """
-
-    histories: tuple[Symbols, Symbols]
-    uniforms: Floats | None = None
-    depths: int = 0
-    scripts: tuple[Script, ...] = ()
-
-
-@dataclass(frozen=True)
-class BoundaryString:
-    """A string that the model accepts after one history and rejects after the other.
-
-    `direction` tells which history accepts it (0: the first), `at` at which thresholds it was
-    found, shape (thresholds,); `probability` is the smallest one on the way, after the
-    first and after the second history.
-    """
-
-    direction: int
-    symbols: Symbols
-    at: NDArray[np.bool_]
-    probability: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the walk found for one pair.
-
-    rejected: share of continuations with a rejection, shape (directions, thresholds).
-    scripts: for each script the smallest probability on the way, after the first and the
-    second history, shape (scripts, 2). A script is read until it is decided: once the history
-    that should accept it falls to the smallest threshold, it is not read on.
-    complete: False where `enumerated` mode gave up (more than MOST_WALKERS continuations).
-    """
-
-    rejected: Floats
-    boundary: tuple[BoundaryString, ...]
-    scripts: Floats
-    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,48 +74,6 @@ class _Level:
     smallest: Floats  # (nodes, 2)
 
 
-class _Ranked:
-    """Accepted symbols of every row, most probable first, as padded matrices."""
-
-    def __init__(self, probabilities: NDArray[np.float32], thresholds: NDArray[np.float32]) -> None:
-        row, symbol = np.nonzero(probabilities > thresholds[0])
-        counts = np.bincount(row, minlength=len(probabilities))
-        place = np.arange(row.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        shape = (len(probabilities), max(1, int(counts.max(initial=0))))
-        mass = np.zeros(shape)
-        names = np.zeros(shape, dtype=np.int64)
-        mass[row, place] = probabilities[row, symbol]
-        names[row, place] = symbol
-        order = np.argsort(-mass, axis=1, kind="stable")
-        self.mass = np.take_along_axis(mass, order, axis=1)
-        self.symbol = np.take_along_axis(names, order, axis=1)
-        # Row by row, so that a row's sums do not depend on what else is in the batch.
-        self.cumulative = np.cumsum(self.mass, axis=1)
-        self.whole = probabilities.sum(axis=1, dtype=np.float64)
-        # (thresholds, rows): how many symbols are accepted
-        self.accepted = (self.mass[None] > thresholds[:, None, None]).sum(axis=2)
-
-    def total(self, threshold: Ints, row: Ints) -> Floats:
-        accepted = self.accepted[threshold, row]
-        return np.asarray(self.cumulative[row, np.maximum(accepted, 1) - 1])
-
-    def draw(self, threshold: Ints, row: Ints, uniform: Floats) -> Ints:
-        """One accepted symbol each, by inverse distribution function.
-
-        The number first points into the whole distribution, most probable symbol first. Where
-        it points at an accepted symbol, that is the one; otherwise its place among the
-        rejected ones is as good as a fresh number, and it points again, among the accepted
-        ones. So a threshold draws another symbol than its neighbour only where it must.
-        """
-        accepted = self.total(threshold, row)
-        target = uniform * self.whole[row]
-        rest = self.whole[row] - accepted
-        again = np.divide(target - accepted, rest, out=np.zeros_like(rest), where=rest > 0)
-        target = np.where(target < accepted, target, again * accepted)
-        rank = (self.cumulative[row] <= target[:, None]).sum(axis=1)
-        return np.asarray(self.symbol[row, np.minimum(rank, self.accepted[threshold, row] - 1)])
-
-
 class Walk:
     """One batch of pairs on its way; `run` walks it to the end."""
 
@@ -195,9 +100,6 @@ class Walk:
         self.found: list[dict[tuple[int, Symbols], BoundaryString]] = [{} for _ in pairs]
         self.complete = np.ones(len(pairs), dtype=bool)
         self.script_text = [text for pair in pairs for _, text in pair.scripts]
-        self.script_side = np.array(
-            [direction for pair in pairs for direction, _ in pair.scripts], dtype=np.int64
-        )
         self.script_result = np.zeros((len(self.script_text), 2))
         self.limit = np.array([self._room(pair) for pair in pairs], dtype=np.int64)
         self.enumerated = np.array([p.uniforms is None for p in pairs])
@@ -278,8 +180,8 @@ class Walk:
     def _draw(self, walkers: _Walkers, probabilities: NDArray[np.float32]) -> tuple[_Walkers, Ints]:
         """Next symbol of every walker; walkers at a dead end are dropped."""
         level = self.levels[-1]
-        source = probabilities if self.keep is None else _most_probable(probabilities, self.keep)
-        ranked = _Ranked(source, self.thresholds)
+        source = probabilities if self.keep is None else most_probable(probabilities, self.keep)
+        ranked = Ranked(source, self.thresholds)
         row = walkers.direction * level.pair.size + walkers.node
         alive = ranked.accepted[walkers.threshold, row] > 0
         walkers, row = walkers.where(alive), row[alive]
@@ -307,7 +209,7 @@ class Walk:
                 result[here] = numbers[walkers.direction[here], walkers.sample[here], depth]
         return result
 
-    def _branch(self, walkers: _Walkers, row: Ints, ranked: _Ranked) -> tuple[_Walkers, Ints]:
+    def _branch(self, walkers: _Walkers, row: Ints, ranked: Ranked) -> tuple[_Walkers, Ints]:
         """Enumerated mode: every walker goes on with each accepted symbol."""
         pair = self.levels[-1].pair[walkers.node]
         width = ranked.accepted[walkers.threshold, row]
@@ -373,10 +275,8 @@ class Walk:
         last = np.array(
             [len(self.script_text[number]) == depth + 1 for number in scripts.script], dtype=bool
         )
-        # Rejected at every threshold where it should be accepted: nothing can change that.
-        side = self.script_side[scripts.script]
-        accepting = smallest[np.arange(side.size), side]
-        going = ~last & (accepting > self.thresholds[0])
+        # Rejected after both histories at every threshold: nothing more can be told.
+        going = ~last & (smallest.max(axis=1) > self.thresholds[0])
         kept = _Scripts(scripts.script[going], scripts.node[going], smallest[going])
         return kept, symbol[going]
 
@@ -461,15 +361,3 @@ def _begin_walkers(
     node = np.full(grid.shape[1], number, dtype=np.int64)
     weight = np.ones(grid.shape[1])
     return node, grid[0], grid[1], grid[2], weight
-
-
-def _most_probable(probabilities: NDArray[np.float32], keep: int) -> NDArray[np.float32]:
-    """The `keep` most probable symbols of each row, renormalised; the rest at zero."""
-    if keep >= probabilities.shape[1]:
-        kept = probabilities
-    else:
-        least = np.partition(probabilities, -keep, axis=1)[:, -keep, None]
-        kept = np.where(probabilities >= least, probabilities, np.float32(0))
-    total = kept.sum(axis=1, keepdims=True)
-    result: NDArray[np.float32] = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
-    return result

@@ -222,6 +222,11 @@ class NoisyOracle:
         return f"noisy-oracle:{self.noise:g}"
 
     @property
+    def fingerprint(self) -> str:
+        """What tells its noise from that of another seed."""
+        return f"seed {self.seed}"
+
+    @property
     def alphabet(self) -> tuple[str, ...]:
         """Symbols of the world."""
         return self.world.alphabet

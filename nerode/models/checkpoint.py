@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from nerode.worlds.world import World
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "tokenizer.model")
 NAMES_SHOWN = 8
+FINGERPRINTED = 2**22
+"""Bytes of each end of a file of weights that its fingerprint reads."""
 
 
 def open_checkpoint(
@@ -59,7 +62,24 @@ def open_checkpoint(
         first=first,
         context_length=positions and positions - (first is not None),
         trained_on=read_record(folder),
+        fingerprint=fingerprint(folder),
     )
+
+
+def fingerprint(folder: Path) -> str:
+    """A hash of the weights' sizes, beginnings and ends: it changes when they are trained on.
+
+    Large files are not read whole; the last tensors differ after any step of training.
+    """
+    total = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        size = path.stat().st_size
+        total.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as stream:
+            total.update(stream.read(FINGERPRINTED))
+            stream.seek(max(0, size - FINGERPRINTED))
+            total.update(stream.read(FINGERPRINTED))
+    return total.hexdigest()
 
 
 def _check_files(folder: Path) -> None:

@@ -80,12 +80,16 @@ def positions_needed(world: World[Any], longest: int | None = None) -> int:
 
 
 def untrained(world: World[Any], shape: Shape, seed: int) -> Transformer:
-    """A GPT-2 that has never been trained, for the symbols of a world."""
-    positions = positions_needed(world)
+    """A GPT-2 that has never been trained, for the symbols of a world.
+
+    It reads at most `POSITIONS` tokens, however long the world's sequences may be.
+    """
+    positions = min(positions_needed(world), POSITIONS)
     untaught: Any = network(world.alphabet, shape, positions, seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Transformer(
         name="untrained",
+        fingerprint=f"seed {seed}",
         alphabet=world.alphabet,
         network=untaught.eval().to(device),
         tokens=torch.arange(len(world.alphabet), device=device),

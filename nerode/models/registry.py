@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,7 +68,7 @@ def _untrained(name: str, parameter: str, world: World[Any], seed: int) -> Model
         if key not in ("layers", "width", "heads"):
             raise InvalidParameter(f"expected layers=, width= or heads=, got {setting!r} in {name}")
         sizes[key] = _number(name, value, int)
-    return untrained(world, Shape(**sizes), seed)
+    return replace(untrained(world, Shape(**sizes), seed), name=name)
 
 
 def _number(name: str, text: str, kind: type[Number]) -> Number:

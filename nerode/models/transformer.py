@@ -45,6 +45,7 @@ class Transformer:
     first: int | None
     context_length: int | None
     trained_on: dict[str, Any] | None = None
+    fingerprint: str | None = None  # what tells these weights from others of the same name
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.walk import Pair, in_batches, walk
+from nerode.metrics.pairs import Pair
+from nerode.metrics.walk import in_batches, walk
 from tests.metrics import dumb
 
 ALPHABET = ("end", "a", "b", "c")

@@ -1,0 +1,62 @@
+"""What the paired walk is asked of a pair of histories, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Symbols = tuple[int, ...]
+Script = tuple[int, Symbols]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What one pair of histories is asked.
+
+    `uniforms` holds one random number per direction, continuation and depth, shape
+    (directions, continuations, depths); direction 0 draws after the first history, direction 1
+    after the second. Where it is None every accepted continuation of at most `depths`
+    symbols is followed instead, in both directions. `scripts` are strings to read after
+    both histories, whatever the model draws, each with the direction in which it is asked for:
+    is it accepted after that history and rejected after the other?
+    """
+
+    histories: tuple[Symbols, Symbols]
+    uniforms: Floats | None = None
+    depths: int = 0
+    scripts: tuple[Script, ...] = ()
+
+
+@dataclass(frozen=True)
+class BoundaryString:
+    """A string that the model accepts after one history and rejects after the other.
+
+    `direction` tells which history accepts it (0: the first), `at` at which thresholds it was
+    found, shape (thresholds,); `probability` is the smallest one on the way, after the
+    first and after the second history.
+    """
+
+    direction: int
+    symbols: Symbols
+    at: NDArray[np.bool_]
+    probability: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the walk found for one pair.
+
+    rejected: share of continuations with a rejection, shape (directions, thresholds).
+    scripts: for each script the smallest probability on the way, after the first and the
+    second history, shape (scripts, 2). A script that both reject at the smallest threshold
+    is not read on: then the two numbers are bounds.
+    complete: False where `enumerated` mode gave up (more than MOST_WALKERS continuations).
+    """
+
+    rejected: Floats
+    boundary: tuple[BoundaryString, ...]
+    scripts: Floats
+    complete: bool = True
