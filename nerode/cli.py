@@ -119,7 +119,8 @@ def train(
     width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128,
     heads: Annotated[int, typer.Option(help="Attention heads.")] = 4,
     minutes: Annotated[
-        float | None, typer.Option(help="Stop after so many minutes; the rate decays to it.")
+        float | None,
+        typer.Option(help="Stop after so many minutes (30 where --epochs is not given either)."),
     ] = None,
     epochs: Annotated[
         float | None, typer.Option(help="Stop after so many passes over the sequences.")
@@ -149,6 +150,7 @@ def train(
         resume=resume,
         tensorboard=tensorboard,
     )
+    typer.echo(f"{out}: measure it with `nerode evaluate WORLD {out} --sequences {sequences}`")
 
 
 @app.command()

@@ -66,10 +66,18 @@ class Evaluation:
 
     def estimate(self, metric: str, *names: str, model: str | None = None) -> Estimate:
         """One estimate: `estimate("compression", "precision")`; of a baseline with `model=`."""
-        part = self.record["metrics"] if model is None else self.record["baselines"][model]
+        part = self.record["metrics"] if model is None else self.record["baselines"].get(model, {})
         for name in (metric, *names):
+            if name not in part:
+                asked = " ".join((metric, *names))
+                message = f"expected one of {', '.join(part) or 'nothing'}, got {name} in {asked}"
+                raise UnknownName(message)
             part = part[name]
         return Estimate.of(part)
+
+    def __repr__(self) -> str:
+        measured = ", ".join(self.record["metrics"])
+        return f"Evaluation({self.record['model']} on {self.record['world']}: {measured})"
 
     def summary(self) -> dict[str, Any]:
         """The short form that `nerode evaluate --json` prints."""

@@ -117,8 +117,9 @@ def _agree(folder: Path, terms: dict[str, Any]) -> None:
     """Write the terms of a new run; compare them with those of an old one."""
     path = folder / TERMS
     if not path.exists():
-        if (folder / TRIALS).exists():
-            message = f"{folder}: expected {TERMS} beside {TRIALS}, got none; is this a run?"
+        held = sorted(entry.name for entry in folder.iterdir())
+        if held:
+            message = f"{folder}: expected a run ({TERMS}) or an empty folder, got {held[0]} in it"
             raise FormatError(message)
         write_json(path, terms)
         return

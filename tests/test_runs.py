@@ -262,7 +262,7 @@ def test_a_trial_is_on_disk_as_soon_as_it_is_measured(tmp_path: Path) -> None:
 
 def test_trials_without_terms_are_nobodys(tmp_path: Path) -> None:
     (tmp_path / TRIALS).write_text("")
-    with pytest.raises(FormatError, match=r"expected run\.json beside trials\.jsonl"):
+    with pytest.raises(FormatError, match=r"expected a run \(run\.json\) or an empty folder"):
         Run(tmp_path, {"seed": 0})
 
 

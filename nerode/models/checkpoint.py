@@ -85,7 +85,9 @@ def fingerprint(folder: Path) -> str:
 def _check_files(folder: Path) -> None:
     config = folder / "config.json"
     if not config.is_file():
-        raise MissingFile(f"expected a model with a configuration, got no file {config}")
+        begun = (folder / "checkpoints").is_dir()
+        hint = "; its training is not finished: `nerode train ... --resume`" if begun else ""
+        raise MissingFile(f"expected a model with a configuration, got no file {config}{hint}")
     if not any((folder / name).is_file() for name in WEIGHTS):
         pickled = sorted(path.name for path in folder.glob("*.bin"))
         other = f" but {pickled[0]}, a pickle, which is never opened" if pickled else ""

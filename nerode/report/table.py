@@ -38,7 +38,8 @@ def print_table(record: Record, console: Console) -> None:
     console.print(_title(record))
     console.print()
     console.print(table)
-    console.print(Text(_note(record, roomy=roomy), style="dim"))
+    for line in (_note(record, roomy=roomy), *_sources(record)):
+        console.print(Text(plain(line), style="dim"))
 
 
 def plain(text: str) -> str:
@@ -97,6 +98,18 @@ def _value(estimate: Estimate | None, *, wide: bool = False) -> str:
         return DASH
     value = number(estimate.value)
     return f"{value} ({interval(estimate)})" if wide else value
+
+
+def _sources(record: Record) -> list[str]:
+    """Why trials were skipped, and where the held-out sequences come from."""
+    reasons = [
+        f"{metric.replace('_', ' ')} {count} ({reason})"
+        for metric, found in record.get("skipped", {}).items()
+        for reason, count in found.items()
+    ]
+    lines = [f"Could not be run: {'; '.join(reasons)}."] if reasons else []
+    source = record["parameters"].get("sequences")
+    return lines + ([f"Held-out sequences: {source}."] if source else [])
 
 
 def _note(record: Record, *, roomy: bool) -> str:

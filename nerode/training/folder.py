@@ -41,7 +41,7 @@ class TrainingFolder:
             return self._resumed(record)
         if (self.path / RECORD).is_file():
             raise RunMismatch(
-                f"expected a new folder, got {self.path}, which holds a training (resume goes on)"
+                f"expected a new folder, got {self.path}, which holds a training (--resume goes on)"
             )
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise InvalidParameter(f"expected a new or empty folder, got {self.path}")
