@@ -63,6 +63,7 @@ def test_it_ends_in_a_folder_that_opens(trained: tuple[Path, dict[str, Any]], to
     assert opened.read([sequence]).probabilities.sum() == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model(town: Path, tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         train(town, tmp_path / name, epochs=0.5, seed=seed, **SMALL)
@@ -102,6 +103,7 @@ def test_global_random_states_are_put_back(town: Path, tmp_path: Path) -> None:
     assert states() == before
 
 
+@pytest.mark.slow
 def test_minutes_are_kept(town: Path, tmp_path: Path) -> None:
     record = train(town, tmp_path / "model", minutes=0.05, **SMALL)
     assert 3 <= record["training"]["seconds"] < 10
@@ -140,6 +142,7 @@ def test_a_stopped_training_goes_on_as_if_nothing_had_happened(
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
+@pytest.mark.slow
 def test_a_training_that_is_resumed_counts_its_earlier_minutes(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

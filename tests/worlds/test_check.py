@@ -106,6 +106,7 @@ class SplitBoard(World[tuple[int, ...]]):
         return (*self.board.step(state[:-1], symbol), mark)
 
 
+@pytest.mark.slow
 def test_a_split_is_caught_in_a_world_too_large_to_write_out() -> None:
     with pytest.raises(WorldError, match="which no continuation tells apart"):
         check_world(SplitBoard(), states=400, depth=21)
