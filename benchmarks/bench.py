@@ -27,7 +27,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded, a
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from nerode.demo import CHECKPOINTS, checkpoint
-from nerode.metrics.compression import NAME, continuations, measure
+from nerode.metrics.compression import NAME, measure
+from nerode.metrics.paired import continuations
 from nerode.metrics.setting import Setting
 from nerode.models.model import Contexts, Model
 from nerode.models.registry import open_model

@@ -161,9 +161,8 @@ def test_batches_change_nothing(
     model = open_model(kind, town, sequences=drawn_corpus(town, 1, 0).train)
     expected = evaluated(town, model, trials=20).record
     monkeypatch.setattr("nerode.evaluation.CHUNK", 7)
-    for name in ("compression", "distinction"):
-        module = import_module(f"nerode.metrics.{name}")
-        monkeypatch.setattr(module, "in_batches", partial(in_batches, size=3))
+    module = import_module("nerode.metrics.paired")
+    monkeypatch.setattr(module, "in_batches", partial(in_batches, size=3))
     for name, size in (("next_symbol", "ROWS"), ("traversal", "ROWS")):
         monkeypatch.setattr(import_module(f"nerode.metrics.{name}"), size, 5)
     assert evaluated(town, model, trials=20).record == expected

@@ -18,44 +18,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerode.errors import NoTrial
-from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.pairs import Outcome, Pair, Script
-from nerode.metrics.setting import (
-    Metric,
-    Record,
-    Setting,
-    check_length,
-    cluster_of,
-    clusters_of,
-)
-from nerode.metrics.walk import in_batches
+from nerode.metrics.estimate import Estimate
+from nerode.metrics.paired import PairedResult, continuations, curve_of, walked, witnesses_of
+from nerode.metrics.pairs import Outcome, Pair
+from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of
 from nerode.models.model import Model
 
 NAME = "compression"
-PUBLISHED_CUT = 50
-PUBLISHED_LENGTH = 128
 
 
 @dataclass(frozen=True)
-class CompressionResult:
-    """Estimates at the threshold ε; `curve` has one pair per threshold of the acceptance."""
+class CompressionResult(PairedResult):
+    """Estimates at the threshold ε, and the curve over all thresholds of the acceptance."""
 
-    precision: Estimate
-    disagreement: Estimate
-    curve: tuple[tuple[Estimate, Estimate], ...]
-    witnesses: tuple[Record, ...]
+    @property
+    def precision(self) -> Estimate:
+        """Share of pairs without a disagreement."""
+        return self.curve["precision"][self.main]
 
-    def estimates(self) -> dict[str, Estimate]:
-        """Estimates by name."""
-        return {"precision": self.precision, "disagreement": self.disagreement}
-
-    def curves(self) -> dict[str, list[Estimate]]:
-        """Estimates over the thresholds, by name."""
-        return {
-            "precision": [precision for precision, _ in self.curve],
-            "disagreement": [disagreement for _, disagreement in self.curve],
-        }
+    @property
+    def disagreement(self) -> Estimate:
+        """Share of continuations that are rejected (δ)."""
+        return self.curve["disagreement"][self.main]
 
 
 def compression(setting: Setting, model: Model) -> CompressionResult:
@@ -69,52 +53,25 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     "agree" and "disagreement" hold one value per threshold. A trial that cannot be run is
     {"trial", "skipped": reason}.
     """
-    skipped: list[Record] = []
 
-    def pairs() -> Iterator[tuple[int, Pair]]:
-        for trial in trials:
-            try:
-                yield trial, _pair(setting, model, trial)
-            except NoTrial as reason:
-                skipped.append({"trial": trial, "skipped": str(reason)})
+    def draw(trial: int) -> tuple[Pair, Pair]:
+        pair = _pair(setting, model, trial)
+        return pair, pair
 
-    keep = PUBLISHED_CUT if setting.protocol == "paper" else None
-    walks = in_batches(model, pairs(), setting.acceptance, end=setting.world.end, keep=keep)
-    for trial, pair, outcome in walks:
-        yield from skipped
-        skipped.clear()
-        yield _record(setting, trial, pair, outcome)
-    yield from skipped
+    def record(trial: int, pair: Pair, outcome: Outcome) -> Record:
+        return _record(setting, trial, pair, outcome)
+
+    return walked(setting, model, trials, draw, record)
 
 
 def _pair(setting: Setting, model: Model, trial: int) -> Pair:
     rng = setting.generator(NAME, trial)
     drawn = setting.histories.same_state(rng)
-    reason = check_length(model, max(map(len, drawn.histories)))
-    if reason:
-        message = f"history {reason}"
-        raise NoTrial(message)
+    check_length(model, max(map(len, drawn.histories)), "history")
     return continuations(setting, drawn.histories, rng)
 
 
-def continuations(
-    setting: Setting,
-    histories: tuple[tuple[int, ...], tuple[int, ...]],
-    rng: np.random.Generator,
-    scripts: tuple[Script, ...] = (),
-) -> Pair:
-    """The pair as the walk wants it: with the random numbers of its continuations."""
-    if setting.samples == 0:
-        return Pair(histories, None, setting.depth, scripts)
-    if setting.protocol == "paper":
-        length = max(1, PUBLISHED_LENGTH - max(map(len, histories)))
-        return Pair(histories, rng.random((1, setting.samples, length)), 0, scripts)
-    return Pair(histories, rng.random((2, setting.samples, setting.length)), 0, scripts)
-
-
 def _record(setting: Setting, trial: int, pair: Pair, outcome: Outcome) -> Record:
-    if not outcome.complete:
-        return {"trial": trial, "skipped": "too many accepted continuations to follow them all"}
     agree = np.ones(len(setting.acceptance.thresholds), dtype=bool)
     for text in outcome.boundary:
         agree &= ~text.at
@@ -140,31 +97,9 @@ def _record(setting: Setting, trial: int, pair: Pair, outcome: Outcome) -> Recor
 
 
 def summarise(setting: Setting, records: Sequence[Record]) -> CompressionResult:
-    """Estimates over all records; pairs are independent unless they share sequences."""
-    skipped = sum("skipped" in record for record in records)
-    kept = [record for record in records if "skipped" not in record]
-    clusters = clusters_of(kept)
-
-    def over(values: Iterable[float]) -> Estimate:
-        return estimate(values, clusters=clusters, skipped=skipped)
-
-    curve = tuple(
-        (
-            over(float(record["agree"][at]) for record in kept),
-            over(record["disagreement"][at] for record in kept),
-        )
-        for at in range(len(setting.acceptance.thresholds))
-    )
-    precision, disagreement = curve[setting.acceptance.main]
-    witnesses = tuple(witness for record in kept for witness in witnesses_of(record))
-    return CompressionResult(precision, disagreement, curve, witnesses)
-
-
-def witnesses_of(record: Record) -> list[Record]:
-    """The contradictions that a trial found, each complete with its two histories."""
-    found = [record["witness"]] if "witness" in record else record.get("witnesses", [])
-    first, second = record.get("histories", ("", ""))
-    return [{**witness, "history1": first, "history2": second} for witness in found]
+    """Estimates over all records."""
+    curve = curve_of(setting, records, {"precision": "agree", "disagreement": "disagreement"})
+    return CompressionResult(curve, setting.acceptance.main, witnesses_of(records))
 
 
 COMPRESSION = Metric(NAME, measure, summarise)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.setting import Metric, Record, Setting, check_length, in_chunks
+from nerode.metrics.setting import Metric, Record, Setting, in_chunks
 from nerode.metrics.trips import Detour, Kind, drive, prompt_of
 from nerode.models.model import Model
 from nerode.worlds.world import HasGoal
@@ -77,11 +77,7 @@ def _trial(
     setting: Setting, model: Model, trial: int
 ) -> tuple[tuple[int, ...], NDArray[np.float64]]:
     rng = setting.generator(NAME, trial)
-    prompt = prompt_of(setting, trial, rng)
-    reason = check_length(model, len(prompt))
-    if reason:
-        message = f"prompt {reason}"
-        raise NoTrial(message)
+    prompt = prompt_of(setting, model, trial, rng)
     assert isinstance(setting.world, HasGoal)  # noqa: S101 - `prompt_of` has checked; for the type
     return prompt, rng.random((setting.world.steps_allowed(prompt), 2))
 

@@ -23,18 +23,10 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import NoTrial
-from nerode.metrics.compression import PUBLISHED_CUT, continuations, witnesses_of
-from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.estimate import Estimate
+from nerode.metrics.paired import PairedResult, continuations, curve_of, walked, witnesses_of
 from nerode.metrics.pairs import Outcome, Pair
-from nerode.metrics.setting import (
-    Metric,
-    Record,
-    Setting,
-    check_length,
-    cluster_of,
-    clusters_of,
-)
-from nerode.metrics.walk import in_batches
+from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.worlds.boundary import boundary, separation
@@ -45,24 +37,18 @@ MOST_STRINGS = 200
 
 
 @dataclass(frozen=True)
-class DistinctionResult:
-    """Estimates at the threshold ε; `curve` has one pair per threshold of the acceptance."""
+class DistinctionResult(PairedResult):
+    """Estimates at the threshold ε, and the curve over all thresholds of the acceptance."""
 
-    precision: Estimate
-    recall: Estimate
-    curve: tuple[tuple[Estimate, Estimate], ...]
-    witnesses: tuple[Record, ...]
+    @property
+    def precision(self) -> Estimate:
+        """Share of the model's boundary strings that are the world's."""
+        return self.curve["precision"][self.main]
 
-    def estimates(self) -> dict[str, Estimate]:
-        """Estimates by name."""
-        return {"precision": self.precision, "recall": self.recall}
-
-    def curves(self) -> dict[str, list[Estimate]]:
-        """Estimates over the thresholds, by name."""
-        return {
-            "precision": [precision for precision, _ in self.curve],
-            "recall": [recall for _, recall in self.curve],
-        }
+    @property
+    def recall(self) -> Estimate:
+        """Share of the world's boundary strings that are the model's."""
+        return self.curve["recall"][self.main]
 
 
 @dataclass(frozen=True)
@@ -84,25 +70,15 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
 
     "precision" and "recall" hold one value per threshold, None where undefined.
     """
-    skipped: list[Record] = []
-    waiting: dict[int, _Trial] = {}
 
-    def pairs() -> Iterator[tuple[int, Pair]]:
-        for trial in trials:
-            try:
-                waiting[trial] = _trial(setting, model, trial)
-            except NoTrial as reason:
-                skipped.append({"trial": trial, "skipped": str(reason)})
-            else:
-                yield trial, waiting[trial].pair
+    def draw(number: int) -> tuple[Pair, _Trial]:
+        trial = _trial(setting, model, number)
+        return trial.pair, trial
 
-    keep = PUBLISHED_CUT if setting.protocol == "paper" else None
-    walks = in_batches(model, pairs(), setting.acceptance, end=setting.world.end, keep=keep)
-    for number, _, outcome in walks:
-        yield from skipped
-        skipped.clear()
-        yield _record(setting, number, waiting.pop(number), outcome)
-    yield from skipped
+    def record(number: int, trial: _Trial, outcome: Outcome) -> Record:
+        return _record(setting, number, trial, outcome)
+
+    return walked(setting, model, trials, draw, record)
 
 
 def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
@@ -125,10 +101,8 @@ def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
         strings = tuple(tuple(found.strings_or_sample(MOST_STRINGS, rng)) for found in both)
     scripts = tuple((side, text) for side, texts in enumerate(strings) for text in texts)
     longest = max((len(text) for _, text in scripts), default=0)
-    reason = check_length(model, max(map(len, drawn.histories)) + longest)
-    if reason:
-        message = f"history and boundary string {reason}"
-        raise NoTrial(message)
+    read = max(map(len, drawn.histories)) + longest
+    check_length(model, read, "history and boundary string")
     return _Trial(drawn, strings, continuations(setting, drawn.histories, rng, scripts))
 
 
@@ -157,8 +131,6 @@ def published_boundary(
 
 
 def _record(setting: Setting, number: int, trial: _Trial, outcome: Outcome) -> Record:
-    if not outcome.complete:
-        return {"trial": number, "skipped": "too many accepted continuations to follow them all"}
     precision, invented = _precision(setting, trial, outcome)
     recall, missed = _recall(setting, trial, outcome)
     record: Record = {
@@ -242,24 +214,9 @@ def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float |
 
 
 def summarise(setting: Setting, records: Sequence[Record]) -> DistinctionResult:
-    """Estimates over all records; pairs are independent unless they share sequences."""
-    skipped = sum("skipped" in record for record in records)
-    kept = [record for record in records if "skipped" not in record]
-    clusters = clusters_of(kept)
-
-    def over(values: Iterable[float | None]) -> Estimate:
-        return estimate(values, clusters=clusters, skipped=skipped)
-
-    curve = tuple(
-        (
-            over(record["precision"][at] for record in kept),
-            over(record["recall"][at] for record in kept),
-        )
-        for at in range(len(setting.acceptance.thresholds))
-    )
-    precision, recall = curve[setting.acceptance.main]
-    witnesses = tuple(witness for record in kept for witness in witnesses_of(record))
-    return DistinctionResult(precision, recall, curve, witnesses)
+    """Estimates over all records."""
+    curve = curve_of(setting, records, {"precision": "precision", "recall": "recall"})
+    return DistinctionResult(curve, setting.acceptance.main, witnesses_of(records))
 
 
 DISTINCTION = Metric(NAME, measure, summarise)

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.errors import InvalidParameter, UnknownName
+from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.acceptance import Acceptance
 from nerode.models.model import Model
 from nerode.sequences.dataset import SequenceBatch
@@ -136,9 +136,9 @@ def in_chunks(numbers: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
         yield chunk
 
 
-def check_length(model: Model, symbols: int) -> str | None:
-    """Why a model cannot read that many symbols; None where it can."""
+def check_length(model: Model, symbols: int, what: str) -> None:
+    """Raise NoTrial where a model cannot read that many symbols; `what` says of what."""
     limit = model.context_length
-    if limit is None or symbols <= limit:
-        return None
-    return f"longer than the {limit} symbols that the model reads"
+    if limit is not None and symbols > limit:
+        message = f"{what} longer than the {limit} symbols that the model reads"
+        raise NoTrial(message)

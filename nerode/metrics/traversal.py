@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.setting import Metric, Record, Setting, check_length, in_chunks
+from nerode.metrics.setting import Metric, Record, Setting, in_chunks
 from nerode.metrics.trips import drive, prompt_of
 from nerode.models.model import Model
 from nerode.worlds.world import HasGoal
@@ -45,11 +45,8 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
         prompts: dict[int, tuple[int, ...]] = {}
         for trial in batch:
             try:
-                prompt = prompt_of(setting, trial, setting.generator(NAME, trial))
-                reason = check_length(model, len(prompt))
-                if reason:
-                    raise NoTrial("prompt " + reason)  # noqa: TRY301 - counted like the others
-                prompts[trial] = prompt
+                rng = setting.generator(NAME, trial)
+                prompts[trial] = prompt_of(setting, model, trial, rng)
             except NoTrial as reason:
                 yield {"trial": trial, "skipped": str(reason)}
         if not prompts:

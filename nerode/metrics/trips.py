@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.metrics.setting import Setting
+from nerode.metrics.setting import Setting, check_length
 from nerode.models.model import Model, Probabilities, Rows
 from nerode.worlds.world import HasGoal, World
 
@@ -62,22 +62,27 @@ class _Driver:
     over: bool = False
 
 
-def prompt_of(setting: Setting, trial: int, rng: np.random.Generator) -> tuple[int, ...]:
+def prompt_of(
+    setting: Setting, model: Model, trial: int, rng: np.random.Generator
+) -> tuple[int, ...]:
     """Where trial number `trial` starts.
 
     The prompt of that held-out sequence, or a trip that the world draws where sequences
-    have no prompt.
+    have no prompt. Raises NoTrial where there is none, or one too long for the model.
     """
     world = setting.world
     if not isinstance(world, HasGoal):
         message = f"world {world.name} has no goal to arrive at"
         raise NoTrial(message)
     if not world.prompt_length:
-        return tuple(world.sample_trip(rng))
-    if trial >= len(setting.sequences):
+        prompt = tuple(world.sample_trip(rng))
+    elif trial < len(setting.sequences):
+        prompt = tuple(setting.sequences[trial][: world.prompt_length].tolist())
+    else:
         message = f"only {len(setting.sequences)} held-out sequences"
         raise NoTrial(message)
-    return tuple(int(symbol) for symbol in setting.sequences[trial][: world.prompt_length])
+    check_length(model, len(prompt), "prompt")
+    return prompt
 
 
 def choices(probabilities: Probabilities) -> Rows:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
+from nerode.metrics import paired
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.setting import Setting
+from nerode.metrics.setting import Record, Setting
+from nerode.metrics.walk import in_batches
 from nerode.models.baselines import NoisyOracle
 from nerode.models.model import Model
 from nerode.models.ngram import Ngram
@@ -35,6 +39,17 @@ def setting_of(world: World[Any], **terms: Any) -> Setting:
         "length": LENGTH,
     }
     return Setting(**(given | terms))
+
+
+def records_in(
+    monkeypatch: pytest.MonkeyPatch,
+    measure: Callable[..., Iterator[Record]],
+    size: int,
+    *given: Any,
+) -> list[Record]:
+    """Records of a metric whose pairs are walked `size` at a time."""
+    monkeypatch.setattr(paired, "in_batches", partial(in_batches, size=size))
+    return sorted(measure(*given), key=lambda record: record["trial"])
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -9,15 +8,14 @@ import pytest
 
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import NAME, compression, measure
-from nerode.metrics.setting import Record, Setting
-from nerode.metrics.walk import in_batches
+from nerode.metrics.setting import Setting
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import HistoryPair, on_policy_histories
 from nerode.worlds.table import table
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, setting_of
+from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, records_in, setting_of
 
 WORLDS = ("town", "automaton", "cayley")
 
@@ -91,7 +89,7 @@ def test_the_published_protocol_draws_behind_its_hidden_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Few symbols, so that not every continuation comes to a rejection.
-    monkeypatch.setattr(import_module("nerode.metrics.compression"), "PUBLISHED_LENGTH", 10)
+    monkeypatch.setattr(import_module("nerode.metrics.paired"), "PUBLISHED_LENGTH", 10)
     world = published_world()
     model = dumb.HashModel(world.alphabet, sharpness=6.0)
     terms: dict[str, Any] = {"protocol": "paper", "samples": 8, "trials": 12}
@@ -136,12 +134,6 @@ def test_the_published_protocol_draws_after_the_first_history_only(
     assert one_way
 
 
-def records_in(monkeypatch: pytest.MonkeyPatch, size: int, *given: Any) -> list[Record]:
-    module = import_module("nerode.metrics.compression")
-    monkeypatch.setattr(module, "in_batches", partial(in_batches, size=size))
-    return sorted(measure(*given), key=lambda record: record["trial"])
-
-
 @pytest.mark.parametrize("kind", MODELS)
 def test_batches_change_nothing(
     kind: str,
@@ -151,11 +143,11 @@ def test_batches_change_nothing(
 ) -> None:
     model = models["town", kind]
     setting = setting_of(worlds["town"], trials=24)
-    together = records_in(monkeypatch, 100, setting, model, range(24))
-    assert records_in(monkeypatch, 1, setting, model, range(24)) == together
-    assert records_in(monkeypatch, 7, setting, model, range(24)) == together
-    assert records_in(monkeypatch, 7, setting, model, reversed(range(24))) == together
-    assert records_in(monkeypatch, 7, setting, model, range(5, 9)) == together[5:9]
+    together = records_in(monkeypatch, measure, 100, setting, model, range(24))
+    assert records_in(monkeypatch, measure, 1, setting, model, range(24)) == together
+    assert records_in(monkeypatch, measure, 7, setting, model, range(24)) == together
+    assert records_in(monkeypatch, measure, 7, setting, model, reversed(range(24))) == together
+    assert records_in(monkeypatch, measure, 7, setting, model, range(5, 9)) == together[5:9]
 
 
 def test_another_seed_draws_other_pairs(worlds: dict[str, World[Any]]) -> None:

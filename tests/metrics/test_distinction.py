@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -8,8 +7,7 @@ import numpy as np
 import pytest
 
 from nerode.metrics.distinction import NAME, distinction, measure
-from nerode.metrics.setting import Record, Setting
-from nerode.metrics.walk import in_batches
+from nerode.metrics.setting import Setting
 from nerode.models.baselines import Oracle, Uniform
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
@@ -17,7 +15,7 @@ from nerode.sequences.histories import HistoryPair, on_policy_histories
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, setting_of
+from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, records_in, setting_of
 
 DEPTH = 3
 Texts = list[list[dumb.Symbols]]
@@ -193,12 +191,6 @@ def test_the_boundary_is_taken_deeper_where_it_must(worlds: dict[str, World[Any]
     assert (found.recall.value, found.recall.n) == (1.0, 40)
 
 
-def records_in(monkeypatch: pytest.MonkeyPatch, size: int, *given: Any) -> list[Record]:
-    module = import_module("nerode.metrics.distinction")
-    monkeypatch.setattr(module, "in_batches", partial(in_batches, size=size))
-    return sorted(measure(*given), key=lambda record: record["trial"])
-
-
 @pytest.mark.parametrize("kind", MODELS)
 def test_batches_change_nothing(
     kind: str,
@@ -208,10 +200,10 @@ def test_batches_change_nothing(
 ) -> None:
     model = models["town", kind]
     setting = setting_of(worlds["town"], trials=24)
-    together = records_in(monkeypatch, 100, setting, model, range(24))
-    assert records_in(monkeypatch, 1, setting, model, range(24)) == together
-    assert records_in(monkeypatch, 7, setting, model, reversed(range(24))) == together
-    assert records_in(monkeypatch, 7, setting, model, range(5, 9)) == together[5:9]
+    together = records_in(monkeypatch, measure, 100, setting, model, range(24))
+    assert records_in(monkeypatch, measure, 1, setting, model, range(24)) == together
+    assert records_in(monkeypatch, measure, 7, setting, model, reversed(range(24))) == together
+    assert records_in(monkeypatch, measure, 7, setting, model, range(5, 9)) == together[5:9]
 
 
 def test_many_boundary_strings_are_sampled(
