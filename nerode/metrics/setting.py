@@ -21,6 +21,14 @@ from nerode.worlds.world import World
 Protocols = Literal["exact", "paper"]
 PROTOCOLS: tuple[Protocols, ...] = ("exact", "paper")
 
+BLOCK = 256
+"""Trials are walked in blocks of the numbers k * BLOCK to (k + 1) * BLOCK - 1, always whole.
+
+Rounding in a neural network depends on what else is in its batch: the numbers of a trial are the
+same, whether the run was stopped or not, only where its company is the same. What is shared out
+among cores is whole blocks too, for the same reason.
+"""
+
 Record = dict[str, Any]
 """One trial as it stands in trials.jsonl: always "trial", and "skipped" where it gave nothing."""
 
