@@ -26,7 +26,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 bench: $(INSTALLED)
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/bench.py --json runs/bench.json
 
 clean:
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache

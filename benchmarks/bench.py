@@ -1,10 +1,8 @@
-"""How fast the paired walk is, as ratios within one run (absolute times say little).
+"""How fast nerode is: rates beside the naive version's and the machine's best, in one run.
 
-Compression with a GPT-2 of 0.8 M parameters (the bundled checkpoint of Midtown): pairs a second
-of the paired walk, of the naive version of the tests (one history at a time, nothing cached),
-and the floor: one plain batched forward over as many symbols as the walk fed.
+    python benchmarks/bench.py [--only TEXT] [--quick] [--gpu] [--data FOLDER] [--json FILE]
 
-    python benchmarks/bench.py [--pairs 96] [--naive 3] [--json FILE]
+Absolute times say little where cores are shared; the ratios say more.
 """
 
 from __future__ import annotations
@@ -14,168 +12,131 @@ import json
 import os
 import platform
 import sys
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded, as in the CLI
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from nerode.demo import CHECKPOINTS, checkpoint
-from nerode.metrics.compression import NAME, measure
-from nerode.metrics.paired import continuations
-from nerode.metrics.setting import Setting
-from nerode.models.model import Contexts, Model
-from nerode.models.registry import open_model
-from nerode.sequences.dataset import SequenceBatch
-from nerode.sequences.histories import uniform_histories
-from nerode.worlds.registry import open_world
-from tests.metrics import dumb
+from benchmarks import boundaries, generators, walks
+from benchmarks.rows import MANHATTAN, Missing, Options, Row
+
+GROUPS = (generators.rows, boundaries.rows, walks.rows)
+"""What gives the rows, in the order of the table."""
+
+_COLUMNS = f"{'row':<58} {'rate':>9} {'naive':>9} {'ratio':>7} {'floor':>9} {'share':>6}  unit"
 
 
-@dataclass
-class Fed:
-    """How many symbols a model was fed."""
-
-    symbols: int = 0
-
-
-@dataclass(frozen=True)
-class CountingContexts:
-    inner: Contexts
-    fed: Fed
-
-    @property
-    def probabilities(self) -> NDArray[np.float32]:
-        return self.inner.probabilities
-
-    def extend(self, rows: NDArray[np.int64], symbols: NDArray[np.int64]) -> CountingContexts:
-        self.fed.symbols += len(rows)
-        return CountingContexts(self.inner.extend(rows, symbols), self.fed)
-
-
-@dataclass(frozen=True)
-class Counting:
-    """A model that counts the symbols it reads."""
-
-    inner: Model
-    fed: Fed
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def alphabet(self) -> tuple[str, ...]:
-        return self.inner.alphabet
-
-    @property
-    def context_length(self) -> int | None:
-        return self.inner.context_length
-
-    def read(self, histories: Sequence[Sequence[int]]) -> CountingContexts:
-        self.fed.symbols += sum(map(len, histories))
-        return CountingContexts(self.inner.read(histories), self.fed)
-
-
-def naive(setting: Setting, model: Model, trials: range) -> list[bool]:
-    """Compression with every continuation drawn and scored by itself."""
-    agree = []
-    for trial in trials:
-        rng = setting.generator(NAME, trial)
-        drawn = setting.histories.same_state(rng)
-        pair = continuations(setting, drawn.histories, rng)
-        assert pair.uniforms is not None
-        room = min(setting.length, (model.context_length or 10**9) - max(map(len, pair.histories)))
-        texts = [
-            [
-                dumb.draw(model, history, setting.acceptance.epsilon, setting.world.end, room, u)
-                for u in numbers
-            ]
-            for history, numbers in zip(pair.histories, pair.uniforms, strict=True)
-        ]
-        agree.append(
-            dumb.compression_of(model, pair.histories, texts, setting.acceptance.epsilon)[0]
-        )
-    return agree
-
-
-def naive_seconds(setting: Setting, model: Model, expected: list[bool], threads: int) -> float:
-    """Seconds that the naive version takes, with so many threads, to give the same answers."""
-    import torch  # noqa: PLC0415
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    begin = time.perf_counter()
-    agree = naive(setting, model, range(len(expected)))
-    seconds = time.perf_counter() - begin
-    torch.set_num_threads(before)
-    assert agree == expected, "same answers"
-    return seconds
-
-
-def floor_seconds(model: Any, symbols: int, length: int = 60, rows: int = 64) -> float:
-    """Seconds that plain batched forwards over so many symbols take."""
-    import torch  # noqa: PLC0415
-
-    batches = max(1, symbols // (rows * length))
-    ids = torch.randint(0, len(model.alphabet), (rows, length))
-    with torch.inference_mode():
-        model.network(ids)
-        begin = time.perf_counter()
-        for _ in range(batches):
-            model.network(ids)
-    return (time.perf_counter() - begin) * symbols / (batches * rows * length)
-
-
-def compression_row(policy: str, pairs: int, naive_pairs: int) -> dict[str, Any]:
-    world = open_world("midtown")
-    model = open_model(str(checkpoint(policy)), world)
-    setting = Setting(
-        world=world, histories=uniform_histories(world), sequences=SequenceBatch.of([])
-    )
-    warm = list(measure(setting, model, range(4)))
-    fed = Fed()
-    begin = time.perf_counter()
-    records = list(measure(setting, Counting(model, fed), range(pairs)))
-    fast = time.perf_counter() - begin
-    main = setting.acceptance.main
-    expected = [bool(record["agree"][main]) for record in records[:naive_pairs]]
-    slow = min(naive_seconds(setting, model, expected, threads) for threads in (1, 2))
-    assert warm[0] == records[0]
-    floor = floor_seconds(model, fed.symbols)
+def machine() -> dict[str, str | int]:
+    """What the numbers were measured on."""
+    packages = {}
+    for package in ("numpy", "torch"):
+        try:
+            packages[package] = version(package)
+        except PackageNotFoundError:
+            packages[package] = "not installed"
     return {
-        "row": f"compression, {CHECKPOINTS[policy]}",
-        "pairs_per_second": pairs / fast,
-        "naive_pairs_per_second": naive_pairs / slow,
-        "ratio": (pairs / fast) / (naive_pairs / slow),
-        "symbols_fed_per_pair": fed.symbols / pairs,
-        "share_of_floor": floor / fast,
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0,
+        "python": platform.python_version(),
+        **packages,
     }
 
 
+def _processor() -> str:
+    """Name of the processor, as the system tells it."""
+    listing = Path("/proc/cpuinfo")
+    if listing.is_file():
+        for line in listing.read_text(encoding="utf-8").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def line(row: Row | Missing) -> str:
+    """A row as printed: its rates, and its details below."""
+    if isinstance(row, Missing):
+        return f"{row.name:<58} not measured: {row.reason}"
+    numbers = (
+        f"{_short(row.rate):>9} {_short(row.naive):>9} {_ratio(row.ratio):>7} "
+        f"{_short(row.floor):>9} {_percent(row.share_of_floor):>6}  {row.unit}"
+    )
+    details = ", ".join(f"{key} {_detail(value)}" for key, value in row.details.items())
+    return f"{row.name:<58} {numbers}" + (f"\n    {details}" if details else "")
+
+
+def _short(rate: float | None) -> str:
+    """A rate in four digits or fewer: 61.3 M."""
+    if rate is None:
+        return "-"
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if rate >= size:
+            return f"{rate / size:.3g}{letter}"
+    return f"{rate:.3g}"
+
+
+def _ratio(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:,.0f} x" if ratio >= 100 else f"{ratio:.1f} x"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def _detail(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def record(rows: list[Row | Missing], options: Options) -> dict[str, object]:
+    """All that was measured, for JSON."""
+    return {
+        "machine": machine(),
+        "quick": options.quick,
+        "rows": [
+            {**asdict(row), "ratio": row.ratio, "share_of_floor": row.share_of_floor}
+            if isinstance(row, Row)
+            else asdict(row)
+            for row in rows
+        ],
+    }
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="TEXT", help="rows whose name has this in it"
+    )
+    parser.add_argument("--quick", action="store_true", help="little of everything: does it run?")
+    parser.add_argument("--gpu", action="store_true", help="also the rows that need a GPU")
+    parser.add_argument(
+        "--data", type=Path, default=MANHATTAN, metavar="FOLDER", help="maps of the real Manhattan"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    return parser.parse_args()
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=96)
-    parser.add_argument("--naive", type=int, default=3)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    rows = [compression_row(policy, options.pairs, options.naive) for policy in CHECKPOINTS]
-    print(f"{platform.machine()}, Python {platform.python_version()}")
-    for row in rows:
-        print(
-            f"{row['row']:<32} {row['pairs_per_second']:8.1f} pairs/s, naive "
-            f"{row['naive_pairs_per_second']:6.2f}, ratio {row['ratio']:6.1f}, "
-            f"{row['symbols_fed_per_pair']:6.0f} symbols fed a pair, "
-            f"{100 * row['share_of_floor']:.0f} % of the floor"
-        )
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    """Print the rows as they come, and write them at the end."""
+    arguments = _options()
+    options = Options(arguments.gpu, tuple(arguments.only), arguments.quick, arguments.data)
+    print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    print(_COLUMNS, flush=True)
+    rows: list[Row | Missing] = []
+    found: Iterator[Row | Missing] = chain.from_iterable(group(options) for group in GROUPS)
+    for row in found:
+        rows.append(row)
+        print(line(row), flush=True)
+    if arguments.json:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps(record(rows, options), indent=1) + "\n")
 
 
 if __name__ == "__main__":

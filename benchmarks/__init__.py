@@ -1,0 +1,1 @@
+"""How fast nerode is, beside a naive version and what the machine could do at best."""
