@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 KeysValues = tuple[Tensor, Tensor]
@@ -108,11 +110,23 @@ class Past:
     tail: tuple[KeysValues, ...]  # each (rows, heads, columns, width)
     lengths: Tensor  # (rows,) tokens read
 
-    def select(self, rows: Tensor) -> Past:
-        """The past of other rows: row i of the result is old row `rows[i]`."""
+    @cached_property
+    def longest(self) -> int:
+        """Most tokens read by any row."""
+        return int(self.lengths.max())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of keys and values, shared ones counted once."""
+        layers = [layer for part in self.segments for layer in part.layers]
+        return sum(part.nbytes for layer in (*layers, *self.tail) for part in layer)
+
+    def select(self, numbers: NDArray[np.int64]) -> Past:
+        """The past of other rows: row i of the result is old row `numbers[i]`."""
         count = len(self.lengths)
-        if len(rows) == count and torch.equal(rows, torch.arange(count, device=rows.device)):
+        if len(numbers) == count and np.array_equal(numbers, np.arange(count)):
             return self
+        rows = torch.from_numpy(numbers).to(self.lengths.device)
         segments = tuple(segment.select(rows) for segment in self.segments)
         return Past(segments, selected(self.tail, rows), self.lengths[rows])
 

@@ -20,8 +20,7 @@ from torch import Tensor
 from nerode.errors import ModelMismatch
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.models.padding import padded
-from nerode.models.past import Past
-from nerode.models.trunk import Trunk, open_trunk
+from nerode.models.trunk import Reader, Remembered, open_trunk
 
 LOGITS_AT_ONCE = 2**24
 """Logits that are put together at one time."""
@@ -48,7 +47,7 @@ class Transformer:
     fingerprint: str | None = None  # what tells these weights from others of the same name
 
     @cached_property
-    def trunk(self) -> Trunk:
+    def trunk(self) -> Reader:
         """The network, with what it can do found out."""
         return open_trunk(self.network, self.tokens)
 
@@ -117,7 +116,7 @@ class TransformerContexts:
 
     model: Transformer
     outputs: Tensor
-    past: Past
+    past: Remembered
 
     @cached_property
     def probabilities(self) -> Probabilities:
@@ -133,8 +132,8 @@ class TransformerContexts:
         model = self.model
         if not len(rows):
             return NoContexts(len(model.alphabet))
-        past = self.past.select(model.tensor(rows))
-        model.check_length(int(past.lengths.max()) + 1 - (model.first is not None))
+        past = self.past.select(np.asarray(rows, dtype=np.int64))
+        model.check_length(past.longest + 1 - (model.first is not None))
         return TransformerContexts(model, *model.trunk.advance(past, model.tokens_of(symbols)))
 
 

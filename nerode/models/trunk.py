@@ -4,18 +4,60 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from nerode.models.attention import NAME, cache_of
+from nerode.models.lean import open_lean
 from nerode.models.past import KeysValues, Past, fresh
 
 TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 262_144}
 """Tokens that one forward pass reads: enough to be fast, few enough to fit."""
+
+
+class Remembered(Protocol):
+    """What is remembered of a batch of histories: a `Past` or a `TreePast`. Immutable."""
+
+    @property
+    def longest(self) -> int:
+        """Most tokens read by any row."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, shared ones counted once."""
+        ...
+
+    def select(self, rows: NDArray[np.int64]) -> Self:
+        """The past of other rows: row i of the result is old row `rows[i]`."""
+        ...
+
+
+class Reader(Protocol):
+    """A causal language model that reads, advances and tells logits: see `Trunk`."""
+
+    @property
+    def carries(self) -> bool:
+        """Whether what it has read can be carried on, row by row."""
+        ...
+
+    def logits(self, outputs: Tensor) -> Tensor:
+        """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
+        ...
+
+    def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, Any]:
+        """Output at the last token of each row, and what is remembered where it carries."""
+        ...
+
+    def advance(self, past: Any, ids: Tensor) -> tuple[Tensor, Any]:
+        """Output at one more token of each row, and what is remembered then."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,19 +129,23 @@ class Trunk:
 
 
 @torch.inference_mode()
-def open_trunk(network: Any, tokens: Tensor) -> Trunk:
+def open_trunk(network: Any, tokens: Tensor) -> Reader:
     """Find out by small trials on some tokens what a network can do.
 
-    A network that carries its past is switched to the attention function that does it.
+    Weights that have a lean forward are read by it where it gives what the module gives. A
+    network that carries its past is switched to the attention function that does it.
     """
     sample = tokens[torch.arange(4, device=tokens.device) % len(tokens)]
     trunk = Trunk(network, _has_plain_head(network, sample[None]), carries=False)
+    lean = open_lean(network)
+    if lean is not None and _carries_rightly(lean, trunk, sample):
+        return lean
     if not _remembers_plainly(network, sample[None]):
         return trunk
     usual = network.config._attn_implementation  # noqa: SLF001  there is no public name
     network.set_attn_implementation(NAME)
     carrying = Trunk(network, trunk.plain_head, carries=True)
-    if _carries_rightly(carrying, sample):
+    if _carries_rightly(carrying, trunk, sample):
         return carrying
     network.set_attn_implementation(usual)
     return trunk
@@ -132,21 +178,20 @@ def _is_whole(layer: Any, ids: Tensor) -> bool:
     return all((shape[0], *shape[2:-1]) == tuple(ids.shape) for shape in shapes)
 
 
-def _carries_rightly(trunk: Trunk, sample: Tensor) -> bool:
+def _carries_rightly(reader: Reader, plain: Trunk, sample: Tensor) -> bool:
     """Whether histories that are forked and advanced give what reading them whole gives."""
     ids, counts = torch.stack((sample, sample.flip(0))), torch.tensor([4, 2], device=sample.device)
     rows, new = torch.tensor([0, 1, 0, 1], device=sample.device), sample
     whole = [torch.cat((ids[row, : counts[row]], new[i : i + 1])) for i, row in enumerate(rows)]
-    usual = Trunk(trunk.network, trunk.plain_head, carries=False)
     try:
-        past = trunk.read(ids, counts)[1]
+        past = reader.read(ids, counts)[1]
         if past is None:
             return False
-        outputs, _ = trunk.advance(past.select(rows), new)
-        expected = torch.cat([usual.read(row[None], _length(row))[0] for row in whole])
+        outputs, _ = reader.advance(past.select(rows.cpu().numpy()), new)
+        expected = torch.cat([plain.read(row[None], _length(row))[0] for row in whole])
     except (AttributeError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError):
         return False
-    return _close(outputs, expected)
+    return _close(reader.logits(outputs), plain.logits(expected))
 
 
 def _length(row: Tensor) -> Tensor:

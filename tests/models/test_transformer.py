@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nerode.errors import ModelMismatch
-from nerode.models import attention, past, transformer, trunk
+from nerode.models import attention, lean, past, transformer, trunk
 from nerode.models.model import Probabilities
 from nerode.models.transformer import RereadContexts, Transformer, TransformerContexts
 from tests.models.networks import FIRST, POSITIONS, SYMBOLS, network
@@ -71,6 +71,7 @@ def test_extending_is_reading_the_longer_history(kind: str) -> None:
 @pytest.mark.parametrize("kind", CARRIED)
 def test_small_sub_batches_change_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(trunk.TOKENS_AT_ONCE, "cpu", 10)
+    monkeypatch.setattr(lean, "TOKENS_AT_ONCE", 10)
     monkeypatch.setattr(transformer, "LOGITS_AT_ONCE", 40)
     monkeypatch.setattr(past, "TAIL", 2)
     walk(model_of(kind), steps=12, seed=2)
@@ -116,19 +117,22 @@ def test_attention_with_refinements_is_not_used(option: str) -> None:
 
 
 def test_forks_share_what_was_read() -> None:
-    contexts = model_of("gpt2").read([HISTORIES[3]])
+    contexts = model_of("llama").read([HISTORIES[3]])
     assert isinstance(contexts, TransformerContexts)
     forked = contexts.extend(np.zeros(50, dtype=np.int64), np.arange(50) % SYMBOLS)
     assert isinstance(forked, TransformerContexts)
+    assert isinstance(contexts.past, past.Past)
+    assert isinstance(forked.past, past.Past)
     read = contexts.past.segments[0].layers[0][0]
     assert forked.past.segments[0].layers[0][0] is read
     assert len(read) == 1
 
 
 def test_dropped_histories_are_let_go() -> None:
-    contexts = model_of("gpt2").read(HISTORIES)
+    contexts = model_of("llama").read(HISTORIES)
     kept = contexts.extend(np.array([3]), np.array([0]))
     assert isinstance(kept, TransformerContexts)
+    assert isinstance(kept.past, past.Past)
     assert len(kept.past.segments[0].layers[0][0]) == 1
 
 
@@ -141,6 +145,7 @@ def test_a_head_that_scales_its_logits_is_asked_itself() -> None:
     model = model_of("gpt2")
     head: Any = model.network.lm_head
     model.network.forward = _scaled(model.network.forward)
+    assert isinstance(model.trunk, trunk.Trunk)
     assert not model.trunk.plain_head
     assert model.trunk.carries
     rows = model.read(HISTORIES).extend(np.arange(5), np.arange(5)).probabilities

@@ -1,0 +1,255 @@
+"""A lean forward of GPT-2's weights on a CPU, in place of the library's module.
+
+At the sizes that are trained from scratch the module's time goes into its own bookkeeping,
+not into arithmetic. This is the same function of the same weights with nothing around it:
+hidden states of the last layer only where they are read, keys and values written where the
+next step finds them. `open_lean` compares it with the module before it is trusted; every
+other network is read through its module (nerode/models/trunk.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+from transformers import GPT2LMHeadModel
+
+from nerode.models.tree import Floats, Histories, Ints, Tail, TreePast
+from nerode.models.tree_kernel import attention_kernel
+
+TOKENS_AT_ONCE = 2_048
+"""Tokens that one pass reads: their activations stay in a core's cache."""
+
+ACTIVATIONS = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "none"}
+"""Activations by what torch calls the approximation."""
+
+DTYPES = (torch.float32, torch.bfloat16)
+
+
+@dataclass(frozen=True, eq=False)
+class Norm:
+    """A layer norm's weights."""
+
+    weight: Tensor
+    bias: Tensor
+    epsilon: float
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Normalised: (tokens, width)."""
+        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.epsilon)
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A projection's weights, (in, out) as GPT-2 has them."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Projected: (tokens, out)."""
+        return torch.addmm(self.bias, x, self.weight)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The weights of one layer."""
+
+    before_attention: Norm
+    queries_keys_values: Linear
+    after_attention: Linear
+    before_mlp: Norm
+    widen: Linear
+    narrow: Linear
+    approximation: str
+
+    def project(self, x: Tensor) -> Tensor:
+        """Queries, keys and values side by side: (tokens, 3 * width)."""
+        return self.queries_keys_values(self.before_attention(x))
+
+    def finish(self, x: Tensor, attended: Tensor) -> Tensor:
+        """The residual stream after this layer, given what attention gave."""
+        x = self.after_attention(attended).add_(x)
+        inner = functional.gelu(self.widen(self.before_mlp(x)), approximate=self.approximation)
+        return self.narrow(inner).add_(x)
+
+
+@dataclass(frozen=True, eq=False)
+class LeanTrunk:
+    """GPT-2 without its module: the same read, advance and logits as a `Trunk`."""
+
+    tokens: Tensor  # (tokens, width) embedding
+    positions: Tensor  # (positions, width) embedding
+    blocks: tuple[Block, ...]
+    last: Norm
+    head: Tensor  # (tokens, width)
+    heads: int
+    carries: bool = True
+
+    @property
+    def width(self) -> int:
+        """Width of the residual stream."""
+        return int(self.tokens.shape[1])
+
+    @torch.inference_mode()
+    def logits(self, outputs: Tensor) -> Tensor:
+        """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
+        return functional.linear(outputs, self.head)
+
+    @torch.inference_mode()
+    def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, TreePast]:
+        """Output at the last token of each row, and what is remembered.
+
+        `ids` are (rows, columns), of which the first `counts[i]` of row i count; the padding
+        after them is not seen by a causal network.
+        """
+        lengths = counts.numpy()
+        batches = list(_like_lengths(lengths))
+        columns, base = np.empty_like(lengths), np.empty_like(lengths)
+        used = 0
+        for rows in batches:
+            columns[rows] = lengths[rows[0]]
+            base[rows] = used + np.arange(len(rows)) * lengths[rows[0]]
+            used += len(rows) * int(lengths[rows[0]])
+        room = [np.empty(used * self.width, np.float32) for _ in range(2 * len(self.blocks))]
+        keys, values = tuple(room[::2]), tuple(room[1::2])
+        histories = Histories(keys, values, base, columns, lengths, self.width)
+        outputs = self.tokens.new_empty((len(lengths), self.width))
+        for rows in batches:
+            self._read(ids, histories, rows, outputs)
+        tail = Tail(len(self.blocks), self.width)
+        path = np.empty((len(lengths), 0), dtype=np.int32)
+        return self.last(outputs), TreePast(histories, tail, np.arange(len(lengths)), path)
+
+    def _read(self, ids: Tensor, histories: Histories, rows: Ints, outputs: Tensor) -> None:
+        """Read some rows of like lengths, longest first; fill their keys, values and outputs."""
+        many, width = len(rows), self.width
+        columns, begin = int(histories.columns[rows[0]]), int(histories.base[rows[0]])
+        place = torch.from_numpy(rows)
+        x = self.tokens[ids[place, :columns]] + self.positions[:columns]
+        x = x.view(-1, width)
+        span = slice(begin * width, (begin + many * columns) * width)
+        for layer, block in enumerate(self.blocks):
+            projected = block.project(x)
+            split = projected.view(many, columns, 3, self.heads, -1)
+            kept = torch.from_numpy(histories.keys[layer][span]).view(many, width, columns)
+            kept.copy_(projected.view(many, columns, 3, width)[:, :, 1].transpose(1, 2))
+            kept = torch.from_numpy(histories.values[layer][span]).view(many, columns, width)
+            kept.copy_(projected.view(many, columns, 3, width)[:, :, 2])
+            if layer + 1 < len(self.blocks):
+                queries, keys, values = split.permute(2, 0, 3, 1, 4)
+                attended = functional.scaled_dot_product_attention(
+                    queries, keys, values, is_causal=True
+                )
+                x = block.finish(x, attended.transpose(1, 2).reshape(-1, width))
+        # Nobody reads the last layer but at each row's last token.
+        final = torch.arange(many) * columns + torch.from_numpy(histories.length[rows] - 1)
+        nothing = np.empty((0, 2 * width), dtype=np.float32), np.empty((many, 0), dtype=np.int32)
+        attended = self._attend(projected[final], histories, len(self.blocks) - 1, rows, *nothing)
+        outputs[place] = block.finish(x[final], attended)
+
+    @torch.inference_mode()
+    def advance(self, past: TreePast, ids: Tensor) -> tuple[Tensor, TreePast]:
+        """Output at one more token of each row, and what is remembered then."""
+        places = past.tail.take(len(ids))
+        path = np.concatenate((past.path, places[:, None]), axis=1)
+        data, new = past.tail.data, slice(int(places[0]), int(places[-1]) + 1)
+        x = self.tokens[ids] + self.positions[torch.from_numpy(past.lengths)]
+        for layer, block in enumerate(self.blocks):
+            projected = block.project(x)
+            data[layer, new] = projected[:, self.width :].float().numpy()
+            attended = self._attend(
+                projected, past.histories, layer, past.source, data[layer], path
+            )
+            x = block.finish(x, attended)
+        return self.last(x), TreePast(past.histories, past.tail, past.source, path)
+
+    def _attend(
+        self,
+        projected: Tensor,
+        histories: Histories,
+        layer: int,
+        source: Ints,
+        tail: Floats,
+        path: NDArray[np.int32],
+    ) -> Tensor:
+        """Attention of one token a row, whose queries come first in `projected`: (rows, width)."""
+        given = np.empty((len(source), self.width), dtype=np.float32)
+        attention_kernel(self.heads, self.width // self.heads)(
+            projected.float().numpy(),
+            histories.keys[layer],
+            histories.values[layer],
+            histories.base,
+            histories.columns,
+            histories.length,
+            source,
+            tail,
+            path,
+            given,
+        )
+        return torch.from_numpy(given).to(projected.dtype)
+
+
+def _like_lengths(lengths: Ints) -> Iterator[Ints]:
+    """Rows in batches of about `TOKENS_AT_ONCE` tokens, longest first."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        many = max(1, TOKENS_AT_ONCE // int(lengths[order[start]]))
+        yield order[start : start + many]
+        start += many
+
+
+def open_lean(network: Any) -> LeanTrunk | None:
+    """The lean forward of a network's weights; None where it has none.
+
+    Weights are used where they lie, not copied: a network that is trained on is followed.
+    """
+    if type(network) is not GPT2LMHeadModel or network.dtype not in DTYPES:
+        return None
+    config, inner = network.config, network.transformer
+    plain = (
+        config.activation_function in ACTIVATIONS
+        and config.scale_attn_weights
+        and not config.scale_attn_by_inverse_layer_idx
+        and not config.add_cross_attention
+        and config.n_embd // config.n_head % 4 == 0
+        and network.device.type == "cpu"
+    )
+    if not plain:
+        return None
+    approximation = ACTIVATIONS[config.activation_function]
+    blocks = tuple(
+        Block(
+            _norm(block.ln_1),
+            _linear(block.attn.c_attn),
+            _linear(block.attn.c_proj),
+            _norm(block.ln_2),
+            _linear(block.mlp.c_fc),
+            _linear(block.mlp.c_proj),
+            approximation,
+        )
+        for block in inner.h
+    )
+    return LeanTrunk(
+        tokens=inner.wte.weight.detach(),
+        positions=inner.wpe.weight.detach(),
+        blocks=blocks,
+        last=_norm(inner.ln_f),
+        head=network.lm_head.weight.detach(),
+        heads=config.n_head,
+    )
+
+
+def _norm(module: Any) -> Norm:
+    return Norm(module.weight.detach(), module.bias.detach(), module.eps)
+
+
+def _linear(module: Any) -> Linear:
+    return Linear(module.weight.detach(), module.bias.detach())

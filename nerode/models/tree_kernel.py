@@ -1,0 +1,156 @@
+"""Attention of forked histories, on a CPU: one token a row, over what its history holds.
+
+Rows that fork from one history share its keys and values, and share the columns that they
+read together later: each row has a list of places instead of a copy. Histories are kept with
+their keys transposed, so that the inner loops run over columns without gaps.
+"""
+
+# ruff: noqa: PLR0913, PLR0915, C901  one loop nest, kept whole for the compiler
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+
+@cache
+def attention_kernel(heads: int, width: int) -> Callable[..., None]:
+    """The kernel for so many heads of so many numbers each: `width` a multiple of 4.
+
+    Sizes are constants for the compiler, which then unrolls. The kernel is called with
+
+    - queries (rows, >= heads * width): the first columns count;
+    - keys, values: of all histories, flat; history s begins at `base[s] * heads * width`, its
+      keys are (heads * width, columns[s]), its values (columns[s], heads * width), and the
+      first `length[s]` columns count;
+    - source (rows,): which history a row continues;
+    - tail (places, 2 * heads * width): keys and values of the tokens after the histories;
+    - path (rows, depth): the places of a row's tokens, in order;
+    - out (rows, heads * width), filled with the weighted values.
+
+    All numbers are float32, places and lengths whole numbers. It holds no lock of Python's.
+    """
+    wide = heads * width
+    scale = np.float32(width**-0.5)
+    zero, one = np.float32(0), np.float32(1)
+
+    @njit(nogil=True, fastmath=True, cache=True)
+    def attend(
+        queries: Any,
+        keys: Any,
+        values: Any,
+        base: Any,
+        columns: Any,
+        length: Any,
+        source: Any,
+        tail: Any,
+        path: Any,
+        out: Any,
+    ) -> None:
+        depth = path.shape[1]
+        by_four = depth - depth % 4
+        scores = np.empty((heads, length.max() + depth), np.float32)
+        for row in range(len(source)):
+            history = source[row]
+            n, step, begin = length[history], columns[history], base[history] * wide
+            query = queries[row]
+            for head in range(heads):
+                score = scores[head]
+                score[:n] = zero
+                for d in range(head * width, head * width + width, 4):
+                    at = begin + d * step
+                    a, b = query[d] * scale, query[d + 1] * scale
+                    c, e = query[d + 2] * scale, query[d + 3] * scale
+                    k0, k1 = keys[at : at + n], keys[at + step : at + step + n]
+                    at += 2 * step
+                    k2, k3 = keys[at : at + n], keys[at + step : at + step + n]
+                    for j in range(n):
+                        score[j] += a * k0[j] + b * k1[j] + c * k2[j] + e * k3[j]
+            # Four tokens at a time, so that a query is loaded once for all of them.
+            for t in range(0, by_four, 4):
+                r0, r1 = tail[path[row, t]], tail[path[row, t + 1]]
+                r2, r3 = tail[path[row, t + 2]], tail[path[row, t + 3]]
+                for head in range(heads):
+                    first = head * width
+                    part = query[first : first + width]
+                    k0, k1 = r0[first : first + width], r1[first : first + width]
+                    k2, k3 = r2[first : first + width], r3[first : first + width]
+                    x0, x1, x2, x3 = zero, zero, zero, zero
+                    for d in range(width):
+                        x0 += part[d] * k0[d]
+                        x1 += part[d] * k1[d]
+                        x2 += part[d] * k2[d]
+                        x3 += part[d] * k3[d]
+                    scores[head, n + t] = x0 * scale
+                    scores[head, n + t + 1] = x1 * scale
+                    scores[head, n + t + 2] = x2 * scale
+                    scores[head, n + t + 3] = x3 * scale
+            for t in range(by_four, depth):
+                r0 = tail[path[row, t]]
+                for head in range(heads):
+                    first = head * width
+                    part, k0 = query[first : first + width], r0[first : first + width]
+                    x0 = zero
+                    for d in range(width):
+                        x0 += part[d] * k0[d]
+                    scores[head, n + t] = x0 * scale
+            for head in range(heads):
+                score = scores[head]
+                largest = score[0]
+                for j in range(n + depth):
+                    largest = max(largest, score[j])
+                total = zero
+                for j in range(n + depth):
+                    weight = np.exp(score[j] - largest)
+                    score[j] = weight
+                    total += weight
+                total = one / total
+                for j in range(n + depth):
+                    score[j] *= total
+            out[row] = zero
+            for head in range(heads):
+                score = scores[head]
+                first = head * width
+                given = out[row, first : first + width]
+                for j in range(0, n - n % 4, 4):
+                    at = begin + j * wide + first
+                    v0, v1 = values[at : at + width], values[at + wide : at + wide + width]
+                    at += 2 * wide
+                    v2, v3 = values[at : at + width], values[at + wide : at + wide + width]
+                    a, b, c, e = score[j], score[j + 1], score[j + 2], score[j + 3]
+                    for d in range(width):
+                        given[d] += a * v0[d] + b * v1[d] + c * v2[d] + e * v3[d]
+                for j in range(n - n % 4, n):
+                    at = begin + j * wide + first
+                    v0, a = values[at : at + width], score[j]
+                    for d in range(width):
+                        given[d] += a * v0[d]
+            for t in range(0, by_four, 4):
+                r0, r1 = tail[path[row, t]], tail[path[row, t + 1]]
+                r2, r3 = tail[path[row, t + 2]], tail[path[row, t + 3]]
+                for head in range(heads):
+                    first = wide + head * width
+                    given = out[row, head * width : head * width + width]
+                    v0, v1 = r0[first : first + width], r1[first : first + width]
+                    v2, v3 = r2[first : first + width], r3[first : first + width]
+                    a, b = scores[head, n + t], scores[head, n + t + 1]
+                    c, e = scores[head, n + t + 2], scores[head, n + t + 3]
+                    for d in range(width):
+                        given[d] += a * v0[d] + b * v1[d] + c * v2[d] + e * v3[d]
+            for t in range(by_four, depth):
+                r0 = tail[path[row, t]]
+                for head in range(heads):
+                    first = wide + head * width
+                    given, v0 = (
+                        out[row, head * width : head * width + width],
+                        r0[first : first + width],
+                    )
+                    a = scores[head, n + t]
+                    for d in range(width):
+                        given[d] += a * v0[d]
+
+    return attend

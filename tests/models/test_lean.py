@@ -1,0 +1,159 @@
+"""The lean forward of GPT-2's weights: the library's module gives the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from nerode.models import lean
+from nerode.models.lean import LeanTrunk, open_lean
+from nerode.models.transformer import Transformer, TransformerContexts
+from nerode.models.tree import TreePast
+from nerode.models.trunk import Trunk
+
+SYMBOLS = 40
+
+
+def network(seed: int = 0, **options: Any) -> GPT2LMHeadModel:
+    sizes = {"vocab_size": SYMBOLS + 1, "n_positions": 48, "n_embd": 32, "n_layer": 3, "n_head": 4}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = GPT2LMHeadModel(GPT2Config(**(sizes | options))).eval()
+        for parameter in made.parameters():
+            if parameter.dim() > 1:
+                torch.nn.init.normal_(parameter, std=0.3)
+    return made
+
+
+def model_of(made: GPT2LMHeadModel) -> Transformer:
+    return Transformer("it", ("x",) * SYMBOLS, made, torch.arange(SYMBOLS), SYMBOLS, 47)
+
+
+def grown(model: Transformer, seed: int, steps: int = 20) -> TransformerContexts:
+    """Contexts after a walk that forks, drops and advances, the same for one seed."""
+    rng = np.random.default_rng(seed)
+    histories = [rng.integers(0, SYMBOLS, n).tolist() for n in rng.integers(0, 25, 30)]
+    contexts: Any = model.read(histories)
+    for _ in range(steps):
+        rows = rng.integers(0, len(contexts.probabilities), int(rng.integers(5, 40)))
+        contexts = contexts.extend(np.sort(rows), rng.integers(0, SYMBOLS, len(rows)))
+    assert isinstance(contexts, TransformerContexts)
+    return contexts
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"activation_function": "gelu"},
+        {"activation_function": "gelu_pytorch_tanh", "n_head": 8},
+        {"n_head": 1, "n_layer": 1, "tie_word_embeddings": False},
+        {"reorder_and_upcast_attn": True, "n_inner": 50},
+    ],
+)
+def test_it_gives_what_the_module_gives(options: dict[str, Any]) -> None:
+    made = network(**options)
+    model = model_of(made)
+    assert isinstance(model.trunk, LeanTrunk)
+    plain = model_of(network(**options))
+    plain.__dict__["trunk"] = Trunk(plain.network, plain_head=True, carries=False)
+    for seed in range(3):
+        came, expected = grown(model, seed), plain_grown(plain, seed)
+        np.testing.assert_allclose(came.probabilities, expected, atol=2e-5)
+        assert expected.std() > 0.02
+
+
+def plain_grown(model: Transformer, seed: int) -> Any:
+    rng = np.random.default_rng(seed)
+    contexts: Any = model.read(
+        [rng.integers(0, SYMBOLS, n).tolist() for n in rng.integers(0, 25, 30)]
+    )
+    for _ in range(20):
+        rows = rng.integers(0, len(contexts.probabilities), int(rng.integers(5, 40)))
+        contexts = contexts.extend(np.sort(rows), rng.integers(0, SYMBOLS, len(rows)))
+    return contexts.probabilities
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"activation_function": "relu"},
+        {"scale_attn_by_inverse_layer_idx": True},
+        {"scale_attn_weights": False},
+        {"add_cross_attention": True},
+        {"n_embd": 24, "n_head": 4},  # heads of six numbers
+    ],
+)
+def test_other_shapes_are_left_to_the_module(options: dict[str, Any]) -> None:
+    made = network(**options)
+    assert open_lean(made) is None
+    assert isinstance(model_of(made).trunk, Trunk)
+
+
+def test_a_forward_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = lean.Block.finish
+    monkeypatch.setattr(lean.Block, "finish", lambda *given: 1.1 * right(*given))
+    assert isinstance(model_of(network()).trunk, Trunk)
+
+
+def test_bfloat16_is_read_as_the_module_reads_it() -> None:
+    made: Any = network()
+    exact = grown(model_of(made), 5).probabilities
+    halved = model_of(made.to(torch.bfloat16))
+    assert isinstance(halved.trunk, LeanTrunk)
+    came = grown(halved, 5).probabilities
+    assert 0 < np.abs(came - exact).max() < 0.1
+    assert np.abs(came - exact).mean() < 0.001
+
+
+def test_a_network_that_is_trained_on_is_followed() -> None:
+    model = model_of(network())
+    before = model.read([[1, 2, 3]]).probabilities
+    with torch.no_grad():
+        model.network.transformer.h[1].mlp.c_fc.weight.mul_(1.5)
+    after = model.read([[1, 2, 3]]).probabilities
+    assert np.abs(after - before).max() > 0.001
+    np.testing.assert_allclose(after, model_of(model.network).read([[1, 2, 3]]).probabilities)
+
+
+def test_forks_share_what_was_read_and_keep_places_only() -> None:
+    contexts: Any = model_of(network()).read([list(range(20))])
+    rows = np.zeros(50, dtype=np.int64)
+    forked = contexts.extend(rows, np.arange(50) % SYMBOLS)
+    assert isinstance(forked.past, TreePast)
+    assert forked.past.histories is contexts.past.histories
+    assert forked.past.path.shape == (50, 1)
+
+
+def test_what_no_row_needs_is_let_go() -> None:
+    model = model_of(network())
+    contexts: Any = model.read([[number] * 20 for number in range(30)])
+    read = contexts.past.nbytes
+    contexts = contexts.extend(np.arange(10), np.zeros(10, dtype=np.int64))
+    assert contexts.past.histories.nbytes * 3 == (read - contexts.past.tail.data.nbytes)
+    rows = np.arange(10)
+    for _ in range(5):
+        contexts = contexts.extend(np.tile(rows, 60), np.zeros(600, dtype=np.int64))
+    wide = contexts.past.tail.used
+    contexts = contexts.extend(np.array([3]), np.array([1]))
+    assert contexts.past.tail.used == 7 < wide
+    np.testing.assert_allclose(
+        contexts.probabilities, model.read([[3] * 20 + [0] * 6 + [1]]).probabilities, atol=2e-6
+    )
+
+
+def test_older_contexts_are_not_changed_by_newer_ones() -> None:
+    contexts: Any = grown(model_of(network()), 7)
+    before = contexts.probabilities.copy()
+    rows = np.arange(len(before))
+    once = contexts.extend(rows, rows % SYMBOLS)
+    again = contexts.extend(rows, rows % SYMBOLS)
+    np.testing.assert_array_equal(once.probabilities, again.probabilities)
+    np.testing.assert_array_equal(
+        contexts.extend(rows, rows % SYMBOLS).probabilities, once.probabilities
+    )
+    np.testing.assert_array_equal(contexts.probabilities, before)
