@@ -57,6 +57,8 @@ class SequenceBatch:
         """One batch of the sequences of all batches, in order."""
         if not batches:
             return SequenceBatch.of([])
+        if len(batches) == 1:
+            return batches[0]
         return SequenceBatch.cut(
             np.concatenate([batch.symbols for batch in batches]),
             np.concatenate([batch.lengths for batch in batches]),
@@ -92,11 +94,19 @@ class SequenceBatch:
     def take(self, indices: ArrayLike) -> SequenceBatch:
         """Batch of the sequences at these indices (or where this mask is true)."""
         chosen = np.asarray(indices)
-        rows = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64)
-        lengths = self.lengths[rows]
+        lengths = self.lengths
+        if chosen.dtype == np.bool_:
+            return SequenceBatch.cut(self.symbols[np.repeat(chosen, lengths)], lengths[chosen])
+        rows = chosen.astype(np.int64)
+        lengths = lengths[rows]
         ends = np.cumsum(lengths)
         total = int(ends[-1]) if len(ends) else 0
         inside = np.arange(total) - np.repeat(ends - lengths, lengths)
         return SequenceBatch.cut(
             self.symbols[np.repeat(self.offsets[rows], lengths) + inside], lengths
         )
+
+    def part(self, first: int, last: int) -> SequenceBatch:
+        """The sequences from number `first` to before `last`, without a copy of their symbols."""
+        offsets = self.offsets[first : last + 1]
+        return SequenceBatch(self.symbols[offsets[0] : offsets[-1]], offsets - offsets[0])

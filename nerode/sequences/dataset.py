@@ -37,6 +37,9 @@ __all__ = [
 HELD_OUT = 0.1
 """Share of prompts that is held out unless the caller says otherwise."""
 
+AT_ONCE = 1 << 20
+"""Sequences drawn in one piece into memory: few pieces, for putting them together copies them."""
+
 
 def draw_sequences(
     world: World[Any],
@@ -61,7 +64,7 @@ def draw_sequences(
     """
     division = Split(seed if split_seed is None else split_seed, held_out)
     draw = Draw(policy, count, seed, division, split, fewer)
-    return SequenceBatch.concat(list(stream(world, draw)))
+    return SequenceBatch.concat(list(stream(world, draw, AT_ONCE)))
 
 
 def write_sequences(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from nerode.sequences.split import mix
 from nerode.worlds.street_map import FIRST_NODE
+from nerode.worlds.street_routes import NextTurns
 
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
@@ -24,6 +25,8 @@ Bits = Any
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _HIGH = np.uint64(32)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
+_WAYS, _FIRST, _BYTE = np.uint64(8), np.uint64(16), np.uint64(255)  # of a packed street
 _ATTEMPTS = 10_000
 
 _mix: Callable[[Bits], Bits] = njit(inline="always")(mix)
@@ -41,18 +44,33 @@ class Side(NamedTuple):
     limit: np.uint64
 
 
-class StreetLists(NamedTuple):
-    """The streets out of intersection i are numbers start[i] to start[i + 1]."""
+class Packed(NamedTuple):
+    """The streets of a map, packed so that one look-up tells all that a random step needs.
+
+    The streets out of intersection i are numbers start[i] to start[i + 1].
+    """
 
     start: Int64s
-    turn: Int32s
-    to: Int32s
+    to: Int64s
+    """Where each street leads."""
+    onward: NDArray[np.uint64]
+    """Of each street: its turn in the low byte; above it the number of streets out of where it
+    leads, in a byte; above that the number of the first of these."""
+
+
+def packed(turns: Int32s) -> Packed:
+    """The streets of a table (nodes, 9) of where each turn leads (-1: nowhere)."""
+    nodes, labels = np.nonzero(turns >= 0)
+    to = turns[nodes, labels].astype(np.int64)
+    start = np.searchsorted(nodes, np.arange(len(turns) + 1)).astype(np.int64)
+    onward = (start[to] << 16) | ((start[to + 1] - start[to]) << 8) | labels
+    return Packed(start, to, onward.astype(np.uint64))
 
 
 @njit(inline="always")
-def _below(bits: Bits, count: int) -> Any:
+def _below(bits: Bits, count: Bits) -> Any:
     """A number below `count` from 64 random bits."""
-    return np.int64(((bits >> _HIGH) * np.uint64(count)) >> _HIGH)
+    return ((bits >> _HIGH) * count) >> _HIGH
 
 
 @njit(inline="always")
@@ -72,33 +90,41 @@ def _on_side(side: Side, origin: int, destination: int) -> bool:
 
 @njit(inline="always")
 def _walk(
-    bits: Bits, streets: StreetLists, turns: tuple[int, int], symbols: Int32s, place: int
+    bits: Bits, streets: Packed, turns: tuple[int, int], symbols: Int32s, place: int
 ) -> tuple[int, int, int]:
     """Write the turns of one random walk from `place` on; its ends, and the place behind.
 
     The place is -1 where the walk gets stuck.
     """
-    origin = _below(_mix(bits), len(streets.start) - 1)
+    origin: Any = np.int64(_below(_mix(bits), np.uint64(len(streets.start) - 1)))
     bits += _STEP
-    at = origin
-    for _ in range(turns[0] + _below(_mix(bits), turns[1] - turns[0] + 1)):
-        begin = streets.start[at]
-        ways = streets.start[at + 1] - begin
-        if ways == 0:
-            return origin, at, -1
+    count: Any = turns[0] + np.int64(_below(_mix(bits), np.uint64(turns[1] - turns[0] + 1)))
+    # Unsigned throughout: a place that could be negative costs a comparison each time.
+    first: Bits = np.uint64(streets.start[origin])
+    ways: Bits = np.uint64(streets.start[origin + 1]) - first
+    street: Bits = first
+    here: Bits = np.uint64(place)
+    behind: Bits = here + np.uint64(count)
+    while here < behind:
+        if ways == _NONE:
+            return origin, origin, -1
         bits += _STEP
-        street = begin + _below(_mix(bits), ways)
-        symbols[place] = streets.turn[street]
-        at = streets.to[street]
-        place += 1
-    return origin, at, place
+        street = first + _below(_mix(bits), ways)
+        onward = streets.onward[street]
+        symbols[here] = onward & _BYTE
+        ways = (onward >> _WAYS) & _BYTE
+        first = onward >> _FIRST
+        here += _ONE
+    end: Any = streets.to[street]
+    written_to: Any = np.int64(here)
+    return origin, end, written_to
 
 
 @njit(cache=True, nogil=True)
 def walk_randomly(
     key: Bits,
     first: int,
-    streets: StreetLists,
+    streets: Packed,
     side: Side,
     turns: tuple[int, int],
     symbols: Int32s,
@@ -173,8 +199,8 @@ def propose_pairs(
     """
     for row in range(len(sequences)):
         bits = _stream(key, sequences[row], attempt)
-        origin = _below(_mix(bits), nodes)
-        destination = _below(_mix(bits + _STEP), nodes)
+        origin: Any = np.int64(_below(_mix(bits), np.uint64(nodes)))
+        destination: Any = np.int64(_below(_mix(bits + _STEP), np.uint64(nodes)))
         usable = origin != destination and _on_side(side, origin, destination)
         pairs[row, 0] = origin if usable else -1
         pairs[row, 1] = destination if usable else -1
@@ -182,35 +208,33 @@ def propose_pairs(
 
 @njit(cache=True, nogil=True)
 def follow_ways(
-    pairs: Int64s,
-    rows: Int64s,
-    ways: NDArray[np.int8],
-    table: Int32s,
-    symbols: Int32s,
-    lengths: Int32s,
-) -> int:
-    """Write the way of every pair (origin, destination), one after the other.
+    pairs: Int64s, ways: NextTurns, turns: Int32s, symbols: Int32s, lengths: Int32s
+) -> tuple[int, int]:
+    """Write the ways of pairs (origin, destination), one after the other.
 
-    `ways[rows[i], node]` is the next turn from a node to the destination of pair i (0
-    where there is no way), and `table` says where turns lead. A pair without a way gets
-    length 0. Fills `lengths` (pairs,) and the front of `symbols`; the number of
-    symbols written.
+    Pairs without a way are left out; stops when `lengths` (most,) is full. `turns` is the
+    table (nodes, 9) of where each turn leads. Fills the fronts of `lengths` and `symbols`;
+    the number of sequences and of symbols written.
     """
-    written = 0
-    for pair in range(len(pairs)):
-        lengths[pair] = 0
-        at, destination = pairs[pair]
-        way = ways[rows[pair]]
-        if at < 0 or way[at] == 0:
+    made = written = 0
+    for origin, destination in pairs:
+        if made == len(lengths):
+            break
+        way = ways.table[ways.row[destination]]
+        if way[origin] == 0:
             continue
-        symbols[written] = FIRST_NODE + at
+        symbols[written] = FIRST_NODE + origin
         symbols[written + 1] = FIRST_NODE + destination
-        place = written + 2
-        while at != destination:
-            symbols[place] = way[at]
-            at = table[at, way[at]]
-            place += 1
+        at: Bits = np.uint64(origin)
+        place: Bits = np.uint64(written + 2)
+        while at != np.uint64(destination):
+            turn = way[at]
+            symbols[place] = turn
+            at = np.uint64(turns[at, np.uint64(turn)])
+            place += _ONE
         symbols[place] = 0
-        lengths[pair] = place + 1 - written
-        written = place + 1
-    return written
+        behind: Any = np.int64(place + _ONE)
+        lengths[made] = behind - written
+        written = behind
+        made += 1
+    return made, written

@@ -14,8 +14,8 @@ from nerode.sequences.kernels import (
     Int32s,
     Int64s,
     Side,
-    StreetLists,
     follow_ways,
+    packed,
     propose_pairs,
     shuffle_pairs,
     walk_randomly,
@@ -32,14 +32,13 @@ _FEWEST_TURNS = 3  # of a random walk
 _MOST_TURNS = LONGEST - 4  # of any sequence: it has origin, destination and END besides
 _ATTEMPTS = 10_000
 _ROUNDS = 6  # of the cipher that puts pairs in a random order
-_ROOM = 1 << 27  # bytes of ways to look at in one block
 
 
 def shortest(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
     """Canonical ways; every pair (origin, destination) at most once, in a random order."""
     keys = np.array([key_of(draw.seed, draw.number, index) for index in range(_ROUNDS)])
     cursor, made = 0, 0
-    block = _block(world, block)
+    block = _block(world.routes, block)
     while made < draw.count:
         # Some pairs will turn out to have no way; a few more than needed spare a round.
         size = min(block, (draw.count - made) * 5 // 4 + 16)
@@ -49,8 +48,7 @@ def shortest(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch
             if made and draw.fewer:
                 return
             raise too_few(draw, f"{world.name} has only {made}")
-        batch = _ways(world, world.routes, pairs[:found])
-        batch = batch.take(np.flatnonzero(batch.lengths)[: draw.count - made])
+        batch = _ways(world, world.routes, pairs[:found], min(found, draw.count - made))
         made += len(batch)
         yield batch
 
@@ -62,14 +60,15 @@ def noisy(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
     """
     key = key_of(draw.seed, draw.number)
     edges = np.arange(REWEIGHTINGS + 1) * draw.count // REWEIGHTINGS
-    block = _block(world, block)
+    block = _block(world.routes, block)
     for number in range(REWEIGHTINGS):
         if edges[number] == edges[number + 1]:
             continue
         routes = reweighted(world, draw.seed, number)
         for first in range(edges[number], edges[number + 1], block):
             sequences = np.arange(first, min(first + block, edges[number + 1]))
-            yield _noisy_block(world, routes, draw, key, sequences)
+            pairs = _joined_pairs(world, routes, draw, key, sequences)
+            yield _ways(world, routes, pairs, len(pairs))
 
 
 def reweighted(world: StreetMap, seed: int, number: int) -> Routes:
@@ -79,53 +78,59 @@ def reweighted(world: StreetMap, seed: int, number: int) -> Routes:
     return Routes(world.turns, np.rint(1000 * (metres + rng.gamma(metres))).astype(np.int64))
 
 
-def _noisy_block(
+def _joined_pairs(
     world: StreetMap, routes: Routes, draw: Draw, key: np.uint64, sequences: Int64s
-) -> SequenceBatch:
-    """Sequences of these numbers, each from the first attempt that finds a way."""
-    missing = sequences
-    done: list[SequenceBatch] = []
-    numbers: list[Int64s] = []
+) -> Int64s:
+    """Pairs (sequences, 2) for these numbers, each from the first attempt that has a way."""
+    pairs = np.empty((len(sequences), 2), dtype=np.int64)
+    missing = np.arange(len(sequences))
     for attempt in range(_ATTEMPTS):
-        pairs = np.empty((len(missing), 2), dtype=np.int64)
-        propose_pairs(key, missing, attempt, len(world.names), _side(draw), pairs)
-        usable = pairs[:, 0] >= 0
-        batch = _ways(world, routes, pairs[usable])
-        found = batch.lengths > 0
-        done.append(batch.take(found))
-        numbers.append(missing[usable][found])
-        missing = np.setdiff1d(missing, numbers[-1], assume_unique=True)
+        tried = np.empty((len(missing), 2), dtype=np.int64)
+        propose_pairs(key, sequences[missing], attempt, len(world.names), _side(draw), tried)
+        usable = np.flatnonzero(tried[:, 0] >= 0)
+        origins, destinations = tried[usable].T
+        ways = routes.turns_to(destinations, _MOST_TURNS)
+        joined = usable[ways.table[ways.row[destinations], origins] > 0]
+        pairs[missing[joined]] = tried[joined]
+        missing = np.delete(missing, joined)
         if not len(missing):
-            return SequenceBatch.concat(done).take(np.argsort(np.concatenate(numbers)))
+            return pairs
     raise too_few(draw, f"{_ATTEMPTS} pairs in a row had no way of at most {_MOST_TURNS} turns")
 
 
 def random(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
     """Walks of 3 to 96 turns from anywhere; their destination is where they end."""
-    nodes, turns = np.nonzero(world.turns >= 0)
-    start = np.searchsorted(nodes, np.arange(len(world.names) + 1)).astype(np.int64)
-    streets = StreetLists(start, turns.astype(np.int32), world.turns[nodes, turns])
+    streets = packed(world.turns)
     key = key_of(draw.seed, draw.number)
     for first in range(0, draw.count, block):
-        size = min(block, draw.count - first)
-        lengths = np.empty(size, dtype=np.int32)
-        symbols = np.empty((size + 1) * LONGEST, dtype=np.int32)
+        lengths = np.empty(min(block, draw.count - first), dtype=np.int32)
+        symbols = _room(len(lengths))
         written = walk_randomly(
             key, first, streets, _side(draw), (_FEWEST_TURNS, _MOST_TURNS), symbols, lengths
         )
         if written < 0:
             raise too_few(draw, "walks in a row got stuck or were on the other side")
-        yield SequenceBatch.cut(symbols[:written].copy(), lengths)
+        yield _batch(symbols, written, lengths)
 
 
-def _ways(world: StreetMap, routes: Routes, pairs: Int64s) -> SequenceBatch:
-    """The way of every pair; an empty sequence where there is none, or a too long one."""
-    destinations, rows = np.unique(pairs[:, 1], return_inverse=True)
-    ways = routes.turns_to(destinations.tolist(), _MOST_TURNS)
-    lengths: Int32s = np.empty(len(pairs), dtype=np.int32)
-    symbols: Int32s = np.empty(len(pairs) * LONGEST, dtype=np.int32)
-    written = follow_ways(pairs, rows, ways, world.turns, symbols, lengths)
-    return SequenceBatch.cut(symbols[:written].copy(), lengths)
+def _ways(world: StreetMap, routes: Routes, pairs: Int64s, most: int) -> SequenceBatch:
+    """The ways of the first `most` pairs that have one of at most 96 turns."""
+    ways = routes.turns_to(pairs[:, 1], _MOST_TURNS)
+    lengths = np.empty(most, dtype=np.int32)
+    symbols = _room(most)
+    made, written = follow_ways(pairs, ways, world.turns, symbols, lengths)
+    return _batch(symbols, written, lengths[:made])
+
+
+def _room(sequences: int) -> Int32s:
+    """Room for so many sequences and one more attempt; takes memory only where it is filled."""
+    return np.empty((sequences + 1) * LONGEST, dtype=np.int32)
+
+
+def _batch(symbols: Int32s, written: int, lengths: Int32s) -> SequenceBatch:
+    """The sequences in the front of `symbols`, which gives back its rest in place."""
+    symbols.resize(written, refcheck=False)
+    return SequenceBatch.cut(symbols, lengths)
 
 
 def _side(draw: Draw) -> Side:
@@ -133,6 +138,7 @@ def _side(draw: Draw) -> Side:
     return Side(wanted, draw.split.key, draw.split.limit)
 
 
-def _block(world: StreetMap, block: int) -> int:
-    """Fewer sequences at a time on large maps, for each may need the ways to another node."""
-    return max(1, min(block, _ROOM // len(world.names)))
+def _block(routes: Routes, block: int) -> int:
+    """Fewer sequences at a time where the next turns to all destinations are too many to keep."""
+    most = routes.most_destinations
+    return block if most == routes.nodes else min(block, most)

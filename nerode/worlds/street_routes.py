@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+
+if TYPE_CHECKING:
+    from nerode.worlds.street_search import Streets
 
 _ROOM = 1 << 29  # bytes of searches to keep: all destinations of a map of 6,000 crossings
 _BYTES_PER_NODE = 8 + 1 + 4
+_TURNS_ROOM = 1 << 27  # bytes of next turns to keep: all destinations of a map of 11,000 crossings
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,17 @@ class Ways:
     """Number of turns; 0 at the destination, -1 where there is no way."""
 
 
+class NextTurns(NamedTuple):
+    """The next turns to some destinations: `table[row[d], i]` is the one from i to d.
+
+    0 stands at the destination, where there is no way, and where the way is too long.
+    """
+
+    table: NDArray[np.int8]
+    row: NDArray[np.int64]
+    """Row of each destination (nodes,); -1 where it has not been searched for."""
+
+
 class Routes:
     """Shortest ways under given lengths of the streets.
 
@@ -40,73 +54,71 @@ class Routes:
 
     def __init__(self, turns: NDArray[np.int32], lengths: NDArray[np.int64]) -> None:
         self.lengths = lengths
-        nodes, labels = np.nonzero(turns >= 0)
-        to = turns[nodes, labels]
-        proper = nodes != to  # no shortest way uses a loop
-        self._from, self._to, self._turn = nodes[proper], to[proper], labels[proper]
-        self._length = lengths[self._from, self._turn]
-        self._count = len(turns)
-        self._graph = self._backwards()
+        self._turns = turns
         self._kept: OrderedDict[int, Ways] = OrderedDict()
-        self._room = max(16, _ROOM // (_BYTES_PER_NODE * self._count))
+        self._room = max(16, _ROOM // (_BYTES_PER_NODE * len(turns)))
+        self._next: dict[int, NextTurns] = {}
+
+    @cached_property
+    def _streets(self) -> Streets:
+        # Here, for it loads the compiled search; a map that is only walked needs none.
+        from nerode.worlds.street_search import streets_of  # noqa: PLC0415
+
+        return streets_of(self._turns, self.lengths)
 
     def to(self, destination: int) -> Ways:
         """The ways to `destination` from everywhere."""
         ways = self._kept.get(destination)
         if ways is None:
-            ways = self._keep(destination, self._search([destination])[0])
+            ways = self._kept[destination] = self._search(destination)
+            if len(self._kept) > self._room:
+                self._kept.popitem(last=False)
         return ways
 
-    def turns_to(self, destinations: Sequence[int], most: int) -> NDArray[np.int8]:
-        """The next turns of the ways to many destinations: (destinations, nodes).
+    def _search(self, destination: int) -> Ways:
+        from nerode.worlds.street_search import search  # noqa: PLC0415
 
-        0 stands also where the way takes more than `most` turns.
-        """
-        turns = np.zeros((len(destinations), self._count), dtype=np.int8)
-        for row, destination in enumerate(destinations):
-            ways = self.to(destination)
-            np.copyto(turns[row], ways.turn, where=ways.hops <= most)
-        return turns
-
-    def _keep(self, destination: int, distances: NDArray[np.float64]) -> Ways:
-        ways = self._ways(destination, distances)
-        self._kept[destination] = ways
-        if len(self._kept) > self._room:
-            self._kept.popitem(last=False)
-        return ways
-
-    def _backwards(self) -> csr_array:
-        """The graph with every street turned round; of parallel streets the shortest."""
-        order = np.lexsort((self._length, self._from, self._to))
-        to, origin = self._to[order], self._from[order]
-        shortest = np.ones(len(order), dtype=bool)
-        shortest[1:] = (to[1:] != to[:-1]) | (origin[1:] != origin[:-1])
-        weights = self._length[order][shortest].astype(np.float64)
-        shape = (self._count, self._count)
-        return csr_array((weights, (to[shortest], origin[shortest])), shape=shape)
-
-    def _search(self, destinations: Sequence[int]) -> NDArray[np.float64]:
-        distances: NDArray[np.float64] = dijkstra(self._graph, indices=list(destinations))
-        return distances
-
-    def _ways(self, destination: int, distances: NDArray[np.float64]) -> Ways:
-        # Lengths are whole numbers below 2**53, so equality of sums is exact.
-        tight = distances[self._from] == distances[self._to] + self._length
-        tight &= np.isfinite(distances[self._from]) & (self._from != destination)
-        nodes, first = np.unique(self._from[tight], return_index=True)
-        turn = np.zeros(self._count, dtype=np.int8)
-        turn[nodes] = self._turn[tight][first]
-        following = np.full(self._count, destination)
-        following[nodes] = self._to[tight][first]
-        hops = np.zeros(self._count, dtype=np.int32)
-        hops[nodes] = 1
-        while np.any(following != destination):  # doubling: each round looks twice as far
-            hops += hops[following]
-            following = following[following]
-        reached = np.isfinite(distances)
-        length = np.full(self._count, -1, dtype=np.int64)
-        length[reached] = distances[reached]
-        hops[~reached] = -1
-        for array in (length, turn, hops):
+        nodes = self.nodes
+        ways = Ways(
+            np.empty(nodes, dtype=np.int64),
+            np.empty(nodes, dtype=np.int8),
+            np.empty(nodes, dtype=np.int32),
+        )
+        search(destination, self._streets, ways.length, ways.turn, ways.hops)
+        for array in (ways.length, ways.turn, ways.hops):
             array.flags.writeable = False
-        return Ways(length, turn, hops)
+        return ways
+
+    @property
+    def nodes(self) -> int:
+        """Number of intersections."""
+        return len(self._turns)
+
+    @property
+    def most_destinations(self) -> int:
+        """How many different destinations `turns_to` takes at a time."""
+        return max(1, min(self.nodes, _TURNS_ROOM // self.nodes))
+
+    def turns_to(self, destinations: NDArray[np.int64], most: int) -> NextTurns:
+        """The next turns to destinations, of ways of at most `most` turns.
+
+        What was searched for is kept while there is room; where there is not, the searches
+        begin anew, and what was returned before holds no longer.
+        """
+        from nerode.worlds.street_search import search_turns  # noqa: PLC0415
+
+        nodes = self.nodes
+        if most not in self._next:
+            table = np.empty((self.most_destinations, nodes), dtype=np.int8)
+            self._next[most] = NextTurns(table, np.full(nodes, -1, dtype=np.int64))
+        found = self._next[most]
+        wanted = np.zeros(nodes, dtype=np.bool_)
+        wanted[destinations] = True
+        new = np.flatnonzero(wanted & (found.row < 0))
+        used = int((found.row >= 0).sum())
+        if used + len(new) > len(found.table):
+            found.row[:] = -1
+            used, new = 0, np.flatnonzero(wanted)
+        search_turns(new, self._streets, most, found.table[used : used + len(new)])
+        found.row[new] = np.arange(used, used + len(new))
+        return found

@@ -30,6 +30,9 @@ def test_a_batch_is_a_list_of_sequences(
         assert batch[-1].tolist() == first[-1]
     mask = np.array([len(row) > 2 for row in first], dtype=bool)
     assert lists(batch.take(mask)) == [row for row in first if len(row) > 2]
+    begin = data.draw(st.integers(0, len(first)))
+    end = data.draw(st.integers(begin, len(first)))
+    assert lists(batch.part(begin, end)) == first[begin:end]
     with pytest.raises(IndexError):
         batch[len(first)]
 
