@@ -1,28 +1,20 @@
-"""Contradictions as an evaluation tells them: the shortest first, with the way on the map."""
+"""Contradictions as an evaluation tells them: with the way on the map."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from nerode.metrics.setting import Record
 from nerode.worlds.world import LiesOnMap, World
 
-MOST_WITNESSES = 20
 
-
-def shortest(world: World[Any], witnesses: Sequence[Record]) -> list[Record]:
-    """The contradictions that take fewest symbols to tell, with the places they pass."""
-
-    def size(witness: Record) -> tuple[int, int]:
-        told = sum(len(witness[name].split()) for name in ("history1", "history2"))
-        return (told + len(witness["continuation"].split()), told)
-
-    chosen = sorted(witnesses, key=size)[:MOST_WITNESSES]
+def with_paths(world: World[Any], witnesses: Iterable[Record]) -> list[Record]:
+    """The contradictions with the places they pass, where the world lies on a map."""
     if not isinstance(world, LiesOnMap):
-        return chosen
+        return list(witnesses)
     drawn = []
-    for witness in chosen:
+    for witness in witnesses:
         first, second = world.encode(witness["history1"]), world.encode(witness["history2"])
         path1, path2 = world.trace(first), world.trace(second)
         follow = first if witness["world"][0] or not witness["world"][1] else second

@@ -1,58 +1,44 @@
 """One evaluation: a model in a world, measured by every metric, with baselines beside it.
 
-`evaluate` is the whole story from Python; the record it makes is what `evaluation.json`
-holds and what reports read:
-
-    {"schema", "world", "model", "protocol", "histories", "seed", "parameters", "versions",
-     "metrics": {metric: {name: E}},                E = {value, low, high, n, skipped}
-     "baselines": {model: the same as "metrics"},
-     "skipped": {metric: {reason: trials}},
-     "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
-     "witnesses": {metric: [W, ...]},               shortest first
-     "drawing": streets and places, or null}
+`evaluate` is the whole story from Python; nerode/record.py says what the record holds that it
+makes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import platform
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from importlib import metadata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nerode import runs
-from nerode.contradictions import drawing, shortest
 from nerode.errors import InvalidParameter, MissingExtra, UnknownName
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.detours import DETOURS
 from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.fields import damage
 from nerode.metrics.next_symbol import NEXT_SYMBOL
-from nerode.metrics.setting import (
-    PROTOCOLS,
-    Metric,
-    Record,
-    Setting,
-    in_chunks,
-    skipped_reasons,
-)
+from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
 from nerode.models.registry import open_model
+from nerode.record import record_of, without_curve
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
 from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
 from nerode.worlds.world import LiesOnMap, World
 
-SCHEMA = 1
 METRICS = {m.name: m for m in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS)}
 HISTORIES = ("uniform", "on-policy")
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
-CHUNK = 64
-"""Trials measured in one go; the unit of progress."""
+HEARD = 16
+"""Progress is told once in so many trials."""
 
 Progress = Callable[[str, str, int, int], None]
 """Called with model, metric, trials done and trials in all."""
@@ -60,7 +46,7 @@ Progress = Callable[[str, str, int, int], None]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The finished record (see the top of this file), with a way to ask for one estimate."""
+    """The finished record (see nerode/record.py), with a way to ask for one estimate."""
 
     record: dict[str, Any]
 
@@ -156,14 +142,14 @@ def evaluate(
         seed=seed,
     )
     beside, left_out = _baselines(baselines, world, model, corpus, seed)
-    with runs.Run(None if out is None else Path(out), _terms(setting, model, corpus)) as run:
-        # The curve over ε is drawn for the model alone; most baselines accept anything at all
-        # where ε is low, and following that is long work for a flat line.
-        plain = replace(setting, acceptance=replace(acceptance, curve=()))
+    plain = without_curve(setting)
+    settings = {each.name: plain for each in beside} | {model.name: setting}
+    terms = _terms(setting, model, corpus)
+    with runs.Run(None if out is None else Path(out), terms, _damage(settings)) as run:
         for each in (model, *beside):
             for metric in chosen:
-                _measure(run, setting if each is model else plain, metric, each, progress)
-        record = _record(run, setting, plain, chosen, model, beside)
+                _measure(run, settings[each.name], metric, each, progress)
+        record = record_of(run, setting, chosen, model.name, [other.name for other in beside])
     record["left_out"] = left_out
     record["parameters"]["sequences"] = corpus.source
     if out is not None:
@@ -248,88 +234,52 @@ def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
     }
 
 
+def _damage(settings: Mapping[str, Setting]) -> runs.Damage:
+    """Judges trials that were read from a run; those of other models and metrics are let be."""
+
+    def judge(key: runs.Key, record: Record) -> str | None:
+        name, metric = key
+        if name not in settings or metric not in METRICS:
+            return None
+        thresholds = len(settings[name].acceptance.thresholds)
+        return damage(METRICS[metric].fields, record, thresholds)
+
+    return judge
+
+
 def _measure(
     run: runs.Run, setting: Setting, metric: Metric, model: Model, progress: Progress | None
 ) -> None:
-    """Measure the trials that the run does not have yet.
+    """Measure the trials that the run does not have yet, all in one go.
 
-    Always in whole chunks: rounding in a neural network depends on what else is in its
-    batch, and a run that was stopped shall end with the same numbers.
+    Always in whole blocks (`BLOCK` says why); what the run has of them already stays as it is. The
+    last block may be short: where a run is given more trials later, those that it has of that
+    block were measured in smaller company than in a run that was longer from the start, and a
+    neural network's may differ in the last digit.
     """
     key = (model.name, metric.name)
-    for chunk in in_chunks(range(setting.trials), CHUNK):
-        missing = set(chunk) - run.done(key).keys()
-        if not missing:
-            continue
-        if progress is not None:
-            progress(*key, chunk[0], setting.trials)
-        records = metric.measure(setting, model, chunk)
-        run.append(key, (record for record in records if record["trial"] in missing))
+    missing = run.missing(key, setting.trials)
+    left = int(missing.sum())
     if progress is not None:
-        progress(*key, setting.trials, setting.trials)
+        progress(*key, setting.trials - left, setting.trials)
+    if not left:
+        return
+
+    def wanted() -> Iterator[Record]:
+        done = setting.trials - left
+        for record in metric.measure(setting, model, _whole_blocks(missing)):
+            if missing[record["trial"]]:
+                yield record
+                done += 1
+                if progress is not None and (done % HEARD == 0 or done == setting.trials):
+                    progress(*key, done, setting.trials)
+
+    run.append(key, wanted())
 
 
-def _record(
-    run: runs.Run,
-    setting: Setting,
-    plain: Setting,
-    metrics: Sequence[Metric],
-    model: Model,
-    beside: list[Model],
-) -> dict[str, Any]:
-    def records(name: str, metric: Metric) -> list[Record]:
-        done = run.done((name, metric.name))
-        return [done[trial] for trial in range(setting.trials)]
-
-    def scores(name: str) -> dict[str, Any]:
-        return {m.name: _plain(m.summarise(plain, records(name, m)).estimates()) for m in metrics}
-
-    results = {m.name: m.summarise(setting, records(model.name, m)) for m in metrics}
-    curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
-    witnesses: dict[str, Any] = {}
-    for name, result in results.items():
-        if hasattr(result, "curves"):
-            curves[name] = _plain(result.curves())
-        if hasattr(result, "witnesses"):
-            witnesses[name] = shortest(setting.world, result.witnesses)
-    return {
-        "schema": SCHEMA,
-        "world": setting.world.name,
-        "model": model.name,
-        "protocol": setting.protocol,
-        "histories": setting.histories.name,
-        "seed": setting.seed,
-        "parameters": {
-            "trials": setting.trials,
-            "samples": setting.samples,
-            "epsilon": setting.acceptance.epsilon,
-            "depth": setting.depth,
-            "length": setting.length,
-        },
-        "versions": _versions(),
-        "metrics": {name: _plain(result.estimates()) for name, result in results.items()},
-        "baselines": {other.name: scores(other.name) for other in beside},
-        "skipped": {m.name: skipped_reasons(records(model.name, m)) for m in metrics},
-        "curves": curves,
-        "witnesses": witnesses,
-        "drawing": drawing(setting.world),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Estimates as they stand in JSON, however deep."""
-    if isinstance(value, Estimate):
-        return value.as_dict()
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value]
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in ("nerode", "numpy", "torch", "transformers"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+def _whole_blocks(missing: NDArray[np.bool_]) -> Iterator[int]:
+    """Numbers of all trials in blocks that miss one."""
+    for start in range(0, missing.size, BLOCK):
+        end = min(start + BLOCK, missing.size)
+        if missing[start:end].any():
+            yield from range(start, end)

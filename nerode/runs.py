@@ -1,7 +1,7 @@
 """A run on disk: every trial is appended as it is measured, so that nothing is lost.
 
 run.json          what was asked for; a run goes on only under the same terms
-trials.jsonl      one line a trial, appended and flushed
+trials.jsonl      one line a trial, appended and flushed; read back one at a time
 evaluation.json   the result, written last (nerode/evaluation.py)
 """
 
@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nerode.errors import FormatError, RunMismatch
 
@@ -20,32 +25,65 @@ FORMAT = 1
 TERMS = "run.json"
 TRIALS = "trials.jsonl"
 RESULT = "evaluation.json"
+MOST_TRIALS = 2**32
 
 Key = tuple[str, str]
 """(model, metric)"""
 
+Damage = Callable[[Key, dict[str, Any]], str | None]
+"""Says in words what is wrong with a trial that was read from a file; None if nothing is."""
+
+
+class _Places:
+    """Where the lines of trials begin in the file: twelve bytes a trial."""
+
+    def __init__(self) -> None:
+        self._trials = array("I")
+        self._offsets = array("q")
+
+    def add(self, trial: int, offset: int) -> None:
+        self._trials.append(trial)
+        self._offsets.append(offset)
+
+    def of(self, count: int) -> NDArray[np.int64]:
+        """Places of the first `count` trials, -1 where there is none: (count,)."""
+        places = np.full(count, -1, dtype=np.int64)
+        trials = np.array(self._trials)
+        wanted = trials < count
+        # Of two lines for one trial the later one is assigned last, and stays.
+        places[trials[wanted]] = np.array(self._offsets)[wanted]
+        return places
+
 
 class Run:
-    """Trials of one evaluation by model and metric, on disk when a folder is given."""
+    """Trials of one evaluation by model and metric.
 
-    def __init__(self, folder: Path | None, terms: dict[str, Any]) -> None:
+    They stand in the run's folder or, without one, in a temporary file that no one else sees. In
+    memory stays where each line begins, so that the number of trials hardly matters.
+    """
+
+    def __init__(
+        self, folder: Path | None, terms: dict[str, Any], damage: Damage | None = None
+    ) -> None:
         """Begin a run, or go on with one.
 
         Raises RunMismatch when the folder was begun under other terms, FormatError when its
         files are damaged, OSError when it cannot be written.
         """
         self.folder = folder
-        self._records: dict[Key, dict[int, dict[str, Any]]] = {}
-        self._stream = None
+        self._places: dict[Key, _Places] = {}
         if folder is None:
+            self._name = tempfile.gettempdir()
+            # Kept open for the whole run and closed by `close`, as is the other.
+            self._stream: Any = tempfile.TemporaryFile()  # noqa: SIM115
             return
         folder.mkdir(parents=True, exist_ok=True)
         _agree(folder, {"format": FORMAT, **terms})
-        self._load(folder / TRIALS)
-        # Kept open for the whole run and closed by `close`.
-        self._stream = (folder / TRIALS).open("a", encoding="utf-8")
+        self._name = str(folder / TRIALS)
+        self._load(folder / TRIALS, damage)
+        self._stream = (folder / TRIALS).open("a+b")
 
-    def _load(self, path: Path) -> None:
+    def _load(self, path: Path, damage: Damage | None) -> None:
         if not path.exists():
             return
         whole = 0
@@ -53,31 +91,43 @@ class Run:
             for number, line in enumerate(stream, start=1):
                 if not line.endswith(b"\n"):
                     break  # the run was killed while it wrote this line
-                record = _trial(line, f"{path}:{number}")
-                key = (record.pop("model"), record.pop("metric"))
-                self.done(key)[record["trial"]] = record
+                key, record = _trial(line, f"{path}:{number}", damage)
+                self._at(key).add(record["trial"], whole)
                 whole += len(line)
         os.truncate(path, whole)
 
-    def done(self, key: Key) -> dict[int, dict[str, Any]]:
-        """Records so far, by trial number."""
-        return self._records.setdefault(key, {})
+    def _at(self, key: Key) -> _Places:
+        return self._places.setdefault(key, _Places())
+
+    def missing(self, key: Key, count: int) -> NDArray[np.bool_]:
+        """Which of the first `count` trials are not there yet: (count,)."""
+        return self._at(key).of(count) < 0
+
+    def records(self, key: Key, count: int) -> Iterator[dict[str, Any]]:
+        """The first `count` trials in order, read one at a time; all of them must be there."""
+        for place in self._at(key).of(count):
+            if place < 0:
+                message = f"expected {count} trials of {' '.join(key)}, got fewer"
+                raise LookupError(message)
+            self._stream.seek(int(place))
+            record = json.loads(self._stream.readline())
+            del record["model"], record["metric"]
+            yield record
 
     def append(self, key: Key, records: Iterable[dict[str, Any]]) -> None:
         """Add trials as they come. Raises OSError (with the file) when one cannot be written."""
         for record in records:
-            if self._stream is not None:
-                line = {"model": key[0], "metric": key[1], **record}
-                with _naming(self._stream.name):
-                    self._stream.write(json.dumps(line, allow_nan=False) + "\n")
-                    self._stream.flush()
-            self.done(key)[record["trial"]] = record
+            line = json.dumps({"model": key[0], "metric": key[1], **record}, allow_nan=False)
+            with _naming(self._name):
+                place = self._stream.seek(0, os.SEEK_END)
+                self._stream.write(line.encode() + b"\n")
+                self._stream.flush()
+            self._at(key).add(record["trial"], place)
 
     def close(self) -> None:
         """Close the file of trials."""
-        if self._stream is not None:
-            with _naming(self._stream.name):
-                self._stream.close()
+        with _naming(self._name):
+            self._stream.close()
 
     def __enter__(self) -> Self:
         return self
@@ -95,22 +145,28 @@ def _naming(path: str) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def _trial(line: bytes, where: str) -> dict[str, Any]:
+def _trial(line: bytes, where: str, damage: Damage | None) -> tuple[Key, dict[str, Any]]:
     """A line of the file of trials; FormatError where it holds anything else."""
     try:
         record = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{where}: expected a trial, got {error}"
         raise FormatError(message) from None
-    kinds = {"model": str, "metric": str, "trial": int}
-    if isinstance(record, dict):
-        for name, kind in kinds.items():
-            if not isinstance(record.get(name), kind):
-                message = f"{where}: expected a trial with its {name}, got {record.get(name)!r}"
-                raise FormatError(message)
-        return record
-    message = f"{where}: expected a trial, got {type(record).__name__}"
-    raise FormatError(message)
+    if not isinstance(record, dict):
+        message = f"{where}: expected a trial, got {type(record).__name__}"
+        raise FormatError(message)
+    for name, kind in {"model": str, "metric": str, "trial": int}.items():
+        value: Any = record.get(name)
+        # The type itself, for `true` is an int too.
+        if type(value) is not kind or (kind is int and not 0 <= value < MOST_TRIALS):
+            message = f"{where}: expected a trial with its {name}, got {value!r}"
+            raise FormatError(message)
+    key = record["model"], record["metric"]
+    found = None if damage is None else damage(key, record)
+    if found is not None:
+        message = f"{where}: expected a trial of {key[1]}; {found}"
+        raise FormatError(message)
+    return key, record
 
 
 def _agree(folder: Path, terms: dict[str, Any]) -> None:

@@ -160,7 +160,7 @@ def test_batches_change_nothing(
 ) -> None:
     model = open_model(kind, town, sequences=drawn_corpus(town, 1, 0).train)
     expected = evaluated(town, model, trials=20).record
-    monkeypatch.setattr("nerode.evaluation.CHUNK", 7)
+    monkeypatch.setattr("nerode.evaluation.BLOCK", 7)
     module = import_module("nerode.metrics.paired")
     monkeypatch.setattr(module, "in_batches", partial(in_batches, size=3))
     for name, size in (("next_symbol", "ROWS"), ("traversal", "ROWS")):
@@ -236,7 +236,7 @@ def test_progress_is_heard_of_every_model_and_metric(town: World[Any]) -> None:
         (model, metric, done, 70)
         for model in ("oracle", "uniform")
         for metric in ("next_symbol", "compression")
-        for done in (0, 64, 70)
+        for done in (0, 16, 32, 48, 64, 70)
     ]
 
 

@@ -12,12 +12,14 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "nerode"
 ORDER = [
     "errors",
+    "progress",
     "worlds",
     "sequences",
     "models",
     "metrics",
     "runs",
     "contradictions",
+    "record",
     "evaluation",
     "training",
     "report",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import json
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from nerode.errors import FormatError, NerodeError, RunMismatch
 from nerode.evaluation import Evaluation, evaluate
 from nerode.metrics.compression import COMPRESSION
+from nerode.metrics.setting import BLOCK, Metric, Record, Setting
 from nerode.models.baselines import NoisyOracle
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.models.registry import open_model
@@ -68,7 +70,7 @@ def test_a_finished_run_is_not_measured_again(
     monkeypatch.setattr("nerode.evaluation.METRICS", {})
     monkeypatch.setattr(
         "nerode.evaluation.METRICS",
-        {"compression": type(COMPRESSION)("compression", _never, COMPRESSION.summarise)},
+        {"compression": Metric("compression", _never, COMPRESSION.summarise)},
     )
     measured(town, whole, metrics=["compression"])
     assert lines(whole) == before[1]
@@ -81,7 +83,7 @@ def _never(*_: Any) -> Any:
     pytest.fail("these trials are on disk")
 
 
-@pytest.mark.parametrize("calls", [4, 11])
+@pytest.mark.parametrize("calls", [7, 38])
 def test_a_run_stopped_between_trials_goes_on(
     town: World[Any], whole: Path, tmp_path: Path, calls: int
 ) -> None:
@@ -161,8 +163,8 @@ def test_a_model_that_rounds_goes_on_with_the_very_same_numbers(
     town: World[Any], tmp_path: Path, cut: float
 ) -> None:
     model = Rounded(town, 0.1, 3)
-    terms: dict[str, Any] = {"trials": 70, "samples": 3, "length": 8, "baselines": ()}
-    terms |= {"metrics": ["compression", "distinction"]}
+    terms: dict[str, Any] = {"trials": BLOCK + 14, "samples": 2, "length": 4, "baselines": ()}
+    terms |= {"metrics": ["compression"]}
     evaluate(town, model, out=tmp_path / "whole", **terms)
     (tmp_path / "cut").mkdir()
     written = (tmp_path / "whole" / TRIALS).read_bytes()
@@ -170,6 +172,30 @@ def test_a_model_that_rounds_goes_on_with_the_very_same_numbers(
     (tmp_path / "cut" / TRIALS).write_bytes(written[: int(len(written) * cut)])
     evaluate(town, model, out=tmp_path / "cut", **terms)
     assert result(tmp_path / "cut") == result(tmp_path / "whole")
+
+
+def test_whole_blocks_are_measured_in_one_call(
+    town: World[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[int]] = []
+
+    def backwards(_: Setting, __: Any, trials: Iterable[int]) -> Iterator[Record]:
+        calls.append(list(trials))
+        for trial in reversed(calls[-1]):
+            yield {"trial": trial, "skipped": f"in call {len(calls)}"}
+
+    stub = Metric("compression", backwards, COMPRESSION.summarise)
+    monkeypatch.setattr("nerode.evaluation.METRICS", {"compression": stub})
+    trials = 3 * BLOCK + 10
+    first = measured(town, tmp_path, trials, baselines=()).record
+    assert calls == [list(range(trials))]
+    assert first["skipped"]["compression"] == {"in call 1": trials}
+    kept = [line for line in lines(tmp_path) if json.loads(line)["trial"] not in (7, 3 * BLOCK)]
+    (tmp_path / TRIALS).write_bytes(b"".join(kept))
+    again = measured(town, tmp_path, trials, baselines=()).record
+    assert calls[1:] == [[*range(BLOCK), *range(3 * BLOCK, trials)]]
+    assert again["skipped"]["compression"] == {"in call 1": trials - 2, "in call 2": 2}
+    assert lines(tmp_path)[:-2] == kept
 
 
 @pytest.mark.slow
@@ -234,6 +260,10 @@ def test_a_run_goes_on_in_the_same_world_only(tmp_path: Path) -> None:
         b'{"model": "oracle", "metric": "compression"}\n',
         b'{"model": 3, "metric": "compression", "trial": 1}\n',
         b'{"model": "oracle", "metric": "compression", "trial": [1]}\n',
+        b'{"model": "oracle", "metric": "compression", "trial": true}\n',
+        b'{"model": "oracle", "metric": "compression", "trial": -1}\n',
+        b'{"model": "oracle", "metric": "compression", "trial": 1' + 30 * b"0" + b"}\n",
+        b"[" * 100_000 + b"\n",
     ],
 )
 def test_a_damaged_line_is_told(tmp_path: Path, line: bytes) -> None:
@@ -244,6 +274,52 @@ def test_a_damaged_line_is_told(tmp_path: Path, line: bytes) -> None:
     with pytest.raises(FormatError, match=r"trials\.jsonl:3: expected a trial") as info:
         Run(tmp_path, {"seed": 0})
     assert "\n" not in str(info.value)
+
+
+@pytest.mark.parametrize("model", [MODEL, *BASELINES])
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [
+        ("next_symbol", "positions"),
+        ("traversal", "cost"),
+        ("compression", "agree"),
+        ("distinction", "recall"),
+        ("detours", "random"),
+    ],
+)
+def test_a_trial_that_lacks_what_its_metric_needs_is_told(
+    town: World[Any], whole: Path, tmp_path: Path, model: str, metric: str, name: str
+) -> None:
+    copy = tmp_path / "it"
+    shutil.copytree(whole, copy)
+    records = [json.loads(line) for line in lines(copy)]
+    number, record = next(
+        (number, record)
+        for number, record in enumerate(records, start=1)
+        if (record["model"], record["metric"]) == (model, metric) and name in record
+    )
+    del record[name]
+    text = "".join(json.dumps(record) + "\n" for record in records)
+    (copy / TRIALS).write_text(text)
+    with pytest.raises(FormatError) as info:
+        measured(town, copy)
+    told = str(info.value)
+    assert told.startswith(f"{copy / TRIALS}:{number}: expected a trial of {metric}; expected its ")
+    assert name in told
+    assert "\n" not in told
+    assert (copy / TRIALS).read_text() == text
+
+
+def test_trials_of_a_metric_that_there_is_not_are_let_be(
+    town: World[Any], whole: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "it"
+    shutil.copytree(whole, copy)
+    with (copy / TRIALS).open("a") as file:
+        file.write('{"model": "oracle", "metric": "compression", "trial": 0}\n')
+        file.write(f'{{"model": "{MODEL}", "metric": "probe", "trial": 0}}\n')
+    measured(town, copy)
+    assert result(copy) == result(whole)
 
 
 @pytest.mark.parametrize("terms", ["", "[]", "{", "nonsense"])
@@ -266,11 +342,35 @@ def test_trials_without_terms_are_nobodys(tmp_path: Path) -> None:
         Run(tmp_path, {"seed": 0})
 
 
-def test_a_run_without_a_folder_stays_in_memory() -> None:
+@pytest.mark.parametrize("kept", [True, False])
+def test_trials_are_read_back_in_order_and_by_key(tmp_path: Path, kept: bool) -> None:
+    with Run(tmp_path if kept else None, {"seed": 0}) as run:
+        run.append(KEY, [{"trial": trial, "value": trial * "x"} for trial in (2, 0)])
+        run.append(("other", "metric"), [{"trial": 1, "value": "another's"}])
+        assert run.missing(KEY, 4).tolist() == [False, True, False, True]
+        first = run.records(KEY, 1)
+        assert next(first) == {"trial": 0, "value": ""}
+        run.append(KEY, [{"trial": 1, "value": "x"}])
+        assert list(run.records(KEY, 3)) == [{"trial": t, "value": t * "x"} for t in range(3)]
+        with pytest.raises(LookupError, match="expected 4 trials of model metric, got fewer"):
+            list(run.records(KEY, 4))
+
+
+def test_a_run_without_a_folder_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with Run(None, {"seed": 0}) as run:
-        run.append(KEY, [{"trial": 4, "value": 1}])
-        assert run.done(KEY) == {4: {"trial": 4, "value": 1}}
-        assert run.done(("other", "metric")) == {}
+        run.append(KEY, [{"trial": 0}])
+        assert not run.missing(KEY, 1).any()
+    assert not list(tmp_path.iterdir())
+
+
+def test_of_two_lines_for_a_trial_the_later_one_counts(tmp_path: Path) -> None:
+    with Run(tmp_path, {"seed": 0}) as run:
+        run.append(KEY, [{"trial": 0, "value": 1}, {"trial": 0, "value": 2}])
+    with Run(tmp_path, {"seed": 0}) as run:
+        assert list(run.records(KEY, 1)) == [{"trial": 0, "value": 2}]
 
 
 class TinyDisk(io.FileIO):
@@ -293,11 +393,11 @@ def fill_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def leave(room: int) -> None:
         def small(path: Path, mode: str = "r", **terms: Any) -> Any:
-            if mode != "a":
+            if mode != "a+b":
                 return plain(path, mode, **terms)
-            disk = TinyDisk(str(path), "a")
+            disk = TinyDisk(str(path), "a+")
             disk.room = room
-            return io.TextIOWrapper(io.BufferedWriter(disk), **terms)
+            return io.BufferedRandom(disk)
 
         monkeypatch.setattr(Path, "open", small)
 

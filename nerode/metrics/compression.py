@@ -13,15 +13,17 @@ code's hidden cut at the 50 most probable symbols.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.paired import PairedResult, continuations, curve_of, walked, witnesses_of
+from nerode.metrics.fields import HISTORIES, SHARES, TEXT, WITNESS
+from nerode.metrics.gathered import gathered
+from nerode.metrics.paired import PairedResult, continuations, walked
 from nerode.metrics.pairs import Outcome, Pair
-from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of
+from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of, in_order
 from nerode.models.model import Model
 
 NAME = "compression"
@@ -44,7 +46,7 @@ class CompressionResult(PairedResult):
 
 def compression(setting: Setting, model: Model) -> CompressionResult:
     """Measure all trials of the setting."""
-    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -96,10 +98,18 @@ def _record(setting: Setting, trial: int, pair: Pair, outcome: Outcome) -> Recor
     return record
 
 
-def summarise(setting: Setting, records: Sequence[Record]) -> CompressionResult:
+def summarise(setting: Setting, records: Iterable[Record]) -> CompressionResult:
     """Estimates over all records."""
-    curve = curve_of(setting, records, {"precision": "agree", "disagreement": "disagreement"})
-    return CompressionResult(curve, setting.acceptance.main, witnesses_of(records))
+    keys = {"precision": "agree", "disagreement": "disagreement"}
+    curve, witnesses = gathered(setting, records, keys)
+    return CompressionResult(curve, setting.acceptance.main, witnesses)
 
 
-COMPRESSION = Metric(NAME, measure, summarise)
+FIELDS = {
+    "state": TEXT.optional(),
+    "histories": HISTORIES,
+    "agree": SHARES,
+    "disagreement": SHARES,
+    "witness": WITNESS.optional(),
+}
+COMPRESSION = Metric(NAME, measure, summarise, FIELDS)

@@ -9,7 +9,7 @@ all p and both kinds, so that the points of a curve are paired.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.setting import Metric, Record, Setting, in_chunks
+from nerode.metrics.fields import Field, flags
+from nerode.metrics.setting import Metric, Record, Setting, in_chunks, in_order
 from nerode.metrics.trips import Detour, Kind, drive, prompt_of
 from nerode.models.model import Model
 from nerode.worlds.world import HasGoal
@@ -41,7 +42,7 @@ class DetoursResult:
 
 def detours(setting: Setting, model: Model) -> DetoursResult:
     """Measure all trials of the setting."""
-    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -89,19 +90,22 @@ def _detours(uniforms: NDArray[np.float64]) -> Iterator[tuple[Kind, str, Detour]
                 yield kind, name, Detour(kind, share, uniforms)
 
 
-def summarise(_setting: Setting, records: Sequence[Record]) -> DetoursResult:
+def summarise(_setting: Setting, records: Iterable[Record]) -> DetoursResult:
     """Estimates over all records; trips are independent of each other."""
-    skipped = sum("skipped" in record for record in records)
-    kept = [record for record in records if "skipped" not in record]
+    yes, skipped = {(kind, name): bytearray() for kind in KINDS for name in SHARES}, 0
+    for record in records:
+        if "skipped" in record:
+            skipped += 1
+            continue
+        for (kind, name), arrived in yes.items():
+            arrived.append(record[kind][name])
     return DetoursResult(
         {
-            kind: {
-                name: estimate([float(record[kind][name]) for record in kept], skipped=skipped)
-                for name in SHARES
-            }
+            kind: {name: estimate(yes[kind, name], skipped=skipped) for name in SHARES}
             for kind in KINDS
         }
     )
 
 
-DETOURS = Metric(NAME, measure, summarise)
+FIELDS: dict[str, Field] = {kind: flags(tuple(SHARES)) for kind in KINDS}
+DETOURS = Metric(NAME, measure, summarise, FIELDS)

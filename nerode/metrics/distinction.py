@@ -16,7 +16,7 @@ a dead end are left out, as published.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,11 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.paired import PairedResult, continuations, curve_of, walked, witnesses_of
+from nerode.metrics.fields import HISTORIES, SHARES, TEXT, WITNESSES
+from nerode.metrics.gathered import gathered
+from nerode.metrics.paired import PairedResult, continuations, walked
 from nerode.metrics.pairs import Outcome, Pair
-from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of
+from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of, in_order
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.worlds.boundary import boundary, separation
@@ -62,7 +64,7 @@ class _Trial:
 
 def distinction(setting: Setting, model: Model) -> DistinctionResult:
     """Measure all trials of the setting."""
-    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -213,10 +215,17 @@ def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float |
     return result
 
 
-def summarise(setting: Setting, records: Sequence[Record]) -> DistinctionResult:
+def summarise(setting: Setting, records: Iterable[Record]) -> DistinctionResult:
     """Estimates over all records."""
-    curve = curve_of(setting, records, {"precision": "precision", "recall": "recall"})
-    return DistinctionResult(curve, setting.acceptance.main, witnesses_of(records))
+    curve, witnesses = gathered(setting, records, {"precision": "precision", "recall": "recall"})
+    return DistinctionResult(curve, setting.acceptance.main, witnesses)
 
 
-DISTINCTION = Metric(NAME, measure, summarise)
+FIELDS = {
+    "state": TEXT.optional(),
+    "histories": HISTORIES,
+    "precision": SHARES,
+    "recall": SHARES,
+    "witnesses": WITNESSES.optional(),
+}
+DISTINCTION = Metric(NAME, measure, summarise, FIELDS)

@@ -79,8 +79,12 @@ def estimate(
     skipped
         Trials that gave no value at all and are not in `values`.
     """
-    given = [np.nan if value is None else value for value in values]
-    numbers = np.array(given, dtype=np.float64)
+    given = (np.nan if value is None else value for value in values)
+    numbers = (
+        values.astype(np.float64)
+        if isinstance(values, np.ndarray)
+        else np.fromiter(given, dtype=np.float64)
+    )
     defined = ~np.isnan(numbers)
     skipped += int((~defined).sum())
     kept = numbers[defined]
@@ -89,14 +93,38 @@ def estimate(
     if kept.min() < 0 or kept.max() > 1:
         message = f"expected values in [0, 1], got {kept.min():g} to {kept.max():g}"
         raise InvalidParameter(message)
-    labels = np.arange(kept.size) if clusters is None else np.asarray(clusters)[defined]
     mean = float(kept.mean())
-    trials = _effective_trials(kept, labels)
+    if clusters is None:
+        return _estimate(mean, np.ones(kept.size), kept, skipped)
+    _, cluster = np.unique(np.asarray(clusters)[defined], return_inverse=True)
+    sizes = np.bincount(cluster)
+    return _estimate(mean, sizes, np.bincount(cluster, weights=kept), skipped)
+
+
+def estimate_of_counts(yes: ArrayLike, sizes: ArrayLike, *, skipped: int = 0) -> Estimate:
+    """The same for yes/no values that are counted by cluster, shape (clusters,) each.
+
+    `estimate` of all the single values gives the very same numbers; this takes the memory of
+    the clusters only. Empty clusters say nothing.
+    """
+    counts, values = np.asarray(yes, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
+    if (counts < 0).any() or (counts > values).any():
+        message = "expected counts between 0 and the size of their cluster, got others"
+        raise InvalidParameter(message)
+    counts, values = counts[values > 0], values[values > 0]
+    if values.size == 0:
+        return Estimate(None, None, None, 0, skipped)
+    return _estimate(float(counts.sum() / values.sum()), values, counts, skipped)
+
+
+def _estimate(mean: float, sizes: NDArray[Any], totals: NDArray[Any], skipped: int) -> Estimate:
+    """The estimate of a mean whose values have these sizes and totals by cluster."""
+    trials = _effective_trials(mean, sizes, totals)
     low, high = _clopper_pearson(mean * trials, trials)
-    return Estimate(mean, min(low, mean), max(high, mean), int(kept.size), skipped)
+    return Estimate(mean, min(low, mean), max(high, mean), int(sizes.sum()), skipped)
 
 
-def _effective_trials(values: NDArray[np.float64], labels: NDArray[Any]) -> float:
+def _effective_trials(mean: float, sizes: NDArray[Any], totals: NDArray[Any]) -> float:
     """Independent yes/no trials that would know the mean as well as these values do.
 
     p (1 - p) over the variance of the mean, which is estimated from the cluster totals
@@ -104,26 +132,22 @@ def _effective_trials(values: NDArray[np.float64], labels: NDArray[Any]) -> floa
     one all 1, enter the variance, so that a handful of equal values is not taken for
     certainty. A correction by Student's t accounts for the clusters being few.
     """
-    _, cluster = np.unique(labels, return_inverse=True)
-    sizes = np.bincount(cluster).astype(np.float64)
-    totals = np.bincount(cluster, weights=values)
-    count = sizes.size
-    mean = values.mean()
+    count, values = sizes.size, float(sizes.sum())
     if mean in (0.0, 1.0):
         return float(count)
-    middling = values.size / count
+    middling = values / count
     sizes = np.append(sizes, [middling, middling])
     totals = np.append(totals, [0.0, middling])
     centre = totals.sum() / sizes.sum()
     spread = float(((totals - centre * sizes) ** 2).sum()) / sizes.size
-    variance = spread * count / values.size**2
+    variance = spread * count / values**2
     trials = float(centre * (1 - centre)) / variance
     if count == 1:
         return min(trials, 1.0)
     if middling > 1:
-        by_normal = student.ppf((1 + LEVEL) / 2, values.size - 1)
+        by_normal = student.ppf((1 + LEVEL) / 2, values - 1)
         trials *= float(by_normal / student.ppf((1 + LEVEL) / 2, count - 1)) ** 2
-        return min(trials, float(values.size))
+        return min(trials, values)
     return trials
 
 

@@ -7,13 +7,15 @@ legal. Positions of one sequence are not independent; the interval knows.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.setting import Metric, Record, Setting, in_chunks
+from nerode.metrics.estimate import Estimate, estimate_of_counts
+from nerode.metrics.fields import COUNT, LEGAL
+from nerode.metrics.setting import Metric, Record, Setting, in_chunks, in_order
 from nerode.metrics.trips import choices
 from nerode.models.model import Model
 
@@ -34,7 +36,7 @@ class NextSymbolResult:
 
 def next_symbol(setting: Setting, model: Model) -> NextSymbolResult:
     """Measure all trials of the setting."""
-    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -83,16 +85,17 @@ def _batch(setting: Setting, model: Model, trials: Sequence[int]) -> Iterator[Re
         yield {"trial": trial, "legal": int(legal[row]), "positions": positions}
 
 
-def summarise(_setting: Setting, records: Sequence[Record]) -> NextSymbolResult:
+def summarise(_setting: Setting, records: Iterable[Record]) -> NextSymbolResult:
     """Estimate over all positions, clustered by sequence."""
-    kept = [record for record in records if "skipped" not in record]
-    values = [
-        np.repeat([1.0, 0.0], [record["legal"], record["positions"] - record["legal"]])
-        for record in kept
-    ]
-    clusters = np.repeat(np.arange(len(kept)), [record["positions"] for record in kept])
-    joined = np.concatenate(values) if values else np.zeros(0)
-    return NextSymbolResult(estimate(joined, clusters=clusters, skipped=len(records) - len(kept)))
+    legal, positions, skipped = array("q"), array("q"), 0
+    for record in records:
+        if "skipped" in record:
+            skipped += 1
+        else:
+            legal.append(record["legal"])
+            positions.append(record["positions"])
+    return NextSymbolResult(estimate_of_counts(legal, positions, skipped=skipped))
 
 
-NEXT_SYMBOL = Metric(NAME, measure, summarise)
+FIELDS = {"legal": LEGAL, "positions": COUNT}
+NEXT_SYMBOL = Metric(NAME, measure, summarise, FIELDS)

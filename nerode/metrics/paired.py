@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.estimate import Estimate
 from nerode.metrics.pairs import Outcome, Pair, Script
-from nerode.metrics.setting import Record, Setting, clusters_of
+from nerode.metrics.setting import Record, Setting
 from nerode.metrics.walk import in_batches
 from nerode.models.model import Model
 
@@ -23,7 +23,10 @@ Drawn = TypeVar("Drawn")
 
 @dataclass(frozen=True)
 class PairedResult:
-    """Estimates over the thresholds of the acceptance, by name; `main` is the place of ε."""
+    """Estimates over the thresholds of the acceptance, by name; `main` is the place of ε.
+
+    `witnesses` are the shortest contradictions that the trials found, the shortest first.
+    """
 
     curve: Mapping[str, tuple[Estimate, ...]]
     main: int
@@ -88,30 +91,3 @@ def continuations(
         length = max(1, PUBLISHED_LENGTH - max(map(len, histories)))
         return Pair(histories, rng.random((1, setting.samples, length)), 0, scripts)
     return Pair(histories, rng.random((2, setting.samples, setting.length)), 0, scripts)
-
-
-def curve_of(
-    setting: Setting, records: Sequence[Record], keys: Mapping[str, str]
-) -> dict[str, tuple[Estimate, ...]]:
-    """Estimates over the thresholds by name, from the values that records hold under `keys[name]`.
-
-    Pairs are independent unless they share sequences.
-    """
-    kept = [record for record in records if "skipped" not in record]
-    skipped, clusters = len(records) - len(kept), clusters_of(kept)
-    return {
-        name: tuple(
-            estimate([record[key][at] for record in kept], clusters=clusters, skipped=skipped)
-            for at in range(len(setting.acceptance.thresholds))
-        )
-        for name, key in keys.items()
-    }
-
-
-def witnesses_of(records: Iterable[Record]) -> tuple[Record, ...]:
-    """The contradictions that trials found, each complete with its two histories."""
-    return tuple(
-        {**witness, "history1": record["histories"][0], "history2": record["histories"][1]}
-        for record in records
-        for witness in ([record["witness"]] if "witness" in record else record.get("witnesses", []))
-    )

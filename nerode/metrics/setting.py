@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.fields import Field
 from nerode.models.model import Model
 from nerode.sequences.dataset import SequenceBatch
 from nerode.sequences.histories import HistorySource
@@ -92,13 +92,16 @@ class Setting:
 class Metric:
     """One metric as an evaluation runs it.
 
-    `measure(setting, model, trials)` yields a record per trial; `summarise(setting, records)`
-    makes the result of them, however many runs it took to collect them.
+    `measure(setting, model, trials)` yields a record per trial, in any order within a block;
+    `summarise(setting, records)` makes the result of them, however many runs it took to collect
+    them: it goes over them once, in the order of trials, and keeps numbers only. `fields` says
+    what a record holds that was not skipped.
     """
 
     name: str
     measure: Callable[[Setting, Model, Iterable[int]], Iterator[Record]]
-    summarise: Callable[[Setting, Sequence[Record]], Result]
+    summarise: Callable[[Setting, Iterable[Record]], Result]
+    fields: Mapping[str, Field] = field(default_factory=dict)
 
 
 class Result(Protocol):
@@ -113,28 +116,14 @@ def cluster_of(setting: Setting, state: Any) -> Record:
     """What a record carries so that trials which share sequences are not taken for independent.
 
     Uniform histories are drawn afresh for every trial. Those of one state that come from a
-    fixed set of sequences share sequences; `clusters_of` finds them again.
+    fixed set of sequences share sequences; `gathered.Clusters` finds them again.
     """
     return {} if setting.histories.name == "uniform" else {"state": repr(state)}
 
 
-def clusters_of(records: Sequence[Record]) -> NDArray[np.int64]:
-    """A cluster label per record, equal where the trials share a state: (records,)."""
-    names: dict[str, int] = {}
-    labels = [
-        names.setdefault(record["state"], len(names)) if "state" in record else -1 - number
-        for number, record in enumerate(records)
-    ]
-    return np.array(labels, dtype=np.int64)
-
-
-def skipped_reasons(records: Sequence[Record]) -> dict[str, int]:
-    """How many trials could not be run, by reason."""
-    reasons: dict[str, int] = {}
-    for record in records:
-        if "skipped" in record:
-            reasons[record["skipped"]] = reasons.get(record["skipped"], 0) + 1
-    return reasons
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Records by trial, in whatever order they were measured."""
+    return sorted(records, key=lambda record: int(record["trial"]))
 
 
 def in_chunks(numbers: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:

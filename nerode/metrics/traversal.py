@@ -8,12 +8,13 @@ All shares are of all trips, as published, so that none exceeds `valid`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.setting import Metric, Record, Setting, in_chunks
+from nerode.metrics.fields import COST, FLAG
+from nerode.metrics.setting import Metric, Record, Setting, in_chunks, in_order
 from nerode.metrics.trips import drive, prompt_of
 from nerode.models.model import Model
 from nerode.worlds.world import HasGoal
@@ -36,7 +37,7 @@ class TraversalResult:
 
 def traversal(setting: Setting, model: Model) -> TraversalResult:
     """Measure all trials of the setting."""
-    return summarise(setting, list(measure(setting, model, range(setting.trials))))
+    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -64,19 +65,20 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
             }
 
 
-def summarise(_setting: Setting, records: Sequence[Record]) -> TraversalResult:
+def summarise(_setting: Setting, records: Iterable[Record]) -> TraversalResult:
     """Estimates over all records; trips are independent of each other."""
-    skipped = sum("skipped" in record for record in records)
-    kept = [record for record in records if "skipped" not in record]
-    shares = {"valid": estimate([float(record["valid"]) for record in kept], skipped=skipped)}
-    for name, percent in MARGINS.items():
-        # Costs are whole numbers, so "at most so many percent more" needs no tolerance.
-        within = [
-            float(record["valid"] and record["cost"] * 100 <= record["cheapest"] * (100 + percent))
-            for record in kept
-        ]
-        shares[name] = estimate(within, skipped=skipped)
-    return TraversalResult(shares)
+    yes, skipped = {name: bytearray() for name in ("valid", *MARGINS)}, 0
+    for record in records:
+        if "skipped" in record:
+            skipped += 1
+            continue
+        valid, cost, cheapest = (record[name] for name in ("valid", "cost", "cheapest"))
+        yes["valid"].append(valid)
+        for name, percent in MARGINS.items():
+            # Costs are whole numbers, so "at most so many percent more" needs no tolerance.
+            yes[name].append(valid and cost * 100 <= cheapest * (100 + percent))
+    return TraversalResult({name: estimate(told, skipped=skipped) for name, told in yes.items()})
 
 
-TRAVERSAL = Metric(NAME, measure, summarise)
+FIELDS = {"valid": FLAG, "cost": COST, "cheapest": COST}
+TRAVERSAL = Metric(NAME, measure, summarise, FIELDS)

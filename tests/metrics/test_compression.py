@@ -210,4 +210,4 @@ def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) ->
     assert [point.value for point in found.curves()["precision"]] == [
         np.mean([record["agree"][at] for record in records]) for at in range(3)
     ]
-    assert len(found.witnesses) == sum(not record["agree"][main] for record in records) > 0
+    assert 0 < len(found.witnesses) == min(20, sum(not r["agree"][main] for r in records))

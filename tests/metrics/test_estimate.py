@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.estimate import Estimate, estimate, estimate_of_counts
 
 Draw = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray | None]]
 
@@ -91,6 +91,21 @@ def test_certainty_grows_with_clusters_not_with_values() -> None:
     found = estimate(np.ones(1000), clusters=np.repeat(np.arange(10), 100))
     assert found.low == pytest.approx(0.025 ** (1 / 10))
     assert (found.value, found.high, found.n) == (1.0, 1.0, 1000)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1)), max_size=40))
+def test_counts_say_what_their_values_say(drawn: list[tuple[int, float]]) -> None:
+    sizes = [size for size, _ in drawn]
+    yes = [round(size * share) for size, share in drawn]
+    values = [v for y, n in zip(yes, sizes, strict=True) for v in [1.0] * y + [0.0] * (n - y)]
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    assert estimate_of_counts(yes, sizes, skipped=2) == estimate(values, clusters=labels, skipped=2)
+
+
+def test_counts_that_cannot_be_are_refused() -> None:
+    for yes in (-1, 4):
+        with pytest.raises(InvalidParameter, match="between 0 and the size"):
+            estimate_of_counts([1, yes], [3, 3])
 
 
 def test_nothing_measured_is_undefined_not_perfect() -> None:

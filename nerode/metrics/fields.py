@@ -1,0 +1,121 @@
+"""What the records of a metric hold, so that one that was damaged on disk can be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+_PAIR = 2
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Field:
+    """One entry of a record: what it is in words, and whether a value is one.
+
+    `fits` is given the value, the whole record and the number of thresholds at which the trial
+    was scored.
+    """
+
+    told: str
+    fits: Callable[[Any, Mapping[str, Any], int], bool]
+    needed: bool = True
+
+    def optional(self) -> Field:
+        """The same entry, in records that need not have it."""
+        return replace(self, needed=False)
+
+
+def damage(fields: Mapping[str, Field], record: Mapping[str, Any], thresholds: int) -> str | None:
+    """What is wrong with a record, in words; None where it holds what it should."""
+    expected = {"skipped": TEXT} if "skipped" in record else fields
+    for name, field in expected.items():
+        if name not in record:
+            if field.needed:
+                return f"expected its {name} ({field.told}), got none"
+        elif not field.fits(record[name], record, thresholds):
+            told = repr(record[name])
+            short = told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
+            return f"expected its {name} ({field.told}), got {short}"
+    return None
+
+
+def flags(names: Sequence[str]) -> Field:
+    """A yes or no under each of these names."""
+
+    def fits(value: Any, *_: Any) -> bool:
+        return isinstance(value, dict) and all(isinstance(value.get(n), bool) for n in names)
+
+    return Field(f"yes or no for {', '.join(names)}", fits)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_count(value: Any, *_: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_share(value: Any) -> bool:
+    return value is None or isinstance(value, bool) or (_is_number(value) and 0 <= value <= 1)
+
+
+def _are_shares(value: Any, _: Mapping[str, Any], thresholds: int) -> bool:
+    return isinstance(value, list) and len(value) == thresholds and all(map(_is_share, value))
+
+
+def _are_texts(value: Any, *_: Any) -> bool:
+    return _is_pair(value) and all(isinstance(text, str) for text in value)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == _PAIR
+
+
+def _is_witness(value: Any, *_: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(name), str) for name in ("kind", "continuation"))
+        and _is_pair(value.get("world"))
+        and all(isinstance(legal, bool) for legal in value["world"])
+        and _is_pair(value.get("model"))
+        and all(map(_is_number, value["model"]))
+    )
+
+
+def _are_witnesses(value: Any, *_: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_witness, value))
+
+
+def _is_text(value: Any, *_: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any, *_: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_cost(value: Any, trip: Mapping[str, Any], _: int) -> bool:
+    return _is_number(value) or (value is None and trip.get("valid") is False)
+
+
+def _is_legal(value: Any, positions: Mapping[str, Any], _: int) -> bool:
+    return (
+        _is_count(value)
+        and _is_count(positions.get("positions"))
+        and (value <= positions["positions"])
+    )
+
+
+TEXT = Field("text", _is_text)
+FLAG = Field("yes or no", _is_flag)
+COUNT = Field("a whole number from 0 on", _is_count)
+LEGAL = Field("a whole number, at most the positions", _is_legal)
+COST = Field("a number where the trip is valid", _is_cost)
+SHARES = Field("a share or null for each threshold", _are_shares)
+HISTORIES = Field("two histories", _are_texts)
+WITNESS = Field("a contradiction", _is_witness)
+WITNESSES = Field("contradictions", _are_witnesses)

@@ -1,0 +1,119 @@
+"""The record of an evaluation, which `evaluation.json` holds and reports read.
+
+{"schema", "world", "model", "protocol", "histories", "seed", "parameters", "versions",
+ "metrics": {metric: {name: E}},                E = {value, low, high, n, skipped}
+ "baselines": {model: the same as "metrics"},
+ "skipped": {metric: {reason: trials}},
+ "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
+ "witnesses": {metric: [W, ...]},               shortest first
+ "drawing": streets and places, or null}
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from typing import Any
+
+from nerode.contradictions import drawing, with_paths
+from nerode.metrics.estimate import Estimate
+from nerode.metrics.setting import Metric, Record, Result, Setting
+from nerode.runs import Run
+
+SCHEMA = 1
+
+
+def without_curve(setting: Setting) -> Setting:
+    """The setting as baselines are measured in it.
+
+    The curve over ε is drawn for the model alone; most baselines accept anything at all where ε
+    is low, and following that is long work for a flat line.
+    """
+    return replace(setting, acceptance=replace(setting.acceptance, curve=()))
+
+
+@dataclass
+class _Tally:
+    """Counts skipped trials by reason while records pass by."""
+
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def counted(self, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            if "skipped" in record:
+                reason = record["skipped"]
+                self.reasons[reason] = self.reasons.get(reason, 0) + 1
+            yield record
+
+
+def record_of(
+    run: Run, setting: Setting, metrics: Sequence[Metric], model: str, beside: Sequence[str]
+) -> dict[str, Any]:
+    """What all trials of a run come to, for the model and the baselines beside it."""
+    results: dict[str, Result] = {}
+    skipped: dict[str, dict[str, int]] = {}
+    for metric in metrics:
+        tally = _Tally()
+        trials = run.records((model, metric.name), setting.trials)
+        results[metric.name] = metric.summarise(setting, tally.counted(trials))
+        skipped[metric.name] = tally.reasons
+    curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
+    witnesses: dict[str, Any] = {}
+    for name, result in results.items():
+        if hasattr(result, "curves"):
+            curves[name] = _plain(result.curves())
+        if hasattr(result, "witnesses"):
+            witnesses[name] = with_paths(setting.world, result.witnesses)
+    return {
+        "schema": SCHEMA,
+        "world": setting.world.name,
+        "model": model,
+        "protocol": setting.protocol,
+        "histories": setting.histories.name,
+        "seed": setting.seed,
+        "parameters": {
+            "trials": setting.trials,
+            "samples": setting.samples,
+            "epsilon": setting.acceptance.epsilon,
+            "depth": setting.depth,
+            "length": setting.length,
+        },
+        "versions": _versions(),
+        "metrics": {name: _plain(result.estimates()) for name, result in results.items()},
+        "baselines": {name: _scores(run, setting, metrics, name) for name in beside},
+        "skipped": skipped,
+        "curves": curves,
+        "witnesses": witnesses,
+        "drawing": drawing(setting.world),
+    }
+
+
+def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) -> dict[str, Any]:
+    plain = without_curve(setting)
+    return {
+        metric.name: _plain(
+            metric.summarise(plain, run.records((name, metric.name), setting.trials)).estimates()
+        )
+        for metric in metrics
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Estimates as they stand in JSON, however deep."""
+    if isinstance(value, Estimate):
+        return value.as_dict()
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value]
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in ("nerode", "numpy", "torch", "transformers"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,82 @@
+"""Many trials run in the memory of a few: what is kept of each is some numbers."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nerode.evaluation import METRICS, evaluate
+from nerode.metrics.setting import Record, Setting
+from nerode.models.baselines import Oracle
+from nerode.models.model import Model
+from nerode.sequences.dataset import write_sequences
+from nerode.worlds.cayley import Cayley
+
+FEW, MANY = 100, 2000
+MOST_BYTES = 150
+"""A trial may take so many at the peak: fourteen values of eight bytes, twelve bytes for the place
+of its line, eight for its cluster."""
+
+
+def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[Record]:
+    """Records as long as real ones are, without a model that makes them."""
+    thresholds = len(setting.acceptance.thresholds)
+    values = [0.25] * thresholds
+    history = " ".join(["a", "b"] * 30)
+    contradiction = {"kind": "missed", "world": [True, False], "model": [0.5, 0.0]}
+    for trial in trials:
+        told: dict[str, Record] = {
+            "next_symbol": {"legal": 99, "positions": 100},
+            "traversal": {"valid": False, "cost": None, "cheapest": 3, "sequence": history},
+            "compression": {"agree": [False] * thresholds, "disagreement": values},
+            "distinction": {"precision": values, "recall": [None] * thresholds},
+            "detours": {
+                kind: dict.fromkeys(("0", "0.01", "0.1", "0.5", "0.75"), True)
+                for kind in ("random", "adversarial")
+            },
+        }
+        record: Record = {"trial": trial, **told[name]}
+        if name in ("compression", "distinction"):
+            record["state"] = f"({history}, {trial})"
+            record["histories"] = [f"{history} {trial}", history]
+            record["witnesses"] = [contradiction | {"continuation": history}] * 2
+        yield record
+
+
+def peak(folder: Path, sequences: Path, metric: str, trials: int) -> int:
+    """Most bytes that an evaluation held at once."""
+    tracemalloc.start()
+    try:
+        world = Cayley(3)
+        terms: dict[str, Any] = {"sequences": sequences, "baselines": (), "metrics": [metric]}
+        record = evaluate(world, Oracle(world), trials=trials, out=folder, **terms).record
+        assert record["parameters"]["trials"] == trials
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("metric", "again"), [*((metric, False) for metric in METRICS), ("distinction", True)]
+)
+def test_memory_hardly_grows_with_the_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str, again: bool
+) -> None:
+    def measure(setting: Setting, _: Model, trials: Iterable[int]) -> Iterator[Record]:
+        return records_of(metric, setting, trials)
+
+    stub = replace(METRICS[metric], measure=measure)
+    monkeypatch.setattr("nerode.evaluation.METRICS", {metric: stub})
+    write_sequences(Cayley(3), "random", 40, 0, tmp_path / "sequences")
+    found = []
+    for trials in (FEW, FEW, MANY):  # the first is for what is loaded only once
+        folder = tmp_path / f"{trials}"
+        if again and trials == MANY:
+            peak(folder, tmp_path / "sequences", metric, trials)
+        found.append(peak(folder, tmp_path / "sequences", metric, trials))
+    assert found[2] - found[1] < MOST_BYTES * (MANY - FEW)
