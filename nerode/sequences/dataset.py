@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nerode.errors import UnknownName
+from nerode.sequences.ahead import ahead
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import POLICIES, Draw, stream
 from nerode.sequences.split import Split, held_out_mask
@@ -107,25 +109,38 @@ def write_sequences(
 
 def _write(
     folder: Path,
-    batches: Iterable[SequenceBatch],
+    batches: Iterator[SequenceBatch],
     division: Split,
     prompt_length: int,
     progress: Callable[[int], object] | None,
 ) -> dict[str, int]:
-    """Write every batch; what the manifest counts."""
+    """Write every batch, the next one being drawn meanwhile; what the manifest counts."""
     train = held_out = symbols = longest = 0
-    with Shards(folder, "train") as train_shards, Shards(folder, "held_out") as held_out_shards:
-        for batch in batches:
-            mask = division.held_out(batch, prompt_length)
-            train_shards.write(batch.take(~mask))
-            held_out_shards.write(batch.take(mask))
-            held_out += int(mask.sum())
-            train += int((~mask).sum())
-            symbols += len(batch.symbols)
-            longest = max(longest, int(batch.lengths.max(initial=0)))
+    divided = (_divide(batch, division, prompt_length) for batch in batches)
+    with (
+        closing(ahead(divided)) as coming,
+        Shards(folder, "train") as train_shards,
+        Shards(folder, "held_out") as held_out_shards,
+    ):
+        for train_batch, held_out_batch in coming:
+            train_shards.write(train_batch)
+            held_out_shards.write(held_out_batch)
+            train += len(train_batch)
+            held_out += len(held_out_batch)
+            for batch in (train_batch, held_out_batch):
+                symbols += len(batch.symbols)
+                longest = max(longest, int(batch.lengths.max(initial=0)))
             if progress is not None:
                 progress(train + held_out)
     return {"train": train, "held_out_count": held_out, "symbols": symbols, "longest": longest}
+
+
+def _divide(
+    batch: SequenceBatch, division: Split, prompt_length: int
+) -> tuple[SequenceBatch, SequenceBatch]:
+    """The training and the held-out sequences of a batch."""
+    mask = division.held_out(batch, prompt_length)
+    return batch.take(~mask), batch.take(mask)
 
 
 @dataclass(frozen=True)

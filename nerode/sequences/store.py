@@ -31,6 +31,14 @@ SHARD_ROWS = 1 << 20
 
 _SCHEMA = pa.schema([pa.field("symbols", pa.list_(pa.int32()))])
 
+_WRITING: dict[str, Any] = {
+    "compression": "zstd",
+    "use_dictionary": False,
+    "column_encoding": {"symbols.list.element": "BYTE_STREAM_SPLIT"},
+}
+"""Symbols are small numbers: their bytes, put apart by place, shrink to 4 bits a symbol, in less
+time and room than numbers from a dictionary do."""
+
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 
 
@@ -86,19 +94,19 @@ class Shards:
             if self._writer is None:
                 self._open()
             room = SHARD_ROWS - self._rows
-            now = batch.take(np.arange(min(room, len(batch))))
+            now = batch.part(0, min(room, len(batch)))
             column = pa.ListArray.from_arrays(now.offsets.astype(np.int32), now.symbols)
             self._writer.write_table(pa.table([column], schema=_SCHEMA))
             self._rows += len(now)
             if self._rows == SHARD_ROWS:
                 self._close()
-            batch = batch.take(np.arange(len(now), len(batch)))
+            batch = batch.part(len(now), len(batch))
 
     def _open(self) -> None:
         # Through Python's own file: a full disk then is the OSError it should be.
         path = self._folder / f"{self._split}-{self._shard:05d}.parquet"
         self._file = path.open("wb")
-        self._writer = pq.ParquetWriter(self._file, _SCHEMA, compression="zstd")
+        self._writer = pq.ParquetWriter(self._file, _SCHEMA, **_WRITING)
         self._shard += 1
         self._rows = 0
 
