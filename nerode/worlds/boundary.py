@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,8 @@ String = tuple[int, ...]
 
 MOST_PAIRS = 200_000
 """How many pairs of states `separation` looks at before it gives up."""
+
+_FEW = 12  # symbols, among which looking through all is faster than a set
 
 
 class Node(NamedTuple):
@@ -159,45 +161,63 @@ def boundary(world: World[State], state1: State, state2: State, depth: int) -> B
     if depth < 1:
         message = f"expected a boundary depth of at least 1, got {depth}"
         raise InvalidParameter(message)
-    legal = cache(world.legal)
-    legal_set = cache(lambda state: frozenset(legal(state)))
-    step = cache(world.step)
+    # Legal symbols and steps are not remembered: one string leads to both states of a pair, so
+    # where a state is met again its pair mostly is too.
+    legal, step = world.legal, world.step
     can_part = _can_part(world)
-    # Every pair of the layer, with the number of strings that lead to it.
-    frontier = {(state1, state2): 1} if can_part(state1, state2, depth) else {}
-    counts: list[int] = []
-    layers: list[tuple[Node, ...]] = []
-    for left in range(depth - 1, -1, -1):
+    frontier = {(state1, state2): 0} if can_part(state1, state2, depth) else {}
+    ways = [1]  # to each pair of the layer: the number of strings that lead there
+    counts = [0] * depth
+    layers: list[tuple[Node, ...]] = [()] * depth
+    for layer in range(depth):
+        if not frontier:
+            break
+        left = depth - 1 - layer
         nodes: list[Node] = []
-        places: dict[tuple[State, State], int] = {}
         following: dict[tuple[State, State], int] = {}
-        count = 0
-        for (here1, here2), ways in frontier.items():
-            legal1, legal2 = legal(here1), legal_set(here2)
-            parting = tuple([symbol for symbol in legal1 if symbol not in legal2])
-            count += ways * len(parting)
+        ways_on: list[int] = []
+        for (here1, here2), place in frontier.items():
+            parting, common = _compared(legal(here1), legal(here2))
+            counts[layer] += ways[place] * len(parting)
             shared = []
-            for symbol in legal1 if left else ():
-                if symbol not in legal2:
-                    continue
+            for symbol in common if left else ():
                 pair = step(here1, symbol), step(here2, symbol)
-                if pair in following or can_part(*pair, left):
-                    following[pair] = following.get(pair, 0) + ways
-                    shared.append((symbol, places.setdefault(pair, len(places))))
+                after = following.get(pair)
+                if after is None:
+                    if not can_part(*pair, left):
+                        continue
+                    after = following[pair] = len(following)
+                    ways_on.append(0)
+                ways_on[after] += ways[place]
+                shared.append((symbol, after))
             nodes.append(Node(parting, tuple(shared)))
-        counts.append(count)
-        layers.append(tuple(nodes))
-        frontier = following
+        layers[layer] = tuple(nodes)
+        frontier, ways = following, ways_on
     return Boundary(tuple(counts), tuple(layers))
+
+
+def _compared(
+    legal1: tuple[int, ...], legal2: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Symbols legal from the first state only, and from both."""
+    if legal1 == legal2:
+        return (), legal1
+    others = legal2 if len(legal2) <= _FEW else frozenset(legal2)
+    parting = tuple([symbol for symbol in legal1 if symbol not in others])
+    if not parting:
+        return (), legal1
+    return parting, tuple([symbol for symbol in legal1 if symbol in others])
 
 
 def _can_part(world: World[State]) -> Callable[[State, State, int], bool]:
     """Whether two states may differ within so many symbols, as far as the world tells."""
-    if not isinstance(world, Separates):
+    # Not isinstance(world, Separates): that takes as long as a whole boundary may.
+    separation: Callable[[State, State], int | None] | None = getattr(world, "separation", None)
+    if separation is None:
         return lambda state1, state2, _: state1 != state2
 
     def can_part(state1: State, state2: State, within: int) -> bool:
-        soonest = world.separation(state1, state2)
+        soonest = separation(state1, state2)
         return soonest is not None and soonest <= within
 
     return can_part
