@@ -9,10 +9,8 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -20,14 +18,17 @@ from nerode.errors import NerodeError
 
 if TYPE_CHECKING:
     from nerode.evaluation import Progress
+    from nerode.progress import Bar
 
 app = typer.Typer(
     help="Measures the world model implicit in a generative sequence model.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+UsageError = cast(type[Exception], typer.BadParameter.__base__)
+"""What typer raises where the words of a command make no sense; it has no public name there."""
 
 INTERRUPTED = 130
 """Exit code that typer gives to whoever pressed Ctrl-C."""
@@ -43,20 +44,30 @@ def main() -> None:
     # It must be said before torch is loaded; whoever has set it knows better.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        app()
+        code = app(prog_name="nerode", standalone_mode=False) or 0
+    except UsageError as error:
+        _fail(_usage(error))
+    except typer.Abort:  # how older versions of typer tell of Ctrl-C
+        code = INTERRUPTED
     except NerodeError as error:
         _fail(str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        hint = "; what was measured so far is kept" if error.errno == errno.ENOSPC else ""
+        kept = error.errno == errno.ENOSPC and Path(error.filename or "").exists()
+        hint = "; what was measured so far is kept" if kept else ""
         _fail(f"{where}{error.strerror or error}{hint}")
-    except SystemExit as done:
-        if done.code == INTERRUPTED:
-            sys.stderr.write("stopped; what was measured so far is kept\n")
-        raise
+    if code == INTERRUPTED:
+        sys.stderr.write("stopped; what was measured so far is kept\n")
+    sys.exit(code)
 
 
-def _fail(message: str) -> None:
+def _usage(error: Any) -> str:
+    """What is wrong with the words of a command, and where they are explained."""
+    command = error.ctx.command_path if error.ctx else "nerode"
+    return f"{error.format_message()} (`{command} --help` explains)"
+
+
+def _fail(message: str) -> NoReturn:
     sys.stderr.write("error: " + " ".join(message.split()) + "\n")
     sys.exit(2)
 
@@ -69,9 +80,10 @@ def demo(
 ) -> None:
     """Evaluate the two bundled models of Midtown and write the report."""
     from nerode.demo import run_demo
+    from nerode.progress import Bar
 
-    with _progress() as progress:
-        run_demo(out, progress)
+    with Bar("trials") as bar:
+        run_demo(out, _heard(bar))
 
 
 @app.command()
@@ -100,12 +112,18 @@ def sequences(
     ] = None,
 ) -> None:
     """Draw sequences from a world: training and held-out ones, split by origin and destination."""
+    from nerode.progress import Bar
     from nerode.sequences.dataset import open_sequences, write_sequences
     from nerode.sequences.text import write_text
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
-    manifest = write_sequences(opened, policy, count, seed, out)
+    with Bar("sequences") as bar:
+
+        def show(done: int) -> None:
+            bar.show(f"{policy}: {done:,}/{count:,}", done, count)
+
+        manifest = write_sequences(opened, policy, count, seed, out, progress=show)
     if text is not None:
         write_text(open_sequences(out).read("train"), opened, text)
     typer.echo(f"{out}: {manifest.train} training and {manifest.held_out_count} held-out sequences")
@@ -136,7 +154,7 @@ def train(
     """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
     from nerode.training import train as run
 
-    run(
+    record = run(
         sequences,
         out,
         layers=layers,
@@ -150,6 +168,12 @@ def train(
         resume=resume,
         tensorboard=tensorboard,
     )
+    done = record["training"]
+    told = f"{done['steps']:,} steps in {done['seconds']:,.0f} s"
+    for name, way in {"loss": ".4f", "held_out_loss": ".4f", "legal": ".2%"}.items():
+        if done.get(name) is not None:
+            told += f", {name.replace('_', '-')} {done[name]:{way}}"
+    typer.echo(f"{out}: {told}")
     typer.echo(f"{out}: measure it with `nerode evaluate WORLD {out} --sequences {sequences}`")
 
 
@@ -187,19 +211,14 @@ def evaluate(
 ) -> None:
     """Measure a model in a world, with baselines beside it."""
     from nerode import evaluation
-    from nerode.models.registry import open_model
-    from nerode.sequences.corpus import drawn_corpus, folder_corpus
+    from nerode.progress import Bar
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
-    train = None
-    if model.startswith("ngram:"):
-        corpus = folder_corpus(sequences, opened, seed) if sequences else None
-        train = (corpus or drawn_corpus(opened, 1, seed)).train
-    with _progress() as progress:
+    with Bar("trials") as bar:
         result = evaluation.evaluate(
             opened,
-            open_model(model, opened, sequences=train, seed=seed),
+            model,
             _names(metrics),
             trials=trials,
             samples=samples,
@@ -211,7 +230,7 @@ def evaluate(
             depth=depth,
             seed=seed,
             out=out,
-            progress=progress,
+            progress=_heard(bar),
         )
     if json_:
         _print_json(result.summary())
@@ -253,6 +272,7 @@ def report(
 
 @app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
@@ -260,6 +280,9 @@ def _options(
 
         typer.echo(__version__)
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 def _names(text: str | None) -> list[str] | None:
@@ -283,35 +306,11 @@ def _print_table(record: dict[str, Any]) -> None:
     console.print(verdict(record), markup=False, highlight=False)
 
 
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """A progress bar on standard error; nothing when that is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+def _heard(bar: Bar) -> Progress:
+    """Shows on the bar what an evaluation tells of its progress."""
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
+    def hear(model: str, metric: str, done: int, total: int) -> None:
+        name = model.rstrip("/").rsplit("/", maxsplit=1)[-1]
+        bar.show(f"{name}: {metric} {done:,}/{total:,}", done, total)
 
-        def show(model: str, metric: str, done: int, total: int) -> None:
-            if "now" not in tasks:
-                tasks["now"] = bar.add_task("", total=total)
-            bar.update(tasks["now"], description=f"{model}: {metric}", completed=done, total=total)
-
-        yield show
+    return hear

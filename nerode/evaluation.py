@@ -73,7 +73,7 @@ class Evaluation:
 
 def evaluate(
     world: World[Any],
-    model: Model,
+    model: Model | str,
     metrics: Sequence[str] | None = None,
     *,
     trials: int = 1000,
@@ -93,6 +93,9 @@ def evaluate(
 
     Parameters
     ----------
+    model
+        A model, or the name of one (`ngram:3`, a folder) as `open_model` takes it. N-grams are
+        fitted on the training sequences.
     metrics
         Names out of METRICS; None for all.
     trials
@@ -128,7 +131,7 @@ def evaluate(
     _known("protocol", protocol, PROTOCOLS)
     _known("histories", histories, HISTORIES)
     acceptance = Acceptance(epsilon)
-    corpus = _corpus(world, model, sequences, trials, seed)
+    model, corpus = _opened(world, model, sequences, trials, seed)
     setting = Setting(
         world=world,
         histories=_histories(histories, protocol, world, corpus),
@@ -174,9 +177,24 @@ def _metrics(names: Sequence[str] | None) -> list[Metric]:
     return [metric for name, metric in METRICS.items() if name in names]
 
 
+def _opened(
+    world: World[Any],
+    model: Model | str,
+    sequences: Path | str | None,
+    trials: int,
+    seed: int,
+) -> tuple[Model, Corpus]:
+    """The model, and the sequences that go with it: each may need the other."""
+    if isinstance(model, str) and model.startswith("ngram:"):
+        corpus = _corpus(world, None, sequences, trials, seed)
+        return open_model(model, world, sequences=corpus.train, seed=seed), corpus
+    opened = open_model(model, world, seed=seed) if isinstance(model, str) else model
+    return opened, _corpus(world, opened, sequences, trials, seed)
+
+
 def _corpus(
     world: World[Any],
-    model: Model,
+    model: Model | None,
     sequences: Path | str | None,
     trials: int,
     seed: int,

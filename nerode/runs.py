@@ -73,7 +73,7 @@ class Run:
         self.folder = folder
         self._places: dict[Key, _Places] = {}
         if folder is None:
-            self._name = tempfile.gettempdir()
+            self._name = f"a temporary file in {tempfile.gettempdir()}"
             # Kept open for the whole run and closed by `close`, as is the other.
             self._stream: Any = tempfile.TemporaryFile()  # noqa: SIM115
             return
@@ -155,10 +155,9 @@ def _trial(line: bytes, where: str, damage: Damage | None) -> tuple[Key, dict[st
     if not isinstance(record, dict):
         message = f"{where}: expected a trial, got {type(record).__name__}"
         raise FormatError(message)
-    for name, kind in {"model": str, "metric": str, "trial": int}.items():
-        value: Any = record.get(name)
-        # The type itself, for `true` is an int too.
-        if type(value) is not kind or (kind is int and not 0 <= value < MOST_TRIALS):
+    for name in ("model", "metric", "trial"):
+        value = record.get(name)
+        if not (_is_trial(value) if name == "trial" else isinstance(value, str)):
             message = f"{where}: expected a trial with its {name}, got {value!r}"
             raise FormatError(message)
     key = record["model"], record["metric"]
@@ -167,6 +166,11 @@ def _trial(line: bytes, where: str, damage: Damage | None) -> tuple[Key, dict[st
         message = f"{where}: expected a trial of {key[1]}; {found}"
         raise FormatError(message)
     return key, record
+
+
+def _is_trial(value: Any) -> bool:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole and 0 <= value < MOST_TRIALS
 
 
 def _agree(folder: Path, terms: dict[str, Any]) -> None:

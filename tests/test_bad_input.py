@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
@@ -110,6 +111,27 @@ def test_a_sequence_with_an_unknown_symbol(nerode: Nerode, tmp_path: Path) -> No
 
 
 # Names and numbers
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("evaluate",), ("world", "`nerode evaluate --help`")),
+        (("evaluate", "midtown"), ("model", "`nerode evaluate --help`")),
+        (("evaluate", "midtown", "oracle", "more"), ("more",)),
+        (("evaluate", "midtown", "oracle", "--trials", "x"), ("--trials", "integer")),
+        (("evaluate", "midtown", "oracle", "--trails", "3"), ("--trails", "--trials")),
+        (("evaluate", "midtown", "oracle", "--trials"), ("--trials",)),
+        (("sequences", "midtown", "--count", "3"), ("--policy", "`nerode sequences --help`")),
+        (("evaluat", "midtown"), ("evaluat", "`nerode --help`")),
+        (("--bogus",), ("--bogus", "`nerode --help`")),
+        (("report",), ("runs",)),
+    ],
+)
+def test_words_that_make_no_command(
+    nerode: Nerode, words: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    assert_refused(nerode(*words), *told)
 
 
 @pytest.mark.parametrize(
@@ -278,6 +300,10 @@ def test_a_run_that_is_damaged(nerode: Nerode, run: Path) -> None:
     whole = (run / "trials.jsonl").read_bytes()
     (run / "trials.jsonl").write_bytes(whole.replace(b"\n", b"\nnonsense\n", 1))
     assert_refused(nerode(*words), f"{run / 'trials.jsonl'}:2")
+    kept = [json.loads(line) for line in whole.splitlines()]
+    del kept[-1]["random"]
+    (run / "trials.jsonl").write_text("".join(json.dumps(record) + "\n" for record in kept))
+    assert_refused(nerode(*words), f"{run / 'trials.jsonl'}:{len(kept)}", "random")
     (run / "trials.jsonl").write_bytes(whole)
     (run / "run.json").write_text("{")
     assert_refused(nerode(*words), run / "run.json")
@@ -310,11 +336,27 @@ def test_a_full_disk_is_told_with_its_file(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "run/trials.jsonl")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
 
+    file = tmp_path / "run" / "trials.jsonl"
     monkeypatch.setattr("nerode.runs.Run.append", full)
     said = nerode("evaluate", "cayley:n=3", "oracle", *SMALL, "--out", tmp_path / "run")
-    assert_refused(said, "run/trials.jsonl: No space left on device", "so far is kept")
+    assert_refused(said, f"{file}: No space left on device", "so far is kept")
+
+
+def test_nothing_is_promised_where_no_run_is_kept(
+    nerode: Nerode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    class Full(io.BytesIO):
+        flush = full
+
+    monkeypatch.setattr("tempfile.TemporaryFile", Full)
+    said = nerode("evaluate", "cayley:n=3", "oracle", *SMALL)
+    assert_refused(said, "a temporary file in ", "No space left on device")
+    assert "kept" not in said.err
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from nerode import __version__
 from nerode.evaluation import evaluate
 from nerode.models.registry import open_model
 from nerode.sequences.corpus import drawn_corpus
-from nerode.sequences.dataset import open_sequences
+from nerode.sequences.dataset import Sequences, draw_sequences, open_sequences
 from nerode.sequences.text import read_text
 from nerode.worlds.registry import open_world, worlds
 from nerode.worlds.world import World
@@ -69,6 +69,12 @@ def test_help_loads_nothing_heavy() -> None:
 def test_the_version(nerode: Nerode) -> None:
     said = nerode("--version")
     assert (said.code, said.out, said.err) == (0, f"{__version__}\n", "")
+
+
+def test_without_a_command_help_is_told(nerode: Nerode) -> None:
+    said = nerode()
+    assert (said.code, said.err) == (2, "")
+    assert said.out == nerode("--help").out
 
 
 def test_every_world_is_listed(nerode: Nerode, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +193,32 @@ def test_an_n_gram_is_fitted_on_the_folder_or_on_fresh_sequences(
     assert given == evaluate(town, model, sequences=tmp_path / "s", **terms).summary()
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_sequences_for_an_n_gram_are_drawn_or_read_once(
+    nerode: Nerode, tmp_path: Path, town: World[Any], monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    assert nerode(
+        "sequences", town.name, "--policy", "random", "--count", 90, "--out", tmp_path / "s"
+    ).code == 0  # fmt: skip
+    asked: list[str] = []
+    plain_draw, plain_read = draw_sequences, Sequences.read
+
+    def draw(*words: Any, **terms: Any) -> Any:
+        asked.append(terms["split"])
+        return plain_draw(*words, **terms)
+
+    def read(self: Sequences, split: str) -> Any:
+        asked.append(split)
+        return plain_read(self, split)
+
+    monkeypatch.setattr("nerode.sequences.corpus.draw_sequences", draw)
+    monkeypatch.setattr(Sequences, "read", read)
+    words = ("--metrics", "next_symbol", "--trials", 5, "--baselines", "ngram:3")
+    more = ("--sequences", tmp_path / "s") if given else ()
+    assert nerode("evaluate", town.name, "ngram:2", *words, *more).code == 0
+    assert sorted(asked) == ["held_out", "train"]
+
+
 def test_an_evaluation_is_a_table_with_the_baselines_beside_it(
     nerode: Nerode, town: World[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +286,7 @@ def test_the_whole_way_from_sequences_to_a_report(nerode: Nerode, tmp_path: Path
     ]
     said = [nerode(*words) for words in steps]
     assert [step.code for step in said] == [0, 0, 0, 0], [step.err for step in said]
+    assert [step.err for step in said] == [""] * 4
     printed = json.loads(said[2].out)
     assert printed["model"] == str(model)
     assert "<html" in (tmp_path / "report.html").read_text()
