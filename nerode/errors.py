@@ -50,3 +50,7 @@ class MissingExtra(NerodeError, ImportError):
 
 class InvalidParameter(NerodeError, ValueError):
     """A parameter is outside the values it can take."""
+
+
+class WorkerLost(NerodeError, ChildProcessError):
+    """A process that measured a part of the trials ended before it was done."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 
 from nerode.errors import InvalidParameter, MissingExtra, UnknownName
 from nerode.evaluation import Evaluation, evaluate
-from nerode.metrics.walk import in_batches
+from nerode.metrics import parallel
 from nerode.models.baselines import NoisyOracle, Oracle
 from nerode.models.registry import open_model
 from nerode.sequences.corpus import drawn_corpus
@@ -161,10 +159,8 @@ def test_batches_change_nothing(
     model = open_model(kind, town, sequences=drawn_corpus(town, 1, 0).train)
     expected = evaluated(town, model, trials=20).record
     monkeypatch.setattr("nerode.evaluation.BLOCK", 7)
-    module = import_module("nerode.metrics.paired")
-    monkeypatch.setattr(module, "in_batches", partial(in_batches, size=3))
-    for name, size in (("next_symbol", "ROWS"), ("traversal", "ROWS")):
-        monkeypatch.setattr(import_module(f"nerode.metrics.{name}"), size, 5)
+    monkeypatch.setattr(parallel, "SMALLEST", 3)
+    monkeypatch.setattr(parallel, "BLOCK", 3)
     assert evaluated(town, model, trials=20).record == expected
 
 

@@ -25,6 +25,7 @@ from nerode.metrics.paired import PairedResult, continuations, walked
 from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of, in_order
 from nerode.models.model import Model
+from nerode.sequences.histories import HistoryPair
 
 NAME = "compression"
 
@@ -56,38 +57,32 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     {"trial", "skipped": reason}.
     """
 
-    def draw(trial: int) -> tuple[Pair, Pair]:
-        pair = _pair(setting, model, trial)
-        return pair, pair
+    def draw(trial: int) -> tuple[Pair, HistoryPair]:
+        rng = setting.generator(NAME, trial)
+        drawn = setting.histories.same_state(rng)
+        check_length(model, max(map(len, drawn.histories)), "history")
+        return continuations(setting, drawn.histories, rng), drawn
 
-    def record(trial: int, pair: Pair, outcome: Outcome) -> Record:
-        return _record(setting, trial, pair, outcome)
+    def record(trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:
+        return _record(setting, trial, drawn, outcome)
 
     return walked(setting, model, trials, draw, record)
 
 
-def _pair(setting: Setting, model: Model, trial: int) -> Pair:
-    rng = setting.generator(NAME, trial)
-    drawn = setting.histories.same_state(rng)
-    check_length(model, max(map(len, drawn.histories)), "history")
-    return continuations(setting, drawn.histories, rng)
-
-
-def _record(setting: Setting, trial: int, pair: Pair, outcome: Outcome) -> Record:
+def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:
     agree = np.ones(len(setting.acceptance.thresholds), dtype=bool)
-    for text in outcome.boundary:
-        agree &= ~text.at
-    state = setting.world.run(pair.histories[0])
+    for found in outcome.found:
+        agree &= ~found.at
+    state = drawn.states[0]
     record: Record = {
         "trial": trial,
         **cluster_of(setting, state),
-        "histories": [setting.world.decode(history) for history in pair.histories],
+        "histories": [setting.world.decode(history) for history in drawn.histories],
         "agree": agree.tolist(),
         "disagreement": outcome.rejected.mean(axis=0).tolist(),
     }
-    at_main = [text for text in outcome.boundary if text.at[setting.acceptance.main]]
-    if at_main:
-        text = at_main[0]
+    text = outcome.shortest(setting.acceptance.main)
+    if text is not None:
         legal = setting.world.accepts(text.symbols, state)
         record["witness"] = {
             "kind": "compression",

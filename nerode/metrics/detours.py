@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.fields import Field, flags
-from nerode.metrics.setting import Metric, Record, Setting, in_chunks, in_order
+from nerode.metrics.parallel import Batch, batches, measured
+from nerode.metrics.setting import Metric, Record, Setting, in_order
 from nerode.metrics.trips import Detour, Kind, drive, prompt_of
 from nerode.models.model import Model
 from nerode.worlds.world import HasGoal
@@ -26,7 +28,6 @@ from nerode.worlds.world import HasGoal
 NAME = "detours"
 KINDS: tuple[Kind, ...] = ("random", "adversarial")
 SHARES = {"0": 0.0, "0.01": 0.01, "0.1": 0.1, "0.5": 0.5, "0.75": 0.75}
-TRIALS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -47,31 +48,33 @@ def detours(setting: Setting, model: Model) -> DetoursResult:
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial: {"trial", "random": {"0": true, ...}, "adversarial": {...}}."""
-    world = setting.world
-    for batch in in_chunks(trials, TRIALS_AT_ONCE):
-        plan: list[tuple[int, Kind, str]] = []
-        prompts: list[tuple[int, ...]] = []
-        strikes: list[Detour | None] = []
-        for trial in batch:
-            try:
-                prompt, uniforms = _trial(setting, model, trial)
-            except NoTrial as reason:
-                yield {"trial": trial, "skipped": str(reason)}
-                continue
-            for kind, name, detour in _detours(uniforms):
-                plan.append((trial, kind, name))
-                prompts.append(prompt)
-                strikes.append(detour)
-        arrived: dict[int, Record] = {}
-        if isinstance(world, HasGoal) and prompts:
-            trips = drive(setting, model, prompts, strikes)
-            for (trial, kind, name), trip in zip(plan, trips, strict=True):
-                record = arrived.setdefault(trial, {"trial": trial, **{k: {} for k in KINDS}})
-                record[kind][name] = trip.valid
-        for record in arrived.values():
-            # Without detours the two kinds are the same trip.
-            record["adversarial"] = {"0": record["random"]["0"], **record["adversarial"]}
-            yield record
+    return measured(model, partial(_batch, setting, model), batches(setting, trials))
+
+
+def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
+    plan: list[tuple[int, Kind, str]] = []
+    prompts: list[tuple[int, ...]] = []
+    strikes: list[Detour | None] = []
+    for trial in trials:
+        try:
+            prompt, uniforms = _trial(setting, model, trial)
+        except NoTrial as reason:
+            yield {"trial": trial, "skipped": str(reason)}
+            continue
+        for kind, name, detour in _detours(uniforms):
+            plan.append((trial, kind, name))
+            prompts.append(prompt)
+            strikes.append(detour)
+    arrived: dict[int, Record] = {}
+    for (trial, kind, name), trip in zip(
+        plan, drive(setting, model, prompts, strikes) if plan else (), strict=True
+    ):
+        record = arrived.setdefault(trial, {"trial": trial, **{k: {} for k in KINDS}})
+        record[kind][name] = trip.valid
+    for record in arrived.values():
+        # Without detours the two kinds are the same trip.
+        record["adversarial"] = {"0": record["random"]["0"], **record["adversarial"]}
+        yield record
 
 
 def _trial(

@@ -8,19 +8,20 @@ legal. Positions of one sequence are not independent; the interval knows.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from nerode.metrics.estimate import Estimate, estimate_of_counts
 from nerode.metrics.fields import COUNT, LEGAL
-from nerode.metrics.setting import Metric, Record, Setting, in_chunks, in_order
+from nerode.metrics.parallel import Batch, batches, measured
+from nerode.metrics.setting import Metric, Record, Setting, in_order
 from nerode.metrics.trips import choices
 from nerode.models.model import Model
 
 NAME = "next_symbol"
-ROWS = 128
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,15 @@ def next_symbol(setting: Setting, model: Model) -> NextSymbolResult:
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial, that is per held-out sequence: {"trial", "legal", "positions"}."""
+    return measured(model, partial(_batch, setting, model), batches(setting, trials))
+
+
+def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
     available = len(setting.sequences)
-    for batch in in_chunks(trials, ROWS):
-        usable: list[int] = []
-        for trial in batch:
-            if trial < available:
-                usable.append(trial)
-            else:
-                yield {"trial": trial, "skipped": f"only {available} held-out sequences"}
-        yield from _batch(setting, model, usable)
-
-
-def _batch(setting: Setting, model: Model, trials: Sequence[int]) -> Iterator[Record]:
+    for trial in trials:
+        if trial >= available:
+            yield {"trial": trial, "skipped": f"only {available} held-out sequences"}
+    trials = tuple(trial for trial in trials if trial < available)
     world = setting.world
     sequences = [[int(symbol) for symbol in setting.sequences[trial]] for trial in trials]
     limit = model.context_length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,13 +10,16 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.memory import spans_within
 from nerode.metrics.pairs import Outcome, Pair, Script
+from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.setting import Record, Setting
-from nerode.metrics.walk import in_batches
+from nerode.metrics.walk import walk
 from nerode.models.model import Model
 
 PUBLISHED_CUT = 50
 PUBLISHED_LENGTH = 128
+TOO_MANY = "too many accepted continuations to follow them all"
 
 Drawn = TypeVar("Drawn")
 
@@ -52,30 +55,32 @@ def walked(
 
     A trial that cannot be run is {"trial", "skipped": reason}.
     """
-    skipped: list[Record] = []
-    waiting: dict[int, Drawn] = {}
 
-    def pairs() -> Iterator[tuple[int, Pair]]:
-        for trial in trials:
+    def work(batch: Batch) -> Iterator[Record]:
+        drawn: dict[int, tuple[Pair, Drawn]] = {}
+        for trial in batch:
             try:
-                pair, waiting[trial] = draw(trial)
+                drawn[trial] = draw(trial)
             except NoTrial as reason:
-                skipped.append({"trial": trial, "skipped": str(reason)})
+                yield {"trial": trial, "skipped": str(reason)}
+        pairs = [pair for pair, _ in drawn.values()]
+        outcomes = _outcomes(setting, model, pairs)
+        for (trial, (_, what)), outcome in zip(drawn.items(), outcomes, strict=True):
+            if outcome.complete:
+                yield record(trial, what, outcome)
             else:
-                yield trial, pair
+                yield {"trial": trial, "skipped": TOO_MANY}
 
+    return measured(model, work, batches(setting, trials))
+
+
+def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator[Outcome]:
+    """Walk the pairs of one batch: together, or in parts where reading takes too much memory."""
     keep = PUBLISHED_CUT if setting.protocol == "paper" else None
-    walks = in_batches(model, pairs(), setting.acceptance, end=setting.world.end, keep=keep)
-    for trial, _, outcome in walks:
-        yield from skipped
-        skipped.clear()
-        drawn = waiting.pop(trial)
-        if outcome.complete:
-            yield record(trial, drawn, outcome)
-        else:
-            reason = "too many accepted continuations to follow them all"
-            yield {"trial": trial, "skipped": reason}
-    yield from skipped
+    lengths = [sum(map(len, pair.histories)) for pair in pairs]
+    for begin, end in spans_within(model, lengths):
+        part = pairs[begin:end]
+        yield from walk(model, part, setting.acceptance, end=setting.world.end, keep=keep)
 
 
 def continuations(

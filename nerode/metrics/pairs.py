@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +48,30 @@ class BoundaryString:
     probability: tuple[float, float]
 
 
+class Found(Protocol):
+    """A boundary string that the walk came to, written out only where somebody asks."""
+
+    @property
+    def depth(self) -> int:
+        """Symbols in it."""
+        ...
+
+    @property
+    def at(self) -> NDArray[np.bool_]:
+        """At which thresholds it was found: (thresholds,)."""
+        ...
+
+    def written(self) -> BoundaryString:
+        """The string itself."""
+        ...
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What the walk found for one pair.
 
     rejected: share of continuations with a rejection, shape (directions, thresholds).
+    found: the distinct boundary strings that continuations came to, in no order.
     scripts: for each script the smallest probability on the way, after the first and the
     second history, shape (scripts, 2). A script that both reject at the smallest threshold
     is not read on: then the two numbers are bounds.
@@ -57,6 +79,21 @@ class Outcome:
     """
 
     rejected: Floats
-    boundary: tuple[BoundaryString, ...]
+    found: Sequence[Found]
     scripts: Floats
     complete: bool = True
+
+    @cached_property
+    def boundary(self) -> tuple[BoundaryString, ...]:
+        """The boundary strings, shortest first, then by their symbols and direction."""
+        return tuple(sorted((text.written() for text in self.found), key=_order))
+
+    def shortest(self, threshold: int) -> BoundaryString | None:
+        """The first of `boundary` that was found at a threshold; None where there is none."""
+        here = [text for text in self.found if text.at[threshold]]
+        depth = min((text.depth for text in here), default=0)
+        return min((t.written() for t in here if t.depth == depth), key=_order, default=None)
+
+
+def _order(text: BoundaryString) -> tuple[int, Symbols, int]:
+    return len(text.symbols), text.symbols, text.direction

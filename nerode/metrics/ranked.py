@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -10,46 +13,113 @@ Ints = NDArray[np.int64]
 
 
 class Ranked:
-    """Accepted symbols of every row, most probable first, as padded matrices."""
+    """Accepted symbols of every row, most probable first.
+
+    Those of row i stand at `start[i]` to `start[i + 1]` in `symbol`, `mass` (the probability)
+    and `cumulative`. `whole` is all the probability of a row, `accepted` how many symbols it
+    accepts at each threshold: (thresholds, rows).
+    """
 
     def __init__(self, probabilities: NDArray[np.float32], thresholds: NDArray[np.float32]) -> None:
-        row, symbol = np.nonzero(probabilities > thresholds[0])
-        counts = np.bincount(row, minlength=len(probabilities))
-        place = np.arange(row.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        shape = (len(probabilities), max(1, int(counts.max(initial=0))))
-        mass = np.zeros(shape)
-        names = np.zeros(shape, dtype=np.int64)
-        mass[row, place] = probabilities[row, symbol]
-        names[row, place] = symbol
-        order = np.argsort(-mass, axis=1, kind="stable")
-        self.mass = np.take_along_axis(mass, order, axis=1)
-        self.symbol = np.take_along_axis(names, order, axis=1)
-        # Row by row, so that a row's sums do not depend on what else is in the batch.
-        self.cumulative = np.cumsum(self.mass, axis=1)
-        self.whole = probabilities.sum(axis=1, dtype=np.float64)
-        # (thresholds, rows): how many symbols are accepted
-        self.accepted = (self.mass[None] > thresholds[:, None, None]).sum(axis=2)
+        found = _rank(np.ascontiguousarray(probabilities), thresholds)
+        self.start: Ints = found[0]
+        self.symbol: Ints = found[1]
+        self.mass: Floats = found[2]
+        self.cumulative: Floats = found[3]
+        self.whole: Floats = found[4]
+        self.accepted: Ints = found[5]
 
     def total(self, threshold: Ints, row: Ints) -> Floats:
-        """Probability that is accepted in each of these rows."""
-        accepted = self.accepted[threshold, row]
-        return np.asarray(self.cumulative[row, np.maximum(accepted, 1) - 1])
+        """Probability that is accepted in each of these rows, which accept something."""
+        last = self.start[row] + self.accepted[threshold, row] - 1
+        return np.asarray(self.cumulative[last])
 
     def draw(self, threshold: Ints, row: Ints, uniform: Floats) -> Ints:
-        """One accepted symbol each, by inverse distribution function.
+        """One accepted symbol each, by inverse distribution function; -1 where there is none.
 
         The number first points into the whole distribution, most probable symbol first. Where
         it points at an accepted symbol, that is the one; otherwise its place among the
         rejected ones is as good as a fresh number, and it points again, among the accepted
         ones. So a threshold draws another symbol than its neighbour only where it must.
         """
-        accepted = self.total(threshold, row)
-        target = uniform * self.whole[row]
-        rest = self.whole[row] - accepted
-        again = np.divide(target - accepted, rest, out=np.zeros_like(rest), where=rest > 0)
-        target = np.where(target < accepted, target, again * accepted)
-        rank = (self.cumulative[row] <= target[:, None]).sum(axis=1)
-        return np.asarray(self.symbol[row, np.minimum(rank, self.accepted[threshold, row] - 1)])
+        drawn: Ints = _draw(
+            self.start,
+            self.symbol,
+            self.cumulative,
+            self.whole,
+            self.accepted,
+            threshold,
+            row,
+            uniform,
+        )
+        return drawn
+
+
+@njit(nogil=True, cache=True)
+def _rank(probabilities: Any, thresholds: Any) -> Any:
+    rows, symbols = probabilities.shape
+    least = thresholds[0]
+    start = np.zeros(rows + 1, np.int64)
+    whole = np.zeros(rows, np.float64)
+    for row in range(rows):
+        count, total = 0, 0.0
+        for symbol in range(symbols):
+            count += probabilities[row, symbol] > least
+            total += probabilities[row, symbol]
+        start[row + 1] = start[row] + count
+        whole[row] = total
+    names = np.empty(start[rows], np.int64)
+    mass = np.empty(start[rows], np.float64)
+    cumulative = np.empty(start[rows], np.float64)
+    accepted = np.zeros((thresholds.size, rows), np.int64)
+    for row in range(rows):
+        here, place = probabilities[row], start[row]
+        for symbol in range(symbols):
+            if here[symbol] > least:
+                names[place] = symbol
+                place += 1
+        ours = names[start[row] : place]
+        # Stable, so that of equal ones the symbol with the smaller number comes first.
+        order = np.argsort(-here[ours], kind="mergesort")
+        ours[:] = ours[order]
+        total = 0.0
+        for place in range(start[row], start[row + 1]):
+            mass[place] = here[names[place]]
+            total += mass[place]
+            cumulative[place] = total
+            for threshold in range(thresholds.size):
+                accepted[threshold, row] += here[names[place]] > thresholds[threshold]
+    return start, names, mass, cumulative, whole, accepted
+
+
+@njit(nogil=True, cache=True)
+def _draw(
+    start: Any,
+    symbol: Any,
+    cumulative: Any,
+    whole: Any,
+    accepted: Any,
+    threshold: Any,
+    row: Any,
+    uniform: Any,
+) -> Any:
+    drawn = np.full(row.size, -1, np.int64)
+    for number in range(row.size):
+        here = row[number]
+        count = accepted[threshold[number], here]
+        if count == 0:
+            continue
+        begin = start[here]
+        total = cumulative[begin + count - 1]
+        target = uniform[number] * whole[here]
+        if target >= total:
+            rest = whole[here] - total
+            target = (target - total) / rest * total if rest > 0 else 0.0
+        rank = 0
+        while rank < count - 1 and cumulative[begin + rank] <= target:
+            rank += 1
+        drawn[number] = symbol[begin + rank]
+    return drawn
 
 
 def most_probable(probabilities: NDArray[np.float32], keep: int) -> NDArray[np.float32]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -22,11 +21,11 @@ Protocols = Literal["exact", "paper"]
 PROTOCOLS: tuple[Protocols, ...] = ("exact", "paper")
 
 BLOCK = 256
-"""Trials are walked in blocks of the numbers k * BLOCK to (k + 1) * BLOCK - 1, always whole.
+"""Trials are measured in blocks of the numbers k * BLOCK to (k + 1) * BLOCK - 1, always whole.
 
 Rounding in a neural network depends on what else is in its batch: the numbers of a trial are the
-same, whether the run was stopped or not, only where its company is the same. What is shared out
-among cores is whole blocks too, for the same reason.
+same, whether the run was stopped or not, only where its company is the same. Batches
+(nerode/metrics/parallel.py) are parts of a block for the same reason.
 """
 
 Record = dict[str, Any]
@@ -124,13 +123,6 @@ def cluster_of(setting: Setting, state: Any) -> Record:
 def in_order(records: Iterable[Record]) -> list[Record]:
     """Records by trial, in whatever order they were measured."""
     return sorted(records, key=lambda record: int(record["trial"]))
-
-
-def in_chunks(numbers: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
-    """The numbers in order, `size` at a time; the last chunk may be shorter."""
-    stream = iter(numbers)
-    while chunk := tuple(islice(stream, size)):
-        yield chunk
 
 
 def check_length(model: Model, symbols: int, what: str) -> None:

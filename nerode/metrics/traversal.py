@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.fields import COST, FLAG
-from nerode.metrics.setting import Metric, Record, Setting, in_chunks, in_order
+from nerode.metrics.parallel import Batch, batches, measured
+from nerode.metrics.setting import Metric, Record, Setting, in_order
 from nerode.metrics.trips import drive, prompt_of
 from nerode.models.model import Model
 from nerode.worlds.world import HasGoal
 
 NAME = "traversal"
 MARGINS = {"optimal": 0, "within_1": 1, "within_5": 5, "within_10": 10, "within_50": 50}
-ROWS = 256
 
 
 @dataclass(frozen=True)
@@ -42,27 +43,29 @@ def traversal(setting: Setting, model: Model) -> TraversalResult:
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial: {"trial", "sequence", "valid", "cost", "cheapest"}."""
-    for batch in in_chunks(trials, ROWS):
-        prompts: dict[int, tuple[int, ...]] = {}
-        for trial in batch:
-            try:
-                rng = setting.generator(NAME, trial)
-                prompts[trial] = prompt_of(setting, model, trial, rng)
-            except NoTrial as reason:
-                yield {"trial": trial, "skipped": str(reason)}
-        if not prompts:
-            continue
-        world = setting.world
-        assert isinstance(world, HasGoal)  # noqa: S101 - `prompt_of` has checked; for the type
-        trips = drive(setting, model, list(prompts.values()))
-        for trial, trip in zip(prompts, trips, strict=True):
-            yield {
-                "trial": trial,
-                "sequence": world.decode(trip.symbols),
-                "valid": trip.valid,
-                "cost": trip.cost,
-                "cheapest": world.cost_to_goal(world.run(prompts[trial])),
-            }
+    return measured(model, partial(_batch, setting, model), batches(setting, trials))
+
+
+def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
+    prompts: dict[int, tuple[int, ...]] = {}
+    for trial in trials:
+        try:
+            rng = setting.generator(NAME, trial)
+            prompts[trial] = prompt_of(setting, model, trial, rng)
+        except NoTrial as reason:
+            yield {"trial": trial, "skipped": str(reason)}
+    world = setting.world
+    if not isinstance(world, HasGoal):
+        return  # and every trial was skipped for it
+    trips = drive(setting, model, list(prompts.values()))
+    for trial, trip in zip(prompts, trips, strict=True):
+        yield {
+            "trial": trial,
+            "sequence": world.decode(trip.symbols),
+            "valid": trip.valid,
+            "cost": trip.cost,
+            "cheapest": world.cost_to_goal(world.run(prompts[trial])),
+        }
 
 
 def summarise(_setting: Setting, records: Iterable[Record]) -> TraversalResult:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
+from nerode.metrics.memory import spans_within
 from nerode.metrics.setting import Setting, check_length
 from nerode.models.model import Model, Probabilities, Rows
 from nerode.worlds.world import HasGoal, World
@@ -96,7 +97,10 @@ def drive(
     prompts: Sequence[tuple[int, ...]],
     detours: Sequence[Detour | None] | None = None,
 ) -> list[Trip]:
-    """Let the model write from each prompt until it stops, errs or runs out of budget."""
+    """Let the model write from each prompt until it stops, errs or runs out of budget.
+
+    Together, or in parts one after the other where it may take too much memory.
+    """
     world = setting.world
     if not isinstance(world, HasGoal):
         message = f"world {world.name} has no goal to arrive at"
@@ -104,8 +108,17 @@ def drive(
     drivers = [
         _Driver(list(prompt), world.run(prompt), world.steps_allowed(prompt)) for prompt in prompts
     ]
-    kinds = [None] * len(drivers) if detours is None else list(detours)
     _fit(model, drivers)
+    kinds: Sequence[Detour | None] = [None] * len(drivers) if detours is None else detours
+    lengths = [len(driver.symbols) + driver.left for driver in drivers]
+    for begin, end in spans_within(model, lengths):
+        _drive(world, model, drivers[begin:end], kinds[begin:end])
+    return [Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers]
+
+
+def _drive(
+    world: World[Any], model: Model, drivers: Sequence[_Driver], kinds: Sequence[Detour | None]
+) -> None:
     active = [number for number, driver in enumerate(drivers) if driver.left > 0]
     # Trips that set out alike (one prompt, several detours) read their prompt once.
     read: dict[tuple[int, ...], int] = {}
@@ -129,7 +142,6 @@ def drive(
             contexts = contexts.extend(
                 np.array(parents, dtype=np.int64), np.array(last, dtype=np.int64)
             )
-    return [Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers]
 
 
 def _fit(model: Model, drivers: Sequence[_Driver]) -> None:

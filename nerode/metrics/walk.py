@@ -13,14 +13,18 @@ cut at their first rejection. The test suite compares it with that dumb version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.pairs import BoundaryString, Outcome, Pair, Symbols
+from nerode.metrics.distinct import distinct
+from nerode.metrics.levels import Closed, Level, roots
+from nerode.metrics.memory import takes, within
+from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.ranked import Floats, Ints, Ranked, most_probable
 from nerode.models.model import Contexts, Model
 
@@ -59,19 +63,18 @@ class _Scripts:
     node: Ints
     smallest: Floats  # (scripts, 2)
 
+    def where(self, index: NDArray[np.bool_]) -> _Scripts:
+        return _Scripts(self.script[index], self.node[index], self.smallest[index])
+
 
 @dataclass(frozen=True)
-class _Level:
-    """All distinct strings of one depth.
+class _Part:
+    """Pairs that are walked together, as far as they have come."""
 
-    Node i is row i of the contexts after the first history of its pair and row n + i, with n
-    nodes, after the second.
-    """
-
-    pair: Ints
-    parent: Ints
-    symbol: Ints
-    smallest: Floats  # (nodes, 2)
+    level: Level
+    contexts: Contexts
+    walkers: _Walkers
+    scripts: _Scripts
 
 
 class Walk:
@@ -91,19 +94,18 @@ class Walk:
         self.thresholds = acceptance.thresholds
         self.end = -1 if end is None else end
         self.keep = keep
-        self.levels: list[_Level] = []
-        self.directions = max(
-            [1, *(2 if p.uniforms is None else p.uniforms.shape[0] for p in pairs)]
-        )
-        shape = (len(pairs), self.directions, len(self.thresholds))
-        self.rejected = np.zeros(shape)
-        self.found: list[dict[tuple[int, Symbols], BoundaryString]] = [{} for _ in pairs]
+        self.uniforms = _side_by_side(pairs)
+        self.rejected = np.zeros((len(pairs), self.uniforms.shape[1], len(self.thresholds)))
+        self.found: list[list[Closed]] = [[] for _ in pairs]
         self.complete = np.ones(len(pairs), dtype=bool)
-        self.script_text = [text for pair in pairs for _, text in pair.scripts]
-        self.script_result = np.zeros((len(self.script_text), 2))
         self.limit = np.array([self._room(pair) for pair in pairs], dtype=np.int64)
-        self.enumerated = np.array([p.uniforms is None for p in pairs])
-        self.uniforms = [p.uniforms for p in pairs]
+        self.enumerated = np.array([p.uniforms is None for p in pairs], dtype=bool)
+        texts = [text for pair in pairs for _, text in pair.scripts]
+        self.script_length = np.array([len(text) for text in texts], dtype=np.int64)
+        self.script_symbol = np.zeros((len(texts), self.script_length.max(initial=0)), np.int64)
+        for number, text in enumerate(texts):
+            self.script_symbol[number, : len(text)] = text
+        self.script_result = np.zeros((len(texts), 2))
 
     def _room(self, pair: Pair) -> int:
         """Symbols that continuations of this pair may have."""
@@ -117,56 +119,50 @@ class Walk:
         """Read all histories, follow everything to its end."""
         first = [pair.histories[0] for pair in self.pairs]
         second = [pair.histories[1] for pair in self.pairs]
-        contexts = self.model.read(first + second)
-        count = len(self.pairs)
-        nowhere = np.full(count, -1, dtype=np.int64)
-        self.levels.append(_Level(np.arange(count), nowhere, nowhere, np.ones((count, 2))))
         walkers, scripts = self._begin()
-        while len(walkers) or scripts.script.size:
-            walkers, scripts, contexts = self._advance(walkers, scripts, contexts)
-        return [self._outcome(number) for number in range(count)]
+        parts = [_Part(roots(len(self.pairs)), self.model.read(first + second), walkers, scripts)]
+        while parts:
+            parts += self._advance(parts.pop())
+        return self._outcomes()
 
     def _begin(self) -> tuple[_Walkers, _Scripts]:
-        parts = [
-            _begin_walkers(number, pair, len(self.thresholds))
-            for number, pair in enumerate(self.pairs)
+        shapes = [
+            (2, int(pair.depths > 0)) if pair.uniforms is None else pair.uniforms.shape[:2]
+            for pair in self.pairs
         ]
-        walkers = _Walkers(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        walkers = walkers.where(self.limit[walkers.node] > 0)
-        owner = np.repeat(
-            np.arange(len(self.pairs)), [len(pair.scripts) for pair in self.pairs]
-        ).astype(np.int64)
-        count = len(self.script_text)
-        return walkers, _Scripts(np.arange(count), owner, np.ones((count, 2)))
+        grids: dict[tuple[int, int], Ints] = {}
+        for shape in set(shapes):
+            grid = np.indices((shape[0], len(self.thresholds), shape[1]))
+            grids[shape] = grid.reshape(3, -1).astype(np.int64)
+        direction, threshold, sample = np.concatenate([grids[shape] for shape in shapes], axis=1)
+        node = np.repeat(np.arange(len(shapes)), [grids[shape].shape[1] for shape in shapes])
+        walkers = _Walkers(node, direction, threshold, sample, np.ones(node.size))
+        owner = np.repeat(np.arange(len(self.pairs)), [len(pair.scripts) for pair in self.pairs])
+        count = len(owner)
+        scripts = _Scripts(np.arange(count), owner.astype(np.int64), np.ones((count, 2)))
+        return walkers.where(self.limit[node] > 0), scripts
 
-    def _advance(
-        self, walkers: _Walkers, scripts: _Scripts, contexts: Contexts
-    ) -> tuple[_Walkers, _Scripts, Contexts]:
+    def _advance(self, part: _Part) -> list[_Part]:
         """One symbol further: draw, look at the other side, keep what is undecided."""
-        level = self.levels[-1]
-        nodes = level.pair.size
-        probabilities = contexts.probabilities
-        walkers, drawn = self._draw(walkers, probabilities)
+        level, nodes = part.level, len(part.level)
+        if not len(part.walkers) and not part.scripts.script.size:
+            return []
+        probabilities = part.contexts.probabilities
+        walkers, drawn = self._draw(level, part.walkers, probabilities)
         other = probabilities[(1 - walkers.direction) * nodes + walkers.node, drawn]
         refused = other <= self.thresholds[walkers.threshold]
-        self._close(walkers.where(refused), drawn[refused], probabilities)
+        self._close(level, walkers.where(refused), drawn[refused], probabilities)
         alive = ~refused & (drawn != self.end)
-        alive &= len(self.levels) < self.limit[level.pair[walkers.node]]
+        alive &= level.depth + 1 < self.limit[level.pair[walkers.node]]
         walkers, drawn = walkers.where(alive), drawn[alive]
-        scripts, scripted = self._read_scripts(scripts, probabilities)
-        key = np.concatenate([walkers.node, scripts.node]) * len(self.model.alphabet)
-        key += np.concatenate([drawn, scripted])
-        child, place = np.unique(key, return_inverse=True)
-        parent, symbol = np.divmod(child, len(self.model.alphabet))
-        if child.size:
-            contexts = contexts.extend(
-                np.concatenate([parent, parent + nodes]), np.concatenate([symbol, symbol])
-            )
-        both = np.stack(
-            [probabilities[parent, symbol], probabilities[parent + nodes, symbol]], axis=1
-        )
-        smallest = np.minimum(level.smallest[parent], both)
-        self.levels.append(_Level(level.pair[parent], parent, symbol, smallest))
+        scripts, scripted = self._read_scripts(level, part.scripts, probabilities)
+        node = np.concatenate([walkers.node, scripts.node])
+        symbol = np.concatenate([drawn, scripted])
+        first, place = distinct(node, symbol, nodes)
+        order = np.argsort(level.pair[node[first]], kind="stable")
+        first = first[order]
+        place = np.argsort(order)[place]
+        below = _below(level, node[first], symbol[first], probabilities)
         moved = _Walkers(
             place[: len(walkers)],
             walkers.direction,
@@ -175,43 +171,53 @@ class Walk:
             walkers.weight,
         )
         follow = _Scripts(scripts.script, place[len(walkers) :], scripts.smallest)
-        return moved, follow, contexts
+        return self._parts(part.contexts, nodes, below, moved, follow)
 
-    def _draw(self, walkers: _Walkers, probabilities: NDArray[np.float32]) -> tuple[_Walkers, Ints]:
+    def _parts(
+        self, contexts: Contexts, nodes: int, below: Level, walkers: _Walkers, scripts: _Scripts
+    ) -> list[_Part]:
+        """Go on together, or in two halves one after the other where it takes too much memory."""
+        if not len(below):
+            return []
+        cuts = [0, len(below)]
+        if takes(contexts) > within(self.model) and below.middle():
+            cuts.insert(1, below.middle())
+        parts = []
+        for begin, end in pairwise(cuts):
+            some = below.take(slice(begin, end))
+            rows = np.concatenate([some.parent, some.parent + nodes])
+            ours = (walkers.node >= begin) & (walkers.node < end)
+            held = (scripts.node >= begin) & (scripts.node < end)
+            mine, read = walkers.where(ours), scripts.where(held)
+            mine.node[:] -= begin
+            read.node[:] -= begin
+            longer = contexts.extend(rows, np.concatenate([some.symbol, some.symbol]))
+            parts.append(_Part(some, longer, mine, read))
+        return parts
+
+    def _draw(
+        self, level: Level, walkers: _Walkers, probabilities: NDArray[np.float32]
+    ) -> tuple[_Walkers, Ints]:
         """Next symbol of every walker; walkers at a dead end are dropped."""
-        level = self.levels[-1]
+        if not len(walkers):
+            return walkers, walkers.node
         source = probabilities if self.keep is None else most_probable(probabilities, self.keep)
         ranked = Ranked(source, self.thresholds)
-        row = walkers.direction * level.pair.size + walkers.node
-        alive = ranked.accepted[walkers.threshold, row] > 0
-        walkers, row = walkers.where(alive), row[alive]
-        branching = self.enumerated[level.pair[walkers.node]]
-        split, children = self._branch(walkers.where(branching), row[branching], ranked)
-        walkers, row = walkers.where(~branching), row[~branching]
-        uniform = self._uniform(walkers)
-        drawn = ranked.draw(walkers.threshold, row, uniform)
-        joined = _Walkers(
-            *(
-                np.concatenate([getattr(walkers, name), getattr(split, name)])
-                for name in ("node", "direction", "threshold", "sample", "weight")
-            )
-        )
-        return joined, np.concatenate([drawn, children])
+        row = walkers.direction * len(level) + walkers.node
+        pair = level.pair[walkers.node]
+        if not self.enumerated.any():
+            uniform = self.uniforms[pair, walkers.direction, walkers.sample, level.depth]
+            drawn = ranked.draw(walkers.threshold, row, uniform)
+            alive = drawn >= 0
+            return walkers.where(alive), drawn[alive]
+        accepted = ranked.accepted[walkers.threshold, row] > 0
+        return self._branch(level, walkers.where(accepted), row[accepted], ranked)
 
-    def _uniform(self, walkers: _Walkers) -> Floats:
-        pair = self.levels[-1].pair[walkers.node]
-        depth = len(self.levels) - 1
-        result = np.empty(len(walkers))
-        for number in np.unique(pair):
-            numbers = self.uniforms[number]
-            here = pair == number
-            if numbers is not None:
-                result[here] = numbers[walkers.direction[here], walkers.sample[here], depth]
-        return result
-
-    def _branch(self, walkers: _Walkers, row: Ints, ranked: Ranked) -> tuple[_Walkers, Ints]:
+    def _branch(
+        self, level: Level, walkers: _Walkers, row: Ints, ranked: Ranked
+    ) -> tuple[_Walkers, Ints]:
         """Enumerated mode: every walker goes on with each accepted symbol."""
-        pair = self.levels[-1].pair[walkers.node]
+        pair = level.pair[walkers.node]
         width = ranked.accepted[walkers.threshold, row]
         most = np.zeros(len(self.pairs))
         np.add.at(most, pair, width)
@@ -220,82 +226,70 @@ class Walk:
         walkers, row, width = walkers.where(keep), row[keep], width[keep]
         origin = np.repeat(np.arange(len(walkers)), width)
         rank = np.arange(origin.size) - np.repeat(np.cumsum(width) - width, width)
-        share = ranked.mass[row[origin], rank] / ranked.total(walkers.threshold, row)[origin]
+        place = ranked.start[row[origin]] + rank
+        share = ranked.mass[place] / ranked.total(walkers.threshold, row)[origin]
         split = walkers.where(origin)
         split = _Walkers(
             split.node, split.direction, split.threshold, split.sample, split.weight * share
         )
-        return split, ranked.symbol[row[origin], rank]
+        return split, ranked.symbol[place]
 
-    def _close(self, walkers: _Walkers, drawn: Ints, probabilities: NDArray[np.float32]) -> None:
+    def _close(
+        self, level: Level, walkers: _Walkers, drawn: Ints, probabilities: NDArray[np.float32]
+    ) -> None:
         """Note the boundary strings that these walkers have come to."""
-        level = self.levels[-1]
-        nodes = level.pair.size
-        pair = level.pair[walkers.node]
-        np.add.at(self.rejected, (pair, walkers.direction, walkers.threshold), walkers.weight)
         if not len(walkers):
             return
-        keys = np.stack([walkers.node, drawn, walkers.direction, walkers.threshold])
-        for node, symbol, direction, threshold in np.unique(keys, axis=1).T:
-            text = (*self._text(int(node)), int(symbol))
-            found = self.found[level.pair[node]]
-            name = (int(direction), text)
-            if name not in found:
-                both = probabilities[[node, nodes + node], symbol]
-                least = np.minimum(level.smallest[node], both)
-                at = np.zeros(len(self.thresholds), dtype=bool)
-                found[name] = BoundaryString(
-                    int(direction), text, at, (float(least[0]), float(least[1]))
-                )
-            found[name].at[threshold] = True
-
-    def _text(self, node: int) -> Symbols:
-        """The string that leads to a node of the newest level."""
-        symbols = []
-        for level in reversed(self.levels[1:]):
-            symbols.append(int(level.symbol[node]))
-            node = int(level.parent[node])
-        return tuple(reversed(symbols))
+        pair = level.pair[walkers.node]
+        np.add.at(self.rejected, (pair, walkers.direction, walkers.threshold), walkers.weight)
+        key = drawn * 2 + walkers.direction
+        first, place = distinct(walkers.node, key, len(level))
+        at = np.zeros((first.size, len(self.thresholds)), dtype=bool)
+        at[place, walkers.threshold] = True
+        node, symbol = walkers.node[first], drawn[first]
+        least = np.minimum(level.smallest[node], _both(probabilities, len(level), node, symbol))
+        for number, (owner, where, what, side, (here, there)) in enumerate(
+            zip(
+                pair[first].tolist(),
+                node.tolist(),
+                symbol.tolist(),
+                walkers.direction[first].tolist(),
+                least.tolist(),
+                strict=True,
+            )
+        ):
+            closed = Closed(level, where, what, side, at[number], (here, there))
+            self.found[owner].append(closed)
 
     def _read_scripts(
-        self, scripts: _Scripts, probabilities: NDArray[np.float32]
+        self, level: Level, scripts: _Scripts, probabilities: NDArray[np.float32]
     ) -> tuple[_Scripts, Ints]:
         """Take each script's next symbol; scripts that are decided end here."""
-        depth = len(self.levels) - 1
-        nodes = self.levels[-1].pair.size
-        symbol = np.array(
-            [self.script_text[number][depth] for number in scripts.script], dtype=np.int64
-        )
-        both = np.stack(
-            [probabilities[scripts.node, symbol], probabilities[nodes + scripts.node, symbol]],
-            axis=1,
-        )
+        if not scripts.script.size:
+            return scripts, np.zeros(0, dtype=np.int64)
+        symbol = self.script_symbol[scripts.script, level.depth]
+        both = _both(probabilities, len(level), scripts.node, symbol)
         smallest = np.minimum(scripts.smallest, both)
         self.script_result[scripts.script] = smallest
-        last = np.array(
-            [len(self.script_text[number]) == depth + 1 for number in scripts.script], dtype=bool
-        )
+        last = self.script_length[scripts.script] == level.depth + 1
         # Rejected after both histories at every threshold: nothing more can be told.
         going = ~last & (smallest.max(axis=1) > self.thresholds[0])
         kept = _Scripts(scripts.script[going], scripts.node[going], smallest[going])
         return kept, symbol[going]
 
-    def _outcome(self, number: int) -> Outcome:
-        before = sum(len(pair.scripts) for pair in self.pairs[:number])
-        count = len(self.pairs[number].scripts)
-        boundary = sorted(
-            self.found[number].values(),
-            key=lambda text: (len(text.symbols), text.symbols, text.direction),
-        )
-        drawn = self.uniforms[number]
-        # Whole numbers are counted and divided once, so that "all" is exactly 1.
-        share = self.rejected[number] / (1 if drawn is None else drawn.shape[1])
-        return Outcome(
-            np.minimum(share, 1.0),
-            tuple(boundary),
-            self.script_result[before : before + count],
-            bool(self.complete[number]),
-        )
+    def _outcomes(self) -> list[Outcome]:
+        outcomes = []
+        begin = 0
+        for number, pair in enumerate(self.pairs):
+            # Whole numbers are counted and divided once, so that "all" is exactly 1.
+            share = self.rejected[number] / (1 if pair.uniforms is None else pair.uniforms.shape[1])
+            scripts = self.script_result[begin : begin + len(pair.scripts)]
+            begin += len(pair.scripts)
+            outcome = Outcome(
+                np.minimum(share, 1.0), self.found[number], scripts, bool(self.complete[number])
+            )
+            outcomes.append(outcome)
+        return outcomes
 
 
 def walk(
@@ -306,7 +300,7 @@ def walk(
     end: int | None,
     keep: int | None = None,
 ) -> list[Outcome]:
-    """Walk all pairs in one batch.
+    """Walk all pairs in one batch, all with drawn continuations or all enumerated.
 
     Parameters
     ----------
@@ -320,44 +314,24 @@ def walk(
     return Walk(model, pairs, acceptance, end=end, keep=keep).run() if pairs else []
 
 
-def in_batches(
-    model: Model,
-    pairs: Iterator[tuple[int, Pair]],
-    acceptance: Acceptance,
-    *,
-    end: int | None,
-    keep: int | None = None,
-    size: int = 16,
-) -> Iterator[tuple[int, Pair, Outcome]]:
-    """Walk a stream of numbered pairs, `size` at a time; memory does not grow with it."""
-    batch: list[tuple[int, Pair]] = []
-    for item in pairs:
-        batch.append(item)
-        if len(batch) == size:
-            yield from _one_batch(model, batch, acceptance, end, keep)
-            batch = []
-    yield from _one_batch(model, batch, acceptance, end, keep)
+def _side_by_side(pairs: Sequence[Pair]) -> Floats:
+    """Random numbers of all pairs: (pairs, directions, continuations, depths)."""
+    given = [pair.uniforms for pair in pairs]
+    shapes = [(2, 1, 1) if numbers is None else numbers.shape for numbers in given]
+    room = np.zeros((len(pairs), *(max(sizes) for sizes in zip(*shapes, strict=True))))
+    for place, numbers in zip(room, given, strict=True):
+        if numbers is not None:
+            place[tuple(map(slice, numbers.shape))] = numbers
+    return room
 
 
-def _one_batch(
-    model: Model,
-    batch: list[tuple[int, Pair]],
-    acceptance: Acceptance,
-    end: int | None,
-    keep: int | None,
-) -> Iterator[tuple[int, Pair, Outcome]]:
-    outcomes = walk(model, [pair for _, pair in batch], acceptance, end=end, keep=keep)
-    for (number, pair), outcome in zip(batch, outcomes, strict=True):
-        yield number, pair, outcome
+def _both(probabilities: NDArray[np.float32], nodes: int, node: Ints, symbol: Ints) -> Floats:
+    """Probability of a symbol after the first and after the second history: (n, 2)."""
+    first, second = probabilities[node, symbol], probabilities[nodes + node, symbol]
+    return np.stack([first, second], axis=1, dtype=np.float64)
 
 
-def _begin_walkers(
-    number: int, pair: Pair, thresholds: int
-) -> tuple[Ints, Ints, Ints, Ints, Floats]:
-    directions, samples = (2, 1) if pair.uniforms is None else pair.uniforms.shape[:2]
-    if pair.uniforms is None and pair.depths == 0:
-        samples = 0
-    grid = np.indices((directions, thresholds, samples)).reshape(3, -1).astype(np.int64)
-    node = np.full(grid.shape[1], number, dtype=np.int64)
-    weight = np.ones(grid.shape[1])
-    return node, grid[0], grid[1], grid[2], weight
+def _below(level: Level, parent: Ints, symbol: Ints, probabilities: NDArray[np.float32]) -> Level:
+    both = _both(probabilities, len(level), parent, symbol)
+    smallest = np.minimum(level.smallest[parent], both)
+    return Level(level.pair[parent], parent, symbol, smallest, level, level.depth + 1)

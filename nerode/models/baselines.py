@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import IllegalSymbol, InvalidParameter
+from nerode.models.cores import OnAllCores
 from nerode.models.model import Probabilities, Rows
 from nerode.models.padding import padded
 from nerode.sequences.split import key_of, mix
@@ -88,7 +89,7 @@ def _played(world: World[Any], state: Hashable | None, symbol: int) -> Hashable 
 
 
 @dataclass(frozen=True)
-class Oracle:
+class Oracle(OnAllCores):
     """The true world, told as a model.
 
     The probability is spread evenly over the legal symbols. Where the world has a goal,
@@ -155,7 +156,7 @@ class UniformContexts:
 
 
 @dataclass(frozen=True)
-class Uniform:
+class Uniform(OnAllCores):
     """Every symbol is as likely as any other, always: the model that has learned nothing."""
 
     alphabet: tuple[str, ...]
@@ -197,7 +198,7 @@ class NoisyOracleContexts:
 
 
 @dataclass(frozen=True)
-class NoisyOracle:
+class NoisyOracle(OnAllCores):
     """An oracle that is confused in a share `noise` of all contexts, for ever the same ones.
 
     A context is the whole history; it is confused, independently of every other, when the

@@ -213,7 +213,8 @@ def open_lean(network: Any) -> LeanTrunk | None:
     """
     if type(network) is not GPT2LMHeadModel or network.dtype not in DTYPES:
         return None
-    config, inner = network.config, network.transformer
+    config = network.config
+    inner: Any = network.transformer
     plain = (
         config.activation_function in ACTIVATIONS
         and config.scale_attn_weights

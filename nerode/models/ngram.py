@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter
+from nerode.models.cores import OnAllCores
 from nerode.models.model import Probabilities, Rows
 from nerode.models.padding import padded
 from nerode.sequences.batch import SequenceBatch
@@ -42,7 +43,7 @@ class Counts:
 
 
 @dataclass(frozen=True, eq=False)
-class Ngram:
+class Ngram(OnAllCores):
     """Next-symbol frequencies after the last `order - 1` symbols.
 
     The beginning of a sequence counts as one symbol. A context that was never seen backs

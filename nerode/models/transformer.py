@@ -7,7 +7,8 @@ sliding windows) read their histories again instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,8 @@ from nerode.models.trunk import Reader, Remembered, open_trunk
 
 LOGITS_AT_ONCE = 2**24
 """Logits that are put together at one time."""
+BATCH_BYTES = 2**30
+"""Bytes of keys and values that one batch may take on a CPU."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,37 @@ class Transformer:
             return RereadContexts(self, outputs, symbols, lengths)
         return TransformerContexts(self, outputs, past)
 
+    @contextmanager
+    def workers(self) -> Iterator[int]:
+        """Processes that are worth forking: on a CPU, as many as torch would use threads.
+
+        While it is entered torch uses one thread, here and in processes forked from here: cores
+        that have a batch each are faster than cores that share the operations of one.
+        """
+        threads = torch.get_num_threads() if self.tokens.device.type == "cpu" else 1
+        if threads == 1:
+            yield 1
+            return
+        torch.set_num_threads(1)
+        try:
+            yield threads
+        finally:
+            torch.set_num_threads(threads)
+
+    @cached_property
+    def symbol_bytes(self) -> int:
+        """Bytes that it keeps of each symbol read: a key and a value in every layer."""
+        config = self.network.config.get_text_config()
+        return int(2 * config.num_hidden_layers * config.hidden_size * torch.float32.itemsize)
+
+    @cached_property
+    def batch_bytes(self) -> int:
+        """Bytes that one batch may take."""
+        if self.tokens.device.type != "cuda":
+            return BATCH_BYTES
+        free, _ = torch.cuda.mem_get_info(self.tokens.device)
+        return int(free // 4)
+
     def check_length(self, length: int) -> None:
         """Raise ModelMismatch where a history is longer than the model can read."""
         if self.context_length is not None and length > self.context_length:
@@ -117,6 +151,11 @@ class TransformerContexts:
     model: Transformer
     outputs: Tensor
     past: Remembered
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of keys and values."""
+        return self.past.nbytes
 
     @cached_property
     def probabilities(self) -> Probabilities:

@@ -5,7 +5,7 @@ read together later: each row has a list of places instead of a copy. Histories 
 their keys transposed, so that the inner loops run over columns without gaps.
 """
 
-# ruff: noqa: PLR0913, PLR0915, C901  one loop nest, kept whole for the compiler
+# ruff: noqa: PLR0912, PLR0915, C901  one loop nest, kept whole for the compiler
 
 from __future__ import annotations
 

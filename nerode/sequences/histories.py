@@ -92,7 +92,8 @@ class _Sampled:
 
     name = "uniform"
 
-    def __init__(self, world: World[Any], same_length: bool) -> None:  # noqa: FBT001
+    def __init__(self, world: Any, same_length: bool) -> None:  # noqa: FBT001
+        # A world that samples both states and histories; there is no type for "both".
         self._world = world
         self._same_length = same_length
 
@@ -131,14 +132,12 @@ class _Sampled:
         return HistoryPair((first, second), histories)
 
     def _state(self, rng: np.random.Generator) -> Any:
-        assert isinstance(self._world, SamplesStates)  # noqa: S101 - checked by who made this
         state = self._world.sample_state(rng)
         if not self._world.legal(state):
             raise NoTrial("nothing may follow in the state drawn")
         return state
 
     def _lengths(self, state: Any) -> list[int]:
-        assert isinstance(self._world, SamplesHistories)  # noqa: S101 - checked as well
         shortest = max(1, self._world.prompt_length)
         lengths = [n for n in self._world.history_lengths(state) if n >= shortest]
         if not lengths:
@@ -149,8 +148,8 @@ class _Sampled:
         return sorted(set(self._lengths(first)) & set(self._lengths(second)))
 
     def _history(self, state: Any, length: int, rng: np.random.Generator) -> tuple[int, ...]:
-        assert isinstance(self._world, SamplesHistories)  # noqa: S101 - checked as well
-        return self._world.sample_history(state, length, rng)
+        history: tuple[int, ...] = self._world.sample_history(state, length, rng)
+        return history
 
 
 class _Indexed:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-from nerode.metrics import paired
+from nerode.metrics import parallel
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.setting import Record, Setting
-from nerode.metrics.walk import in_batches
 from nerode.models.baselines import NoisyOracle
 from nerode.models.model import Model
 from nerode.models.ngram import Ngram
@@ -41,6 +39,12 @@ def setting_of(world: World[Any], **terms: Any) -> Setting:
     return Setting(**(given | terms))
 
 
+def batches_of(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Measure so many trials together, whatever is asked for."""
+    monkeypatch.setattr(parallel, "SMALLEST", size)
+    monkeypatch.setattr(parallel, "BLOCK", size)
+
+
 def records_in(
     monkeypatch: pytest.MonkeyPatch,
     measure: Callable[..., Iterator[Record]],
@@ -48,7 +52,7 @@ def records_in(
     *given: Any,
 ) -> list[Record]:
     """Records of a metric whose pairs are walked `size` at a time."""
-    monkeypatch.setattr(paired, "in_batches", partial(in_batches, size=size))
+    batches_of(monkeypatch, size)
     return sorted(measure(*given), key=lambda record: record["trial"])
 
 

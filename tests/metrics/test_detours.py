@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, setting_of
+from tests.metrics.conftest import MODELS, batches_of, setting_of
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +70,7 @@ def test_batches_change_nothing(
     for kind in MODELS:
         found = []
         for size in (1, 5, 100):
-            monkeypatch.setattr(import_module("nerode.metrics.detours"), "TRIALS_AT_ONCE", size)
+            batches_of(monkeypatch, size)
             found.append(list(measure(setting, models["town", kind], range(12))))
         assert found[0] == found[1] == found[2]
 

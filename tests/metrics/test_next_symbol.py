@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, setting_of
+from tests.metrics.conftest import MODELS, batches_of, setting_of
 
 
 def legal_positions(world: World[Any], model: Model, sequence: dumb.Symbols) -> tuple[int, int]:
@@ -70,7 +69,7 @@ def test_batches_change_nothing(
     for kind in MODELS:
         found = []
         for rows in (1, 7, 100):
-            monkeypatch.setattr(import_module("nerode.metrics.next_symbol"), "ROWS", rows)
+            batches_of(monkeypatch, rows)
             found.append(list(measure(setting, models["town", kind], range(30))))
         assert found[0] == found[1] == found[2]
 

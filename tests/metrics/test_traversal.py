@@ -17,7 +17,7 @@ from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.street_map import FIRST_NODE, StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, setting_of
+from tests.metrics.conftest import MODELS, batches_of, setting_of
 
 EARTH = 6371008.8  # metres
 
@@ -116,7 +116,7 @@ def test_batches_change_nothing(
     for kind in MODELS:
         found = []
         for rows in (1, 7, 100):
-            monkeypatch.setattr(import_module("nerode.metrics.traversal"), "ROWS", rows)
+            batches_of(monkeypatch, rows)
             found.append(list(measure(setting, models["town", kind], range(30))))
         assert found[0] == found[1] == found[2]
 

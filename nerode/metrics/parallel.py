@@ -1,0 +1,120 @@
+"""Trials in batches, and batches on all cores.
+
+Batches are cut by trial numbers alone, so that what a trial comes to does not depend on how
+many cores there are. Worker processes are forked: they have the world, the model and the
+sequences without copying them, and send their records back as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from itertools import groupby
+from multiprocessing.connection import Connection
+from typing import Any, Protocol, runtime_checkable
+
+from nerode import errors
+from nerode.metrics.setting import BLOCK, Record, Setting
+from nerode.models.model import Model
+
+Batch = tuple[int, ...]
+Work = Callable[[Batch], Iterable[Record]]
+
+SMALLEST = 32
+SHARES = 8
+"""A batch is at most one part in so many of an evaluation, so that many cores have work."""
+
+
+@runtime_checkable
+class SharesCores(Protocol):
+    """A model that is faster in several processes on one core each than in one on all."""
+
+    def workers(self) -> AbstractContextManager[int]:
+        """How many processes may be forked while it is entered; each then uses one core."""
+        ...
+
+
+def batches(setting: Setting, trials: Iterable[int]) -> list[Batch]:
+    """Trials that are measured together: those of numbers k * size to (k + 1) * size - 1.
+
+    The size is a power of two from SMALLEST to BLOCK: large batches keep a network busy.
+    """
+    size = SMALLEST
+    while size < BLOCK and 2 * size * SHARES <= setting.trials:
+        size *= 2
+    return [tuple(batch) for _, batch in groupby(trials, lambda trial: trial // size)]
+
+
+def measured(model: Model, work: Work, numbers: Sequence[Batch]) -> Iterator[Record]:
+    """The records that `work` gives for every batch, in order."""
+    forks = sys.platform == "linux" and len(numbers) > 1 and isinstance(model, SharesCores)
+    if not forks:
+        for batch in numbers:
+            yield from work(batch)
+        return
+    assert isinstance(model, SharesCores)  # noqa: S101  for the type
+    with model.workers() as cores:
+        yield from _forked(work, numbers, min(cores, len(numbers)))
+
+
+def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:
+    if workers == 1:
+        for batch in numbers:
+            yield from work(batch)
+        return
+    context = multiprocessing.get_context("fork")
+    pipes, processes = [], []
+    try:
+        for worker in range(workers):
+            ours, theirs = context.Pipe(duplex=False)
+            # Worker w has batches w, w + workers, ...: nobody has to hand them out.
+            process = context.Process(
+                target=_serve, args=(work, numbers[worker::workers], theirs), daemon=True
+            )
+            process.start()
+            theirs.close()
+            pipes.append(ours)
+            processes.append(process)
+        for number in range(len(numbers)):
+            yield from _received(pipes[number % workers])
+    finally:
+        for process in processes:
+            process.terminate()
+        for process, pipe in zip(processes, pipes, strict=True):
+            process.join()
+            pipe.close()
+
+
+def _serve(work: Work, numbers: Sequence[Batch], pipe: Connection) -> None:
+    """What a worker does: its batches, one message each."""
+    # Ctrl-C reaches all processes; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(BrokenPipeError):
+        for batch in numbers:
+            message: dict[str, Any]
+            try:
+                message = {"records": list(work(batch))}
+            except errors.NerodeError as error:
+                message = {"error": type(error).__name__, "says": str(error)}
+            except MemoryError:
+                message = {"error": "MemoryError", "says": "out of memory"}
+            pipe.send_bytes(json.dumps(message, allow_nan=False).encode())
+
+
+def _received(pipe: Connection) -> list[Record]:
+    """The next message of a worker; its error is raised here."""
+    try:
+        message = json.loads(pipe.recv_bytes())
+    except EOFError:
+        # Its own traceback, if it had one, is on standard error.
+        raise errors.WorkerLost(
+            "expected the records of a batch, got the end of its process (out of memory?)"
+        ) from None
+    if "error" in message:
+        raise getattr(errors, message["error"], MemoryError)(message["says"])
+    records: list[Record] = message["records"]
+    return records
