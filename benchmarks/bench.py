@@ -21,10 +21,10 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded, as in the CLI
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import boundaries, generators, walks
+from benchmarks import boundaries, generators, routes, walks
 from benchmarks.rows import MANHATTAN, Missing, Options, Row
 
-GROUPS = (generators.rows, boundaries.rows, walks.rows)
+GROUPS = (generators.rows, routes.rows, boundaries.rows, walks.rows)
 """What gives the rows, in the order of the table."""
 
 _COLUMNS = f"{'row':<58} {'rate':>9} {'naive':>9} {'ratio':>7} {'floor':>9} {'share':>6}  unit"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Hashable, Iterable
-from itertools import count
+from collections.abc import Callable, Iterable
 
-from nerode.worlds.street_map import FIRST_NODE, Place, StreetMap
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.worlds.street_map import FIRST_NODE, StreetMap
 
 END_SYMBOL = 0
 """END, on every street map."""
 
-Streets = Callable[[Hashable], Iterable[tuple[int, Hashable, int]]]
-"""Every street out of a place: its turn, where it leads, its length."""
+Streets = Callable[[int], Iterable[tuple[int, int, int]]]
+"""Every street out of an intersection: its turn, where it leads, its length."""
 
 
 def random_walk(world: StreetMap, rng: random.Random, turns: tuple[int, int]) -> list[int]:
@@ -33,32 +35,28 @@ def random_walk(world: StreetMap, rng: random.Random, turns: tuple[int, int]) ->
             return [origin, FIRST_NODE + end, *walk, END_SYMBOL]
 
 
-def shortest_way(
-    streets: Streets, origin: Hashable, arrived: Callable[[Hashable], bool]
-) -> tuple[list[int], int] | None:
+def shortest_way(streets: Streets, origin: int, destination: int) -> tuple[list[int], int] | None:
     """Turns and length of a shortest way, by Dijkstra's search; None where there is none."""
-    order = count()  # places need not be comparable
-    waiting: list[tuple[int, int, Hashable, list[int]]] = [(0, next(order), origin, [])]
+    waiting: list[tuple[int, int, list[int]]] = [(0, origin, [])]
     done = set()
     while waiting:
-        length, _, place, turns = heapq.heappop(waiting)
-        if place in done:
-            continue
-        if arrived(place):
+        length, node, turns = heapq.heappop(waiting)
+        if node == destination:
             return turns, length
-        done.add(place)
-        for turn, to, street in streets(place):
-            heapq.heappush(waiting, (length + street, next(order), to, [*turns, turn]))
+        if node in done:
+            continue
+        done.add(node)
+        for turn, to, street in streets(node):
+            heapq.heappush(waiting, (length + street, to, [*turns, turn]))
     return None
 
 
-def streets_of(world: StreetMap) -> Streets:
-    """The streets between states of a world."""
+def streets_between(world: StreetMap, lengths: NDArray[np.int64]) -> Streets:
+    """The streets out of an intersection, under lengths (nodes, 9)."""
 
-    def streets(state: Hashable) -> Iterable[tuple[int, Hashable, int]]:
-        assert isinstance(state, Place)
-        for symbol in world.legal(state):
-            if symbol != END_SYMBOL:
-                yield symbol, world.step(state, symbol), world.cost(state, symbol)
+    def streets(node: int) -> Iterable[tuple[int, int, int]]:
+        for turn, to in enumerate(world.turns[node].tolist()):
+            if to >= 0:
+                yield turn, to, int(lengths[node, turn])
 
     return streets

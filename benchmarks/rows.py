@@ -12,6 +12,10 @@ MANHATTAN = Path(__file__).parents[2] / "shared" / "data" / "manhattan"
 """Street maps of the real Manhattan, one in each of the folders below."""
 
 
+Details = dict[str, float | int | str]
+"""What else to tell of a row."""
+
+
 class Unavailable(Exception):
     """A row cannot be had on this machine; the message says why."""
 
@@ -28,7 +32,7 @@ class Row:
     """Rate of the naive version in the same run; None where it is not measured."""
     floor: float | None = None
     """Rate that the machine could reach at best; None where it is not known."""
-    details: dict[str, float | int | str] = field(default_factory=dict)
+    details: Details = field(default_factory=dict)
 
     @property
     def ratio(self) -> float | None:
