@@ -26,6 +26,7 @@ MOST_PAIRS = 200_000
 """How many pairs of states `separation` looks at before it gives up."""
 
 _FEW = 12  # symbols, among which looking through all is faster than a set
+_FEW_PREFIXES = 500  # so many are followed without a look at whether they lead anywhere
 
 
 class Node(NamedTuple):
@@ -58,9 +59,23 @@ class Boundary:
 
         Lazy and in little memory, so that a long listing can be cut short.
         """
+        prefixes: list[tuple[String, int]] | None = [((), 0)] if self.layers[0] else []
         for length, count in enumerate(self.counts, start=1):
-            if count:
-                yield from self._strings_of(length)
+            if prefixes is None:
+                yield from self._strings_of(length) if count else ()
+                continue
+            here = [(string, self.layers[length - 1][place]) for string, place in prefixes]
+            for string, node in here:
+                for symbol in node.parting:
+                    yield (*string, symbol)
+            # From here on only the prefixes of boundary strings are followed, or there are few.
+            prefixes = None
+            if sum(len(node.shared) for _, node in here) <= _FEW_PREFIXES:
+                prefixes = [
+                    ((*string, symbol), place)
+                    for string, node in here
+                    for symbol, place in node.shared
+                ]
 
     def _strings_of(self, length: int) -> Iterator[String]:
         """The boundary strings of exactly `length` symbols, depth-first."""
@@ -177,7 +192,10 @@ def boundary(world: World[State], state1: State, state2: State, depth: int) -> B
         following: dict[tuple[State, State], int] = {}
         ways_on: list[int] = []
         for (here1, here2), place in frontier.items():
-            parting, common = _compared(legal(here1), legal(here2))
+            common, legal2 = legal(here1), legal(here2)
+            parting: tuple[int, ...] = ()
+            if common != legal2:
+                parting, common = _compared(common, legal2)
             counts[layer] += ways[place] * len(parting)
             shared = []
             for symbol in common if left else ():
@@ -200,12 +218,8 @@ def _compared(
     legal1: tuple[int, ...], legal2: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Symbols legal from the first state only, and from both."""
-    if legal1 == legal2:
-        return (), legal1
     others = legal2 if len(legal2) <= _FEW else frozenset(legal2)
     parting = tuple([symbol for symbol in legal1 if symbol not in others])
-    if not parting:
-        return (), legal1
     return parting, tuple([symbol for symbol in legal1 if symbol in others])
 
 

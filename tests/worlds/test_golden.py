@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,12 @@ BOUNDARIES = {
 }
 
 
+@pytest.mark.parametrize("few", [0, 500])
 @pytest.mark.parametrize("case", BOUNDARIES, ids=lambda case: " ".join(map(str, case)))
-def test_boundaries_keep_their_counts_their_order_and_their_draws(case: tuple[str, int]) -> None:
+def test_boundaries_keep_their_counts_their_order_and_their_draws(
+    case: tuple[str, int], few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[boundary.__module__], "_FEW_PREFIXES", few)
     world: Any = open_world(case[0])
     rng = np.random.default_rng(3)
     found = hashlib.sha256()
