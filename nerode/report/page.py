@@ -22,7 +22,7 @@ from nerode.errors import InvalidParameter
 from nerode.report.maps import Plan
 from nerode.report.record import Record, read_record
 from nerode.report.verdict import is_street_map
-from nerode.report.view import comparison, run_view
+from nerode.report.view import comparison, run_view, titles
 
 
 def write_report(run_folders: Sequence[Path], out: Path) -> None:
@@ -46,9 +46,10 @@ def render(records: Sequence[Record]) -> str:
     plans: list[Plan] = []
     drawn: list[Any] = []
     runs = []
-    for count, record in enumerate(records, start=1):
+    for count, (title, record) in enumerate(zip(titles(records), records, strict=True), start=1):
         at = _plan(record, plans, drawn)
-        runs.append(run_view(f"run-{count}", record, None if at is None else plans[at], at))
+        plan = None if at is None else plans[at]
+        runs.append(run_view(f"run-{count}", title, record, plan, at))
     curves = {view.id: view.figure for run in runs for view in run.figures}
     plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _own("page.js")))
     environment = Environment(

@@ -26,8 +26,8 @@ _LONGEST_NAME = 12
 def print_table(record: Record, console: Console) -> None:
     """One row per metric: the model's value, its 95 % interval and n, then each baseline.
 
-    A dash is what was not measured or is undefined. Fits 100 columns, and 80 with n told below;
-    the baselines' intervals are shown from 150 columns on.
+    A dash is what is undefined; what was not measured is left empty, and said so below. Fits 100
+    columns, and 80 with n told below; the baselines' intervals are shown from 150 columns on.
     """
     wide, roomy = console.width >= _WIDE, console.width >= _ROOMY
     table = _columns(record, roomy=roomy)
@@ -85,16 +85,18 @@ def _name_column(table: Table, name: str, *, style: str, roomy: bool) -> None:
 
 def _cells(record: Record, row: Row, *, wide: bool, roomy: bool) -> Sequence[Text]:
     model = estimate_at(record["metrics"], row.path)
-    cells = [f"  {row.label}", _value(model), DASH if model is None else interval(model)]
+    cells = [f"  {row.label}", _value(model), "" if model is None else interval(model)]
     if roomy:
-        cells.append(DASH if model is None else trials(model))
+        cells.append("" if model is None else trials(model))
     beside = (estimate_at(metrics, row.path) for metrics in record["baselines"].values())
     cells += [_value(estimate, wide=wide) for estimate in beside]
     return [Text(plain(cell)) for cell in cells]
 
 
 def _value(estimate: Estimate | None, *, wide: bool = False) -> str:
-    if estimate is None or estimate.value is None:
+    if estimate is None:
+        return ""
+    if estimate.value is None:
         return DASH
     value = number(estimate.value)
     return f"{value} ({interval(estimate)})" if wide else value
@@ -114,6 +116,7 @@ def _sources(record: Record) -> list[str]:
 
 def _note(record: Record, *, roomy: bool) -> str:
     told = "1 is perfect, for disagreement 0. A dash: undefined."
+    told += " Empty: not measured." if _has_gaps(record) else ""
     if roomy:
         return f"{told} n: trials (+ those skipped)."
     counts = []
@@ -122,3 +125,12 @@ def _note(record: Record, *, roomy: bool) -> str:
         each = dict.fromkeys(trials(estimate) for estimate in found if estimate)
         counts.append(f"{group.lower()} {', '.join(each)}")
     return plain(f"{told} n (+ skipped): {'; '.join(counts)}.")
+
+
+def _has_gaps(record: Record) -> bool:
+    """Whether a baseline was not asked for all that the model was."""
+    return any(
+        estimate_at(metrics, row.path) is None
+        for row in rows(record["metrics"])
+        for metrics in record["baselines"].values()
+    )

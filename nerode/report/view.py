@@ -55,24 +55,29 @@ _CHAPTERS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One estimate as the page writes it; what was not measured looks undefined."""
+    """One estimate as the page writes it; None is what was not measured."""
 
-    estimate: Estimate
+    estimate: Estimate | None
+
+    @property
+    def measured(self) -> bool:
+        """Whether anyone asked."""
+        return self.estimate is not None
 
     @property
     def defined(self) -> bool:
-        """Whether there is a number at all."""
-        return self.estimate.value is not None
+        """Whether there is a number."""
+        return self.estimate is not None and self.estimate.value is not None
 
     @property
     def value(self) -> str:
-        """The number, or a dash."""
-        return number(self.estimate.value)
+        """The number, a dash where it is undefined, nothing where it was not measured."""
+        return "" if self.estimate is None else number(self.estimate.value)
 
     @property
     def interval(self) -> str:
-        """The 95 % interval, or a dash."""
-        return interval(self.estimate)
+        """The 95 % interval, a dash where it is undefined, nothing where it was not measured."""
+        return "" if self.estimate is None else interval(self.estimate)
 
     @staticmethod
     def at(share: float) -> float:
@@ -151,13 +156,15 @@ class RunView:
     left_out: tuple[tuple[str, str], ...]
 
 
-def run_view(name: str, record: Record, plan: Plan | None, plan_number: int | None) -> RunView:
+def run_view(
+    name: str, title: str, record: Record, plan: Plan | None, plan_number: int | None
+) -> RunView:
     """What the page shows of one record; `name` begins the ids of its elements."""
     columns = {_short(record["model"]): record["metrics"]} | record["baselines"]
     skipped = (record.get("skipped") or {}).items()
     return RunView(
         id=name,
-        title=title(record),
+        title=title,
         verdict=verdict(record),
         table=_table(columns),
         figures=_figures(name, record),
@@ -169,19 +176,32 @@ def run_view(name: str, record: Record, plan: Plan | None, plan_number: int | No
     )
 
 
-def title(record: Record) -> str:
-    """A run in a few words."""
-    return f"{_short(record['model'])} on {record['world']}"
+def titles(records: Sequence[Record]) -> list[str]:
+    """Each run in a few words.
+
+    Runs of one model in one world are told apart by the conditions in which they differ, and by
+    their number where they do not.
+    """
+    short = [f"{_short(record['model'])} on {record['world']}" for record in records]
+    told = []
+    for name, record in zip(short, records, strict=True):
+        alike = [dict(_terms(r)) for n, r in zip(short, records, strict=True) if n == name]
+        differ = [
+            f"{term} {value}"
+            for term, value in _terms(record)
+            if any(other.get(term) != value for other in alike)
+        ]
+        told.append(" · ".join([name, *differ]))
+    return [
+        f"{number_} · {name}" if told.count(name) > 1 else name
+        for number_, name in enumerate(told, start=1)
+    ]
 
 
 def comparison(records: Sequence[Record]) -> MetricTable:
     """The models of several runs side by side, each run a column."""
-    names = [title(record) for record in records]
-    told = [
-        f"{number_} · {name}" if names.count(name) > 1 else name
-        for number_, name in enumerate(names, start=1)
-    ]
-    return _table(dict(zip(told, (record["metrics"] for record in records), strict=True)))
+    named = zip(titles(records), (record["metrics"] for record in records), strict=True)
+    return _table(dict(named))
 
 
 def _short(model: str) -> str:
@@ -200,11 +220,12 @@ def _table(columns: Mapping[str, Mapping[str, Any]]) -> MetricTable:
 
 def _row(row: Row, columns: Mapping[str, Mapping[str, Any]]) -> TableRow:
     found = (estimate_at(metrics, row.path) for metrics in columns.values())
-    return TableRow(row.label, tuple(Cell(estimate or _UNDEFINED) for estimate in found))
+    return TableRow(row.label, tuple(Cell(estimate) for estimate in found))
 
 
 def _group(title: str, members: Sequence[TableRow]) -> TableGroup:
-    counts = Counter(cell.estimate.n for row in members for cell in row.cells if cell.defined)
+    found = (cell.estimate for row in members for cell in row.cells)
+    counts = Counter(estimate.n for estimate in found if estimate and estimate.n)
     common = counts.most_common(1)
     return TableGroup(title, common[0][0] if common else None, tuple(members))
 
@@ -271,7 +292,12 @@ def _chapters(name: str, record: Record, plan: Plan | None) -> tuple[Chapter, ..
 
 
 def _conditions(record: Record) -> tuple[tuple[str, str], ...]:
-    names = ("world", "model", "protocol", "histories", "seed")
-    told = [(name, record.get(name)) for name in names]
-    told += list(record["parameters"].items()) + list((record.get("versions") or {}).items())
-    return tuple((name, str(value)) for name, value in told if value is not None)
+    versions = ((name, str(value)) for name, value in (record.get("versions") or {}).items())
+    return (("world", record["world"]), *_terms(record), *versions)
+
+
+def _terms(record: Record) -> list[tuple[str, str]]:
+    """How a run was measured, in its world."""
+    told = [(name, record.get(name)) for name in ("model", "protocol", "histories", "seed")]
+    told += list(record["parameters"].items())
+    return [(name, str(value)) for name, value in told if value is not None]

@@ -107,12 +107,14 @@ def test_the_table_has_headers_with_scope(page: Page) -> None:
     assert "n 497, 3 skipped" in page.words
 
 
-def test_undefined_cells_are_dashes() -> None:
+def test_what_is_undefined_and_what_was_not_measured_are_told_apart() -> None:
     record = sample.record()
     record["metrics"] = {"compression": {"precision": sample.share(None, skipped=4)}}
     record["baselines"] = {"oracle": sample.oracle(), "uniform": {}}
     words = Page(render([record])).words
-    assert f"precision {DASH} n 0, 4 skipped 1 0.993{DASH}1 {DASH}" in words
+    told = f"precision {DASH} undefined n 0, 4 skipped 1 0.993{DASH}1 not measured"
+    assert told in words
+    assert "A dash is undefined" in words
 
 
 def test_contradictions_are_drawn_and_told(page: Page) -> None:
@@ -246,11 +248,45 @@ def test_text_from_data_stays_text(count: int) -> None:
     assert not any("<" in text for text in shown)
 
 
-def test_an_unmeasured_model_of_a_run_is_a_dash_in_the_comparison() -> None:
+def test_what_a_run_did_not_measure_is_said_in_the_comparison() -> None:
     other = sample.record("other")
     del other["metrics"]["traversal"]
     words = Page(render([other, sample.record()])).words
-    assert f"valid {DASH} 0.960" in words
+    assert "valid not measured 0.960" in words
+
+
+def headings(*records: Any) -> list[str]:
+    """What the runs are called, in their headings and in the comparison alike."""
+    page = Page(render(list(records)))
+    found = [str(s["aria-label"]) for s in page.all("section", **{"class": "run"})]
+    for heading in found:
+        assert page.words.count(heading) >= 3  # the list on top, the comparison, the run
+    return found
+
+
+def test_runs_of_one_model_are_told_apart_by_how_they_were_measured() -> None:
+    plain = sample.record()
+    name = "midtown-shortest on midtown"
+    paper = plain | {"protocol": "paper"}
+    assert headings(plain, paper) == [f"{name} · protocol exact", f"{name} · protocol paper"]
+    many = plain | {"parameters": plain["parameters"] | {"trials": 9}, "seed": 4}
+    trials = plain["parameters"]["trials"]
+    assert headings(plain, sample.record("other"), many) == [
+        f"{name} · seed 0 · trials {trials}",
+        "other on midtown",
+        f"{name} · seed 4 · trials 9",
+    ]
+    assert headings(plain, plain) == [f"1 · {name}", f"2 · {name}"]
+    elsewhere = plain | {"model": f"elsewhere/{plain['model']}"}
+    assert headings(plain, elsewhere)[1] == f"{name} · model elsewhere/{plain['model']}"
+
+
+def test_a_table_that_is_wider_than_a_phone_says_so() -> None:
+    hint = "The table goes on to the right"
+    assert hint in Page(render([sample.record()])).words
+    record = sample.record()
+    record["baselines"] = {"oracle": sample.oracle()}
+    assert hint not in Page(render([record])).words
 
 
 def test_write_report(tmp_path: Path) -> None:

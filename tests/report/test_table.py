@@ -39,14 +39,16 @@ def test_skipped_trials_are_told() -> None:
     assert cells[:4] == ["0.370", f"0.328{DASH}0.414", "497", "(+3)"]
 
 
-def test_undefined_and_unmeasured_are_dashes() -> None:
+def test_undefined_is_a_dash_and_what_was_not_measured_is_empty() -> None:
     record = sample.record()
     record["metrics"]["distinction"]["precision"] = sample.share(None, skipped=5)
     del record["baselines"]["untrained"]["traversal"]
     lines = printed(record)
     cells = row(lines, "precision", "Distinction")
     assert cells == [DASH, DASH, "0", "(+5)", "1", DASH, "0.400", "0.720", DASH]
-    assert row(lines, "valid", "Traversal")[-1] == DASH
+    assert len(row(lines, "valid", "Traversal")) == len(row(lines, "legal", "Next symbol")) - 1
+    assert "A dash: undefined. Empty: not measured." in " ".join(lines)
+    assert "Empty" not in " ".join(printed(sample.record()))
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
