@@ -12,7 +12,7 @@ MANHATTAN = Path(__file__).parents[2] / "shared" / "data" / "manhattan"
 """Street maps of the real Manhattan, one in each of the folders below."""
 
 
-Details = dict[str, float | int | str]
+Details = Mapping[str, float | int | str]
 """What else to tell of a row."""
 
 
