@@ -16,14 +16,19 @@ CHAINS = 8
 _STEPS = 2_000_000
 
 
-def best_seconds(work: Callable[[], object], times: int = 3) -> float:
-    """Least processor time that the work takes, once warm."""
+def all_seconds(work: Callable[[], object], times: int) -> list[float]:
+    """Processor time that the work takes, each time."""
     seconds = []
     for _ in range(times):
         begin = time.process_time()
         work()
         seconds.append(time.process_time() - begin)
-    return min(seconds)
+    return seconds
+
+
+def best_seconds(work: Callable[[], object], times: int = 3) -> float:
+    """Least processor time that the work takes, once warm."""
+    return min(all_seconds(work, times))
 
 
 def copied_bytes(size: int) -> float:

@@ -73,7 +73,9 @@ def _percent(share: float | None) -> str:
 def _detail(value: float | str) -> str:
     if isinstance(value, str):
         return value
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4g}" if value < 10_000 else _short(value)
 
 
 def record(rows: list[Row | Missing], options: Options) -> dict[str, object]:

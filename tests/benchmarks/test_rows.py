@@ -86,9 +86,11 @@ def test_lines_keep_to_the_columns() -> None:
         "pairs/s",
     ]
     assert shown.index("pairs/s") == HEADER.index("unit")
-    bare = line(Row("walks", "pairs/s", 0.1234, details={"pairs": 12_345, "share": 0.5, "by": "x"}))
+    bare = line(
+        Row("walks", "pairs/s", 0.1234, details={"pairs": 12_345, "share": 0.5, "at": 2.5e9})
+    )
     assert bare.split("\n")[0].split() == ["walks", "0.123", "-", "-", "-", "-", "pairs/s"]
-    assert bare.split("\n")[1].strip() == "pairs 12,345, share 0.5, by x"
+    assert bare.split("\n")[1].strip() == "pairs 12,345, share 0.5, at 2.5 G"
 
 
 def test_the_record_is_json_and_names_the_machine() -> None:

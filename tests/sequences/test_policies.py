@@ -16,6 +16,7 @@ from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.policies import POLICIES, Draw, stream
 from nerode.sequences.split import Split, held_out_mask
 from nerode.sequences.streets import REWEIGHTINGS, reweighted
+from nerode.worlds import street_routes
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.street_map import FIRST_NODE, StreetMap
@@ -132,6 +133,18 @@ def test_too_long_ways_are_left_out() -> None:
     assert batch.lengths.max() == 99
     for policy in ("noisy", "random"):
         assert draw_sequences(ladder, policy, 500, 1).lengths.max() <= 99
+
+
+@pytest.mark.parametrize("policy", ["shortest", "noisy"])
+def test_maps_too_large_to_keep_all_next_turns_give_the_same(
+    policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 300
+    expected = rows(draw_sequences(grid(4, 5), policy, count, 8))
+    monkeypatch.setattr(street_routes, "_TURNS_ROOM", 4 * len(TOWN.names))
+    pieces = list(stream(grid(4, 5), Draw(policy, count, 8, Split(8, 0.1))))
+    assert max(map(len, pieces)) <= 4
+    assert rows(SequenceBatch.concat(pieces)) == expected
 
 
 def test_noisy_ways_are_shortest_under_their_own_reweighting() -> None:
