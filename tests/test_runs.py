@@ -164,7 +164,7 @@ def test_a_model_that_rounds_goes_on_with_the_very_same_numbers(
 ) -> None:
     model = Rounded(town, 0.1, 3)
     terms: dict[str, Any] = {"trials": BLOCK + 14, "samples": 2, "length": 4, "baselines": ()}
-    terms |= {"metrics": ["compression"]}
+    terms |= {"metrics": ["compression", "distinction"]}
     evaluate(town, model, out=tmp_path / "whole", **terms)
     (tmp_path / "cut").mkdir()
     written = (tmp_path / "whole" / TRIALS).read_bytes()
