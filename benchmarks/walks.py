@@ -1,158 +1,163 @@
-"""Compression with a GPT-2 of 0.8 M parameters (the bundled checkpoints of Midtown).
+"""Compression and distinction, with uniform histories of Midtown (521 crossings).
 
-Pairs a second of the paired walk, of the naive version of the tests (one history at a time,
-nothing cached), and the floor: one plain batched forward over as many symbols as the walk fed.
+Pairs a second of the paired walk with its curve over six thresholds, of the naive version (one
+history at a time, nothing cached, one threshold), and the floor: plain forwards over as many
+symbols as the walk fed. Also how long it takes until the answer is known to two points, and
+the same at the paper's size: the bundled model made as wide and deep as the paper's, with the
+same function (benchmarks/wide.py).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
+from importlib import import_module
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+import torch
 
-from benchmarks.rows import Missing, Options, Row, measured
+from benchmarks.counting import Counting, Fed, floor_rate
+from benchmarks.one_by_one import pairs_per_second
+from benchmarks.rows import Missing, Options, Row, Unavailable, measured
+from benchmarks.wide import widened
 from nerode.demo import CHECKPOINTS, checkpoint
-from nerode.metrics.compression import NAME, measure
-from nerode.metrics.paired import continuations
-from nerode.metrics.setting import Setting
-from nerode.models.model import Contexts, Model
-from nerode.models.registry import open_model
+from nerode.metrics.setting import BLOCK, Record, Setting
+from nerode.models.checkpoint import open_checkpoint
+from nerode.models.transformer import Transformer
 from nerode.sequences.dataset import SequenceBatch
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.registry import open_world
-from tests.metrics import dumb
+
+METRICS = ("compression", "distinction")
+HALF_WIDTH = 0.02
 
 
-@dataclass
-class Fed:
-    """How many symbols a model was fed."""
-
-    symbols: int = 0
-
-
-@dataclass(frozen=True)
-class CountingContexts:
-    inner: Contexts
-    fed: Fed
-
-    @property
-    def probabilities(self) -> NDArray[np.float32]:
-        return self.inner.probabilities
-
-    def extend(self, rows: NDArray[np.int64], symbols: NDArray[np.int64]) -> CountingContexts:
-        self.fed.symbols += len(rows)
-        return CountingContexts(self.inner.extend(rows, symbols), self.fed)
-
-
-@dataclass(frozen=True)
-class Counting:
-    """A model that counts the symbols it reads."""
-
-    inner: Model
-    fed: Fed
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def alphabet(self) -> tuple[str, ...]:
-        return self.inner.alphabet
-
-    @property
-    def context_length(self) -> int | None:
-        return self.inner.context_length
-
-    def read(self, histories: Sequence[Sequence[int]]) -> CountingContexts:
-        self.fed.symbols += sum(map(len, histories))
-        return CountingContexts(self.inner.read(histories), self.fed)
-
-
-def naive(setting: Setting, model: Model, trials: range) -> list[bool]:
-    """Compression with every continuation drawn and scored by itself."""
-    agree = []
-    for trial in trials:
-        rng = setting.generator(NAME, trial)
-        drawn = setting.histories.same_state(rng)
-        pair = continuations(setting, drawn.histories, rng)
-        assert pair.uniforms is not None
-        room = min(setting.length, (model.context_length or 10**9) - max(map(len, pair.histories)))
-        texts = [
-            [
-                dumb.draw(model, history, setting.acceptance.epsilon, setting.world.end, room, u)
-                for u in numbers
-            ]
-            for history, numbers in zip(pair.histories, pair.uniforms, strict=True)
-        ]
-        agree.append(
-            dumb.compression_of(model, pair.histories, texts, setting.acceptance.epsilon)[0]
-        )
-    return agree
-
-
-def naive_seconds(setting: Setting, model: Model, expected: list[bool], threads: int) -> float:
-    """Seconds that the naive version takes, with so many threads, to give the same answers."""
-    import torch  # noqa: PLC0415
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    begin = time.perf_counter()
-    agree = naive(setting, model, range(len(expected)))
-    seconds = time.perf_counter() - begin
-    torch.set_num_threads(before)
-    assert agree == expected, "same answers"
-    return seconds
-
-
-def floor_seconds(model: Any, symbols: int, length: int = 60, rows: int = 64) -> float:
-    """Seconds that plain batched forwards over so many symbols take."""
-    import torch  # noqa: PLC0415
-
-    batches = max(1, symbols // (rows * length))
-    ids = torch.randint(0, len(model.alphabet), (rows, length))
-    with torch.inference_mode():
-        model.network(ids)
-        begin = time.perf_counter()
-        for _ in range(batches):
-            model.network(ids)
-    return (time.perf_counter() - begin) * symbols / (batches * rows * length)
-
-
-def compression(name: str, policy: str, pairs: int, naive_pairs: int) -> Row:
+def setting_of(trials: int) -> Setting:
+    """Uniform histories of Midtown."""
     world = open_world("midtown")
-    model = open_model(str(checkpoint(policy)), world)
-    setting = Setting(
-        world=world, histories=uniform_histories(world), sequences=SequenceBatch.of([])
+    return Setting(
+        world=world,
+        histories=uniform_histories(world),
+        sequences=SequenceBatch.of([]),
+        trials=trials,
     )
-    warm = list(measure(setting, model, range(4)))
-    fed = Fed()
+
+
+def opened(policy: str, dtype: torch.dtype = torch.float32, device: str = "cpu") -> Transformer:
+    """A bundled checkpoint."""
+    return open_checkpoint(checkpoint(policy), open_world("midtown"), dtype=dtype, device=device)
+
+
+def timed(metric: str, setting: Setting, model: Transformer) -> tuple[list[Record], float]:
+    """The records of a metric, and the seconds they took; what is compiled is compiled before."""
+    measure = import_module(f"nerode.metrics.{metric}").measure
+    list(measure(setting, model, range(4)))
     begin = time.perf_counter()
-    records = list(measure(setting, Counting(model, fed), range(pairs)))
-    fast = time.perf_counter() - begin
-    main = setting.acceptance.main
-    expected = [bool(record["agree"][main]) for record in records[:naive_pairs]]
-    slow = min(naive_seconds(setting, model, expected, threads) for threads in (1, 2))
-    assert warm[0] == records[0]
+    records = list(measure(setting, model, range(setting.trials)))
+    return records, time.perf_counter() - begin
+
+
+def fed_per_pair(metric: str, setting: Setting, model: Transformer) -> float:
+    """Symbols that the walk feeds the model for a pair."""
+    fed, pairs = Fed(), min(setting.trials, BLOCK)
+    counting: Any = Counting(model, fed)
+    list(import_module(f"nerode.metrics.{metric}").measure(setting, counting, range(pairs)))
+    return fed.symbols / pairs
+
+
+def walk(name: str, metric: str, model: Transformer, pairs: int, naive_pairs: int) -> Row:
+    """One metric of one model."""
+    setting = setting_of(pairs)
+    records, seconds = timed(metric, setting, model)
+    fed = fed_per_pair(metric, setting, model)
+    slow, same = pairs_per_second(metric, setting, model, records[:naive_pairs])
     return Row(
         name,
         "pairs/s",
-        rate=pairs / fast,
-        naive=naive_pairs / slow,
-        floor=pairs / floor_seconds(model, fed.symbols),
-        details={"symbols fed per pair": fed.symbols / pairs},
+        rate=pairs / seconds,
+        naive=slow,
+        floor=floor_rate(model) / fed,
+        details={"symbols fed per pair": round(fed, 1), "pairs": pairs, "same answers": same},
     )
+
+
+def until_known(name: str, model: Transformer, naive_pairs: int) -> Row:
+    """Seconds until compression and both scores of distinction are known to two points."""
+    seconds = slow = 0.0
+    trials: dict[str, float | int | str] = {}
+    for metric in METRICS:
+        module = import_module(f"nerode.metrics.{metric}")
+        setting = setting_of(BLOCK * 8)
+        list(module.measure(setting, model, range(4)))
+        needed = setting.trials
+        begin = time.perf_counter()
+        records: list[Record] = []
+        for record in module.measure(setting, model, range(setting.trials)):
+            records.append(record)
+            if len(records) % 64 == 0 and _known(module.summarise(setting, records), metric):
+                needed = len(records)
+                break
+        seconds += time.perf_counter() - begin
+        rate, _ = pairs_per_second(metric, setting, model, records[:naive_pairs])
+        slow += needed / rate
+        trials[f"pairs of {metric}"] = needed
+    return Row(
+        name, "1/s", rate=1 / seconds, naive=1 / slow, details={"seconds": seconds, **trials}
+    )
+
+
+def _known(result: Any, metric: str) -> bool:
+    names = ("precision",) if metric == "compression" else ("precision", "recall")
+    estimates = [result.estimates()[name] for name in names]
+    return all(e.n > 0 and (e.high - e.low) / 2 <= HALF_WIDTH for e in estimates)
+
+
+def wide(name: str, metric: str, dtype: torch.dtype, pairs: int, naive_pairs: int) -> Row:
+    """One metric at the paper's size."""
+    model = widened(opened("shortest", dtype))
+    return walk(name, metric, model, pairs, naive_pairs)
+
+
+def on_gpu(name: str, metric: str, dtype: torch.dtype, pairs: int) -> Row:
+    """One metric at the paper's size on a GPU, without the naive version."""
+    if not torch.cuda.is_available():
+        raise Unavailable("no GPU")
+    model = widened(opened("shortest", dtype, "cuda"))
+    setting = setting_of(pairs)
+    _, seconds = timed(metric, setting, model)
+    fed = fed_per_pair(metric, setting, model)
+    device = torch.cuda.get_device_name()
+    details = {"seconds": seconds, "symbols fed per pair": fed, "device": device}
+    return Row(name, "pairs/s", pairs / seconds, floor=floor_rate(model) / fed, details=details)
 
 
 def rows(options: Options) -> Iterator[Row | Missing]:
-    """Compression with each bundled checkpoint."""
-    sizes = options.size(96, 4), options.size(3, 1)
-    names = {policy: f"compression, {trained_on}" for policy, trained_on in CHECKPOINTS.items()}
-    return measured(
-        options,
-        {name: partial(compression, name, policy, *sizes) for policy, name in names.items()},
-    )
+    """Both metrics, with both bundled checkpoints and at the paper's size."""
+    makers = {}
+    for policy, model_name in CHECKPOINTS.items():
+        pairs = options.size(2048 if policy == "shortest" else 256, 32)
+        naive = options.size(3 if policy == "shortest" else 1, 1)
+        for metric in METRICS:
+            name = f"{metric}, 4 x 128, {model_name}"
+            makers[name] = partial(_small, name, metric, policy, pairs, naive)
+    name = "known to 2 points, 4 x 128, midtown-shortest"
+    makers[name] = partial(_until_known, name, options.size(3, 1))
+    sizes = options.size(128, 8), options.size(1, 1)
+    for dtype in (torch.float32, torch.bfloat16):
+        short = str(dtype).removeprefix("torch.")
+        for metric in METRICS:
+            name = f"{metric}, 12 x 768, {short}"
+            makers[name] = partial(wide, name, metric, dtype, *sizes)
+            if options.gpu:
+                name = f"{metric}, 12 x 768, {short}, GPU"
+                makers[name] = partial(on_gpu, name, metric, dtype, options.size(1000, 8))
+    return measured(options, makers)
+
+
+def _small(name: str, metric: str, policy: str, pairs: int, naive_pairs: int) -> Row:
+    return walk(name, metric, opened(policy), pairs, naive_pairs)
+
+
+def _until_known(name: str, naive_pairs: int) -> Row:
+    return until_known(name, opened("shortest"), naive_pairs)

@@ -159,7 +159,8 @@ class Walk:
         node = np.concatenate([walkers.node, scripts.node])
         symbol = np.concatenate([drawn, scripted])
         first, place = distinct(node, symbol, nodes)
-        order = np.argsort(level.pair[node[first]], kind="stable")
+        # Children of one parent side by side: what their histories share is read once from memory.
+        order = np.argsort(node[first], kind="stable")
         first = first[order]
         place = np.argsort(order)[place]
         below = _below(level, node[first], symbol[first], probabilities)

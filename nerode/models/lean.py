@@ -10,7 +10,7 @@ other network is read through its module (nerode/models/trunk.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,14 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
-from nerode.models.tree import Floats, Histories, Ints, Tail, TreePast
+from nerode.models.tree import Arena, Floats, Histories, Ints, Tail, TreePast
 from nerode.models.tree_kernel import attention_kernel
 
 TOKENS_AT_ONCE = 2_048
 """Tokens that one pass reads: their activations stay in a core's cache."""
+
+TAIL_BYTES = 2**30
+"""Room for keys and values of what comes after the histories; beyond it they are copied."""
 
 ACTIVATIONS = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "none"}
 """Activations by what torch calls the approximation."""
@@ -90,6 +93,7 @@ class LeanTrunk:
     last: Norm
     head: Tensor  # (tokens, width)
     heads: int
+    arena: Arena = field(default_factory=Arena)
     carries: bool = True
 
     @property
@@ -123,7 +127,8 @@ class LeanTrunk:
         outputs = self.tokens.new_empty((len(lengths), self.width))
         for rows in batches:
             self._read(ids, histories, rows, outputs)
-        tail = Tail(len(self.blocks), self.width)
+        places = TAIL_BYTES // (4 * len(room) * self.width) + 1
+        tail = Tail(len(self.blocks), self.width, places, self.arena)
         path = np.empty((len(lengths), 0), dtype=np.int32)
         return self.last(outputs), TreePast(histories, tail, np.arange(len(lengths)), path)
 
@@ -157,9 +162,10 @@ class LeanTrunk:
     @torch.inference_mode()
     def advance(self, past: TreePast, ids: Tensor) -> tuple[Tensor, TreePast]:
         """Output at one more token of each row, and what is remembered then."""
-        places = past.tail.take(len(ids))
+        new = past.tail.take(len(ids))
+        places = np.arange(new.start, new.stop, dtype=np.int32)
         path = np.concatenate((past.path, places[:, None]), axis=1)
-        data, new = past.tail.data, slice(int(places[0]), int(places[-1]) + 1)
+        data = past.tail.data
         x = self.tokens[ids] + self.positions[torch.from_numpy(past.lengths)]
         for layer, block in enumerate(self.blocks):
             projected = block.project(x)

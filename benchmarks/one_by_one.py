@@ -1,0 +1,162 @@
+"""The naive versions of compression and distinction: every probability from one whole reading.
+
+The library's module, one history at a time, nothing cached, nothing shared; continuations are
+drawn and scored one by one, at one threshold. Obviously right, and what a script would do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from nerode.metrics import compression, distinction
+from nerode.metrics.paired import continuations
+from nerode.metrics.pairs import Pair
+from nerode.metrics.setting import Record, Setting
+from nerode.models.transformer import Transformer
+from nerode.worlds.boundary import boundary
+from tests.metrics import dumb
+
+__all__ = ["Plain", "compression", "distinction", "pairs_per_second"]
+
+
+@dataclass(frozen=True)
+class PlainContexts:
+    """One history, read whole."""
+
+    probabilities: NDArray[np.float32]
+
+    def extend(self, rows: NDArray[np.int64], symbols: NDArray[np.int64]) -> PlainContexts:
+        """Never: a longer history is read again."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A transformer asked as its library's examples do: `network(ids).logits[0, -1]`."""
+
+    inner: Transformer
+
+    @property
+    def name(self) -> str:
+        """That of the model inside."""
+        return self.inner.name
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """That of the model inside."""
+        return self.inner.alphabet
+
+    @property
+    def context_length(self) -> int | None:
+        """That of the model inside."""
+        return self.inner.context_length
+
+    @torch.inference_mode()
+    def read(self, histories: Sequence[Sequence[int]]) -> PlainContexts:
+        """The distribution after one history."""
+        (history,) = histories
+        tokens = self.inner.tokens
+        first = tokens.new_tensor([self.inner.first])
+        ids = torch.cat((first, tokens[torch.tensor(history, dtype=torch.long)]))
+        logits = self.inner.network(ids[None]).logits[0, -1].float()
+        return PlainContexts(torch.softmax(logits, -1)[tokens].cpu().numpy()[None])
+
+
+def _texts(setting: Setting, model: Plain, pair: Pair) -> list[list[tuple[int, ...]]]:
+    assert pair.uniforms is not None
+    room = min(setting.length, (model.context_length or 10**9) - max(map(len, pair.histories)))
+    epsilon, end = setting.acceptance.epsilon, setting.world.end
+    return [
+        [dumb.draw(model, history, epsilon, end, room, numbers) for numbers in uniforms]
+        for history, uniforms in zip(pair.histories, pair.uniforms, strict=True)
+    ]
+
+
+def _compression(setting: Setting, model: Plain, trial: int) -> Any:
+    rng = setting.generator("compression", trial)
+    pair = continuations(setting, setting.histories.same_state(rng).histories, rng)
+    texts = _texts(setting, model, pair)
+    return dumb.compression_of(model, pair.histories, texts, setting.acceptance.epsilon)[0]
+
+
+def _distinction(setting: Setting, model: Plain, trial: int) -> Any:
+    rng = setting.generator("distinction", trial)
+    drawn = setting.histories.different_states(rng)
+    world, epsilon = setting.world, setting.acceptance.epsilon
+    first, second = drawn.states
+    wanted = [
+        boundary(world, *states, setting.depth).strings_or_sample(10**6, rng)
+        for states in ((first, second), (second, first))
+    ]
+    recalls = []
+    for side, strings in enumerate(wanted):
+        here, there = drawn.histories[side], drawn.histories[1 - side]
+        hits = [
+            dumb.accepts(model, here, text, epsilon)
+            and not dumb.accepts(model, there, text, epsilon)
+            for text in strings
+        ]
+        if hits:
+            recalls.append(float(np.mean(hits)))
+    pair = continuations(setting, drawn.histories, rng)
+    texts = _texts(setting, model, pair)
+    found = dumb.boundary_strings(model, pair.histories, texts, epsilon)
+    precisions = []
+    for side in range(2):
+        ours = [text for direction, text in found if direction == side]
+        states = drawn.states[side], drawn.states[1 - side]
+        right = [
+            world.accepts(text, states[0]) and not world.accepts(text, states[1]) for text in ours
+        ]
+        if right:
+            precisions.append(float(np.mean(right)))
+    return [float(np.mean(values)) if values else None for values in (precisions, recalls)]
+
+
+NAIVE = {"compression": _compression, "distinction": _distinction}
+
+
+def pairs_per_second(
+    metric: str, setting: Setting, model: Transformer, records: Sequence[Record]
+) -> tuple[float, str]:
+    """Pairs a second of the naive version on the trials of these records, at its best.
+
+    With one thread or with all, whichever is faster; also how many of its answers are the
+    records'.
+    """
+    before = torch.get_num_threads()
+    rates = []
+    for threads in {1, before}:
+        torch.set_num_threads(threads)
+        begin = time.perf_counter()
+        came = [NAIVE[metric](setting, Plain(model), record["trial"]) for record in records]
+        rates.append(len(records) / (time.perf_counter() - begin))
+    torch.set_num_threads(before)
+    same = sum(
+        _alike(answer, _answer(metric, setting, record))
+        for answer, record in zip(came, records, strict=True)
+    )
+    return max(rates), f"{same} of {len(records)}"
+
+
+def _answer(metric: str, setting: Setting, record: Record) -> Any:
+    main = setting.acceptance.main
+    if metric == "compression":
+        return record["agree"][main]
+    return [record["precision"][main], record["recall"][main]]
+
+
+def _alike(came: Any, expected: Any) -> bool:
+    if not isinstance(expected, list):
+        return bool(came == expected)
+    return all(
+        a == b if a is None or b is None else abs(a - b) < 1e-9
+        for a, b in zip(came, expected, strict=True)
+    )
