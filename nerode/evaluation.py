@@ -6,8 +6,6 @@ makes.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +30,8 @@ from nerode.models.registry import open_model
 from nerode.record import record_of, without_curve
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
 from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
-from nerode.worlds.world import LiesOnMap, World
+from nerode.terms import terms_of
+from nerode.worlds.world import World
 
 METRICS = {m.name: m for m in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS)}
 HISTORIES = ("uniform", "on-policy")
@@ -147,7 +146,7 @@ def evaluate(
     beside, left_out = _baselines(baselines, world, model, corpus, seed)
     plain = without_curve(setting)
     settings = {each.name: plain for each in beside} | {model.name: setting}
-    terms = _terms(setting, model, corpus)
+    terms = terms_of(setting, model, corpus)
     with runs.Run(None if out is None else Path(out), terms, _damage(settings)) as run:
         for each in (model, *beside):
             for metric in chosen:
@@ -229,27 +228,6 @@ def _baselines(
         except MissingExtra as error:
             left_out[name] = str(error)
     return beside, left_out
-
-
-def _terms(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
-    """What must be equal for a stopped run to go on. The number of trials need not be."""
-    world = setting.world
-    plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
-    return {
-        "world": world.name,
-        "plan": hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
-        "model": model.name,
-        "weights": getattr(model, "fingerprint", None),
-        "seed": setting.seed,
-        "protocol": setting.protocol,
-        "histories": setting.histories.name,
-        "sequences": corpus.source,
-        "samples": setting.samples,
-        "epsilon": setting.acceptance.epsilon,
-        "curve": [float(epsilon) for epsilon in setting.acceptance.curve],
-        "depth": setting.depth,
-        "length": setting.length,
-    }
 
 
 def _damage(settings: Mapping[str, Setting]) -> runs.Damage:

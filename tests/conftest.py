@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
+from tests.run_folders import measured
 from tests.towns import rough_town
 
 
@@ -15,3 +17,11 @@ from tests.towns import rough_town
 def town(tmp_path_factory: pytest.TempPathFactory) -> World[Any]:
     """Streets with a dead end, loops and an island, as they are opened from a folder."""
     return open_world(rough_town(tmp_path_factory.mktemp("town")))
+
+
+@pytest.fixture(scope="session")
+def whole(town: World[Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nobody stopped."""
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    measured(town, folder)
+    return folder

@@ -20,6 +20,7 @@ ORDER = [
     "runs",
     "contradictions",
     "record",
+    "terms",
     "evaluation",
     "training",
     "report",

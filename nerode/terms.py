@@ -1,0 +1,33 @@
+"""The terms of a run: what must be equal for a stopped one to go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from nerode.metrics.setting import Setting
+from nerode.models.model import Model
+from nerode.sequences.corpus import Corpus
+from nerode.worlds.world import LiesOnMap
+
+
+def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
+    """World, model, sequences and dials. The number of trials need not be equal."""
+    world = setting.world
+    plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
+    return {
+        "world": world.name,
+        "plan": hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
+        "model": model.name,
+        "weights": getattr(model, "fingerprint", None),
+        "seed": setting.seed,
+        "protocol": setting.protocol,
+        "histories": setting.histories.name,
+        "sequences": corpus.source,
+        "samples": setting.samples,
+        "epsilon": setting.acceptance.epsilon,
+        "curve": [float(epsilon) for epsilon in setting.acceptance.curve],
+        "depth": setting.depth,
+        "length": setting.length,
+    }
