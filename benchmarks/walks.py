@@ -49,28 +49,30 @@ def opened(policy: str, dtype: torch.dtype = torch.float32, device: str = "cpu")
     return open_checkpoint(checkpoint(policy), open_world("midtown"), dtype=dtype, device=device)
 
 
-def timed(metric: str, setting: Setting, model: Transformer) -> tuple[list[Record], float]:
+def timed(
+    metric: str, setting: Setting, model: Transformer, pairs: int
+) -> tuple[list[Record], float]:
     """The records of a metric, and the seconds they took; what is compiled is compiled before."""
     measure = import_module(f"nerode.metrics.{metric}").measure
     list(measure(setting, model, range(4)))
     begin = time.perf_counter()
-    records = list(measure(setting, model, range(setting.trials)))
+    records = list(measure(setting, model, range(pairs)))
     return records, time.perf_counter() - begin
 
 
-def fed_per_pair(metric: str, setting: Setting, model: Transformer) -> float:
+def fed_per_pair(metric: str, setting: Setting, model: Transformer, pairs: int) -> float:
     """Symbols that the walk feeds the model for a pair."""
-    fed, pairs = Fed(), min(setting.trials, BLOCK)
+    fed = Fed()
     counting: Any = Counting(model, fed)
     list(import_module(f"nerode.metrics.{metric}").measure(setting, counting, range(pairs)))
     return fed.symbols / pairs
 
 
 def walk(name: str, metric: str, model: Transformer, pairs: int, naive_pairs: int) -> Row:
-    """One metric of one model."""
-    setting = setting_of(pairs)
-    records, seconds = timed(metric, setting, model)
-    fed = fed_per_pair(metric, setting, model)
+    """One metric of one model, in batches as an evaluation of 1,000 trials or more has them."""
+    setting = setting_of(max(pairs, 1000))
+    records, seconds = timed(metric, setting, model, pairs)
+    fed = fed_per_pair(metric, setting, model, min(pairs, BLOCK))
     slow, same = pairs_per_second(metric, setting, model, records[:naive_pairs])
     return Row(
         name,
@@ -125,8 +127,8 @@ def on_gpu(name: str, metric: str, dtype: torch.dtype, pairs: int) -> Row:
         raise Unavailable("no GPU")
     model = widened(opened("shortest", dtype, "cuda"))
     setting = setting_of(pairs)
-    _, seconds = timed(metric, setting, model)
-    fed = fed_per_pair(metric, setting, model)
+    _, seconds = timed(metric, setting, model, pairs)
+    fed = fed_per_pair(metric, setting, model, min(pairs, BLOCK))
     device = torch.cuda.get_device_name()
     details = {"seconds": seconds, "symbols fed per pair": fed, "device": device}
     return Row(name, "pairs/s", pairs / seconds, floor=floor_rate(model) / fed, details=details)
@@ -143,7 +145,7 @@ def rows(options: Options) -> Iterator[Row | Missing]:
             makers[name] = partial(_small, name, metric, policy, pairs, naive)
     name = "known to 2 points, 4 x 128, midtown-shortest"
     makers[name] = partial(_until_known, name, options.size(3, 1))
-    sizes = options.size(128, 8), options.size(1, 1)
+    sizes = options.size(256, 8), options.size(1, 1)
     for dtype in (torch.float32, torch.bfloat16):
         short = str(dtype).removeprefix("torch.")
         for metric in METRICS:

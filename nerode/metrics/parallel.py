@@ -7,6 +7,7 @@ sequences without copying them, and send their records back as JSON.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import multiprocessing
 import signal
@@ -25,7 +26,8 @@ Batch = tuple[int, ...]
 Work = Callable[[Batch], Iterable[Record]]
 
 SMALLEST = 32
-SHARES = 8
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of mallopt(3)
+SHARES = 4
 """A batch is at most one part in so many of an evaluation, so that many cores have work."""
 
 
@@ -72,12 +74,12 @@ def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Reco
         for worker in range(workers):
             ours, theirs = context.Pipe(duplex=False)
             # Worker w has batches w, w + workers, ...: nobody has to hand them out.
+            pipes.append(ours)
             process = context.Process(
-                target=_serve, args=(work, numbers[worker::workers], theirs), daemon=True
+                target=_serve, args=(work, numbers[worker::workers], theirs, pipes), daemon=True
             )
             process.start()
             theirs.close()
-            pipes.append(ours)
             processes.append(process)
         for number in range(len(numbers)):
             yield from _received(pipes[number % workers])
@@ -89,10 +91,16 @@ def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Reco
             pipe.close()
 
 
-def _serve(work: Work, numbers: Sequence[Batch], pipe: Connection) -> None:
+def _serve(
+    work: Work, numbers: Sequence[Batch], pipe: Connection, parents: Sequence[Connection]
+) -> None:
     """What a worker does: its batches, one message each."""
     # Ctrl-C reaches all processes; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where the first one is gone, however it went, sending must fail: no ear may stay open here.
+    for ear in parents:
+        ear.close()
+    _keep_memory()
     with suppress(BrokenPipeError):
         for batch in numbers:
             message: dict[str, Any]
@@ -103,6 +111,18 @@ def _serve(work: Work, numbers: Sequence[Batch], pipe: Connection) -> None:
             except MemoryError:
                 message = {"error": "MemoryError", "says": "out of memory"}
             pipe.send_bytes(json.dumps(message, allow_nan=False).encode())
+
+
+def _keep_memory() -> None:
+    """Keep what is freed for the next batch: pages fresh from the system cost more than writing.
+
+    By default the C library of most Linuxes hands large arrays back at once. It is told for this
+    process only; other C libraries are left as they are.
+    """
+    tell = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tell is not None:
+        tell(M_MMAP_MAX, 0)
+        tell(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _received(pipe: Connection) -> list[Record]:

@@ -23,7 +23,7 @@ from transformers import GPT2LMHeadModel
 from nerode.models.tree import Arena, Floats, Histories, Ints, Tail, TreePast
 from nerode.models.tree_kernel import attention_kernel
 
-TOKENS_AT_ONCE = 2_048
+TOKENS_AT_ONCE = 1_024
 """Tokens that one pass reads: their activations stay in a core's cache."""
 
 TAIL_BYTES = 2**30
