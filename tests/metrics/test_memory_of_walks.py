@@ -1,0 +1,206 @@
+"""Walks where memory is short: in parts, and to the same outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from nerode.demo import checkpoint
+from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.compression import measure
+from nerode.metrics.memory import spans_within, takes, within
+from nerode.metrics.pairs import Outcome, Pair
+from nerode.metrics.walk import Walk, walk
+from nerode.models.baselines import Oracle, Uniform
+from nerode.models.checkpoint import open_checkpoint
+from nerode.models.lean import LeanTrunk
+from nerode.sequences.histories import uniform_histories
+from nerode.worlds.cayley import Cayley
+from nerode.worlds.registry import open_world
+from tests.metrics import dumb
+from tests.metrics.conftest import ACCEPTANCE, setting_of
+
+ALPHABET = ("end", "a", "b", "c")
+END, SAMPLES, LENGTH = 0, 6, 9
+OF_SYMBOL = 100
+
+
+@dataclass(frozen=True)
+class HeavyContexts:
+    """Contexts that keep so many bytes of each symbol of each history."""
+
+    inner: Any
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        return np.asarray(self.inner.probabilities)
+
+    @property
+    def nbytes(self) -> int:
+        return OF_SYMBOL * sum(map(len, self.inner.histories))
+
+    def extend(self, rows: NDArray[np.int64], symbols: NDArray[np.int64]) -> HeavyContexts:
+        return HeavyContexts(self.inner.extend(rows, symbols))
+
+
+@dataclass(frozen=True)
+class Heavy:
+    """A model that may keep so many bytes at one time."""
+
+    inner: dumb.HashModel
+    batch_bytes: int
+    symbol_bytes: int = OF_SYMBOL
+    name: str = "heavy"
+    context_length: int | None = None
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        return self.inner.alphabet
+
+    def read(self, histories: Sequence[Sequence[int]]) -> HeavyContexts:
+        return HeavyContexts(self.inner.read(histories))
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pairs every step of a walk takes together."""
+    pairs: list[int] = []
+    plain = Walk._advance
+
+    def advance(self: Walk, part: Any) -> Any:
+        pairs.append(np.unique(part.level.pair).size)
+        return plain(self, part)
+
+    monkeypatch.setattr(Walk, "_advance", advance)
+    return pairs
+
+
+def some_pairs(count: int, *, enumerated: bool = False) -> list[Pair]:
+    rng = np.random.default_rng(0)
+
+    def text(longest: int) -> tuple[int, ...]:
+        return tuple(rng.integers(1, 4, rng.integers(1, longest + 1)).tolist())
+
+    pairs = []
+    for number in range(count):
+        scripts = tuple((side, text(7)) for side in (0, 1, 1))
+        drawn = None if enumerated else rng.random((2, SAMPLES, LENGTH))
+        pairs.append(Pair((text(5), (*text(5), 1 + number % 3)), drawn, 5, scripts))
+    return pairs
+
+
+def told(outcomes: Sequence[Outcome]) -> list[Any]:
+    """Everything that outcomes say, to the last digit."""
+    return [
+        (
+            outcome.rejected.tolist(),
+            outcome.scripts.tolist(),
+            outcome.complete,
+            [(t.direction, t.symbols, t.at.tolist(), t.probability) for t in outcome.boundary],
+        )
+        for outcome in outcomes
+    ]
+
+
+@pytest.mark.parametrize("enumerated", [False, True])
+def test_walks_in_halves_come_to_the_same(together: list[int], *, enumerated: bool) -> None:
+    model = dumb.HashModel(ALPHABET, sharpness=0.6)
+    pairs = some_pairs(24, enumerated=enumerated)
+    whole = told(walk(model, pairs, ACCEPTANCE, end=END))
+    assert sum(len(boundary) for *_, boundary in whole) > 100, "there must be something to find"
+    uncut = together.copy()
+    assert uncut == sorted(uncut, reverse=True), "one part, from which pairs drop out"
+    steps = []
+    for room in (10**9, 20_000, 0):
+        together.clear()
+        assert told(walk(Heavy(model, room), pairs, ACCEPTANCE, end=END)) == whole
+        steps.append(together.copy())
+    assert steps[0] == uncut
+    assert len(uncut) < len(steps[1]) < len(steps[2]), "cut, and cut more where there is less room"
+    assert steps[2].count(1) > 24, "pairs go their own ways in the end"
+    assert {24, 1} < set(steps[2]), "cut again and again, not at once"
+
+
+def test_the_published_cut_comes_to_the_same_in_halves(together: list[int]) -> None:
+    model, pairs = dumb.HashModel(ALPHABET, sharpness=0.6), some_pairs(8)
+    whole, cut = (
+        told(walk(each, pairs, ACCEPTANCE, end=END, keep=2)) for each in (model, Heavy(model, 0))
+    )
+    assert whole == cut
+    assert 1 in together
+
+
+def test_a_transformer_in_halves_comes_to_the_same(together: list[int]) -> None:
+    world = open_world("midtown")
+    model = open_checkpoint(checkpoint("shortest"), world, device="cpu")
+    assert isinstance(model.trunk, LeanTrunk)
+    source, rng = uniform_histories(world), np.random.default_rng(5)
+    pairs = [
+        Pair(source.same_state(rng).histories, rng.random((2, SAMPLES, LENGTH))) for _ in range(8)
+    ]
+    ways = []
+    for room in (2**30, 1):
+        together.clear()
+        model.__dict__["batch_bytes"] = room
+        ways.append(walk(model, pairs, Acceptance(), end=world.end))
+        assert (1 in together) == (room == 1)
+    found = 0
+    for whole, cut in zip(*ways, strict=True):
+        np.testing.assert_array_equal(whole.rejected, cut.rejected)
+        assert len(whole.boundary) == len(cut.boundary)
+        for text, other in zip(whole.boundary, cut.boundary, strict=True):
+            assert (text.direction, text.symbols) == (other.direction, other.symbols)
+            assert text.at.tolist() == other.at.tolist()
+            np.testing.assert_allclose(text.probability, other.probability, atol=1e-5)
+        found += len(whole.boundary)
+    assert found > 20
+
+
+LENGTHS = st.lists(st.integers(0, 30), max_size=40)
+
+
+@given(LENGTHS, st.integers(0, 9000))
+def test_spans_keep_to_their_room(lengths: list[int], room: int) -> None:
+    spans = list(spans_within(Heavy(dumb.HashModel(ALPHABET), room), lengths))
+    assert [number for span in spans for number in range(*span)] == list(range(len(lengths)))
+    for number, (begin, end) in enumerate(spans):
+        taken = OF_SYMBOL * sum(lengths[begin:end])
+        assert end > begin
+        assert taken <= room or end == begin + 1, "what is too large alone is alone"
+        if number + 1 < len(spans):
+            assert taken + OF_SYMBOL * lengths[end] > room, "as many as there is room for"
+
+
+@given(LENGTHS)
+def test_where_nobody_tells_of_memory_all_is_one_span(lengths: list[int]) -> None:
+    for model in (Uniform(ALPHABET), Oracle(Cayley(3))):
+        expected = [(0, len(lengths))] if lengths else []
+        assert list(spans_within(model, lengths)) == expected
+    assert within(Uniform(ALPHABET)) == float("inf")
+    assert takes(Uniform(ALPHABET).read([(1, 2)])) == 0
+
+
+def test_a_batch_that_is_too_large_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Cayley(3)
+    model, setting = dumb.HashModel(world.alphabet, sharpness=0.6), setting_of(world, trials=20)
+    whole = list(measure(setting, model, range(20)))
+    read: list[int] = []
+    plain = Heavy.read
+
+    def counted(self: Heavy, histories: Sequence[Sequence[int]]) -> HeavyContexts:
+        contexts = plain(self, histories)
+        assert contexts.nbytes <= 8_000 or len(histories) == 2
+        read.append(len(histories))
+        return contexts
+
+    monkeypatch.setattr(Heavy, "read", counted)
+    assert list(measure(setting, Heavy(model, 8_000), range(20))) == whole
+    assert sum(read) == 2 * 20
+    assert 1 < len(read) < 20
