@@ -61,9 +61,25 @@ def trials_and_processes(model: Any, numbers: Sequence[Batch]) -> tuple[list[int
     return [record["trial"] for record in records], [record["process"] for record in records]
 
 
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """How many batches were shared out, among how many workers."""
+    plain, made = parallel._forked, []
+
+    def forked(work: Any, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:
+        made.append((len(numbers), workers))
+        return plain(work, numbers, workers)
+
+    monkeypatch.setattr(parallel, "_forked", forked)
+    return made
+
+
 @pytest.mark.parametrize("workers", [2, 3, 5, 9])
-def test_records_come_in_order_however_many_workers_there_are(workers: int) -> None:
+def test_records_come_in_order_however_many_workers_there_are(
+    workers: int, forks: list[tuple[int, int]]
+) -> None:
     trials, processes = trials_and_processes(sharing(workers), NUMBERS)
+    assert forks == [(5, min(workers, 5))]
     assert trials == list(range(9))
     assert os.getpid() not in processes
     assert len(set(processes)) == min(workers, len(NUMBERS))
@@ -233,22 +249,17 @@ def test_batches_follow_from_the_numbers_of_the_trials_alone(trials: int, gone: 
     assert batches(setting, left) == [batch for batch in kept if batch]
 
 
-def test_a_metric_comes_to_the_same_whatever_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_metric_comes_to_the_same_whatever_the_cores(
+    monkeypatch: pytest.MonkeyPatch, forks: list[tuple[int, int]]
+) -> None:
     world = open_world("midtown")
     model = open_model("ngram:3", world, sequences=draw_sequences(world, "random", 300, 0))
     setting = setting_of(world, trials=300)
-    plain, used = parallel._forked, []
-
-    def forked(work: Any, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:
-        used.append((len(numbers), workers))
-        return plain(work, numbers, workers)
-
-    monkeypatch.setattr(parallel, "_forked", forked)
     found = []
     for workers in (1, 3):
         monkeypatch.setattr(OnAllCores, "workers", workers_of(workers))
         found.append(list(measure(setting, model, range(300))))
-    assert used == [(5, 1), (5, 3)]
+    assert forks == [(5, 1), (5, 3)]
     assert found[0] == found[1]
     agreeing = sum(record["agree"][setting.acceptance.main] for record in found[0])
     assert 0 < agreeing < 300

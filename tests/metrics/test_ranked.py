@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from nerode.metrics.ranked import Ranked, most_probable
 
 SYMBOLS = 6
-THRESHOLDS = np.array([0.02, 0.05, 0.125, 0.3], dtype=np.float32)
+THRESHOLDS = np.array([1 / 64, 0.05, 0.125, 0.3], dtype=np.float32)
+"""Two of them are probabilities that come up, which are rejected then."""
+
 EIGHTHS = st.lists(st.integers(0, 8), min_size=SYMBOLS, max_size=SYMBOLS)
 ROWS = st.lists(EIGHTHS, min_size=1, max_size=4)
 """Weights: few values, so that many are equal, and many are nothing."""
@@ -75,6 +77,12 @@ def test_accepted_symbols_are_ranked(weights: list[list[int]]) -> None:
             if symbols:
                 total = ranked.total(np.array([at]), np.array([number]))
                 assert total.tolist() == [float(row[symbols].sum())]
+
+
+def test_many_that_are_equal_come_in_the_order_of_their_numbers() -> None:
+    weights = np.random.default_rng(0).integers(2, 4, 60).tolist()
+    ranked = Ranked(distributions([weights]), THRESHOLDS)
+    assert ranked.symbol.tolist() == sorted(range(60), key=lambda symbol: -weights[symbol])
 
 
 @settings(deadline=None)
