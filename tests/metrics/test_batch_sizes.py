@@ -1,0 +1,46 @@
+"""Numbers of a network depend on its batch in their last digits; what is measured does not."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from nerode.demo import checkpoint
+from nerode.metrics.setting import Record
+from nerode.models.checkpoint import open_checkpoint
+from nerode.models.transformer import Transformer
+from nerode.worlds.registry import open_world
+from tests.metrics.conftest import records_in, setting_of
+
+TRIALS = 1000
+OUTCOMES = {"compression": ("agree", "disagreement"), "distinction": ("precision", "recall")}
+"""What a trial comes to, at every threshold."""
+
+
+@pytest.fixture(scope="module")
+def model() -> Transformer:
+    return open_checkpoint(checkpoint("shortest"), open_world("midtown"), device="cpu")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("metric", OUTCOMES)
+def test_outcomes_do_not_depend_on_what_is_walked_together(
+    metric: str, model: Transformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = setting_of(open_world("midtown"), trials=TRIALS)
+    measure = import_module(f"nerode.metrics.{metric}").measure
+
+    def outcomes(size: int) -> list[Record]:
+        records = records_in(monkeypatch, measure, size, setting, model, range(TRIALS))
+        return [{name: record[name] for name in OUTCOMES[metric]} for record in records]
+
+    together = outcomes(256)
+    assert len({str(outcome) for outcome in together}) > 50, "trials come to different things"
+    for size in (16, 1):
+        differ = [
+            (trial, one, other)
+            for trial, (one, other) in enumerate(zip(together, outcomes(size), strict=True))
+            if one != other
+        ]
+        assert len(differ) <= TRIALS // 1000, differ
