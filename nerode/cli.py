@@ -205,6 +205,9 @@ def evaluate(
         str | None, typer.Option(help="Models to show beside it, with commas between, or `none`.")
     ] = None,
     depth: Annotated[int, typer.Option(help="Longest boundary strings of the world.")] = 5,
+    dtype: Annotated[
+        str, typer.Option(help="float32 or bfloat16: how a folder's network computes.")
+    ] = "float32",
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(help="Run folder; a stopped run goes on.")] = None,
     json_: AsJson = False,
@@ -228,6 +231,7 @@ def evaluate(
             sequences=sequences,
             baselines=evaluation.BASELINES if baselines is None else _names(baselines) or (),
             depth=depth,
+            dtype=dtype,
             seed=seed,
             out=out,
             progress=_heard(bar),

@@ -26,11 +26,11 @@ from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
-from nerode.models.registry import open_model
+from nerode.models.registry import DTYPES, open_model
 from nerode.record import record_of, without_curve
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
 from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
-from nerode.terms import terms_of
+from nerode.terms import dtype_of, terms_of
 from nerode.worlds.world import World
 
 METRICS = {m.name: m for m in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS)}
@@ -84,6 +84,7 @@ def evaluate(
     baselines: Sequence[str] = BASELINES,
     depth: int = 5,
     length: int = 100,
+    dtype: str = DTYPES[0],
     seed: int = 0,
     out: Path | str | None = None,
     progress: Progress | None = None,
@@ -115,6 +116,9 @@ def evaluate(
         Length at which the world's boundary strings are cut.
     length
         Most symbols that one continuation may have.
+    dtype
+        `float32`, or `bfloat16` for the folder of a checkpoint: the format in which its network
+        computes. A model that is given open computes as it does.
     out
         A run folder: trials are appended there as they are measured, and a run that was
         stopped goes on. The same call ends with the same result, stopped or not.
@@ -122,7 +126,7 @@ def evaluate(
     Raises
     ------
     UnknownName, InvalidParameter
-        For a metric, protocol, history source or number that does not exist.
+        For a metric, protocol, history source, dtype or number that does not exist.
     RunMismatch
         When `out` holds a run under other terms.
     """
@@ -130,7 +134,7 @@ def evaluate(
     _known("protocol", protocol, PROTOCOLS)
     _known("histories", histories, HISTORIES)
     acceptance = Acceptance(epsilon)
-    model, corpus = _opened(world, model, sequences, trials, seed)
+    model, corpus = _opened(world, model, sequences, trials, seed, dtype)
     setting = Setting(
         world=world,
         histories=_histories(histories, protocol, world, corpus),
@@ -153,7 +157,7 @@ def evaluate(
                 _measure(run, settings[each.name], metric, each, progress)
         record = record_of(run, setting, chosen, model.name, [other.name for other in beside])
     record["left_out"] = left_out
-    record["parameters"]["sequences"] = corpus.source
+    record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
     if out is not None:
         runs.write_json(Path(out) / runs.RESULT, record)
     return Evaluation(record)
@@ -182,12 +186,19 @@ def _opened(
     sequences: Path | str | None,
     trials: int,
     seed: int,
+    dtype: str,
 ) -> tuple[Model, Corpus]:
     """The model, and the sequences that go with it: each may need the other."""
-    if isinstance(model, str) and model.startswith("ngram:"):
+    if not isinstance(model, str):
+        if dtype != DTYPES[0]:
+            message = f"expected a Hugging Face folder to read in {dtype}, got {model.name} open"
+            raise InvalidParameter(message)
+        return model, _corpus(world, model, sequences, trials, seed)
+    if model.startswith("ngram:"):
         corpus = _corpus(world, None, sequences, trials, seed)
-        return open_model(model, world, sequences=corpus.train, seed=seed), corpus
-    opened = open_model(model, world, seed=seed) if isinstance(model, str) else model
+        opened = open_model(model, world, sequences=corpus.train, seed=seed, dtype=dtype)
+        return opened, corpus
+    opened = open_model(model, world, seed=seed, dtype=dtype)
     return opened, _corpus(world, opened, sequences, trials, seed)
 
 

@@ -21,6 +21,7 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         "plan": hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
         "model": model.name,
         "weights": getattr(model, "fingerprint", None),
+        "dtype": dtype_of(model),
         "seed": setting.seed,
         "protocol": setting.protocol,
         "histories": setting.histories.name,
@@ -31,3 +32,9 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         "depth": setting.depth,
         "length": setting.length,
     }
+
+
+def dtype_of(model: Model) -> str | None:
+    """Format in which a model's network computes; None where there is no network."""
+    network = getattr(model, "network", None)
+    return None if network is None else str(network.dtype).removeprefix("torch.")

@@ -41,7 +41,7 @@ def test_help_is_told_for_every_command(nerode: Nerode) -> None:
         "demo": ["--out"],
         "sequences": ["--policy", "--count", "--seed", "--out"],
         "train": ["--out", "--layers", "--width", "--heads", "--minutes", "--epochs", "--seed"],
-        "evaluate": ["--metrics", "--trials", "--samples", "--epsilon", "--protocol"],
+        "evaluate": ["--metrics", "--trials", "--samples", "--epsilon", "--protocol", "--dtype"],
         "score": ["--json"],
         "report": ["--out"],
     }
@@ -162,6 +162,7 @@ def test_every_option_arrives(nerode: Nerode, tmp_path: Path, town: World[Any]) 
         "epsilon": 0.05,
         "depth": 3,
         "length": 100,
+        "dtype": None,
         "sequences": str(folder),
     }
     told = {name: record[name] for name in ("model", "protocol", "histories", "seed", "baselines")}

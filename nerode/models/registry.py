@@ -14,26 +14,38 @@ from nerode.models.shape import Shape
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import World
 
+DTYPES = ("float32", "bfloat16")
+"""Formats in which the network of a checkpoint can compute, the usual one first."""
+
+MADE_HERE = ("oracle", "uniform", "noisy-oracle", "ngram", "untrained")
 NAMES = "oracle, uniform, noisy-oracle:P, ngram:N, untrained, or the folder of a checkpoint"
 
 Number = TypeVar("Number", int, float)
 
 
 def open_model(
-    name: str, world: World[Any], *, sequences: SequenceBatch | None = None, seed: int = 0
+    name: str,
+    world: World[Any],
+    *,
+    sequences: SequenceBatch | None = None,
+    seed: int = 0,
+    dtype: str = DTYPES[0],
 ) -> Model:
     """The model of a world that goes by a name.
 
     `oracle`, `uniform`, `noisy-oracle:P` (confused in a share P of all contexts),
     `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random weights; also
     `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder with a
-    causal language model. `seed` decides the noise and the random weights.
+    causal language model. `seed` decides the noise and the random weights. `dtype` out of
+    DTYPES is the format in which the network of such a folder computes; the others have no
+    choice.
 
-    Raises UnknownName for another name, InvalidParameter for a parameter that makes no
+    Raises UnknownName for another name, InvalidParameter for a parameter or dtype that makes no
     sense, ModelMismatch for an n-gram without sequences and a checkpoint of another
     world, MissingFile and FormatError for a folder that holds no model.
     """
     kind, colon, parameter = name.partition(":")
+    _check_dtype(dtype, name, only=kind in MADE_HERE)
     if kind in ("oracle", "uniform"):
         if colon:
             raise InvalidParameter(f"expected {kind} without a parameter, got {name!r}")
@@ -51,10 +63,23 @@ def open_model(
     if not folder.is_dir():
         raise UnknownName(f"expected a model ({NAMES}), got {name!r}")
     try:
+        import torch  # noqa: PLC0415
+
         from nerode.models.checkpoint import open_checkpoint  # noqa: PLC0415
     except ImportError as error:
         raise _no_torch(error) from None
-    return open_checkpoint(folder, world)
+    return open_checkpoint(folder, world, dtype=getattr(torch, dtype))
+
+
+def _check_dtype(dtype: str, name: str, *, only: bool) -> None:
+    """Raise InvalidParameter for an unknown format; `only` the usual one where that is said."""
+    if dtype not in DTYPES:
+        raise InvalidParameter(f"expected dtype out of {', '.join(DTYPES)}, got {dtype!r}")
+    if only and dtype != DTYPES[0]:
+        raise InvalidParameter(
+            f"expected a Hugging Face folder to read in {dtype}, got {name!r}, "
+            f"which is {DTYPES[0]} always"
+        )
 
 
 def _untrained(name: str, parameter: str, world: World[Any], seed: int) -> Model:

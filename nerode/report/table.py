@@ -55,6 +55,8 @@ def _title(record: Record) -> Text:
     said += [f"histories {record['histories']}"] if record.get("histories") else []
     said += [f"ε = {parameters['epsilon']}"] if "epsilon" in parameters else []
     said += [f"seed {record['seed']}"] if "seed" in record else []
+    # What a reader takes for granted is not told.
+    said += [str(parameters["dtype"])] if parameters.get("dtype") not in (None, "float32") else []
     return Text(plain(" · ".join(said)))
 
 
