@@ -48,7 +48,7 @@ def detours(setting: Setting, model: Model) -> DetoursResult:
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial: {"trial", "random": {"0": true, ...}, "adversarial": {...}}."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials))
+    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
 
 
 def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:

@@ -42,7 +42,7 @@ def next_symbol(setting: Setting, model: Model) -> NextSymbolResult:
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial, that is per held-out sequence: {"trial", "legal", "positions"}."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials))
+    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
 
 
 def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:

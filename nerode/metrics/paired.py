@@ -71,7 +71,7 @@ def walked(
             else:
                 yield {"trial": trial, "skipped": TOO_MANY}
 
-    return measured(model, work, batches(setting, trials))
+    return measured(model, work, batches(setting, trials, model))
 
 
 def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator[Outcome]:

@@ -40,12 +40,23 @@ class SharesCores(Protocol):
         ...
 
 
-def batches(setting: Setting, trials: Iterable[int]) -> list[Batch]:
+@runtime_checkable
+class ReadsBlocks(Protocol):
+    """A model that says whether a batch keeps all cores busy by itself."""
+
+    @property
+    def reads_blocks(self) -> bool:
+        """Whether batches had better be whole blocks, one after the other."""
+        ...
+
+
+def batches(setting: Setting, trials: Iterable[int], model: object = None) -> list[Batch]:
     """Trials that are measured together: those of numbers k * size to (k + 1) * size - 1.
 
-    The size is a power of two from SMALLEST to BLOCK: large batches keep a network busy.
+    The size is a power of two from SMALLEST to BLOCK, larger where there are more trials to
+    share out; a model that reads whole blocks gets whole blocks.
     """
-    size = SMALLEST
+    size = BLOCK if isinstance(model, ReadsBlocks) and model.reads_blocks else SMALLEST
     while size < BLOCK and 2 * size * SHARES <= setting.trials:
         size *= 2
     return [tuple(batch) for _, batch in groupby(trials, lambda trial: trial // size)]

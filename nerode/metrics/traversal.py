@@ -43,7 +43,7 @@ def traversal(setting: Setting, model: Model) -> TraversalResult:
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial: {"trial", "sequence", "valid", "cost", "cheapest"}."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials))
+    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
 
 
 def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:

@@ -101,6 +101,10 @@ class LeanTrunk:
         """Width of the residual stream."""
         return int(self.tokens.shape[1])
 
+    def release(self) -> None:
+        """Let go of memory that is kept to be used again."""
+        self.arena.clear()
+
     @torch.inference_mode()
     def logits(self, outputs: Tensor) -> Tensor:
         """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
@@ -121,14 +125,12 @@ class LeanTrunk:
             columns[rows] = lengths[rows[0]]
             base[rows] = used + np.arange(len(rows)) * lengths[rows[0]]
             used += len(rows) * int(lengths[rows[0]])
-        room = [np.empty(used * self.width, np.float32) for _ in range(2 * len(self.blocks))]
-        keys, values = tuple(room[::2]), tuple(room[1::2])
-        histories = Histories(keys, values, base, columns, lengths, self.width)
+        layers, width = len(self.blocks), self.width
+        histories = Histories.room(layers, width, base, columns, lengths, self.arena)
         outputs = self.tokens.new_empty((len(lengths), self.width))
         for rows in batches:
             self._read(ids, histories, rows, outputs)
-        places = TAIL_BYTES // (4 * len(room) * self.width) + 1
-        tail = Tail(len(self.blocks), self.width, places, self.arena)
+        tail = Tail(layers, width, TAIL_BYTES // (8 * layers * width) + 1, self.arena)
         path = np.empty((len(lengths), 0), dtype=np.int32)
         return self.last(outputs), TreePast(histories, tail, np.arange(len(lengths)), path)
 

@@ -25,6 +25,8 @@ from nerode.models.trunk import Reader, Remembered, open_trunk
 
 LOGITS_AT_ONCE = 2**24
 """Logits that are put together at one time."""
+SMALL_WEIGHTS = 2**26
+"""Bytes of weights up to which a process on every core is faster than all cores in one."""
 BATCH_BYTES = 2**30
 """Bytes of keys and values that one batch may take on a CPU."""
 
@@ -86,17 +88,25 @@ class Transformer:
         """Processes that are worth forking: on a CPU, as many as torch would use threads.
 
         While it is entered torch uses one thread, here and in processes forked from here: cores
-        that have a batch each are faster than cores that share the operations of one.
+        that have a batch each are faster than cores that share the operations of one. It is
+        the other way round for weights too large for a core's cache, which all of them would
+        have to fetch for themselves.
         """
-        threads = torch.get_num_threads() if self.tokens.device.type == "cpu" else 1
-        if threads == 1:
-            yield 1
-            return
-        torch.set_num_threads(1)
+        trunk = self.trunk  # found out once, not in every process
+        before = torch.get_num_threads()
         try:
-            yield threads
+            if not self.reads_blocks:
+                torch.set_num_threads(1)
+            yield 1 if self.reads_blocks else before
         finally:
-            torch.set_num_threads(threads)
+            torch.set_num_threads(before)
+            trunk.release()
+
+    @cached_property
+    def reads_blocks(self) -> bool:
+        """Whether one large batch at a time is best: on a GPU, and where weights are large."""
+        weights = sum(part.numel() * part.element_size() for part in self.network.parameters())
+        return self.tokens.device.type != "cpu" or weights > SMALL_WEIGHTS
 
     @cached_property
     def symbol_bytes(self) -> int:
@@ -108,7 +118,7 @@ class Transformer:
     def batch_bytes(self) -> int:
         """Bytes that one batch may take."""
         if self.tokens.device.type != "cuda":
-            return BATCH_BYTES
+            return BATCH_BYTES * (2 if self.reads_blocks else 1)
         free, _ = torch.cuda.mem_get_info(self.tokens.device)
         return int(free // 4)
 

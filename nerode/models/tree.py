@@ -6,7 +6,6 @@ bytes a token, never keys and values.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,8 +16,48 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
 
-WORTH_COPYING = 2**26
-"""Bytes of keys and values of which less is not worth letting go."""
+WORTH_COPYING = 2**30
+"""Bytes of keys and values up to which nothing is copied to let a part of them go."""
+
+
+class Arena:
+    """Memory that is used again and again: fresh pages cost more than what is written to them.
+
+    It keeps the two largest arrays that it was given back: one for what histories leave behind
+    and one for what comes after them.
+    """
+
+    def __init__(self) -> None:
+        self._spare: list[Floats] = []
+
+    def lease(self, size: int) -> Lease:
+        """So many numbers, left as they are."""
+        fitting = [array for array in self._spare if array.size >= size]
+        array = min(fitting, key=lambda spare: spare.size, default=None)
+        if array is None:
+            return Lease(np.empty(size, np.float32), self)
+        self._spare = [spare for spare in self._spare if spare is not array]
+        return Lease(array, self)
+
+    def give(self, array: Floats) -> None:
+        """Take an array back that nobody uses any more."""
+        self._spare = sorted((*self._spare, array), key=lambda spare: spare.size)[-2:]
+
+    def clear(self) -> None:
+        """Give everything back to the system."""
+        self._spare = []
+
+
+class Lease:
+    """An array that goes back to its arena when nobody holds the lease any more."""
+
+    def __init__(self, array: Floats, arena: Arena) -> None:
+        self.array = array
+        self._arena = arena
+
+    def __del__(self) -> None:
+        """The last of the contexts that held it is gone."""
+        self._arena.give(self.array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,51 +66,41 @@ class Histories:
 
     keys: tuple[Floats, ...]  # each layer's, flat
     values: tuple[Floats, ...]  # each layer's, flat
+    lease: Lease  # of the memory in which they lie
     base: Ints  # (histories,) column at which each begins
     columns: Ints  # (histories,) columns it takes, padding included
     length: Ints  # (histories,) columns that count
     width: int  # numbers in a key, all heads together
 
-    def take(self, kept: Ints) -> Histories:
+    @classmethod
+    def room(
+        cls, layers: int, width: int, base: Ints, columns: Ints, length: Ints, arena: Arena
+    ) -> Histories:
+        """Histories whose keys and values are still to be written."""
+        size = int(columns.sum()) * width
+        lease = arena.lease(2 * layers * size)
+        parts = lease.array[: 2 * layers * size].reshape(2 * layers, size)
+        keys, values = tuple(parts[:layers]), tuple(parts[layers:])
+        return cls(keys, values, lease, base, columns, length, width)
+
+    def take(self, kept: Ints, arena: Arena) -> Histories:
         """Some of the histories, with memory of their own."""
         columns = self.columns[kept]
         base = np.cumsum(columns) - columns
-        spans = [
-            slice(begin * self.width, (begin + count) * self.width)
-            for begin, count in zip(self.base[kept], columns, strict=True)
-        ]
-        keys = tuple(np.concatenate([layer[span] for span in spans]) for layer in self.keys)
-        values = tuple(np.concatenate([layer[span] for span in spans]) for layer in self.values)
-        return Histories(keys, values, base, columns, self.length[kept], self.width)
+        fewer = Histories.room(len(self.keys), self.width, base, columns, self.length[kept], arena)
+        for begin, start, count in zip(base, self.base[kept], columns, strict=True):
+            ours = slice(begin * self.width, (begin + count) * self.width)
+            theirs = slice(start * self.width, (start + count) * self.width)
+            for mine, all_ in zip(
+                (*fewer.keys, *fewer.values), (*self.keys, *self.values), strict=True
+            ):
+                mine[ours] = all_[theirs]
+        return fewer
 
     @cached_property
     def nbytes(self) -> int:
         """Bytes of keys and values."""
         return sum(part.nbytes for part in (*self.keys, *self.values))
-
-
-class Arena:
-    """Memory that is used again and again: fresh pages cost more than what is written to them.
-
-    It keeps one array, the largest that it was given back.
-    """
-
-    def __init__(self) -> None:
-        self._spare: list[Floats] = []
-
-    def take(self, shape: tuple[int, ...]) -> Floats:
-        """An array of this shape, its numbers left as they are."""
-        size = math.prod(shape)
-        spare = self._spare.pop() if self._spare else None
-        if spare is None or spare.size < size:
-            spare = np.empty(size, np.float32)
-        return spare[:size].reshape(shape)
-
-    def give(self, array: Floats) -> None:
-        """Take an array back that nobody uses any more."""
-        whole = array if array.base is None else array.base
-        if not self._spare or self._spare[0].size < whole.size:
-            self._spare[:] = [whole.reshape(-1)]
 
 
 class Tail:
@@ -83,13 +112,11 @@ class Tail:
     """
 
     def __init__(self, layers: int, width: int, places: int, arena: Arena) -> None:
-        self.data = arena.take((layers, places, 2 * width))
+        self.arena = arena
+        self._lease = arena.lease(2 * layers * places * width)
+        self.data = self._lease.array[: 2 * layers * places * width]
+        self.data = self.data.reshape(layers, places, 2 * width)
         self.used = 0
-        self._arena = arena
-
-    def __del__(self) -> None:
-        """Contexts alone hold a tail: with the last of them its memory is free."""
-        self._arena.give(self.data)
 
     @property
     def nbytes(self) -> int:
@@ -110,14 +137,14 @@ class Tail:
 
     def _grow(self, places: int) -> None:
         layers, _, width = self.data.shape
-        larger = np.empty((layers, places, width), np.float32)
-        larger[:, : self.used] = self.data[:, : self.used]
-        self.data = larger
+        larger = Tail(layers, width // 2, places, self.arena)
+        larger.data[:, : self.used] = self.data[:, : self.used]
+        self.data, self._lease = larger.data, larger._lease
 
     def keep(self, live: Places) -> Tail:
         """A tail with these places only, and as much room."""
         layers, places, width = self.data.shape
-        tail = Tail(layers, width // 2, places, self._arena)
+        tail = Tail(layers, width // 2, places, self.arena)
         tail.data[:, : live.size] = self.data[:, live]
         tail.used = live.size
         return tail
@@ -151,18 +178,18 @@ class TreePast:
     def select(self, rows: Ints) -> TreePast:
         """The past of other rows: row i of the result is old row `rows[i]`.
 
-        What no row needs any more is let go once it is a third of what there is, where that
-        is worth the copying.
+        What no row needs any more is let go where there is so much that it is worth the copying:
+        histories once three in four are not needed, the tail once a third of it is not.
         """
         histories, tail, source = self.histories, self.tail, self.source[rows]
         path = np.ascontiguousarray(self.path[rows])
-        if histories.nbytes > WORTH_COPYING:
+        if self.nbytes > WORTH_COPYING:
             used = np.zeros(len(histories.base), dtype=bool)
             used[source] = True
-            if 3 * int(used.sum()) <= 2 * len(used):
-                histories = histories.take(np.flatnonzero(used))
+            if 4 * int(used.sum()) <= len(used):
+                histories = histories.take(np.flatnonzero(used), tail.arena)
                 source = (np.cumsum(used) - 1)[source]
-        fewer = 3 * len(rows) <= 2 * len(self.source) and tail.nbytes > WORTH_COPYING
+        fewer = 3 * len(rows) <= 2 * len(self.source) and self.nbytes > WORTH_COPYING
         if fewer or not tail.fits(len(rows)):
             live, renumbered = np.unique(path, return_inverse=True)
             if 3 * live.size <= 2 * tail.used:

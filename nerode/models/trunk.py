@@ -51,6 +51,10 @@ class Reader(Protocol):
         """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
         ...
 
+    def release(self) -> None:
+        """Let go of memory that is kept to be used again."""
+        ...
+
     def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, Any]:
         """Output at the last token of each row, and what is remembered where it carries."""
         ...
@@ -80,6 +84,9 @@ class Trunk:
             return outputs
         logits: Tensor = self.network.get_output_embeddings()(outputs)
         return logits
+
+    def release(self) -> None:
+        """Nothing is kept."""
 
     @torch.inference_mode()
     def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, Past | None]:

@@ -135,17 +135,34 @@ def test_what_no_row_needs_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of(network())
     contexts: Any = model.read([[number] * 20 for number in range(30)])
     read = contexts.past.nbytes
-    contexts = contexts.extend(np.arange(10), np.zeros(10, dtype=np.int64))
-    assert contexts.past.histories.nbytes * 3 == read
-    rows = np.arange(10)
+    contexts = contexts.extend(np.arange(6), np.zeros(6, dtype=np.int64))
+    assert contexts.past.histories.nbytes * 5 == read
+    rows = np.arange(6)
     for _ in range(5):
-        contexts = contexts.extend(np.tile(rows, 60), np.zeros(600, dtype=np.int64))
+        contexts = contexts.extend(np.tile(rows, 100), np.zeros(600, dtype=np.int64))
     wide = contexts.past.tail.used
     contexts = contexts.extend(np.array([3]), np.array([1]))
     assert contexts.past.tail.used == 7 < wide
     np.testing.assert_allclose(
         contexts.probabilities, model.read([[3] * 20 + [0] * 6 + [1]]).probabilities, atol=2e-6
     )
+
+
+def test_memory_is_used_again_until_it_is_released() -> None:
+    model: Any = model_of(network())
+    data = model.read([[1, 2, 3]]).past.tail.data.base
+    assert model.read([[4, 5]]).past.tail.data.base is data, "the first contexts are gone"
+    held = model.read([[1, 2, 3]])
+    before = held.probabilities.copy()
+    other = model.read([[4, 5]])
+    assert held.past.tail.data.base is not other.past.tail.data.base
+    other.extend(np.zeros(9, dtype=np.int64), np.arange(9))
+    longer = held.extend(np.array([0]), np.array([7])).probabilities
+    np.testing.assert_allclose(longer, model.read([[1, 2, 3, 7]]).probabilities, atol=2e-6)
+    np.testing.assert_array_equal(held.probabilities, before)
+    with model.workers():
+        pass
+    assert not model.trunk.arena._spare
 
 
 def test_older_contexts_are_not_changed_by_newer_ones() -> None:
