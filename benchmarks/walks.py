@@ -31,6 +31,8 @@ from nerode.worlds.registry import open_world
 
 METRICS = ("compression", "distinction")
 HALF_WIDTH = 0.02
+COUNTED = 64
+"""Pairs whose symbols are counted."""
 
 
 def setting_of(trials: int) -> Setting:
@@ -68,11 +70,19 @@ def fed_per_pair(metric: str, setting: Setting, model: Transformer, pairs: int) 
     return fed.symbols / pairs
 
 
-def walk(name: str, metric: str, model: Transformer, pairs: int, naive_pairs: int) -> Row:
+def walk(
+    name: str,
+    metric: str,
+    model: Transformer,
+    pairs: int,
+    naive_pairs: int,
+    same_function: Transformer | None = None,
+) -> Row:
     """One metric of one model, in batches as an evaluation of 1,000 trials or more has them."""
     setting = setting_of(max(pairs, 1000))
     records, seconds = timed(metric, setting, model, pairs)
-    fed = fed_per_pair(metric, setting, model, min(pairs, BLOCK))
+    # A widened model is the small one in another shape: it is fed the same symbols.
+    fed = fed_per_pair(metric, setting, same_function or model, min(pairs, COUNTED))
     slow, same = pairs_per_second(metric, setting, model, records[:naive_pairs])
     return Row(
         name,
@@ -118,7 +128,7 @@ def _known(result: Any, metric: str) -> bool:
 def wide(name: str, metric: str, dtype: torch.dtype, pairs: int, naive_pairs: int) -> Row:
     """One metric at the paper's size."""
     model = widened(opened("shortest", dtype))
-    return walk(name, metric, model, pairs, naive_pairs)
+    return walk(name, metric, model, pairs, naive_pairs, opened("shortest"))
 
 
 def on_gpu(name: str, metric: str, dtype: torch.dtype, pairs: int) -> Row:
@@ -128,7 +138,7 @@ def on_gpu(name: str, metric: str, dtype: torch.dtype, pairs: int) -> Row:
     model = widened(opened("shortest", dtype, "cuda"))
     setting = setting_of(pairs)
     _, seconds = timed(metric, setting, model, pairs)
-    fed = fed_per_pair(metric, setting, model, min(pairs, BLOCK))
+    fed = fed_per_pair(metric, setting, opened("shortest"), min(pairs, COUNTED))
     device = torch.cuda.get_device_name()
     details = {"seconds": seconds, "symbols fed per pair": fed, "device": device}
     return Row(name, "pairs/s", pairs / seconds, floor=floor_rate(model) / fed, details=details)
