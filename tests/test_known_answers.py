@@ -65,7 +65,7 @@ def oracle_of(world: World[Any], trials: int, **terms: Any) -> Evaluation:
         ("midtown", 20),
         pytest.param("manhattan", 8, marks=pytest.mark.slow),
         ("cayley:n=4", 30),
-        ("cayley:n=5", 30),
+        pytest.param("cayley:n=5", 30, marks=pytest.mark.slow),
         ("connect-four:rows=6", 30),
         pytest.param("connect-four:rows=1000", 20, marks=pytest.mark.slow),
     ],

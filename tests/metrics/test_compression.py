@@ -31,7 +31,7 @@ def test_every_trial_is_what_the_dumb_version_finds(
     name: str, kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
 ) -> None:
     world, model = worlds[name], models[name, kind]
-    setting = setting_of(world, trials=6 if name == "town" else 15)
+    setting = setting_of(world, trials=4 if name == "town" else 12)
     differing = 0
     for record in measure(setting, model, range(setting.trials)):
         pair, rng = drawn(setting, record["trial"])
