@@ -79,7 +79,7 @@ def test_the_oracle_is_perfect(name: str, trials: int, protocol: str) -> None:
 def test_the_oracle_is_perfect_where_streets_end_and_loop(
     town: World[Any], histories: str, protocol: str
 ) -> None:
-    assert_perfect(oracle_of(town, 60, histories=histories, protocol=protocol))
+    assert_perfect(oracle_of(town, 40, histories=histories, protocol=protocol))
 
 
 @pytest.mark.parametrize(

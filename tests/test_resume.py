@@ -77,7 +77,7 @@ def test_a_run_stopped_between_trials_goes_on(
     assert sorted(lines(tmp_path / "it")) == sorted(lines(whole))
 
 
-@pytest.mark.parametrize("share", [0.1, 0.62, 0.999])
+@pytest.mark.parametrize("share", [0.1, pytest.param(0.62, marks=pytest.mark.slow), 0.999])
 def test_a_run_killed_while_it_wrote_a_line_goes_on(
     town: World[Any], whole: Path, tmp_path: Path, share: float
 ) -> None:
