@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import groupby
@@ -89,7 +90,11 @@ def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Reco
             process = context.Process(
                 target=_serve, args=(work, numbers[worker::workers], theirs, pipes), daemon=True
             )
-            process.start()
+            with warnings.catch_warnings():
+                # Python 3.12 warns of forking beside other threads, whose locks a child might wait
+                # for: here they are those of progress bars, which a worker never touches.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                process.start()
             theirs.close()
             processes.append(process)
         for number in range(len(numbers)):
@@ -97,8 +102,9 @@ def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Reco
     finally:
         for process in processes:
             process.terminate()
-        for process, pipe in zip(processes, pipes, strict=True):
+        for process in processes:
             process.join()
+        for pipe in pipes:
             pipe.close()
 
 
@@ -140,7 +146,7 @@ def _received(pipe: Connection) -> list[Record]:
     """The next message of a worker; its error is raised here."""
     try:
         message = json.loads(pipe.recv_bytes())
-    except EOFError:
+    except (EOFError, OSError):  # between two messages, or within one
         # Its own traceback, if it had one, is on standard error.
         raise errors.WorkerLost(
             "expected the records of a batch, got the end of its process (out of memory?)"

@@ -177,6 +177,15 @@ def test_a_worker_that_is_lost_is_told(
     assert said in capfd.readouterr().err
 
 
+def test_a_worker_that_ends_within_a_message_is_lost() -> None:
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    os.write(theirs.fileno(), (100).to_bytes(4, "big") + b"half of it")
+    theirs.close()
+    with pytest.raises(errors.WorkerLost, match="got the end of its process"):
+        parallel._received(ours)
+    ours.close()
+
+
 def test_whoever_stops_reading_ends_the_workers() -> None:
     def work(batch: Batch) -> Iterator[Record]:
         if batch[0] >= 4:
@@ -247,6 +256,13 @@ def test_batches_follow_from_the_numbers_of_the_trials_alone(trials: int, gone: 
     kept = [tuple(trial for trial in batch if trial not in gone) for batch in whole]
     left = (trial for trial in range(trials) if trial not in gone)
     assert batches(setting, left) == [batch for batch in kept if batch]
+
+
+@pytest.mark.parametrize(("reads_blocks", "size"), [(True, BLOCK), (False, SMALLEST)])
+def test_a_model_that_reads_blocks_gets_whole_blocks(reads_blocks: bool, size: int) -> None:
+    model = type("Large", (), {"reads_blocks": reads_blocks})()
+    cut = batches(replace(SETTING, trials=100), range(2 * BLOCK), model)
+    assert {len(batch) for batch in cut} == {size}
 
 
 def test_a_metric_comes_to_the_same_whatever_the_cores(

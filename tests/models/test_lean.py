@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from nerode.models import lean, tree
+from nerode.models import lean, transformer, tree
 from nerode.models.lean import LeanTrunk, open_lean
 from nerode.models.transformer import Transformer, TransformerContexts
 from nerode.models.tree import TreePast
@@ -176,3 +176,21 @@ def test_older_contexts_are_not_changed_by_newer_ones() -> None:
         contexts.extend(rows, rows % SYMBOLS).probabilities, once.probabilities
     )
     np.testing.assert_array_equal(contexts.probabilities, before)
+
+
+def test_large_weights_are_read_by_whole_blocks_on_all_cores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = torch.get_num_threads()
+    small, large = model_of(network()), model_of(network())
+    with small.workers() as workers:
+        assert not small.reads_blocks
+        assert workers == before
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+    monkeypatch.setattr(transformer, "SMALL_WEIGHTS", 1000)
+    with large.workers() as workers:
+        assert large.reads_blocks
+        assert workers == 1
+        assert torch.get_num_threads() == before
+    assert large.batch_bytes == 2 * small.batch_bytes
