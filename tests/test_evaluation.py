@@ -123,6 +123,7 @@ def test_estimates_are_asked_for_by_name(finished: tuple[Evaluation, Path]) -> N
     assert evaluation.estimate("compression", "precision", model="oracle").value == 1
 
 
+@pytest.mark.slow
 def test_a_baseline_scores_what_it_scores_alone(
     finished: tuple[Evaluation, Path], town: World[Any]
 ) -> None:

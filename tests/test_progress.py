@@ -43,6 +43,7 @@ def frames(console: Console) -> list[str]:
     return [line.strip() for line in re.split(r"[\r\n]+", text) if line.strip()]
 
 
+@pytest.mark.slow
 def test_an_evaluation_shows_rate_and_time_left(town: World[Any]) -> None:
     words = ("--metrics", "compression", "--trials", 200, "--baselines", "none", "--json")
     said = on_a_terminal("evaluate", town.name, "noisy-oracle:0.1", *words)

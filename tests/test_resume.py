@@ -91,6 +91,7 @@ def test_a_run_killed_while_it_wrote_a_line_goes_on(
     assert sorted(lines(folder)) == sorted(lines(whole))
 
 
+@pytest.mark.slow
 def test_more_trials_later_are_those_of_a_longer_run(town: World[Any], tmp_path: Path) -> None:
     measured(town, tmp_path / "longer", trials=75)
     measured(town, tmp_path / "grown", trials=10)

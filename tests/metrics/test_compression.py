@@ -25,7 +25,10 @@ def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generato
     return setting.histories.same_state(rng), rng
 
 
-@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.slow) if kind == "noisy" else kind for kind in MODELS],
+)
 @pytest.mark.parametrize("name", WORLDS)
 def test_every_trial_is_what_the_dumb_version_finds(
     name: str, kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]

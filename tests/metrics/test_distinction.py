@@ -81,7 +81,10 @@ def recall_of(model: Model, pair: HistoryPair, strings: Texts, epsilon: float) -
     )
 
 
-@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.slow) if kind == "noisy" else kind for kind in MODELS],
+)
 @pytest.mark.parametrize("name", ["town", "automaton", "cayley"])
 def test_every_trial_is_what_the_dumb_version_finds(
     name: str, kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
