@@ -31,8 +31,8 @@ from nerode.worlds.registry import open_world
 
 METRICS = ("compression", "distinction")
 HALF_WIDTH = 0.02
-COUNTED = 64
-"""Pairs whose symbols are counted."""
+COUNTED = 512
+"""Pairs whose symbols are counted; no more than a quarter of those measured."""
 
 
 def setting_of(trials: int) -> Setting:
@@ -82,7 +82,7 @@ def walk(
     setting = setting_of(max(pairs, 1000))
     records, seconds = timed(metric, setting, model, pairs)
     # A widened model is the small one in another shape: it is fed the same symbols.
-    fed = fed_per_pair(metric, setting, same_function or model, min(pairs, COUNTED))
+    fed = fed_per_pair(metric, setting, same_function or model, min(pairs // 4 or 1, COUNTED))
     slow, same = pairs_per_second(metric, setting, model, records[:naive_pairs])
     return Row(
         name,
@@ -138,7 +138,7 @@ def on_gpu(name: str, metric: str, dtype: torch.dtype, pairs: int) -> Row:
     model = widened(opened("shortest", dtype, "cuda"))
     setting = setting_of(pairs)
     _, seconds = timed(metric, setting, model, pairs)
-    fed = fed_per_pair(metric, setting, opened("shortest"), min(pairs, COUNTED))
+    fed = fed_per_pair(metric, setting, opened("shortest"), min(pairs // 4 or 1, COUNTED))
     device = torch.cuda.get_device_name()
     details = {"seconds": seconds, "symbols fed per pair": fed, "device": device}
     return Row(name, "pairs/s", pairs / seconds, floor=floor_rate(model) / fed, details=details)
