@@ -53,6 +53,8 @@ def main() -> None:
     for row in found:
         rows.append(row)
         print(line(row), flush=True)
+    if not rows:
+        sys.exit(f"error: expected --only with a part of a row's name, got {arguments.only}")
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(record(rows, options), indent=1) + "\n")

@@ -149,12 +149,12 @@ def rows(options: Options) -> Iterator[Row | Missing]:
     makers = {}
     for policy, model_name in CHECKPOINTS.items():
         pairs = options.size(2048 if policy == "shortest" else 256, 32)
-        naive = options.size(3 if policy == "shortest" else 1, 1)
+        naive = options.size(12 if policy == "shortest" else 1, 1)
         for metric in METRICS:
             name = f"{metric}, 4 x 128, {model_name}"
             makers[name] = partial(_small, name, metric, policy, pairs, naive)
     name = "known to 2 points, 4 x 128, midtown-shortest"
-    makers[name] = partial(_until_known, name, options.size(3, 1))
+    makers[name] = partial(_until_known, name, options.size(12, 1))
     sizes = options.size(256, 8), options.size(1, 1)
     for dtype in (torch.float32, torch.bfloat16):
         short = str(dtype).removeprefix("torch.")
