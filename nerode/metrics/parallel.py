@@ -7,7 +7,6 @@ sequences without copying them, and send their records back as JSON.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import multiprocessing
 import signal
@@ -15,7 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from itertools import groupby
+from itertools import chain, groupby
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, runtime_checkable
 
@@ -27,7 +26,6 @@ Batch = tuple[int, ...]
 Work = Callable[[Batch], Iterable[Record]]
 
 SMALLEST = 32
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of mallopt(3)
 SHARES = 4
 """A batch is at most one part in so many of an evaluation, so that many cores have work."""
 
@@ -65,20 +63,16 @@ def batches(setting: Setting, trials: Iterable[int], model: object = None) -> li
 
 def measured(model: Model, work: Work, numbers: Sequence[Batch]) -> Iterator[Record]:
     """The records that `work` gives for every batch, in order."""
-    forks = sys.platform == "linux" and len(numbers) > 1 and isinstance(model, SharesCores)
-    if not forks:
-        for batch in numbers:
-            yield from work(batch)
+    if sys.platform != "linux" or len(numbers) <= 1 or not isinstance(model, SharesCores):
+        yield from chain.from_iterable(map(work, numbers))
         return
-    assert isinstance(model, SharesCores)  # noqa: S101  for the type
     with model.workers() as cores:
         yield from _forked(work, numbers, min(cores, len(numbers)))
 
 
 def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:
     if workers == 1:
-        for batch in numbers:
-            yield from work(batch)
+        yield from chain.from_iterable(map(work, numbers))
         return
     context = multiprocessing.get_context("fork")
     pipes, processes = [], []
@@ -117,7 +111,6 @@ def _serve(
     # Where the first one is gone, however it went, sending must fail: no ear may stay open here.
     for ear in parents:
         ear.close()
-    _keep_memory()
     with suppress(BrokenPipeError):
         for batch in numbers:
             message: dict[str, Any]
@@ -128,18 +121,6 @@ def _serve(
             except MemoryError:
                 message = {"error": "MemoryError", "says": "out of memory"}
             pipe.send_bytes(json.dumps(message, allow_nan=False).encode())
-
-
-def _keep_memory() -> None:
-    """Keep what is freed for the next batch: pages fresh from the system cost more than writing.
-
-    By default the C library of most Linuxes hands large arrays back at once. It is told for this
-    process only; other C libraries are left as they are.
-    """
-    tell = getattr(ctypes.CDLL(None), "mallopt", None)
-    if tell is not None:
-        tell(M_MMAP_MAX, 0)
-        tell(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _received(pipe: Connection) -> list[Record]:

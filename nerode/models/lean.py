@@ -144,13 +144,16 @@ class LeanTrunk:
         span = slice(begin * width, (begin + many * columns) * width)
         for layer, block in enumerate(self.blocks):
             projected = block.project(x)
-            split = projected.view(many, columns, 3, self.heads, -1)
+            # (3, rows, columns, width): queries, keys, values
+            split = projected.view(many, columns, 3, width).permute(2, 0, 1, 3)
             kept = torch.from_numpy(histories.keys[layer][span]).view(many, width, columns)
-            kept.copy_(projected.view(many, columns, 3, width)[:, :, 1].transpose(1, 2))
+            kept.copy_(split[1].transpose(1, 2))
             kept = torch.from_numpy(histories.values[layer][span]).view(many, columns, width)
-            kept.copy_(projected.view(many, columns, 3, width)[:, :, 2])
+            kept.copy_(split[2])
             if layer + 1 < len(self.blocks):
-                queries, keys, values = split.permute(2, 0, 3, 1, 4)
+                queries, keys, values = (
+                    part.view(many, columns, self.heads, -1).transpose(1, 2) for part in split
+                )
                 attended = functional.scaled_dot_product_attention(
                     queries, keys, values, is_causal=True
                 )

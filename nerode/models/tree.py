@@ -182,7 +182,7 @@ class TreePast:
         histories once three in four are not needed, the tail once a third of it is not.
         """
         histories, tail, source = self.histories, self.tail, self.source[rows]
-        path = np.ascontiguousarray(self.path[rows])
+        path = self.path[rows]
         if self.nbytes > WORTH_COPYING:
             used = np.zeros(len(histories.base), dtype=bool)
             used[source] = True
