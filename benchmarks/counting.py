@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from nerode.metrics.parallel import measured
 from nerode.models.lean import LeanTrunk
 from nerode.models.model import Contexts, Model
 from nerode.models.transformer import Transformer
+
+Inner = TypeVar("Inner", bound=Model)
 
 SHAPES = ((16, 60), (32, 60), (64, 60))
 """Rows and symbols of the forwards that the floor is measured with; the fastest counts."""
@@ -48,11 +50,10 @@ class CountingContexts:
 
 
 @dataclass(frozen=True)
-class Counting:
-    """A model that counts the symbols it reads; all in one process, so that it can."""
+class Wrapped(Generic[Inner]):
+    """A model inside another, under its name."""
 
-    inner: Model
-    fed: Fed
+    inner: Inner
 
     @property
     def name(self) -> str:
@@ -68,6 +69,13 @@ class Counting:
     def context_length(self) -> int | None:
         """That of the model inside."""
         return self.inner.context_length
+
+
+@dataclass(frozen=True)
+class Counting(Wrapped[Model]):
+    """A model that counts the symbols it reads; all in one process, so that it can."""
+
+    fed: Fed
 
     def read(self, histories: Sequence[Sequence[int]]) -> CountingContexts:
         """Count the symbols of all histories."""

@@ -20,14 +20,13 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import naive
 from benchmarks.floors import all_seconds, fresh_bytes, lookups
-from benchmarks.rows import Details, Missing, Options, Row, measured
+from benchmarks.rows import Details, Missing, Options, Row, named
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences, write_sequences
 from nerode.sequences.policies import BLOCK
@@ -122,4 +121,4 @@ def rows(options: Options) -> Iterator[Row | Missing]:
         "random walks, real Manhattan, in memory": in_memory,
         "random walks, real Manhattan, to Parquet": to_parquet,
     }
-    return measured(options, {name: partial(make, name, options) for name, make in makers.items()})
+    return named(options, makers)

@@ -7,15 +7,17 @@ drawn and scored one by one, at one threshold. Obviously right, and what a scrip
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.counting import Wrapped
 from nerode.metrics.paired import continuations
 from nerode.metrics.pairs import Pair
 from nerode.metrics.setting import Record, Setting
@@ -35,26 +37,8 @@ class PlainContexts:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class Plain:
+class Plain(Wrapped[Transformer]):
     """A transformer asked as its library's examples do: `network(ids).logits[0, -1]`."""
-
-    inner: Transformer
-
-    @property
-    def name(self) -> str:
-        """That of the model inside."""
-        return self.inner.name
-
-    @property
-    def alphabet(self) -> tuple[str, ...]:
-        """That of the model inside."""
-        return self.inner.alphabet
-
-    @property
-    def context_length(self) -> int | None:
-        """That of the model inside."""
-        return self.inner.context_length
 
     @torch.inference_mode()
     def read(self, histories: Sequence[Sequence[int]]) -> PlainContexts:
@@ -142,22 +126,30 @@ def best_threads(model: Transformer) -> Iterator[None]:
 NAIVE = {"compression": _compression, "distinction": _distinction}
 
 
+def answered(
+    ask: Callable[[Plain, int], Any], model: Transformer, trials: Sequence[int]
+) -> tuple[list[Any], float]:
+    """The naive version's answers on some trials, and how many it gives a second at its best."""
+    with best_threads(model):
+        begin = time.perf_counter()
+        answers = [ask(Plain(model), trial) for trial in trials]
+        return answers, len(trials) / (time.perf_counter() - begin)
+
+
 def pairs_per_second(
     metric: str, setting: Setting, model: Transformer, records: Sequence[Record]
 ) -> tuple[float, str]:
-    """Pairs a second of the naive version on the trials of these records, at its best.
+    """Pairs a second of the naive version on the trials of these records.
 
     Also how many of its answers are the records'.
     """
-    with best_threads(model):
-        begin = time.perf_counter()
-        came = [NAIVE[metric](setting, Plain(model), record["trial"]) for record in records]
-        seconds = time.perf_counter() - begin
+    trials = [record["trial"] for record in records]
+    came, rate = answered(partial(NAIVE[metric], setting), model, trials)
     same = sum(
         _alike(answer, _answer(metric, setting, record))
         for answer, record in zip(came, records, strict=True)
     )
-    return len(records) / seconds, f"{same} of {len(records)}"
+    return rate, f"{same} of {len(records)}"
 
 
 def _answer(metric: str, setting: Setting, record: Record) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks import naive
 from benchmarks.floors import best_seconds, fresh_bytes, lookups
 from benchmarks.generators import manhattan, symbols_in
-from benchmarks.rows import Details, Missing, Options, Row, measured
+from benchmarks.rows import Details, Missing, Options, Row, named
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.policies import BLOCK, Draw, stream
 from nerode.sequences.split import Split
@@ -113,4 +112,4 @@ def rows(options: Options) -> Iterator[Row | Missing]:
         "shortest routes, real Manhattan, after the searches": shortest,
         "noisy shortest routes, real Manhattan, after the searches": noisy,
     }
-    return measured(options, {name: partial(make, name, options) for name, make in makers.items()})
+    return named(options, makers)

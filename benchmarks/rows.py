@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from nerode.errors import MissingExtra, MissingFile
@@ -82,6 +83,13 @@ class Options:
         if not path.is_dir():
             raise Unavailable(f"no street map at {path}; --data names its folder")
         return f"street-map:{path}"
+
+
+def named(
+    options: Options, makers: Mapping[str, Callable[[str, Options], Row]]
+) -> Iterator[Row | Missing]:
+    """The same for makers that take their row's name and the options."""
+    return measured(options, {name: partial(make, name, options) for name, make in makers.items()})
 
 
 def measured(options: Options, makers: Mapping[str, Callable[[], Row]]) -> Iterator[Row | Missing]:

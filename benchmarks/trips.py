@@ -13,16 +13,13 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-
 from benchmarks.counting import Counting, Fed, floor_rate
-from benchmarks.one_by_one import Plain, best_threads
+from benchmarks.one_by_one import Plain, answered
 from benchmarks.rows import Missing, Options, Row, measured
 from benchmarks.walks import opened
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.trips import prompt_of
-from nerode.models.transformer import Transformer
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.registry import open_world
@@ -88,7 +85,9 @@ def trips(name: str, metric: str, trials: int, naive_trials: int) -> Row:
     some = min(trials, 128)
     counting: Any = Counting(model, fed)
     list(measure(setting, counting, range(some)))
-    rate, same = _naive(naive, setting, model, [answer(r) for r in records[:naive_trials]])
+    asked = records[:naive_trials]
+    came, rate = answered(partial(naive, setting), model, [record["trial"] for record in asked])
+    same = sum(a == answer(record) for a, record in zip(came, asked, strict=True))
     return Row(
         name,
         "trips/s",
@@ -98,21 +97,9 @@ def trips(name: str, metric: str, trials: int, naive_trials: int) -> Row:
         details={
             "symbols fed per trip": round(fed.symbols / some / per_trial, 1),
             "trips": trials * per_trial,
-            "same answers": same,
+            "same answers": f"{same} of {len(asked)}",
         },
     )
-
-
-def _naive(
-    naive: Naive, setting: Setting, model: Transformer, expected: list[Any]
-) -> tuple[float, str]:
-    """Trials a second of the naive version at its best, and how many answers are the same."""
-    with best_threads(model):
-        begin = time.perf_counter()
-        came = [naive(setting, Plain(model), trial) for trial in range(len(expected))]
-        seconds = time.perf_counter() - begin
-    same = int(np.sum([a == b for a, b in zip(came, expected, strict=True)]))
-    return len(expected) / seconds, f"{same} of {len(expected)}"
 
 
 def rows(options: Options) -> Iterator[Row | Missing]:
