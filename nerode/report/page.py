@@ -19,10 +19,15 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from nerode.errors import InvalidParameter
+from nerode.report.city import city_views
 from nerode.report.maps import Plan
+from nerode.report.player import player_views
 from nerode.report.record import Record, read_record
 from nerode.report.verdict import is_street_map
 from nerode.report.view import comparison, run_view, titles
+
+SCRIPTS = ("page.js", "city.js", "player.js")
+STYLES = ("style.css", "city.css", "player.css")
 
 
 def write_report(run_folders: Sequence[Path], out: Path) -> None:
@@ -43,15 +48,19 @@ def write_report(run_folders: Sequence[Path], out: Path) -> None:
 
 def render(records: Sequence[Record]) -> str:
     """The page of these records (checked ones, see `check_record`) as HTML."""
+    names = titles(records)
     plans: list[Plan] = []
     drawn: list[Any] = []
     runs = []
-    for count, (title, record) in enumerate(zip(titles(records), records, strict=True), start=1):
+    for count, (title, record) in enumerate(zip(names, records, strict=True), start=1):
         at = _plan(record, plans, drawn)
         plan = None if at is None else plans[at]
         runs.append(run_view(f"run-{count}", title, record, plan, at))
     curves = {view.id: view.figure for run in runs for view in run.figures}
-    plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _own("page.js")))
+    cities, players = city_views(records, names), player_views(records, names)
+    plotly, script = (
+        text.replace("\r\n", "\n") for text in (get_plotlyjs(), "".join(map(_own, SCRIPTS)))
+    )
     environment = Environment(
         loader=PackageLoader("nerode.report", "template"),
         autoescape=True,
@@ -64,11 +73,17 @@ def render(records: Sequence[Record]) -> str:
         runs=runs,
         comparison=comparison(records) if len(runs) > 1 else None,
         plans=plans,
-        data={"figures": curves},
+        cities=cities,
+        players=players,
+        data={
+            "figures": curves,
+            "cities": {view.id: view.data for view in cities},
+            "players": {view.id: view.data for view in players},
+        },
         policy=_policy(plotly, script),
-        style=Markup(_own("style.css")),  # noqa: S704 - our own file
+        style=Markup("".join(map(_own, STYLES))),  # noqa: S704 - our own files
         plotly=Markup(plotly),  # noqa: S704 - Plotly's file
-        script=Markup(script),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own files
     )
 
 
