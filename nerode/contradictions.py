@@ -25,12 +25,14 @@ def with_paths(world: World[Any], witnesses: Iterable[Record]) -> list[Record]:
 
 
 def drawing(world: World[Any]) -> dict[str, Any] | None:
-    """Places and streets, for worlds that lie on a map."""
+    """Places and streets, for worlds that lie on a map, and whose data it is where they say."""
     if not isinstance(world, LiesOnMap):
         return None
+    attribution = getattr(world, "attribution", None)
     return {
         "kind": "street-map",
         "nodes": [[float(a), float(b)] for a, b in zip(world.lat, world.lon, strict=True)],
         "names": list(world.names),
         "streets": [[int(a), int(b), str(label)] for a, label, b in world.streets],
+        **({"attribution": str(attribution)} if attribution else {}),
     }

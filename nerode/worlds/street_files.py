@@ -3,53 +3,117 @@
     nodes.csv   osmid,lat,lon            one row per intersection
     edges.csv   node,direction,neighbor  one row per street
 
-Columns may stand in any order and others may stand beside them.
+Columns may stand in any order and others may stand beside them. A third file,
+attribution.txt, tells whose data it is, where that must be told; most folders have none.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nerode.errors import FormatError, MissingFile
+from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.worlds.world import END
 
 LABELS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 """The eight directions that a street may have, clockwise."""
+
+ATTRIBUTION = "attribution.txt"
+LONGEST_ATTRIBUTION = 500
+"""Characters of the longest attribution: it stands under every map."""
 
 Street = tuple[int, str, int]
 """From which intersection, in which direction, to which intersection."""
 
 
 class Streets(NamedTuple):
-    """What the two files say; intersections are numbered in the order of nodes.csv."""
+    """What the files say; intersections are numbered in the order of nodes.csv."""
 
     names: list[str]
     lat: list[float]
     lon: list[float]
     streets: list[Street]
+    attribution: str | None = None
+    """Whose data it is, in one line."""
 
 
 def read_streets(folder: str | Path) -> Streets:
-    """Read both files and check every line.
+    """Read the files and check every line.
 
     Raises MissingFile where the folder or a file is absent, FormatError (with file and
     line) for an empty file, a missing column or value, a bad number, an intersection
     that stands twice, an unknown one, an unknown direction, or two streets that leave an
-    intersection in one direction.
+    intersection in one direction, and for an attribution that is no short text.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise MissingFile(f"expected a folder with nodes.csv and edges.csv, got no folder {folder}")
-    names, lat, lon = _read_nodes(folder / "nodes.csv")
+    names, lat, lon = read_nodes(folder / "nodes.csv")
     streets = _read_edges(folder / "edges.csv", {name: i for i, name in enumerate(names)})
-    return Streets(names, lat, lon, streets)
+    return Streets(names, lat, lon, streets, _read_attribution(folder / ATTRIBUTION))
 
 
-def _read_nodes(path: Path) -> tuple[list[str], list[float], list[float]]:
+def clear_place(folder: str | Path) -> None:
+    """Raise InvalidParameter where no street map can be written to this folder.
+
+    That is where one stands there already, or something that is no folder.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InvalidParameter(f"expected a folder to write, got the file {folder}")
+    for name in ("nodes.csv", "edges.csv", ATTRIBUTION):
+        if (folder / name).exists():
+            raise InvalidParameter(f"expected a folder without a street map, got {folder / name}")
+
+
+def write_streets(folder: str | Path, plan: Streets) -> None:
+    """Write the files of a street map, streets in the order they are given in.
+
+    Raises InvalidParameter as `clear_place` does. Where writing fails nothing is left.
+    """
+    folder = Path(folder)
+    clear_place(folder)
+    names, lat, lon, streets, attribution = plan
+    nodes = zip(names, lat, lon, strict=True)
+    edges = ((names[node], label, names[to]) for node, label, to in streets)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _write_table(folder / "nodes.csv", ("osmid", "lat", "lon"), nodes)
+        _write_table(folder / "edges.csv", ("node", "direction", "neighbor"), edges)
+        if attribution is not None:
+            (folder / ATTRIBUTION).write_text(f"{attribution}\n", encoding="utf-8")
+    except BaseException:
+        for name in ("nodes.csv", "edges.csv", ATTRIBUTION):
+            (folder / name).unlink(missing_ok=True)
+        raise
+
+
+def _write_table(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _read_attribution(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        start = file.read(4 * LONGEST_ATTRIBUTION + 1)  # no character takes more than four bytes
+    text = " ".join(start.decode("utf-8", errors="replace").split())
+    if len(text) > LONGEST_ATTRIBUTION or "\ufffd" in text or not text.isprintable():
+        raise FormatError(
+            f"{path}: expected whose data it is in at most {LONGEST_ATTRIBUTION} characters "
+            f"of UTF-8 text, got {text[:40]!r}"
+        )
+    return text or None
+
+
+def read_nodes(path: Path) -> tuple[list[str], list[float], list[float]]:
+    """Names, latitudes and longitudes of a nodes.csv. Raises as `read_streets` does."""
     lines: dict[str, int] = {}
     lat: list[float] = []
     lon: list[float] = []

@@ -66,8 +66,11 @@ class StreetMap(World[Place]):
         streets: Iterable[Street],
         *,
         name: str,
+        attribution: str | None = None,
     ) -> None:
         self.name = name
+        self.attribution = attribution
+        """Whose data it is, where that must be told wherever the map is shown."""
         self.names = tuple(names)
         """Name of each intersection."""
         self.lat = _degrees(lat, 90, len(self.names))
@@ -94,12 +97,13 @@ class StreetMap(World[Place]):
 
     @classmethod
     def from_folder(cls, path: str | Path) -> StreetMap:
-        """The map in a folder's nodes.csv and edges.csv.
+        """The map in a folder's nodes.csv and edges.csv, and its attribution.txt if any.
 
         Raises MissingFile and FormatError as `read_streets` does.
         """
-        names, lat, lon, streets = read_streets(path)
-        return cls(names, lat, lon, streets, name=f"street-map:{path}")
+        names, lat, lon, streets, attribution = read_streets(path)
+        name = f"street-map:{path}"
+        return cls(names, lat, lon, streets, name=name, attribution=attribution)
 
     def _index_symbols(self) -> None:
         """Prepare what `legal`, `step` and `sample_history` look up."""

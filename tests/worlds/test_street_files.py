@@ -1,0 +1,73 @@
+"""Street maps on disk: what is written is read again, and whose data it is stays with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nerode.errors import FormatError, InvalidParameter
+from nerode.worlds.street_files import LABELS, Streets, read_streets, write_streets
+from nerode.worlds.street_map import StreetMap
+
+PLAN = Streets(["a", "b"], [40.1, 0.1 + 0.2], [-74.0, 180.0], [(0, "N", 1), (1, "SW", 1)])
+
+
+def test_a_map_is_read_as_it_was_written(tmp_path: Path) -> None:
+    write_streets(tmp_path / "new" / "map", PLAN)
+    assert read_streets(tmp_path / "new" / "map") == PLAN
+    assert (tmp_path / "new" / "map" / "edges.csv").read_bytes() == (
+        b"node,direction,neighbor\na,N,b\nb,SW,b\n"
+    )
+    assert not (tmp_path / "new" / "map" / "attribution.txt").exists()
+
+
+@given(st.lists(st.text("ab,\"'<é\u0000\ufeff", min_size=1), min_size=1, unique=True), st.data())
+def test_names_of_any_kind_are_read_again(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], data: st.DataObject
+) -> None:
+    places = st.integers(0, len(names) - 1)
+    streets = [(0, label, data.draw(places)) for label in LABELS[: data.draw(st.integers(1, 8))]]
+    count = len(names)
+    plan = Streets(names, [1.5] * count, [2.5] * count, streets, "©")
+    folder = tmp_path_factory.mktemp("map")
+    write_streets(folder, plan)
+    assert read_streets(folder) == plan
+
+
+def test_whose_data_it_is_stays_with_the_map(tmp_path: Path) -> None:
+    write_streets(tmp_path, PLAN._replace(attribution="© everybody, ODbL 1.0"))
+    assert (tmp_path / "attribution.txt").read_bytes() == "© everybody, ODbL 1.0\n".encode()
+    assert StreetMap.from_folder(tmp_path).attribution == "© everybody, ODbL 1.0"
+    (tmp_path / "attribution.txt").write_text(" two \r\n lines \n")
+    assert read_streets(tmp_path).attribution == "two lines"
+    (tmp_path / "attribution.txt").write_text("\n")
+    assert read_streets(tmp_path).attribution is None
+    (tmp_path / "attribution.txt").unlink()
+    assert StreetMap.from_folder(tmp_path).attribution is None
+
+
+@pytest.mark.parametrize("text", [b"\xff", b"x" * 501, b"x " * 10_000, b"\x1b[31mred", b"a\x00b"])
+def test_an_attribution_that_is_no_short_text_is_refused(tmp_path: Path, text: bytes) -> None:
+    write_streets(tmp_path, PLAN)
+    (tmp_path / "attribution.txt").write_bytes(text)
+    with pytest.raises(FormatError, match=r"attribution\.txt: expected .* at most 500"):
+        read_streets(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nodes.csv", "edges.csv", "attribution.txt"])
+def test_no_map_is_written_over_another(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("kept")
+    with pytest.raises(InvalidParameter, match=name):
+        write_streets(tmp_path, PLAN)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["kept"]
+    with pytest.raises(InvalidParameter, match="got the file"):
+        write_streets(tmp_path / name, PLAN)
+
+
+def test_where_writing_fails_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_streets(tmp_path, PLAN._replace(attribution="\ud800"))
+    assert not list(tmp_path.iterdir())
