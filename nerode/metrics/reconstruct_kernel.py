@@ -1,0 +1,347 @@
+"""The compiled inner loops of map reconstruction.
+
+Out of a crossing at most one used street has a given label, and at most one true street, which
+may be walked unless another street has taken its label. So a search among the streets never
+branches: it is one walk, and all that a walk would change is told by stamps that grow old with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Int8s = NDArray[np.int8]
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Float64s = NDArray[np.float64]
+
+VALID, ILLEGAL_STEP, WRONG_DESTINATION, MALFORMED = range(4)
+"""What becomes of a sequence on the true map."""
+FIRST_NODE = 9
+"""Symbols below are END and the turns; the others name crossings (nerode/worlds/street_map.py)."""
+EARTH_RADIUS_MILES = 3958.8
+"""As published; nerode's own lengths are in metres, of a slightly smaller earth."""
+
+_NONE = -1
+_PROMPT = 2
+
+
+class Globe(NamedTuple):
+    """Crossings on the sphere, and how far apart two may be; `sorted_` is from south to north."""
+
+    lat: Float64s
+    """Radians (nodes,); so is `lon`."""
+    lon: Float64s
+    rank: Int64s
+    """Of two crossings that serve equally well the one of lower rank is taken: (nodes,)."""
+    place: Int64s
+    """Where each crossing stands among the sorted ones: (nodes,)."""
+    sorted_nodes: Int64s
+    sorted_lat: Float64s
+    sorted_points: Float64s
+    """On the unit sphere: (nodes, 3)."""
+    miles: float
+    """The limit, which still counts as near; `band` is the same as an angle, rounded up."""
+    band: float
+    near: float
+    """Squared chords up to this are near and those above `far` are not; between, it is close."""
+    far: float
+
+
+class Streets(NamedTuple):
+    """The map under reconstruction: all true streets, then the new ones, with room for more.
+
+    Arrays about streets are as long as there is room; `count` holds how many there are.
+    """
+
+    true_at: Int32s
+    """The true street that a turn would follow: (nodes, 9), -1: none."""
+    used_at: Int32s
+    """The used street that a turn follows: (nodes, 9), -1: none."""
+    other: Int32s
+    """The latest used street whose label is no turn, (nodes,), -1: none."""
+    degree: Int32s
+    """Used streets out of each crossing: (nodes,)."""
+    count: Int64s
+    """Streets in all, walks in all: (2,)."""
+    to: Int32s
+    """Where each street leads; -1 while that is being looked for."""
+    label: Int32s
+    origin: Int32s
+    before: Int32s
+    """The street out of the same crossing that was `other` before this one."""
+    first: Int64s
+    """The first sequence that needs each street, -1: none does."""
+    last: Int64s
+    uses: Int64s
+    """How many sequences need it."""
+    walk: Int64s
+    """The latest walk that would newly use it."""
+    node_walk: Int64s
+    """The latest walk that would newly use a street out of each crossing: (nodes,)."""
+    fresh: Int32s
+    """How many streets out of it that walk would newly use: (nodes,)."""
+
+
+class Outcomes(NamedTuple):
+    """What became of each sequence of a block: (sequences,) each."""
+
+    verdict: Int8s
+    gave_up: NDArray[np.bool_]
+    new: Int32s
+    """New streets drawn for it."""
+    turns: Int32s
+    """Symbols between prompt and END; 0 where it is malformed."""
+
+
+@njit(inline="always")
+def _used(streets: Streets, node: int, label: int) -> int:
+    """The used street with this label out of a crossing, or none."""
+    if label < FIRST_NODE:
+        return streets.used_at[node, label]
+    street = streets.other[node]
+    while street >= 0 and streets.label[street] != label:
+        street = streets.before[street]
+    return street
+
+
+@njit(inline="always")
+def _unused(streets: Streets, node: int, label: int) -> int:
+    """The true street with this label, or none; for where no used one has it."""
+    return streets.true_at[node, label] if label < FIRST_NODE else _NONE
+
+
+@njit(inline="always")
+def _taken(streets: Streets, node: int, walk: int) -> int:
+    """Streets out of a crossing that are used or would be by this walk."""
+    fresh = streets.fresh[node] if streets.node_walk[node] == walk else 0
+    return streets.degree[node] + fresh
+
+
+@njit(inline="always")
+def _room(streets: Streets, node: int, label: int, walk: int, most: int) -> bool:
+    """Whether a new street with this label may leave a crossing at the end of this walk."""
+    if _taken(streets, node, walk) >= most or _used(streets, node, label) >= 0:
+        return False
+    street = _unused(streets, node, label)
+    return street < 0 or streets.walk[street] != walk
+
+
+@njit
+def _walk(streets: Streets, labels: Int32s, node: int, destination: int, most: int) -> int:
+    """How many of the labels to walk from a crossing.
+
+    All where that ends at the destination. Otherwise as many as can be walked to a crossing
+    with room for a new street with the next label, at least one of which then remains.
+    """
+    streets.count[1] += 1
+    walk = streets.count[1]
+    longest = 0
+    for step in range(len(labels)):
+        label = labels[step]
+        street = _used(streets, node, label)
+        if street < 0:
+            street = _unused(streets, node, label)
+            if street < 0:
+                break
+            if streets.walk[street] != walk:
+                if _taken(streets, node, walk) >= most:
+                    break
+                streets.walk[street] = walk
+                if streets.node_walk[node] != walk:
+                    streets.node_walk[node] = walk
+                    streets.fresh[node] = 0
+                streets.fresh[node] += 1
+        node = streets.to[street]
+        if node < 0:
+            break
+        if step + 1 == len(labels):
+            return len(labels) if node == destination else longest
+        if _room(streets, node, labels[step + 1], walk, most):
+            longest = step + 1
+    return longest
+
+
+@njit(inline="always")
+def _need(streets: Streets, street: int, sequence: int) -> None:
+    """Count a sequence that needs a street, once."""
+    if streets.first[street] < 0:
+        streets.first[street] = sequence
+    if streets.last[street] != sequence:
+        streets.last[street] = sequence
+        streets.uses[street] += 1
+
+
+@njit
+def _follow(streets: Streets, labels: Int32s, node: int, sequence: int) -> int:
+    """Use the streets along a way that `_walk` found; where it ends."""
+    for label in labels:
+        street = _used(streets, node, label)
+        if street < 0:
+            street = _unused(streets, node, label)
+            streets.used_at[node, label] = street
+            streets.degree[node] += 1
+        _need(streets, street, sequence)
+        node = streets.to[street]
+    return node
+
+
+@njit
+def _draw(streets: Streets, node: int, label: int, to: int) -> int:
+    """A new street, which is used from now on; its number."""
+    street = streets.count[0]
+    streets.count[0] += 1
+    streets.origin[street], streets.label[street], streets.to[street] = node, label, to
+    if label < FIRST_NODE:
+        streets.used_at[node, label] = street
+    else:
+        streets.before[street] = streets.other[node]
+        streets.other[node] = street
+    streets.degree[node] += 1
+    return street
+
+
+@njit
+def _take_back(streets: Streets, street: int) -> None:
+    """Undo the latest `_draw`."""
+    node, label = streets.origin[street], streets.label[street]
+    if label < FIRST_NODE:
+        streets.used_at[node, label] = _NONE
+    else:
+        streets.other[node] = streets.before[street]
+    streets.degree[node] -= 1
+    streets.count[0] -= 1
+
+
+@njit
+def _miles(globe: Globe, here: int, there: int) -> float:
+    """The great circle between two crossings, by the haversine formula."""
+    half = (
+        np.sin((globe.lat[there] - globe.lat[here]) / 2) ** 2
+        + np.cos(globe.lat[here])
+        * np.cos(globe.lat[there])
+        * np.sin((globe.lon[there] - globe.lon[here]) / 2) ** 2
+    )
+    return EARTH_RADIUS_MILES * 2 * np.arctan2(np.sqrt(half), np.sqrt(max(0.0, 1 - half)))
+
+
+@njit
+def _is_near(globe: Globe, here: int, place: int) -> bool:
+    """Whether a crossing is within the limit of the one at this place."""
+    points, mine = globe.sorted_points, globe.place[here]
+    chord = 0.0
+    for axis in range(3):
+        chord += (points[place, axis] - points[mine, axis]) ** 2
+    if chord <= globe.near or chord > globe.far:
+        return chord <= globe.near
+    return _miles(globe, here, globe.sorted_nodes[place]) <= globe.miles
+
+
+@njit
+def _best_way_on(
+    streets: Streets, globe: Globe, here: int, labels: Int32s, destination: int, most: int
+) -> tuple[int, int]:
+    """The crossing near `here` from which most of the labels can be walked, and how many.
+
+    Of several the one of lowest rank; (-1, 0) where none can be walked from anywhere.
+    """
+    best, longest = _NONE, 0
+    first = np.searchsorted(globe.sorted_lat, globe.lat[here] - globe.band)
+    for place in range(first, len(globe.sorted_nodes)):
+        if globe.sorted_lat[place] > globe.lat[here] + globe.band:
+            break
+        if not _is_near(globe, here, place):
+            continue
+        node = globe.sorted_nodes[place]
+        later = best >= 0 and globe.rank[node] > globe.rank[best]
+        if later and longest == len(labels):
+            continue  # it could do as well at best
+        found = _walk(streets, labels, node, destination, most)
+        if found > longest or (found == longest and found > 0 and not later):
+            best, longest = node, found
+    return best, longest
+
+
+@njit
+def _reconstruct(
+    streets: Streets,
+    globe: Globe,
+    prompt: tuple[int, int],
+    labels: Int32s,
+    sequence: int,
+    most: int,
+) -> bool:
+    """Make one sequence walkable; False where it is given up. What was used so far stays."""
+    at, destination = prompt
+    done = _walk(streets, labels, at, destination, most)
+    at = _follow(streets, labels[:done], at, sequence)
+    while done < len(labels):
+        label = labels[done]
+        if done == 0 and not _room(streets, at, label, 0, most):
+            return False
+        if done == len(labels) - 1:
+            if not _is_near(globe, at, globe.place[destination]):
+                return False
+            _need(streets, _draw(streets, at, label, destination), sequence)
+            return True
+        street = _draw(streets, at, label, _NONE)
+        rest = labels[done + 1 :]
+        node, found = _best_way_on(streets, globe, at, rest, destination, most)
+        if found == 0:
+            _take_back(streets, street)
+            return False
+        streets.to[street] = node
+        _need(streets, street, sequence)
+        at = _follow(streets, rest[:found], node, sequence)
+        done += 1 + found
+    return True
+
+
+@njit
+def _judge(streets: Streets, prompt: tuple[int, int], labels: Int32s) -> int:
+    """What becomes of a sequence on the true map."""
+    at, destination = prompt
+    for label in labels:
+        street = _unused(streets, at, label)
+        if street < 0:
+            return ILLEGAL_STEP
+        at = streets.to[street]
+    return VALID if at == destination else WRONG_DESTINATION
+
+
+@njit(cache=True, nogil=True)
+def reconstruct_block(
+    streets: Streets,
+    globe: Globe,
+    symbols: Int32s,
+    offsets: Int64s,
+    sequence: int,
+    most: int,
+    outcomes: Outcomes,
+) -> None:
+    """Make the sequences of a block walkable, one after the other.
+
+    `symbols` and `offsets` are those of a SequenceBatch, the first one being number
+    `sequence`; there must be room for a street for every symbol. At most `most` used streets
+    leave a crossing. Fills `outcomes`.
+    """
+    for row in range(len(offsets) - 1):
+        written = symbols[offsets[row] : offsets[row + 1]]
+        outcomes.verdict[row] = MALFORMED
+        outcomes.gave_up[row] = False
+        outcomes.new[row] = outcomes.turns[row] = 0
+        if len(written) < _PROMPT + 2 or written[-1] != 0:
+            continue
+        if written[0] < FIRST_NODE or written[1] < FIRST_NODE:
+            continue
+        prompt = (written[0] - FIRST_NODE, written[1] - FIRST_NODE)
+        labels = written[_PROMPT:-1]
+        before = streets.count[0]
+        outcomes.verdict[row] = _judge(streets, prompt, labels)
+        outcomes.turns[row] = len(labels)
+        walked: Any = _reconstruct(streets, globe, prompt, labels, sequence + row, most)
+        outcomes.gave_up[row] = not walked
+        outcomes.new[row] = streets.count[0] - before
