@@ -87,13 +87,9 @@ class Run:
         if not path.exists():
             return
         whole = 0
-        with path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
-                if not line.endswith(b"\n"):
-                    break  # the run was killed while it wrote this line
-                key, record = _trial(line, f"{path}:{number}", damage)
-                self._at(key).add(record["trial"], whole)
-                whole += len(line)
+        for key, record, size in _whole_lines(path, damage):
+            self._at(key).add(record["trial"], whole)
+            whole += size
         os.truncate(path, whole)
 
     def _at(self, key: Key) -> _Places:
@@ -134,6 +130,24 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def read_trials(folder: Path, damage: Damage | None = None) -> Iterator[tuple[Key, dict[str, Any]]]:
+    """All trials of a run on disk, one at a time; of two for one trial the later one counts.
+
+    Raises FileNotFoundError where the folder has none, FormatError where they are damaged.
+    """
+    for key, record, _ in _whole_lines(Path(folder) / TRIALS, damage):
+        yield key, record
+
+
+def _whole_lines(path: Path, damage: Damage | None) -> Iterator[tuple[Key, dict[str, Any], int]]:
+    """The trials of a file and the bytes that each takes, as far as they were written whole."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.endswith(b"\n"):
+                break  # the run was killed while it wrote this line
+            yield *_trial(line, f"{path}:{number}", damage), len(line)
 
 
 @contextmanager

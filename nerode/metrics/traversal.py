@@ -75,12 +75,20 @@ def summarise(_setting: Setting, records: Iterable[Record]) -> TraversalResult:
         if "skipped" in record:
             skipped += 1
             continue
-        valid, cost, cheapest = (record[name] for name in ("valid", "cost", "cheapest"))
-        yes["valid"].append(valid)
-        for name, percent in MARGINS.items():
-            # Costs are whole numbers, so "at most so many percent more" needs no tolerance.
-            yes[name].append(valid and cost * 100 <= cheapest * (100 + percent))
+        for name, told in reached(record).items():
+            yes[name].append(told)
     return TraversalResult({name: estimate(told, skipped=skipped) for name, told in yes.items()})
+
+
+def reached(record: Record) -> dict[str, bool]:
+    """What one trip came to, under each of the names."""
+    valid, cost, cheapest = (record[name] for name in ("valid", "cost", "cheapest"))
+    # Costs are whole numbers, so "at most so many percent more" needs no tolerance.
+    within = {
+        name: valid and cost * 100 <= cheapest * (100 + percent)
+        for name, percent in MARGINS.items()
+    }
+    return {"valid": valid, **within}
 
 
 FIELDS = {"valid": FLAG, "cost": COST, "cheapest": COST}

@@ -1,0 +1,135 @@
+"""What the trials of one metric came to, so that two models can be compared trial by trial.
+
+`summarise` of each metric turns trials into scores; here every trial keeps its part in each of
+these scores, as a sum of values and their number: the mean over all trials is the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.metrics.detours import KINDS, SHARES
+from nerode.metrics.estimate import Answers, Difference, paired_difference
+from nerode.metrics.setting import Record
+from nerode.metrics.traversal import reached
+
+Keys = tuple[str, ...]
+Part = tuple[Keys, float, float]
+"""A score by name, and a trial's part in it: sum of values, number of values."""
+
+
+class Outcomes:
+    """The parts of all trials of one model in the scores of one metric.
+
+    Takes some bytes a trial and score, whatever a record holds beside it.
+    """
+
+    def __init__(self, metric: str, trials: int, main: int) -> None:
+        """For records of the first `trials` trials; `main` is the place of ε among thresholds."""
+        self.metric = metric
+        self.main = main
+        self.there = np.zeros(trials, dtype=np.bool_)
+        self._asked = np.zeros(trials, dtype=np.uint64)
+        self._clusters = -1 - np.arange(trials, dtype=np.int64)
+        self._scores: dict[Keys, Answers] = {}
+
+    def see(self, record: Record) -> None:
+        """Take note of one more record; of two for one trial the later one counts."""
+        trial = int(record["trial"])
+        if trial >= self.there.size:
+            return
+        self.there[trial] = True
+        for answers in self._scores.values():
+            answers.totals[trial] = answers.sizes[trial] = 0
+        self._asked[trial] = 0
+        if "skipped" in record:
+            return
+        self._asked[trial] = _digest(_question(self.metric, record))
+        if "state" in record:
+            self._clusters[trial] = _digest(record["state"]) >> 1
+        for name, total, size in _PARTS[self.metric](record, self.main):
+            answers = self._scores.setdefault(name, self.parts(name))
+            answers.totals[trial], answers.sizes[trial] = total, size
+
+    def parts(self, name: Keys) -> Answers:
+        """Every trial's part in a score, no part where it has none: (trials,)."""
+        none = Answers(np.zeros(self.there.size), np.zeros(self.there.size))
+        return self._scores.get(name, none)
+
+    def asked_alike(self, other: Outcomes) -> bool:
+        """Whether trials of one number asked the same, wherever both models have an answer."""
+        trials = min(self.there.size, other.there.size)
+        mine, theirs = self._asked[:trials], other._asked[:trials]
+        return bool(((mine == theirs) | (mine == 0) | (theirs == 0)).all())
+
+    def difference(self, other: Outcomes, name: Keys) -> Difference:
+        """The score of `other` less this one's, over the trials that both were given."""
+        trials = min(self.there.size, other.there.size)
+        common = self.there[:trials] & other.there[:trials]
+        # A trial that one model could not be given still tells its cluster.
+        keys = np.maximum(self._clusters[:trials], other._clusters[:trials])[common]
+        _, cluster = np.unique(keys, return_inverse=True)
+        parts = (self.parts(name), other.parts(name))
+        single = [Answers(p.totals[:trials][common], p.sizes[:trials][common]) for p in parts]
+        both = int(((single[0].sizes > 0) & (single[1].sizes > 0)).sum())
+        first, second = (_summed(each, cluster) for each in single)
+        return paired_difference(first, second, both)
+
+
+def _summed(answers: Answers, cluster: NDArray[np.int64]) -> Answers:
+    totals, sizes = (np.bincount(cluster, part) for part in (answers.totals, answers.sizes))
+    return Answers(totals.astype(np.float64), sizes.astype(np.float64))
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _question(metric: str, record: Record) -> str:
+    """As much of what was asked as a record tells."""
+    told = {"compression": "histories", "distinction": "histories", "traversal": "cheapest"}
+    return str(record[told[metric]]) if metric in told else metric
+
+
+def _next_symbol(record: Record, _: int) -> Iterator[Part]:
+    yield ("legal",), record["legal"], record["positions"]
+
+
+def _traversal(record: Record, _: int) -> Iterator[Part]:
+    for name, yes in reached(record).items():
+        yield (name,), float(yes), 1.0
+
+
+def _compression(record: Record, main: int) -> Iterator[Part]:
+    yield from _shares({"precision": "agree", "disagreement": "disagreement"}, record, main)
+
+
+def _distinction(record: Record, main: int) -> Iterator[Part]:
+    yield from _shares({"precision": "precision", "recall": "recall"}, record, main)
+
+
+def _shares(keys: Mapping[str, str], record: Record, main: int) -> Iterator[Part]:
+    for name, key in keys.items():
+        value = record[key][main]
+        yield ((name,), 0.0, 0.0) if value is None else ((name,), float(value), 1.0)
+
+
+def _detours(record: Record, _: int) -> Iterator[Part]:
+    for kind in KINDS:
+        for share in SHARES:
+            yield (kind, share), float(record[kind][share]), 1.0
+
+
+_PARTS: dict[str, Callable[[Record, int], Iterator[Part]]] = {
+    "next_symbol": _next_symbol,
+    "traversal": _traversal,
+    "compression": _compression,
+    "distinction": _distinction,
+    "detours": _detours,
+}
+PAIRED = tuple(_PARTS)
+"""Metrics whose trials can be compared one by one."""

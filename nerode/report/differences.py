@@ -1,0 +1,135 @@
+"""How two runs differ, trial by trial where they were asked the same.
+
+Two models that read the same histories, or set out on the same trips, are compared pair by pair:
+what is hard for both cancels out, and the interval is narrower than the two scores' own suggest.
+For this the trials of a run are read from its folder; all else in a report comes from its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nerode.errors import FormatError
+from nerode.evaluation import METRICS
+from nerode.metrics.estimate import Difference, unpaired_difference
+from nerode.metrics.fields import damage
+from nerode.metrics.outcomes import PAIRED, Outcomes
+from nerode.report.record import Record
+from nerode.report.rows import Keys, estimate_at, rows
+from nerode.runs import TERMS, TRIALS, read_json, read_trials
+
+_ALWAYS = ("world", "plan", "seed", "protocol")
+_WALKS = ("histories", "samples", "epsilon", "depth", "length")
+_NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The trials of a run's model by metric, and the terms under which they were run."""
+
+    terms: Mapping[str, Any]
+    outcomes: Mapping[str, Outcomes]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run less the first one, by path; and for metrics that are not paired, why."""
+
+    differences: Mapping[Keys, Difference] = field(default_factory=dict)
+    unpaired: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_answers(folder: Path, record: Record) -> Answered | None:
+    """What the model of a run answered; None where the folder has the record alone.
+
+    Raises FormatError where its trials are damaged.
+    """
+    folder = Path(folder)
+    thresholds = np.float32((record.get("curves") or {}).get("epsilon", []))
+    main = np.flatnonzero(thresholds == np.float32(record["parameters"].get("epsilon", -1)))
+    trials = record["parameters"].get("trials")
+    there = (folder / TERMS).is_file() and (folder / TRIALS).is_file()
+    if not there or main.size == 0 or not isinstance(trials, int) or trials < 1:
+        return None
+
+    def judge(key: tuple[str, str], trial: Record) -> str | None:
+        wanted = key[0] == record["model"] and key[1] in PAIRED
+        return damage(METRICS[key[1]].fields, trial, thresholds.size) if wanted else None
+
+    # A line of a trial takes more than a byte: no more are there, whatever the record claims.
+    trials = min(trials, (folder / TRIALS).stat().st_size)
+    found = {name: Outcomes(name, trials, int(main[0])) for name in PAIRED}
+    for (model, metric), trial in read_trials(folder, judge):
+        if model == record["model"] and metric in found:
+            found[metric].see(trial)
+    terms = read_json(folder / TERMS)
+    if terms.get("model") != record["model"]:
+        message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
+        raise FormatError(message)
+    return Answered(terms, found)
+
+
+def compared(
+    records: Sequence[Record], answered: Sequence[Answered | None] = ()
+) -> tuple[Compared, ...]:
+    """Every run but the first less the first; `answered` in the order of the records."""
+    given = list(answered) or [None] * len(records)
+    return tuple(
+        _compared(records[0], record, given[0], each)
+        for record, each in zip(records[1:], given[1:], strict=True)
+    )
+
+
+def _compared(
+    first: Record, second: Record, before: Answered | None, after: Answered | None
+) -> Compared:
+    differences: dict[Keys, Difference] = {}
+    unpaired: dict[str, str] = {}
+    for metric, paths in _shared(first, second):
+        reason = _apart(metric, before, after)
+        if reason is not None:
+            unpaired[metric] = reason
+        for path in paths:
+            if reason is None and before is not None and after is not None:
+                found = before.outcomes[metric].difference(after.outcomes[metric], path[1:])
+            else:
+                one, other = (estimate_at(r["metrics"], path) for r in (first, second))
+                assert one is not None  # noqa: S101 - `_shared` has looked; for the type
+                assert other is not None  # noqa: S101
+                found = unpaired_difference(one, other)
+            differences[path] = found
+    return Compared(differences, unpaired)
+
+
+def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
+    """What both runs measured, by metric."""
+    there = [{row.path for row in rows(record["metrics"])} for record in (first, second)]
+    for metric in first["metrics"]:
+        paths = [row.path for row in rows({metric: first["metrics"][metric]})]
+        both = [path for path in paths if path in there[0] & there[1]]
+        if both:
+            yield metric, both
+
+
+def _apart(metric: str, before: Answered | None, after: Answered | None) -> str | None:
+    """Why the trials of a metric are no pairs; None where they are."""
+    if metric not in PAIRED:
+        return "its trials are not compared one by one"
+    if before is None or after is None:
+        return _NO_TRIALS
+    walks = metric in ("compression", "distinction")
+    decide = _ALWAYS + (_WALKS if walks else ())
+    if not walks or before.terms.get("histories") != "uniform":
+        decide += ("sequences",)
+    for name in decide:
+        one, other = (each.terms.get(name) for each in (before, after))
+        if one != other:
+            return f"{name} differ" if name.endswith("s") else f"{name} differs"
+    if not before.outcomes[metric].asked_alike(after.outcomes[metric]):
+        return "trials of one number ask different things"
+    return None
