@@ -23,6 +23,7 @@ from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import damage
 from nerode.metrics.next_symbol import NEXT_SYMBOL
+from nerode.metrics.routes import routes
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
@@ -156,6 +157,8 @@ def evaluate(
             for metric in chosen:
                 _measure(run, settings[each.name], metric, each, progress)
         record = record_of(run, setting, chosen, model.name, [other.name for other in beside])
+    driven = routes(setting, model) if TRAVERSAL in chosen else []
+    record |= {"routes": driven} if driven else {}
     record["left_out"] = left_out
     record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
     if out is not None:

@@ -5,8 +5,19 @@
  "baselines": {model: the same as "metrics"},
  "skipped": {metric: {reason: trials}},
  "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
+ "lengths": {metric: {"from": [symbols, ...], "to": [symbols, ...], name: [E, ...]}},
  "witnesses": {metric: [W, ...]},               shortest first
- "drawing": streets and places, or null}
+ "drawing": streets and places, or null,
+ "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...]}   where there are any
+
+T = {"sequence": [symbol, ...], "path": [node, ...], "arrived": bool,
+     "left": number of the step that leaves the map, or null,
+     "steps": [{"symbol": what was played, "wanted": the model's own choice,
+                "detour": whether these differ, "top": [[symbol, probability], ...],
+                "legal": [symbol, ...]}, ...]}
+A trip that was driven once as the model wanted and once with one detour. Nodes are numbers of the
+drawing's; paths begin at the origin and go as far as streets lead. `top` holds up to five symbols,
+the most probable first; what was played is among them.
 """
 
 from __future__ import annotations
@@ -19,6 +30,7 @@ from typing import Any
 
 from nerode.contradictions import drawing, with_paths
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.lengths import ByLength
 from nerode.metrics.setting import Metric, Record, Result, Setting
 from nerode.runs import Run
 
@@ -60,10 +72,13 @@ def record_of(
         results[metric.name] = metric.summarise(setting, tally.counted(trials))
         skipped[metric.name] = tally.reasons
     curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
+    lengths: dict[str, Any] = {}
     witnesses: dict[str, Any] = {}
     for name, result in results.items():
         if hasattr(result, "curves"):
             curves[name] = _plain(result.curves())
+        if hasattr(result, "lengths"):
+            lengths[name] = _by_length(result.lengths)
         if hasattr(result, "witnesses"):
             witnesses[name] = with_paths(setting.world, result.witnesses)
     return {
@@ -85,6 +100,7 @@ def record_of(
         "baselines": {name: _scores(run, setting, metrics, name) for name in beside},
         "skipped": skipped,
         "curves": curves,
+        "lengths": lengths,
         "witnesses": witnesses,
         "drawing": drawing(setting.world),
     }
@@ -98,6 +114,11 @@ def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) ->
         )
         for metric in metrics
     }
+
+
+def _by_length(found: ByLength) -> dict[str, Any]:
+    spans = {"from": [low for low, _ in found.spans], "to": [high for _, high in found.spans]}
+    return spans | _plain(dict(found.curve))
 
 
 def _plain(value: Any) -> Any:

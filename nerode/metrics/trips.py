@@ -7,7 +7,7 @@ Traversal and detours are measured from these.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -50,10 +50,30 @@ class Trip:
     cost: int | None
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of a trip as it is taken.
+
+    `state` and `left` (symbols that the budget still allows) are those before it; `choice` is
+    the model's own, `played` what was played; `probabilities` has shape (symbols,).
+    """
+
+    state: Any
+    left: int
+    choice: int
+    played: int
+    probabilities: NDArray[np.float32]
+
+
+Watcher = Callable[[int, Step], None]
+"""Called with the number of the trip, in the order of its steps."""
+
+
 @dataclass
 class _Driver:
     """One trip under way."""
 
+    number: int
     symbols: list[int]
     state: Any
     left: int
@@ -96,28 +116,35 @@ def drive(
     model: Model,
     prompts: Sequence[tuple[int, ...]],
     detours: Sequence[Detour | None] | None = None,
+    watch: Watcher | None = None,
 ) -> list[Trip]:
     """Let the model write from each prompt until it stops, errs or runs out of budget.
 
-    Together, or in parts one after the other where it may take too much memory.
+    Together, or in parts one after the other where it may take too much memory. `watch` sees
+    every step.
     """
     world = setting.world
     if not isinstance(world, HasGoal):
         message = f"world {world.name} has no goal to arrive at"
         raise NoTrial(message)
     drivers = [
-        _Driver(list(prompt), world.run(prompt), world.steps_allowed(prompt)) for prompt in prompts
+        _Driver(number, list(prompt), world.run(prompt), world.steps_allowed(prompt))
+        for number, prompt in enumerate(prompts)
     ]
     _fit(model, drivers)
     kinds: Sequence[Detour | None] = [None] * len(drivers) if detours is None else detours
     lengths = [len(driver.symbols) + driver.left for driver in drivers]
     for begin, end in spans_within(model, lengths):
-        _drive(world, model, drivers[begin:end], kinds[begin:end])
+        _drive(world, model, drivers[begin:end], kinds[begin:end], watch)
     return [Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers]
 
 
 def _drive(
-    world: World[Any], model: Model, drivers: Sequence[_Driver], kinds: Sequence[Detour | None]
+    world: World[Any],
+    model: Model,
+    drivers: Sequence[_Driver],
+    kinds: Sequence[Detour | None],
+    watch: Watcher | None,
 ) -> None:
     active = [number for number, driver in enumerate(drivers) if driver.left > 0]
     # Trips that set out alike (one prompt, several detours) read their prompt once.
@@ -128,11 +155,13 @@ def _drive(
         probabilities = contexts.probabilities
         choice = choices(probabilities)
         for row, number in zip(rows, active, strict=True):
-            symbol = int(choice[row])
-            detour = kinds[number]
+            driver, detour, symbol = drivers[number], kinds[number], int(choice[row])
             if detour is not None:
-                symbol = _detour(world, drivers[number], detour, symbol, probabilities[row])
-            _move(world, drivers[number], symbol)
+                symbol = _detour(world, driver, detour, symbol, probabilities[row])
+            if watch is not None and symbol >= 0:
+                step = Step(driver.state, driver.left, int(choice[row]), symbol, probabilities[row])
+                watch(driver.number, step)
+            _move(world, driver, symbol)
         going = [place for place, number in enumerate(active) if not drivers[number].over]
         parents = [rows[place] for place in going]
         active = [active[place] for place in going]
@@ -177,17 +206,11 @@ def _detour(
     choice: int,
     probabilities: NDArray[np.float32],
 ) -> int:
-    """The symbol to play: the model's choice, or what replaces it.
-
-    No detour where the sequence may stop: who has arrived is not sent away again.
-    """
+    """The symbol to play: the model's choice, or what replaces it."""
     strike, which = detour.uniforms[driver.step]
     if strike >= detour.share:
         return choice
-    legal = world.legal(driver.state)
-    if world.end in legal:
-        return choice
-    others = [a for a in legal if a != choice and _in_reach(world, driver, a)]
+    others = detours_from(world, driver.state, choice, driver.left)
     if not others:
         return choice
     if detour.kind == "adversarial":
@@ -195,7 +218,18 @@ def _detour(
     return others[int(which * len(others))]
 
 
-def _in_reach(world: World[Any], driver: _Driver, symbol: int) -> bool:
+def detours_from(world: World[Any], state: Any, choice: int, left: int) -> list[int]:
+    """What may be played instead of the choice: the goal is still within the `left` symbols.
+
+    Nothing where the sequence may stop: who has arrived is not sent away again.
+    """
+    legal = world.legal(state)
+    if world.end in legal:
+        return []
+    return [a for a in legal if a != choice and _in_reach(world, state, a, left)]
+
+
+def _in_reach(world: World[Any], state: Any, symbol: int, left: int) -> bool:
     assert isinstance(world, HasGoal)  # noqa: S101 - `drive` has checked; this tells the type
-    steps = world.steps_to_goal(world.step(driver.state, symbol))
-    return steps is not None and steps <= driver.left - 1
+    steps = world.steps_to_goal(world.step(state, symbol))
+    return steps is not None and steps <= left - 1

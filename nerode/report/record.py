@@ -84,10 +84,14 @@ def _check(record: Record) -> None:
     for key in ("versions", "left_out"):
         _object(record.get(key, {}), key)
     _curves(_object(record.get("curves", {}), "curves"))
+    for metric, found in _object(record.get("lengths", {}), "lengths").items():
+        _lengths(_object(found, f"lengths.{metric}"), f"lengths.{metric}")
     nodes = _drawing(record.get("drawing"))
     for metric, witnesses in _object(record.get("witnesses", {}), "witnesses").items():
         for count, witness in enumerate(_list(witnesses, f"witnesses.{metric}")):
             _witness(witness, f"witnesses.{metric}.{count}", nodes)
+    for count, route in enumerate(_list(record.get("routes", []), "routes")):
+        _route(_object(route, f"routes.{count}"), f"routes.{count}", nodes)
 
 
 def _metrics(node: object, at: str) -> None:
@@ -129,6 +133,19 @@ def _curves(curves: Mapping[str, Any]) -> None:
                 _estimate(point, f"{at}.{count}")
 
 
+def _lengths(found: Mapping[str, Any], at: str) -> None:
+    """Scores over bins of history lengths: every list as long as that of the bins."""
+    bins = len(_list(found.get("from"), f"{at}.from"))
+    for name, points in found.items():
+        for count, point in enumerate(_list(points, f"{at}.{name}", length=bins)):
+            if name in ("from", "to"):
+                _number(point, f"{at}.{name}.{count}", least=0)
+            else:
+                _estimate(point, f"{at}.{name}.{count}")
+    if "to" not in found:
+        raise _DamageError(f"{at}.to", f"a list of {bins}", None)
+
+
 def _drawing(node: object) -> int:
     """Checks the street plan; how many nodes it has."""
     if node is None:
@@ -157,6 +174,49 @@ def _witness(node: object, at: str, nodes: int) -> None:
     for key in ("path1", "path2", "path"):
         for place in _list(witness.get(key, []), f"{at}.{key}"):
             _node(place, f"{at}.{key}", nodes)
+
+
+def _route(route: Mapping[str, Any], at: str, nodes: int) -> None:
+    """Checks one trip, driven plainly and with a detour, and the shortest way, where it is told."""
+    for place in _list(route.get("shortest", []), f"{at}.shortest"):
+        _node(place, f"{at}.shortest", nodes)
+    for key in ("plain", "detour"):
+        _trip(_object(route.get(key), f"{at}.{key}"), f"{at}.{key}", nodes)
+
+
+def _trip(trip: Mapping[str, Any], at: str, nodes: int) -> None:
+    for symbol in _list(trip.get("sequence"), f"{at}.sequence"):
+        _text(symbol, f"{at}.sequence")
+    path = _list(trip.get("path"), f"{at}.path")
+    for place in path:
+        _node(place, f"{at}.path", nodes)
+    steps = _list(trip.get("steps"), f"{at}.steps")
+    if len(path) - len(steps) not in (0, 1) or not path:
+        expected = f"an origin and a place for each of {len(steps)} steps (none for the last)"
+        raise _DamageError(f"{at}.path", expected, path)
+    _flag(trip.get("arrived"), f"{at}.arrived")
+    left = trip.get("left")
+    if left is not None and (isinstance(left, bool) or not steps or left != len(steps) - 1):
+        raise _DamageError(f"{at}.left", "the last step or null", left)
+    for count, step in enumerate(steps):
+        _step(_object(step, f"{at}.steps.{count}"), f"{at}.steps.{count}")
+
+
+def _step(step: Mapping[str, Any], at: str) -> None:
+    for key in ("symbol", "wanted"):
+        _text(step.get(key), f"{at}.{key}")
+    _flag(step.get("detour"), f"{at}.detour")
+    for symbol in _list(step.get("legal"), f"{at}.legal"):
+        _text(symbol, f"{at}.legal")
+    for pair in _list(step.get("top"), f"{at}.top"):
+        symbol, probability = _list(pair, f"{at}.top", length=2)
+        _text(symbol, f"{at}.top")
+        _number(probability, f"{at}.top", least=0)
+
+
+def _flag(node: object, at: str) -> None:
+    if not isinstance(node, bool):
+        raise _DamageError(at, "true or false", node)
 
 
 def _text(node: object, at: str) -> None:
