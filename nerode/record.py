@@ -118,7 +118,7 @@ def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) ->
 
 def _by_length(found: ByLength) -> dict[str, Any]:
     spans = {"from": [low for low, _ in found.spans], "to": [high for _, high in found.spans]}
-    return spans | _plain(dict(found.curve))
+    return {**spans, **_plain(dict(found.curve))}
 
 
 def _plain(value: Any) -> Any:

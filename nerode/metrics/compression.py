@@ -21,6 +21,7 @@ import numpy as np
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import HISTORIES, SHARES, TEXT, WITNESS
 from nerode.metrics.gathered import gathered
+from nerode.metrics.lengths import ByLength, Lengths
 from nerode.metrics.paired import PairedResult, continuations, walked
 from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of, in_order
@@ -32,7 +33,12 @@ NAME = "compression"
 
 @dataclass(frozen=True)
 class CompressionResult(PairedResult):
-    """Estimates at the threshold ε, and the curve over all thresholds of the acceptance."""
+    """Estimates at the threshold ε, the curve over all thresholds, and ε's over lengths.
+
+    `lengths` says how the score at ε hangs on the length of the histories.
+    """
+
+    lengths: ByLength
 
     @property
     def precision(self) -> Estimate:
@@ -96,8 +102,9 @@ def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) 
 def summarise(setting: Setting, records: Iterable[Record]) -> CompressionResult:
     """Estimates over all records."""
     keys = {"precision": "agree", "disagreement": "disagreement"}
-    curve, witnesses = gathered(setting, records, keys)
-    return CompressionResult(curve, setting.acceptance.main, witnesses)
+    lengths = Lengths(keys, setting.acceptance.main)
+    curve, witnesses = gathered(setting, lengths.seen(records), keys)
+    return CompressionResult(curve, setting.acceptance.main, witnesses, lengths.result())
 
 
 FIELDS = {
