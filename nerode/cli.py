@@ -18,6 +18,7 @@ from nerode.errors import NerodeError
 
 if TYPE_CHECKING:
     from nerode.evaluation import Progress
+    from nerode.maps.save import Imported
     from nerode.progress import Bar
 
 app = typer.Typer(
@@ -33,8 +34,20 @@ UsageError = cast(type[Exception], typer.BadParameter.__base__)
 INTERRUPTED = 130
 """Exit code that typer gives to whoever pressed Ctrl-C."""
 
+maps = typer.Typer(help="Street maps: folders that the world street-map:FOLDER opens.")
+imports = typer.Typer(help="Make a street map from a real city's data.")
+app.add_typer(maps, name="map")
+maps.add_typer(imports, name="import")
+
 WorldName = Annotated[str, typer.Argument(help="A world, as `nerode worlds` lists them.")]
 Seed = Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")]
+MapFolder = Annotated[Path, typer.Option(help="Folder for the map (nodes.csv, edges.csv).")]
+Connected = Annotated[
+    bool,
+    typer.Option(
+        "--strongly-connected", help="Only the largest part in which all can be reached from all."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 
 
@@ -274,6 +287,77 @@ def report(
     typer.echo(f"{out}: open it in a browser; it needs no network")
 
 
+@imports.command("place")
+def import_place(
+    name: Annotated[str, typer.Argument(help="A city or quarter, as 'Midtown, New York'.")],
+    out: MapFolder,
+    strongly_connected: Connected = False,
+    nominatim: Annotated[
+        str | None, typer.Option(help="Another server that finds places, by its address.")
+    ] = None,
+    overpass: Annotated[
+        str | None, typer.Option(help="Another server that has the streets, by its address.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Ask OpenStreetMap for the streets of a place (needs a network)."""
+    from nerode.maps.openstreetmap import import_place as run
+
+    _tell(
+        run(
+            name,
+            out,
+            strongly_connected=strongly_connected,
+            nominatim=nominatim,
+            overpass=overpass,
+        ),
+        json_,
+    )
+
+
+@imports.command("osm")
+def import_osm(
+    file: Annotated[Path, typer.Argument(help="OpenStreetMap XML, as map.osm.")],
+    out: MapFolder,
+    strongly_connected: Connected = False,
+    json_: AsJson = False,
+) -> None:
+    """Read the streets for cars in an .osm file."""
+    from nerode.maps.openstreetmap import import_osm as run
+
+    _tell(run(file, out, strongly_connected=strongly_connected), json_)
+
+
+@imports.command("graphml")
+def import_graphml(
+    file: Annotated[Path, typer.Argument(help="GraphML that OSMnx saved.")],
+    out: MapFolder,
+    strongly_connected: Connected = False,
+    json_: AsJson = False,
+) -> None:
+    """Read a street graph that OSMnx saved as GraphML."""
+    from nerode.maps.graphml import import_graphml as run
+
+    _tell(run(file, out, strongly_connected=strongly_connected), json_)
+
+
+@imports.command("paper")
+def import_paper(
+    folder: Annotated[Path, typer.Argument(help="Folder with the paper's two .pkl files.")],
+    out: MapFolder,
+    nodes: Annotated[
+        Path | None,
+        typer.Option(help="Where intersections lie (osmid,lat,lon); default FOLDER/nodes.csv."),
+    ] = None,
+    strongly_connected: Connected = False,
+    json_: AsJson = False,
+) -> None:
+    """Read the street tables that the paper's authors published."""
+    from nerode.maps.paper import import_paper as run
+
+    _tell(run(folder, out, nodes=nodes, strongly_connected=strongly_connected), json_)
+
+
 @app.callback(invoke_without_command=True)
 def _options(
     context: typer.Context,
@@ -308,6 +392,21 @@ def _print_table(record: dict[str, Any]) -> None:
     console = Console()
     print_table(record, console)
     console.print(verdict(record), markup=False, highlight=False)
+
+
+def _tell(imported: Imported, json_: bool) -> None:  # noqa: FBT001 (from the option)
+    """What an import wrote, and what it left out."""
+    from dataclasses import asdict
+
+    if json_:
+        _print_json(asdict(imported))
+        return
+    typer.echo(
+        f"{imported.world}: {imported.intersections:,} intersections, {imported.streets:,} "
+        f"streets, {imported.attribution}"
+    )
+    for count, what in imported.left_out():
+        typer.echo(f"{count:>9,}  {what}")
 
 
 def _heard(bar: Bar) -> Progress:

@@ -54,3 +54,7 @@ class InvalidParameter(NerodeError, ValueError):
 
 class WorkerLost(NerodeError, ChildProcessError):
     """A process that measured a part of the trials ended before it was done."""
+
+
+class Unreachable(NerodeError, ConnectionError):
+    """A server that is needed cannot be reached, refuses, or answers with nonsense."""

@@ -14,6 +14,7 @@ ORDER = [
     "errors",
     "progress",
     "worlds",
+    "maps",
     "sequences",
     "models",
     "metrics",

@@ -1,0 +1,124 @@
+"""Intersections and the one-way streets between them, before the streets have labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import FormatError
+from nerode.worlds.street_files import LABELS, Streets
+from nerode.worlds.street_table import millimetres
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class Network(NamedTuple):
+    """Intersections by ascending number; street k leads from start[k] to stop[k]."""
+
+    ids: list[int]
+    """The source's own number of each intersection."""
+    lat: Floats
+    lon: Floats
+    start: Integers
+    """Places in `ids`."""
+    stop: Integers
+    metres: Floats
+    """Length of each street along its course."""
+
+
+class Unlabelled(NamedTuple):
+    """How many streets got no label of their own, and why."""
+
+    same_label: int
+    parallel: int
+    self_loops: int
+
+
+def network_of(graph: Any, where: str) -> Network:
+    """The network of a graph of NetworkX that has OSMnx's attributes.
+
+    Those are degrees `x` and `y` of every node and metres `length` of every street; where a
+    street has no length it is straight. Raises FormatError (which names `where`) for
+    degrees and lengths that are none.
+    """
+    ids = sorted(graph.nodes)
+    place = {node: number for number, node in enumerate(ids)}
+    at = [graph.nodes[node] for node in ids]
+    names = [f"{where}: node {node}" for node in ids]
+    lat = np.array([_number(*here, "y", 90) for here in zip(at, names, strict=True)])
+    lon = np.array([_number(*here, "x", 180) for here in zip(at, names, strict=True)])
+    edges = sorted(
+        (place[a], place[b], _length(data, where)) for a, b, data in graph.edges(data=True)
+    )
+    start = np.array([edge[0] for edge in edges], dtype=np.int64)
+    stop = np.array([edge[1] for edge in edges], dtype=np.int64)
+    given = np.array([edge[2] for edge in edges], dtype=np.float64)
+    straight = millimetres(lat, lon, start, stop) / 1000
+    return Network(ids, lat, lon, start, stop, np.where(given < 0, straight, given))
+
+
+def _number(values: Mapping[str, Any], where: str, name: str, most: float) -> float:
+    try:
+        value = float(values.get(name, ""))
+    except (TypeError, ValueError):
+        value = math.nan
+    if not abs(value) <= most:
+        given = str(values.get(name))[:40]
+        raise FormatError(f"{where}: expected {name} from -{most:g} to {most:g}, got {given!r}")
+    return value
+
+
+def _length(values: Mapping[str, Any], where: str) -> float:
+    """Metres of a street; -1 where they are not told."""
+    if "length" not in values:
+        return -1.0
+    metres = _number(values, f"{where}: a street", "length", 1e8)
+    if metres < 0:
+        raise FormatError(f"{where}: expected a street's length in metres, got {metres}")
+    return metres
+
+
+def labelled(network: Network) -> tuple[Streets, Unlabelled]:
+    """The streets with the eighth of the compass nearest to the way from end to end.
+
+    Of several streets that leave an intersection with one label the longest stays (the one
+    to the lowest number, where they are equally long). Streets back to where they begin
+    have no direction and are left out.
+    """
+    loops = network.start == network.stop
+    start, stop, metres = (part[~loops] for part in network[3:])
+    labels = _eighths(network.lat, network.lon, start, stop)
+    order = np.lexsort((stop, -metres, labels, start))
+    start, stop, labels = start[order], stop[order], labels[order]
+    _, longest, group = np.unique(
+        start * len(LABELS) + labels, return_index=True, return_inverse=True
+    )
+    streets = [
+        (int(a), LABELS[label], int(b))
+        for a, label, b in zip(start[longest], labels[longest], stop[longest], strict=True)
+    ]
+    plan = Streets(
+        [str(node) for node in network.ids], network.lat.tolist(), network.lon.tolist(), streets
+    )
+    same = int((stop == stop[longest][group]).sum()) - len(longest)
+    return plan, Unlabelled(len(stop) - len(longest), same, int(loops.sum()))
+
+
+def _eighths(lat: Floats, lon: Floats, start: Integers, stop: Integers) -> Integers:
+    """Number of the label nearest to the bearing at which the great circle sets out.
+
+    Two intersections at one spot have the bearing 0, which is north.
+    """
+    here, there = np.radians(lat[start]), np.radians(lat[stop])
+    east = np.radians(lon[stop] - lon[start])
+    bearing = np.arctan2(
+        np.sin(east) * np.cos(there),
+        np.cos(here) * np.sin(there) - np.sin(here) * np.cos(there) * np.cos(east),
+    )
+    eighths: Integers = np.rint(bearing / (math.pi / 4)).astype(np.int64) % len(LABELS)
+    return eighths

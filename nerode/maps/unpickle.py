@@ -1,0 +1,96 @@
+"""Pickles without their power: numbers, texts and containers come out, nothing else."""
+
+from __future__ import annotations
+
+# A pickle is a program that may call anything; `pickle.load` is never used here. This
+# unpickler looks up no name beyond the few below, so that there is nothing to be called.
+import pickle
+import pickletools
+from collections import defaultdict
+from io import BytesIO
+from pathlib import Path
+from pickletools import markobject
+from typing import Any
+
+from nerode.errors import FormatError, MissingFile
+
+ADMITTED: dict[tuple[str, str], type] = {
+    ("builtins", "dict"): dict,
+    ("builtins", "int"): int,
+    ("builtins", "list"): list,
+    ("builtins", "set"): set,
+    ("collections", "defaultdict"): defaultdict,
+}
+MOST = 1 << 24
+"""Bytes of the largest file that is read; the paper's have 140,000."""
+
+
+def unpickle(path: str | Path) -> Any:
+    """What a pickle of built-in containers and defaultdict holds.
+
+    Raises MissingFile, and FormatError for a file that is damaged or too large and for one
+    that asks for anything else, which it names. Nothing of the file is executed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFile(f"expected the file {path.name} in {path.parent}, got none")
+    if path.stat().st_size > MOST:
+        raise FormatError(f"{path}: expected a pickle of at most {MOST:,} bytes, got a larger one")
+    data = path.read_bytes()
+    try:
+        _check(data)
+        return _Unpickler(BytesIO(data)).load()
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    # What a damaged pickle raises is not bounded: every kind of error that Python has.
+    except Exception as error:  # noqa: BLE001
+        told = " ".join(str(error).split())[:80]
+        raise FormatError(
+            f"{path}: expected a whole pickle, got {type(error).__name__}: {told}"
+        ) from None
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> type:
+        # Older protocols write the name that the module had in Python 2.
+        known = ADMITTED.get(("builtins" if module == "__builtin__" else module, name))
+        if known is None:
+            asked = f"{module}.{name}"[:80]
+            raise FormatError(f"expected built-in containers and defaultdict only, got {asked!r}")
+        return known
+
+
+def _check(data: bytes) -> None:
+    """Read the pickle's instructions through and refuse what would run away.
+
+    Lengths must lie within the file, places in the memory below its size (memory is allotted
+    up to them), and no tuple may hold another: the hash of tuples nested a million times ends
+    the process, that of tuples which hold one another twice takes for ever.
+    """
+    stack: list[bool | None] = []  # whether each object holds a tuple; None is a mark
+    memory: dict[int, bool] = {}
+    for code, argument, _ in pickletools.genops(data):
+        held = any(_popped(stack, code))
+        if code.name.startswith("TUPLE"):
+            if held:
+                raise FormatError("expected tuples of numbers and texts, got one within another")
+            held = True
+        if code.name in {"GET", "BINGET", "LONG_BINGET"}:
+            held = memory[int(argument or 0)]
+        stack += [None if kind is markobject else held for kind in code.stack_after]
+        if code.name == "MEMOIZE" or code.name.endswith("PUT"):
+            place = len(memory) if code.name == "MEMOIZE" else int(argument or 0)
+            if place > len(data):
+                raise FormatError("expected a whole pickle, got one that asks for too much memory")
+            memory[place] = bool(stack[-1])
+
+
+def _popped(stack: list[bool | None], code: pickletools.OpcodeInfo) -> list[bool]:
+    """Take off the stack what an instruction takes off."""
+    taken: list[bool] = []
+    count = len(code.stack_before)
+    if markobject in code.stack_before:
+        count = code.stack_before.index(markobject)
+        while (top := stack.pop()) is not None:
+            taken.append(top)
+    return taken + [bool(stack.pop()) for _ in range(count)]
