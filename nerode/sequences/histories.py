@@ -9,52 +9,29 @@ Two sources, reported apart (DESIGN.md section 5):
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.play import random_play
+from nerode.sequences.history_source import HistoryPair, HistorySource
+from nerode.sequences.play import LONGEST_PLAY, random_play
 from nerode.sequences.prefixes import PrefixIndex
+from nerode.worlds.othello import Othello
 from nerode.worlds.world import SamplesHistories, SamplesStates, World
+
+__all__ = ["HistoryPair", "HistorySource", "on_policy_histories", "uniform_histories"]
 
 _Drawn = TypeVar("_Drawn")
 
 _DRAWS = 10_000  # of two states until they fit each other
 _HISTORY_DRAWS = 1_000  # of two histories of a state until they differ
 _PLAYS = 2_000
-
-
-@dataclass(frozen=True)
-class HistoryPair:
-    """Two histories and the states that they reach."""
-
-    states: tuple[Any, Any]
-    histories: tuple[tuple[int, ...], tuple[int, ...]]
-
-
-class HistorySource(Protocol):
-    """Where pairs of histories come from.
-
-    No history is shorter than the world's prompt, and no state is one in which nothing may
-    follow.
-    """
-
-    @property
-    def name(self) -> str:
-        """How evaluations and reports call it."""
-        ...
-
-    def same_state(self, rng: np.random.Generator) -> HistoryPair:
-        """Two different histories of one state. Raises NoTrial where there are none."""
-        ...
-
-    def different_states(self, rng: np.random.Generator) -> HistoryPair:
-        """Histories of two different states. Raises NoTrial where there are none."""
-        ...
+OPENING = 12
+"""Moves of Othello after which two random games hardly ever meet: the published test goes no
+further. (Games come to states with the same future again when a few squares are left.)"""
 
 
 def uniform_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
@@ -65,14 +42,22 @@ def uniform_histories(world: World[Any], *, same_length: bool = False) -> Histor
     (PAPER.md section 2), else for each. Two histories of one state are drawn until they
     differ.
 
+    In Othello the second history is the first in another order of play (`Transpositions`); under
+    `same_length`, as published, two games have to meet by chance in their first OPENING moves.
+
     A world that cannot draw them is explored by 2,000 random plays of at most 100 symbols,
     the same every time. Then the states are uniform over those that the plays came to, and
     the histories over the prefixes of plays that led there: not over all of the world's.
     """
+    if isinstance(world, Othello) and not same_length:
+        from nerode.sequences.transpositions import Transpositions  # noqa: PLC0415 - compiles
+
+        return Transpositions(world)
     if isinstance(world, SamplesStates) and isinstance(world, SamplesHistories):
         return _Sampled(world, same_length)
     rng = np.random.default_rng(0)
-    plays = SequenceBatch.of([random_play(world, rng) for _ in range(_PLAYS)])
+    most = OPENING if isinstance(world, Othello) else LONGEST_PLAY
+    plays = SequenceBatch.of([random_play(world, rng, most) for _ in range(_PLAYS)])
     return _Indexed("uniform", world, plays, same_length=same_length)
 
 

@@ -16,6 +16,7 @@ from nerode.errors import InvalidParameter, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
 from nerode.sequences.split import Split, check_seed
+from nerode.worlds.othello import Othello
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
 
@@ -24,7 +25,8 @@ POLICIES = ("shortest", "noisy", "random")
 BLOCK = 1 << 15
 """Sequences made at a time."""
 
-_ATTEMPTS = 10_000
+ATTEMPTS = 10_000
+"""Plays tried for one sequence on the wanted side."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
       length W (metres) replaced by W + Gamma(shape W, scale 1).
     - `random`: on a street map walks of 3 to 96 turns whose destination is where they end;
       elsewhere play that takes each legal symbol with equal chance, until END, until
-      nothing is legal, or for 100 symbols.
+      nothing is legal, or for 100 symbols. (Compiled for Othello.)
 
     Raises InvalidParameter where the policy does not fit the world, and where the world
     has not so many sequences on the wanted side.
@@ -84,6 +86,10 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
         raise InvalidParameter(
             f"policy shortest is for worlds with a goal, got the world {world.name}"
         )
+    if isinstance(world, Othello) and draw.policy == "random":
+        from nerode.sequences.othello import random_games  # noqa: PLC0415 - as above
+
+        return random_games(world, draw, block)
     return _played(world, draw, block)
 
 
@@ -96,7 +102,7 @@ def _played(world: World[Any], draw: Draw, block: int) -> Iterator[SequenceBatch
 def _play(world: World[Any], draw: Draw, number: int) -> tuple[int, ...]:
     """Sequence `number`: the first play from its own random numbers on the wanted side."""
     rng = np.random.default_rng(np.random.SeedSequence([draw.seed, draw.number, number]))
-    for _ in range(_ATTEMPTS):
+    for _ in range(ATTEMPTS):
         if draw.policy == "random":
             sequence = random_play(world, rng)
         else:
@@ -107,7 +113,7 @@ def _play(world: World[Any], draw: Draw, number: int) -> tuple[int, ...]:
         held_out = draw.split.held_out(SequenceBatch.of([sequence]), world.prompt_length)[0]
         if held_out == (draw.side == "held_out"):
             return sequence
-    raise too_few(draw, f"{_ATTEMPTS} plays in a row were on the other side")
+    raise too_few(draw, f"{ATTEMPTS} plays in a row were on the other side")
 
 
 def too_few(draw: Draw, found: str) -> InvalidParameter:

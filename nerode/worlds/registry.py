@@ -45,7 +45,12 @@ CAYLEY = WorldEntry(
     "n=5",
     "the orders of n things (3 to 6): swaps of neighbours and a rotation, end at the identity",
 )
-ENTRIES = (STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY)
+OTHELLO = WorldEntry(
+    "othello",
+    "size=8",
+    "Othello (size 8, 6 or 4): squares in the order of play, passes implied",
+)
+ENTRIES = (STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY, OTHELLO)
 
 
 def worlds() -> tuple[WorldEntry, ...]:
@@ -77,6 +82,10 @@ def open_world(spec: str) -> World[Any]:
         from nerode.worlds.cayley import Cayley  # noqa: PLC0415
 
         return Cayley(_number(entry, given if colon else entry.parameters))
+    if entry is OTHELLO:
+        from nerode.worlds.othello import Othello  # noqa: PLC0415
+
+        return Othello(_number(entry, given if colon else entry.parameters))
     return _open_streets(entry, given)
 
 

@@ -19,6 +19,8 @@ FOLDER = Path(__file__).parents[2] / ".." / "shared" / "data" / "manhattan" / "s
         ("connect-four:rows=1000", "connect-four:rows=1000"),
         ("cayley", "cayley:n=5"),
         ("cayley:n=3", "cayley:n=3"),
+        ("othello", "othello:size=8"),
+        ("othello:size=6", "othello:size=6"),
         ("manhattan", "manhattan"),
         ("midtown", "midtown"),
     ],
@@ -60,7 +62,7 @@ def test_unknown_names_are_answered_with_the_list(spec: str) -> None:
         open_world(spec)
     assert str(caught.value) == (
         "expected one of the worlds street-map:FOLDER, manhattan, midtown, "
-        f"connect-four:rows=6, cayley:n=5, got {spec!r}"
+        f"connect-four:rows=6, cayley:n=5, othello:size=8, got {spec!r}"
     )
 
 
@@ -97,7 +99,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 def test_the_list_is_complete_and_its_defaults_open() -> None:
     assert [entry.name for entry in worlds()] == [
-        "street-map", "manhattan", "midtown", "connect-four", "cayley",
+        "street-map", "manhattan", "midtown", "connect-four", "cayley", "othello",
     ]  # fmt: skip
     for entry in worlds():
         assert entry.summary

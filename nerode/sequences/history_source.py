@@ -1,0 +1,37 @@
+"""What a source of histories is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class HistoryPair:
+    """Two histories and the states that they reach."""
+
+    states: tuple[Any, Any]
+    histories: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+class HistorySource(Protocol):
+    """Where pairs of histories come from.
+
+    No history is shorter than the world's prompt, and no state is one in which nothing may
+    follow.
+    """
+
+    @property
+    def name(self) -> str:
+        """How evaluations and reports call it."""
+        ...
+
+    def same_state(self, rng: np.random.Generator) -> HistoryPair:
+        """Two different histories of one state. Raises NoTrial where there are none."""
+        ...
+
+    def different_states(self, rng: np.random.Generator) -> HistoryPair:
+        """Histories of two different states. Raises NoTrial where there are none."""
+        ...

@@ -1,0 +1,113 @@
+"""Random games of Othello, with a compiled inner loop.
+
+As on street maps randomness is counted, not carried: game t depends on the key, on t and on
+the number of the attempt only, so that games are the same however the work is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.policies import ATTEMPTS, Draw, too_few
+from nerode.sequences.split import key_of, mix
+from nerode.worlds.othello import Othello
+from nerode.worlds.othello_rules import advance, lowest, moves
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_HIGH = np.uint64(32)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
+_mix: Any = njit(inline="always")(mix)
+
+
+def random_games(world: Othello, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+    """Games in which each legal square is played with equal chance, to their end."""
+    for first in range(0, draw.count, block):
+        numbers = np.arange(first, min(first + block, draw.count))
+        games = _games(world, draw, numbers, 0)
+        yield games if draw.side is None else _on_side(world, draw, numbers, games)
+
+
+def _on_side(
+    world: Othello, draw: Draw, numbers: NDArray[np.int64], games: SequenceBatch
+) -> SequenceBatch:
+    """The same games, those on the wrong side of the split played anew until they are not."""
+    played, order = [games], np.arange(len(numbers))
+    wrong = np.arange(len(numbers))
+    total = len(numbers)
+    for attempt in range(1, ATTEMPTS):
+        held_out = draw.split.held_out(games, world.prompt_length)
+        wrong = wrong[held_out != (draw.side == "held_out")]
+        if not len(wrong):
+            return SequenceBatch.concat(played).take(order)
+        games = _games(world, draw, numbers[wrong], attempt)
+        played.append(games)
+        order[wrong] = total + np.arange(len(wrong))
+        total += len(wrong)
+    raise too_few(draw, f"{ATTEMPTS} games in a row were on the other side")
+
+
+def _games(world: Othello, draw: Draw, numbers: NDArray[np.int64], attempt: int) -> SequenceBatch:
+    """The games of these numbers, at this attempt."""
+    lengths = np.empty(len(numbers), dtype=np.int32)
+    symbols = np.empty(len(numbers) * len(world.squares), dtype=np.int32)
+    symbol_of = np.full(64, -1, dtype=np.int32)
+    symbol_of[np.array(world.squares)] = np.arange(len(world.squares))
+    own, other = (np.uint64(bits) for bits in world.opening)
+    key = key_of(draw.seed, draw.number, attempt)
+    written = play_randomly(key, numbers, (own, other, world.playable), symbol_of, symbols, lengths)
+    symbols.resize(written, refcheck=False)
+    return SequenceBatch.cut(symbols, lengths)
+
+
+@njit(cache=True, nogil=True)
+def play_randomly(
+    key: Any,
+    numbers: NDArray[np.int64],
+    opening: tuple[Any, Any, Any],
+    symbol_of: NDArray[np.int32],
+    symbols: NDArray[np.int32],
+    lengths: NDArray[np.int32],
+) -> int:
+    """Write random games of these numbers one after the other; how many symbols that took.
+
+    `opening` is the position before the first move and the squares of the board,
+    `symbol_of` (64,) the symbol of each square. Fills `lengths` (games,) and the front of
+    `symbols`.
+    """
+    written = 0
+    playable = opening[2]
+    first_legal = moves(opening[0], opening[1], playable)
+    for row in range(len(numbers)):
+        own, other, legal = opening[0], opening[1], first_legal
+        bits = _mix(key ^ _mix(np.uint64(numbers[row]) + _STEP))
+        begin = written
+        while legal:
+            bits += _STEP
+            square = _drawn(legal, _mix(bits))
+            symbols[written] = symbol_of[square]
+            written += 1
+            own, other, legal, _ = advance(own, other, square, playable)
+        lengths[row] = written - begin
+    return written
+
+
+@njit(inline="always")
+def _drawn(legal: Any, bits: Any) -> Any:
+    """One of the set bits of `legal`, each with equal chance."""
+    count = _NONE
+    rest = legal
+    while rest:
+        rest &= rest - _ONE
+        count += _ONE
+    skip = ((bits >> _HIGH) * count) >> _HIGH
+    rest = legal
+    while skip:
+        rest &= rest - _ONE
+        skip -= _ONE
+    return lowest(rest)

@@ -1,0 +1,193 @@
+"""Othello: a symbol is a square, played by whoever is to move; passes are implied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, final
+
+import numpy as np
+
+from nerode.errors import InvalidParameter
+from nerode.worlds.othello_rules import future, moves, perft, play
+from nerode.worlds.world import World
+
+SIZES = (4, 6, 8)
+LATE = 7
+"""Boards with so few empty squares that all their ways to the end are compared."""
+
+_REMEMBERED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A position as the player to move sees it; equal where the same may be played for ever.
+
+    Discs are bits: square i of row 8 * r + c is bit i, whatever the size of the board. Whose
+    colour is whose does not matter to what may follow, so that a position and the same with
+    colours exchanged are one state. Where at most LATE squares are empty, boards are equal
+    when exactly the same strings of squares may follow.
+    """
+
+    own: int = field(compare=False)
+    """Discs of the player to move."""
+    other: int = field(compare=False)
+    """Discs of the other player."""
+    future: tuple[int, int]
+    """What makes boards equal: both sides' discs or, late, a hash (128 bits) of the future."""
+    legal: tuple[int, ...] = field(compare=False, repr=False)
+    """Symbols that may follow, ascending."""
+
+    def __repr__(self) -> str:
+        """The board row by row: x for the player to move, o for the other."""
+        return f"Board({discs(self.own, self.other)})"
+
+
+def discs(own: int, other: int) -> str:
+    """Both sides' discs in words of squares: `x c4 d3 o c3 d4`."""
+    named = {"x": own, "o": other}
+    return " ".join(
+        " ".join([mark, *(square_name(i) for i in range(64) if bits >> i & 1)])
+        for mark, bits in named.items()
+    )
+
+
+def square_name(square: int) -> str:
+    """Name of square 8 * r + c: column a to h, row 1 to 8."""
+    return f"{'abcdefgh'[square % 8]}{square // 8 + 1}"
+
+
+@final
+class Othello(World[Board]):
+    """Othello on a square board; a sequence is the squares in the order of play.
+
+    Black begins; who cannot move passes, which is not written; where neither can, nothing is
+    legal. There is no END. Symbols are the squares row by row, a1 b1 ... h8, without the four in
+    the middle. Its goal is the end of the game, which costs nothing: every finished legal game
+    is as good as any other.
+
+    Raises InvalidParameter for a size other than 4, 6 and 8.
+    """
+
+    def __init__(self, size: int = 8) -> None:
+        if size not in SIZES:
+            message = f"expected a size of {', '.join(map(str, SIZES))} in othello, got {size}"
+            raise InvalidParameter(message)
+        self.size = size
+        self.name = f"othello:size={size}"
+        middle = size // 2 - 1
+        squares = [8 * row + column for row in range(size) for column in range(size)]
+        self.playable = np.uint64(sum(1 << square for square in squares))
+        """Bits of the squares of this board."""
+        white = (9 * middle, 9 * middle + 9)
+        black = (9 * middle + 1, 9 * middle + 8)
+        self.opening = (_bits(black), _bits(white))
+        """Bits of black's and white's discs before the first move."""
+        self.squares = tuple(square for square in squares if square not in white + black)
+        """Square 8 * r + c of each symbol."""
+        self.alphabet = tuple(square_name(square) for square in self.squares)
+        self._symbol_of = {square: symbol for symbol, square in enumerate(self.squares)}
+        self._over = self._board(np.uint64(0), np.uint64(0), np.uint64(0))
+        own, other = (np.uint64(bits) for bits in self.opening)
+        self.start = self._board(own, other, moves(own, other, self.playable))
+        self._after = lru_cache(maxsize=_REMEMBERED)(self._play)
+
+    def legal(self, state: Board) -> tuple[int, ...]:
+        """Symbols of the squares that may be played."""
+        return state.legal
+
+    def step(self, state: Board, symbol: int) -> Board:
+        """The board after a move, and after the pass that it may force."""
+        if symbol not in state.legal:
+            raise self.illegal(state, symbol)
+        return self._after(state.own, state.other, int(symbol))
+
+    def _play(self, own: int, other: int, symbol: int) -> Board:
+        ahead = play(np.uint64(own), np.uint64(other), self.squares[symbol], self.playable)
+        return self._board(*(np.uint64(bits) for bits in ahead[:3]))
+
+    def _board(self, own: Any, other: Any, legal: Any) -> Board:
+        if not legal:
+            own, other = np.uint64(0), np.uint64(0)  # every finished game is one state
+        here = int(own), int(other)
+        empty = self.size**2 - (here[0] | here[1]).bit_count()
+        late = not legal or empty <= LATE
+        key = future(own, other, self.playable) if late else here
+        symbols = tuple(self._symbol_of[square] for square in _squares(int(legal)))
+        return Board(*here, (int(key[0]), int(key[1])), symbols)
+
+    def discs(self, symbols: Iterable[int]) -> tuple[int, int, bool, tuple[bool, ...]]:
+        """Black's and white's discs after some moves, whether black is to move, and passes.
+
+        The last are, for each move, whether the other player had to pass after it. Raises
+        IllegalSymbol at a move that is not legal.
+        """
+        own, other = (np.uint64(bits) for bits in self.opening)
+        state, black, passes = self.start, True, []
+        for symbol in symbols:
+            if symbol not in state.legal:
+                raise self.illegal(state, symbol)
+            own, other, _, passed = play(own, other, self.squares[symbol], self.playable)
+            own, other = np.uint64(own), np.uint64(other)
+            state = self.step(state, symbol)
+            black = black if passed else not black
+            passes.append(bool(passed))
+        first, second = int(own), int(other)
+        return (first, second, True, (*passes,)) if black else (second, first, False, (*passes,))
+
+    def perft(self, depth: int) -> int:
+        """Number of ways to play `depth` moves from the start, a pass counted as a move."""
+        own, other = (np.uint64(bits) for bits in self.opening)
+        return int(perft(own, other, self.playable, depth))
+
+    # The goal: the end of the game
+
+    def sample_trip(self, rng: np.random.Generator) -> tuple[int, ...]:
+        """Uniformly random play of a number of moves drawn uniformly, the game not over."""
+        while True:
+            length = int(rng.integers(1, len(self.squares)))
+            state, trip = self.start, []
+            for share in rng.random(length).tolist():
+                if not state.legal:
+                    break
+                trip.append(state.legal[int(share * len(state.legal))])
+                state = self.step(state, trip[-1])
+            if state.legal:
+                return tuple(trip)
+
+    def toward_goal(self, state: Board) -> int | None:
+        """The first legal square; None where the game is over."""
+        return next(iter(state.legal), None)
+
+    def steps_to_goal(self, state: Board) -> int:
+        """Moves until the end, when the first legal square is played each time."""
+        steps = 0
+        while state.legal:
+            state = self.step(state, state.legal[0])
+            steps += 1
+        return steps
+
+    def cost_to_goal(self, state: Board) -> int:  # noqa: ARG002 (the same for all)
+        """Nothing."""
+        return 0
+
+    def cost(self, state: Board, symbol: int) -> int:
+        """Nothing. Raises IllegalSymbol where the move is not legal."""
+        if symbol not in state.legal:
+            raise self.illegal(state, symbol)
+        return 0
+
+    def steps_allowed(self, prompt: Sequence[int]) -> int:
+        """Number of squares that the prompt leaves empty."""
+        return len(self.squares) - len(prompt)
+
+
+def _bits(squares: Iterable[int]) -> int:
+    return sum(1 << square for square in squares)
+
+
+def _squares(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1

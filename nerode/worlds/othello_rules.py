@@ -1,0 +1,187 @@
+"""The rules of Othello on bitboards, compiled: square i of row 8 * r + c is bit i.
+
+Boards smaller than eight by eight lie in the upper left corner; `playable` has the bits of
+their squares, and no other square ever holds a disc. A position is seen by the player to
+move: `own` and `other` are the bits of both players' discs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Bits = Any
+"""A np.uint64 (whose arithmetic the stubs of numpy do not follow)."""
+Squares = NDArray[np.int64]
+
+OVER = -1
+"""Played where no player can move any more."""
+
+_NOT_LEFT = np.uint64(0xFEFEFEFEFEFEFEFE)
+_NOT_RIGHT = np.uint64(0x7F7F7F7F7F7F7F7F)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
+_BY_ONE, _BY_SEVEN, _BY_EIGHT, _BY_NINE = (np.uint64(by) for by in (1, 7, 8, 9))
+_ONES, _TWOS, _FOURS = (
+    np.uint64(mask) for mask in (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F)
+)
+_BYTES, _TWO, _FOUR, _TOP = (
+    np.uint64(0x0101010101010101),
+    np.uint64(2),
+    np.uint64(4),
+    np.uint64(56),
+)
+_LEAF, _STEP = np.uint64(0xD1B54A32D192ED03), np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLY_1, _MULTIPLY_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+@njit(inline="always")
+def count_bits(bits: Bits) -> Any:
+    """How many bits are set."""
+    bits = bits - ((bits >> _ONE) & _ONES)
+    bits = (bits & _TWOS) + ((bits >> _TWO) & _TWOS)
+    bits = (bits + (bits >> _FOUR)) & _FOURS
+    return np.int64((bits * _BYTES) >> _TOP)
+
+
+@njit(inline="always")
+def lowest(bits: Bits) -> Any:
+    """Number of the lowest bit that is set; there must be one."""
+    return count_bits((bits & (~bits + _ONE)) - _ONE)
+
+
+@njit(inline="always")
+def _left(bits: Bits, by: Bits, edge: Bits) -> Any:
+    return (bits << by) & edge
+
+
+@njit(inline="always")
+def _right(bits: Bits, by: Bits, edge: Bits) -> Any:
+    return (bits >> by) & edge
+
+
+@njit(inline="always")
+def _captured(shift: Any, one: Bits, own: Bits, other: Bits, by: Bits, edge: Bits) -> Any:
+    """Discs turned in one direction by a disc on the square `one`.
+
+    `edge` has no bit where a run would go on at the other side of the board.
+    """
+    run = _NONE
+    at = shift(one, by, edge) & other
+    while at:
+        run |= at
+        at = shift(at, by, edge)
+        if at & own:
+            return run
+        at &= other
+    return _NONE
+
+
+@njit(inline="always")
+def _reached(shift: Any, own: Bits, inner: Bits, by: Bits) -> Any:
+    """Squares behind runs of `inner` discs that begin next to an own disc, in one direction."""
+    run = shift(own, by, inner)
+    for _ in range(5):
+        run |= shift(run, by, inner)
+    return shift(run, by, _ALL)
+
+
+@njit(cache=True, nogil=True)
+def moves(own: Bits, other: Bits, playable: Bits) -> Any:
+    """Squares on which the player to move may put a disc."""
+    # Runs end before the edge columns when the discs in them are left out; so no run wraps.
+    middle = other & _NOT_LEFT & _NOT_RIGHT
+    reached = _reached(_left, own, middle, _BY_ONE) | _reached(_right, own, middle, _BY_ONE)
+    reached |= _reached(_left, own, other, _BY_EIGHT) | _reached(_right, own, other, _BY_EIGHT)
+    reached |= _reached(_left, own, middle, _BY_SEVEN) | _reached(_right, own, middle, _BY_SEVEN)
+    reached |= _reached(_left, own, middle, _BY_NINE) | _reached(_right, own, middle, _BY_NINE)
+    return reached & playable & ~(own | other)
+
+
+@njit(cache=True, nogil=True)
+def turned(own: Bits, other: Bits, square: int) -> Any:
+    """Discs that change sides when the player to move puts one on `square`."""
+    one = _ONE << np.uint64(square)
+    flips = _captured(_left, one, own, other, _BY_ONE, _NOT_LEFT)
+    flips |= _captured(_right, one, own, other, _BY_ONE, _NOT_RIGHT)
+    flips |= _captured(_left, one, own, other, _BY_EIGHT, _ALL)
+    flips |= _captured(_right, one, own, other, _BY_EIGHT, _ALL)
+    flips |= _captured(_left, one, own, other, _BY_SEVEN, _NOT_RIGHT)
+    flips |= _captured(_right, one, own, other, _BY_SEVEN, _NOT_LEFT)
+    flips |= _captured(_left, one, own, other, _BY_NINE, _NOT_LEFT)
+    flips |= _captured(_right, one, own, other, _BY_NINE, _NOT_RIGHT)
+    return flips
+
+
+@njit(inline="always")
+def advance(own: Bits, other: Bits, square: int, playable: Bits) -> tuple[Any, Any, Any, Any]:
+    """The position after a legal move, seen by who is to move then, and what may be played.
+
+    Who cannot move passes. The last value tells whether that happened; no square may be
+    played where nobody can move.
+    """
+    flips = turned(own, other, square)
+    own, other = other & ~flips, own | flips | (_ONE << np.uint64(square))
+    legal = moves(own, other, playable)
+    if legal:
+        return own, other, legal, False
+    return other, own, moves(other, own, playable), True
+
+
+@njit(cache=True, nogil=True)
+def play(own: Bits, other: Bits, square: int, playable: Bits) -> tuple[Any, Any, Any, Any]:
+    """`advance`, to be called from Python."""
+    return advance(own, other, square, playable)
+
+
+@njit(cache=True, nogil=True)
+def perft(own: Bits, other: Bits, playable: Bits, depth: int) -> Any:
+    """Number of ways to play `depth` moves, where a pass is a move; a finished game has one."""
+    if depth == 0:
+        return 1
+    legal = moves(own, other, playable)
+    if not legal:
+        if not moves(other, own, playable):
+            return 1
+        return perft(other, own, playable, depth - 1)
+    if depth == 1:
+        return count_bits(legal)
+    total = 0
+    while legal:
+        square = lowest(legal)
+        legal &= legal - _ONE
+        flips = turned(own, other, square)
+        placed = own | flips | (_ONE << np.uint64(square))
+        total += perft(other & ~flips, placed, playable, depth - 1)
+    return total
+
+
+@njit(inline="always")
+def _mixed(bits: Bits) -> Any:
+    bits = (bits ^ (bits >> _SHIFT_30)) * _MULTIPLY_1
+    bits = (bits ^ (bits >> _SHIFT_27)) * _MULTIPLY_2
+    return bits ^ (bits >> _SHIFT_31)
+
+
+@njit(cache=True, nogil=True)
+def future(own: Bits, other: Bits, playable: Bits) -> tuple[Any, Any]:
+    """128 bits that depend on which strings of squares may be played, and on nothing else."""
+    legal = moves(own, other, playable)
+    if not legal:
+        legal = moves(other, own, playable)
+        own, other = other, own
+    first, second = _LEAF, _STEP
+    while legal:
+        square = lowest(legal)
+        legal &= legal - _ONE
+        flips = turned(own, other, square)
+        placed = own | flips | (_ONE << np.uint64(square))
+        below_first, below_second = future(other & ~flips, placed, playable)
+        named = np.uint64(square) + _STEP
+        first = _mixed(first ^ _mixed(named ^ _mixed(below_first)))
+        second = _mixed(second + _mixed(named + _mixed(below_second)))
+    return first, second
