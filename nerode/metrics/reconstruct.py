@@ -82,6 +82,8 @@ class Reconstruction:
     """How many new streets were drawn for each sequence."""
     turns: NDArray[np.int32]
     """Symbols of each between prompt and END; 0 where it is malformed."""
+    prompt: NDArray[np.int32]
+    """Its origin and its destination: (sequences, 2), -1 where it is malformed."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -117,14 +119,14 @@ def reconstruct(
 
 
 class Drawing:
-    """A reconstruction under way. Memory: the map's, and 13 bytes for each sequence."""
+    """A reconstruction under way. Memory: the map's, and 18 bytes for each sequence."""
 
     def __init__(self, world: StreetMap, rules: Rules) -> None:
         self.rules = rules
         self.rank = ranks(world.names)
         self._globe = _globe(world, self.rank, rules.miles)
         self._streets = _streets(world)
-        self._true = int(self._streets.count[0])
+        self._true = int(self._streets.tally[0])
         self._sequences = 0
         self._outcomes: list[Outcomes] = []
 
@@ -137,6 +139,7 @@ class Drawing:
             np.empty(size, dtype=np.bool_),
             np.empty(size, dtype=np.int32),
             np.empty(size, dtype=np.int32),
+            np.empty((size, 2), dtype=np.int32),
         )
         reconstruct_block(
             self._streets,
@@ -152,7 +155,7 @@ class Drawing:
 
     def result(self) -> Reconstruction:
         """What has been drawn so far."""
-        streets, count = self._streets, int(self._streets.count[0])
+        streets, count = self._streets, int(self._streets.tally[0])
         origin, to = streets.origin[:count].astype(np.int64), streets.to[:count].astype(np.int64)
         kind = np.where(streets.first[:count] < 0, UNUSED, TRUE)
         kind[self._true :] = NEW
@@ -168,6 +171,7 @@ class Drawing:
             gave_up=np.concatenate([part.gave_up for part in self._outcomes]),
             drawn=np.concatenate([part.new for part in self._outcomes]),
             turns=np.concatenate([part.turns for part in self._outcomes]),
+            prompt=np.concatenate([part.prompt for part in self._outcomes]),
         )
 
 
@@ -220,7 +224,7 @@ def _streets(world: StreetMap) -> Streets:
         used_at=np.full(world.turns.shape, -1, dtype=np.int32),
         other=np.full(nodes, -1, dtype=np.int32),
         degree=np.zeros(nodes, dtype=np.int32),
-        count=np.array([count, 0], dtype=np.int64),
+        tally=np.array([count, 0], dtype=np.int64),
         to=world.turns[origin, label].astype(np.int32),
         label=label.astype(np.int32),
         origin=origin.astype(np.int32),
@@ -241,7 +245,7 @@ _GROWING |= {"first": -1, "last": -1, "uses": 0, "walk": 0}
 
 def _with_room(streets: Streets, more: int) -> Streets:
     """The same streets with room for so many new ones."""
-    room, wanted = len(streets.to), int(streets.count[0]) + more
+    room, wanted = len(streets.to), int(streets.tally[0]) + more
     if wanted <= room:
         return streets
     grown = {}

@@ -54,7 +54,7 @@ class Globe(NamedTuple):
 class Streets(NamedTuple):
     """The map under reconstruction: all true streets, then the new ones, with room for more.
 
-    Arrays about streets are as long as there is room; `count` holds how many there are.
+    Arrays about streets are as long as there is room; `tally` holds how many there are.
     """
 
     true_at: Int32s
@@ -65,7 +65,7 @@ class Streets(NamedTuple):
     """The latest used street whose label is no turn, (nodes,), -1: none."""
     degree: Int32s
     """Used streets out of each crossing: (nodes,)."""
-    count: Int64s
+    tally: Int64s
     """Streets in all, walks in all: (2,)."""
     to: Int32s
     """Where each street leads; -1 while that is being looked for."""
@@ -95,10 +95,12 @@ class Outcomes(NamedTuple):
     """New streets drawn for it."""
     turns: Int32s
     """Symbols between prompt and END; 0 where it is malformed."""
+    prompt: Int32s
+    """Crossings of origin and destination: (sequences, 2), -1 where it is malformed."""
 
 
 @njit(inline="always")
-def _used(streets: Streets, node: int, label: int) -> int:
+def _used(streets: Streets, node: int, label: int) -> Any:
     """The used street with this label out of a crossing, or none."""
     if label < FIRST_NODE:
         return streets.used_at[node, label]
@@ -109,13 +111,13 @@ def _used(streets: Streets, node: int, label: int) -> int:
 
 
 @njit(inline="always")
-def _unused(streets: Streets, node: int, label: int) -> int:
+def _unused(streets: Streets, node: int, label: int) -> Any:
     """The true street with this label, or none; for where no used one has it."""
     return streets.true_at[node, label] if label < FIRST_NODE else _NONE
 
 
 @njit(inline="always")
-def _taken(streets: Streets, node: int, walk: int) -> int:
+def _taken(streets: Streets, node: int, walk: int) -> Any:
     """Streets out of a crossing that are used or would be by this walk."""
     fresh = streets.fresh[node] if streets.node_walk[node] == walk else 0
     return streets.degree[node] + fresh
@@ -127,18 +129,18 @@ def _room(streets: Streets, node: int, label: int, walk: int, most: int) -> bool
     if _taken(streets, node, walk) >= most or _used(streets, node, label) >= 0:
         return False
     street = _unused(streets, node, label)
-    return street < 0 or streets.walk[street] != walk
+    return bool(street < 0 or streets.walk[street] != walk)
 
 
-@njit
+@njit(nogil=True)
 def _walk(streets: Streets, labels: Int32s, node: int, destination: int, most: int) -> int:
     """How many of the labels to walk from a crossing.
 
     All where that ends at the destination. Otherwise as many as can be walked to a crossing
     with room for a new street with the next label, at least one of which then remains.
     """
-    streets.count[1] += 1
-    walk = streets.count[1]
+    streets.tally[1] += 1
+    walk = streets.tally[1]
     longest = 0
     for step in range(len(labels)):
         label = labels[step]
@@ -175,7 +177,7 @@ def _need(streets: Streets, street: int, sequence: int) -> None:
         streets.uses[street] += 1
 
 
-@njit
+@njit(nogil=True)
 def _follow(streets: Streets, labels: Int32s, node: int, sequence: int) -> int:
     """Use the streets along a way that `_walk` found; where it ends."""
     for label in labels:
@@ -189,11 +191,11 @@ def _follow(streets: Streets, labels: Int32s, node: int, sequence: int) -> int:
     return node
 
 
-@njit
-def _draw(streets: Streets, node: int, label: int, to: int) -> int:
+@njit(nogil=True)
+def _draw(streets: Streets, node: int, label: int, to: int) -> Any:
     """A new street, which is used from now on; its number."""
-    street = streets.count[0]
-    streets.count[0] += 1
+    street = streets.tally[0]
+    streets.tally[0] += 1
     streets.origin[street], streets.label[street], streets.to[street] = node, label, to
     if label < FIRST_NODE:
         streets.used_at[node, label] = street
@@ -204,7 +206,7 @@ def _draw(streets: Streets, node: int, label: int, to: int) -> int:
     return street
 
 
-@njit
+@njit(nogil=True)
 def _take_back(streets: Streets, street: int) -> None:
     """Undo the latest `_draw`."""
     node, label = streets.origin[street], streets.label[street]
@@ -213,11 +215,11 @@ def _take_back(streets: Streets, street: int) -> None:
     else:
         streets.other[node] = streets.before[street]
     streets.degree[node] -= 1
-    streets.count[0] -= 1
+    streets.tally[0] -= 1
 
 
-@njit
-def _miles(globe: Globe, here: int, there: int) -> float:
+@njit(nogil=True)
+def _miles(globe: Globe, here: int, there: int) -> Any:
     """The great circle between two crossings, by the haversine formula."""
     half = (
         np.sin((globe.lat[there] - globe.lat[here]) / 2) ** 2
@@ -228,7 +230,7 @@ def _miles(globe: Globe, here: int, there: int) -> float:
     return EARTH_RADIUS_MILES * 2 * np.arctan2(np.sqrt(half), np.sqrt(max(0.0, 1 - half)))
 
 
-@njit
+@njit(nogil=True)
 def _is_near(globe: Globe, here: int, place: int) -> bool:
     """Whether a crossing is within the limit of the one at this place."""
     points, mine = globe.sorted_points, globe.place[here]
@@ -237,10 +239,10 @@ def _is_near(globe: Globe, here: int, place: int) -> bool:
         chord += (points[place, axis] - points[mine, axis]) ** 2
     if chord <= globe.near or chord > globe.far:
         return chord <= globe.near
-    return _miles(globe, here, globe.sorted_nodes[place]) <= globe.miles
+    return bool(_miles(globe, here, globe.sorted_nodes[place]) <= globe.miles)
 
 
-@njit
+@njit(nogil=True)
 def _best_way_on(
     streets: Streets, globe: Globe, here: int, labels: Int32s, destination: int, most: int
 ) -> tuple[int, int]:
@@ -265,7 +267,7 @@ def _best_way_on(
     return best, longest
 
 
-@njit
+@njit(nogil=True)
 def _reconstruct(
     streets: Streets,
     globe: Globe,
@@ -300,7 +302,7 @@ def _reconstruct(
     return True
 
 
-@njit
+@njit(nogil=True)
 def _judge(streets: Streets, prompt: tuple[int, int], labels: Int32s) -> int:
     """What becomes of a sequence on the true map."""
     at, destination = prompt
@@ -333,15 +335,17 @@ def reconstruct_block(
         outcomes.verdict[row] = MALFORMED
         outcomes.gave_up[row] = False
         outcomes.new[row] = outcomes.turns[row] = 0
+        outcomes.prompt[row] = -1
         if len(written) < _PROMPT + 2 or written[-1] != 0:
             continue
         if written[0] < FIRST_NODE or written[1] < FIRST_NODE:
             continue
         prompt = (written[0] - FIRST_NODE, written[1] - FIRST_NODE)
+        outcomes.prompt[row] = prompt
         labels = written[_PROMPT:-1]
-        before = streets.count[0]
+        before = streets.tally[0]
         outcomes.verdict[row] = _judge(streets, prompt, labels)
         outcomes.turns[row] = len(labels)
         walked: Any = _reconstruct(streets, globe, prompt, labels, sequence + row, most)
         outcomes.gave_up[row] = not walked
-        outcomes.new[row] = streets.count[0] - before
+        outcomes.new[row] = streets.tally[0] - before
