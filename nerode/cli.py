@@ -116,10 +116,19 @@ def worlds() -> None:
 @app.command()
 def sequences(
     world: WorldName,
-    policy: Annotated[str, typer.Option(help="shortest, noisy or random.")],
-    count: Annotated[int, typer.Option(help="Sequences in all, held-out ones included.")],
+    policy: Annotated[str, typer.Option(help="shortest, noisy, random or championship.")],
     out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")],
+    count: Annotated[
+        int | None,
+        typer.Option(help="Sequences in all, held-out ones included (championship: all games)."),
+    ] = None,
     seed: Seed = 0,
+    wthor: Annotated[
+        Path | None, typer.Option(help="championship: a folder of WTHOR files (.wtb).")
+    ] = None,
+    synthetic: Annotated[
+        float, typer.Option(help="championship: share of random games among them.")
+    ] = 0.0,
     text: Annotated[
         Path | None, typer.Option(help="Also write the training sequences as text, one a line.")
     ] = None,
@@ -131,12 +140,21 @@ def sequences(
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
-    with Bar("sequences") as bar:
+    if policy == "championship":
+        from nerode.sequences.championship import write_championship
 
-        def show(done: int) -> None:
-            bar.show(f"{policy}: {done:,}/{count:,}", done, count)
+        written = write_championship(opened, wthor, out, count, seed, synthetic=synthetic)
+        manifest = written.manifest
+        for line in written.told():
+            typer.echo(f"{wthor}: {line}", err=True)
+    else:
+        with Bar("sequences") as bar:
 
-        manifest = write_sequences(opened, policy, count, seed, out, progress=show)
+            def show(done: int) -> None:
+                bar.show(f"{policy}: {done:,}/{count:,}", done, count or 0)
+
+            total = _given(count, "--count", f"policy {policy}")
+            manifest = write_sequences(opened, policy, total, seed, out, progress=show)
     if text is not None:
         write_text(open_sequences(out).read("train"), opened, text)
     typer.echo(f"{out}: {manifest.train} training and {manifest.held_out_count} held-out sequences")
@@ -371,6 +389,13 @@ def _options(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+
+
+def _given(value: int | None, option: str, what: str) -> int:
+    """A value that some commands need; one clear line where it is absent."""
+    if value is None:
+        raise typer.BadParameter(f"expected {option} with {what}, got none")
+    return value
 
 
 def _names(text: str | None) -> list[str] | None:

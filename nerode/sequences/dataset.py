@@ -33,6 +33,7 @@ __all__ = [
     "draw_sequences",
     "held_out_mask",
     "open_sequences",
+    "write_batches",
     "write_sequences",
 ]
 
@@ -86,19 +87,30 @@ def write_sequences(
     later call into the same folder begins anew. Raises as `draw_sequences` does, and
     InvalidParameter where the folder holds sequences already.
     """
-    folder = Path(out)
     draw = Draw(policy, count, seed, Split(seed, held_out))
-    batches = stream(world, draw)
+    return write_batches(world, policy, stream(world, draw), draw.split, out, progress)
+
+
+def write_batches(
+    world: World[Any],
+    policy: str,
+    batches: Iterator[SequenceBatch],
+    split: Split,
+    out: str | Path,
+    progress: Callable[[int], object] | None = None,
+) -> Manifest:
+    """Write sequences that come from anywhere, as `write_sequences` does; `policy` names them."""
+    folder = Path(out)
     prepare_folder(folder)
     try:
         manifest = Manifest(
             world=world.name,
             policy=policy,
-            seed=seed,
-            held_out=held_out,
+            seed=split.seed,
+            held_out=split.share,
             alphabet=world.alphabet,
             prompt_length=world.prompt_length,
-            **_write(folder, batches, draw.split, world.prompt_length, progress),
+            **_write(folder, batches, split, world.prompt_length, progress),
         )
         write_manifest(folder, manifest)
     except BaseException:
