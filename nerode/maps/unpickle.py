@@ -18,6 +18,7 @@ ADMITTED: dict[tuple[str, str], type] = {
     ("builtins", "dict"): dict,
     ("builtins", "int"): int,
     ("builtins", "list"): list,
+    ("builtins", "long"): int,  # what older protocols call it
     ("builtins", "set"): set,
     ("collections", "defaultdict"): defaultdict,
 }
@@ -50,14 +51,23 @@ def unpickle(path: str | Path) -> Any:
         ) from None
 
 
+def _admitted(module: str, name: str) -> type:
+    # Older protocols write the name that the module had in Python 2.
+    known = ADMITTED.get(("builtins" if module == "__builtin__" else module, name))
+    if known is None:
+        asked = f"{module}.{name}"[:80]
+        raise FormatError(f"expected built-in containers and defaultdict only, got {asked!r}")
+    return known
+
+
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> type:
-        # Older protocols write the name that the module had in Python 2.
-        known = ADMITTED.get(("builtins" if module == "__builtin__" else module, name))
-        if known is None:
-            asked = f"{module}.{name}"[:80]
-            raise FormatError(f"expected built-in containers and defaultdict only, got {asked!r}")
-        return known
+        return _admitted(module, name)
+
+
+TUPLE = object()
+"""On the stack: something that is a tuple, or holds one."""
+MARK = object()
 
 
 def _check(data: bytes) -> None:
@@ -65,32 +75,47 @@ def _check(data: bytes) -> None:
 
     Lengths must lie within the file, places in the memory below its size (memory is allotted
     up to them), and no tuple may hold another: the hash of tuples nested a million times ends
-    the process, that of tuples which hold one another twice takes for ever.
+    the process, that of tuples which hold one another twice takes for ever. Names are looked
+    at here too, for they tell more than what comes after them.
     """
-    stack: list[bool | None] = []  # whether each object holds a tuple; None is a mark
-    memory: dict[int, bool] = {}
+    stack: list[object] = []  # TUPLE, MARK, a text, or None for all else
+    memory: dict[int, object] = {}
     for code, argument, _ in pickletools.genops(data):
-        held = any(_popped(stack, code))
-        if code.name.startswith("TUPLE"):
-            if held:
-                raise FormatError("expected tuples of numbers and texts, got one within another")
-            held = True
-        if code.name in {"GET", "BINGET", "LONG_BINGET"}:
-            held = memory[int(argument or 0)]
-        stack += [None if kind is markobject else held for kind in code.stack_after]
+        left = _left(code, argument, _taken(stack, code), memory)
+        stack += [MARK if kind is markobject else left for kind in code.stack_after]
         if code.name == "MEMOIZE" or code.name.endswith("PUT"):
             place = len(memory) if code.name == "MEMOIZE" else int(argument or 0)
             if place > len(data):
                 raise FormatError("expected a whole pickle, got one that asks for too much memory")
-            memory[place] = bool(stack[-1])
+            memory[place] = stack[-1]
 
 
-def _popped(stack: list[bool | None], code: pickletools.OpcodeInfo) -> list[bool]:
-    """Take off the stack what an instruction takes off."""
-    taken: list[bool] = []
+def _left(
+    code: pickletools.OpcodeInfo, argument: object, taken: list[object], memory: dict[int, object]
+) -> object:
+    """What an instruction leaves on the stack in the place of what it took off."""
+    if code.name == "STACK_GLOBAL":
+        name, module = taken
+        _admitted(str(module), str(name))
+    elif code.name in {"GLOBAL", "INST"}:
+        _admitted(*str(argument).split(" ", maxsplit=1))
+    elif code.name in {"GET", "BINGET", "LONG_BINGET"}:
+        return memory[int(str(argument))]
+    elif code.name == "MEMOIZE":
+        return taken[0]
+    elif isinstance(argument, str):
+        return argument
+    if TUPLE in taken and code.name.startswith("TUPLE"):
+        raise FormatError("expected tuples of numbers and texts, got one within another")
+    return TUPLE if TUPLE in taken or code.name.startswith("TUPLE") else None
+
+
+def _taken(stack: list[object], code: pickletools.OpcodeInfo) -> list[object]:
+    """Take off the stack what an instruction takes off, and tell it, the topmost first."""
+    taken: list[object] = []
     count = len(code.stack_before)
     if markobject in code.stack_before:
         count = code.stack_before.index(markobject)
-        while (top := stack.pop()) is not None:
+        while (top := stack.pop()) is not MARK:
             taken.append(top)
-    return taken + [bool(stack.pop()) for _ in range(count)]
+    return taken + [stack.pop() for _ in range(count)]
