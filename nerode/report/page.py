@@ -19,35 +19,43 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from nerode.errors import InvalidParameter
-from nerode.report.city import city_views
+from nerode.report.city import CityView, city_views
+from nerode.report.comparison import comparison
+from nerode.report.differences import Answered, read_answers
 from nerode.report.maps import Plan
-from nerode.report.player import player_views
+from nerode.report.names import titles
+from nerode.report.player import PlayerView, player_views
 from nerode.report.record import Record, read_record
 from nerode.report.verdict import is_street_map
-from nerode.report.view import comparison, run_view, titles
+from nerode.report.view import RunView, run_view
 
-SCRIPTS = ("page.js", "city.js", "player.js")
+SCRIPTS = ("page.js", "city_streets.js", "city_panel.js", "city.js", "player.js")
 STYLES = ("style.css", "city.css", "player.css")
 
 
 def write_report(run_folders: Sequence[Path], out: Path) -> None:
     """Write the page of one run, or of several with a comparison on top, to `out`.
 
-    Reads nothing but each folder's `evaluation.json`. Raises MissingFile where a folder has
-    none, FormatError where it is damaged or of another schema, InvalidParameter without runs,
-    OSError when `out` cannot be written.
+    Reads each folder's `evaluation.json` and, where runs are compared, their trials, one at a
+    time. Raises MissingFile where a folder has no evaluation, FormatError where a file is damaged
+    or of another schema, InvalidParameter without runs, OSError when `out` cannot be written.
     """
     if not run_folders:
         message = "expected at least one run folder to report on, got none"
         raise InvalidParameter(message)
-    page = render([read_record(Path(folder)) for folder in run_folders])
+    records = [read_record(Path(folder)) for folder in run_folders]
+    several = zip(run_folders, records, strict=True) if len(records) > 1 else ()
+    page = render(records, [read_answers(Path(folder), record) for folder, record in several])
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8", newline="\n")
 
 
-def render(records: Sequence[Record]) -> str:
-    """The page of these records (checked ones, see `check_record`) as HTML."""
+def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) -> str:
+    """The page of these records (checked ones, see `check_record`) as HTML.
+
+    `answered` are the trials of each, so that several are compared one by one.
+    """
     names = titles(records)
     plans: list[Plan] = []
     drawn: list[Any] = []
@@ -56,7 +64,9 @@ def render(records: Sequence[Record]) -> str:
         at = _plan(record, plans, drawn)
         plan = None if at is None else plans[at]
         runs.append(run_view(f"run-{count}", title, record, plan, at))
-    curves = {view.id: view.figure for run in runs for view in run.figures}
+    beside = comparison(records, answered) if len(runs) > 1 else None
+    drawings = [view for run in runs for view in run.figures]
+    drawings += beside.figures if beside else ()
     cities, players = city_views(records, names), player_views(records, names)
     plotly, script = (
         text.replace("\r\n", "\n") for text in (get_plotlyjs(), "".join(map(_own, SCRIPTS)))
@@ -71,30 +81,53 @@ def render(records: Sequence[Record]) -> str:
     return environment.get_template("page.html.j2").render(
         title=runs[0].title if len(runs) == 1 else f"{len(runs)} runs compared",
         runs=runs,
-        comparison=comparison(records) if len(runs) > 1 else None,
+        contents=_contents(runs, cities, players),
+        comparison=beside,
         plans=plans,
         cities=cities,
         players=players,
         data={
-            "figures": curves,
+            "figures": {view.id: view.figure for view in drawings},
             "cities": {view.id: view.data for view in cities},
             "players": {view.id: view.data for view in players},
         },
-        policy=_policy(plotly, script),
+        policy=_policy(plotly, script, compiles=bool(cities or players)),
         style=Markup("".join(map(_own, STYLES))),  # noqa: S704 - our own files
         plotly=Markup(plotly),  # noqa: S704 - Plotly's file
         script=Markup(script),  # noqa: S704 - our own files
     )
 
 
+def _contents(
+    runs: Sequence[RunView], cities: Sequence[CityView], players: Sequence[PlayerView]
+) -> list[tuple[str, str]]:
+    """Where the parts of the page begin, and what they are called in its list of contents."""
+    maps = [(view.id, "The map") for view in cities[:1]]
+    maps += [(view.id, "Watch it drive") for view in players[:1]]
+    if len(runs) > 1:
+        each = [(run.id, run.title) for run in runs]
+        return [("comparison", "Side by side"), *maps, *each, ("glossary", "How to read this")]
+    (run,) = runs
+    parts = [(f"{run.id}-metrics", "Results"), *maps]
+    parts += [(chapter.id, "Contradictions") for chapter in run.chapters[:1]]
+    parts += [(f"{run.id}-curves", "Curves")] if run.figures else []
+    conditions = (f"{run.id}-conditions", "How it was measured")
+    return [*parts, conditions, ("glossary", "How to read this")]
+
+
 def _own(name: str) -> str:
     return (resources.files("nerode.report") / "template" / name).read_text(encoding="utf-8")
 
 
-def _policy(*scripts: str) -> str:
-    """A content security policy under which these scripts run and nothing is fetched."""
+def _policy(*scripts: str, compiles: bool) -> str:
+    """A content security policy under which these scripts run and nothing is fetched.
+
+    `compiles`: they may also compile code of their own, as Plotly does to draw with WebGL. Pages
+    with maps need that; without it, Plotly says that there is no WebGL.
+    """
     hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts)
     allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in hashes)
+    allowed += " 'unsafe-eval'" if compiles else ""
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nerode.metrics.estimate import Estimate
+from nerode.metrics.estimate import Difference, Estimate
 
 Keys = tuple[str, ...]
 
@@ -29,6 +29,14 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
     "compression": ("Compression", {"precision": "precision", "disagreement": "disagreement"}),
     "distinction": ("Distinction", {"precision": "precision", "recall": "recall"}),
     "detours": ("Detours", {"random": "random", "adversarial": "adversarial"}),
+    "reconstruction": (
+        "Reconstruction",
+        {
+            "valid": "sequences that can be walked",
+            "given_up": "sequences given up",
+            "new": "new streets per symbol",
+        },
+    ),
 }
 
 
@@ -84,6 +92,35 @@ def interval(estimate: Estimate) -> str:
 
 def _bound(value: float) -> str:
     return str(int(value)) if value in (0, 1) else f"{value:.3f}"
+
+
+def told(estimate: Estimate | None) -> str:
+    """The number with its interval; a dash where undefined, nothing where not measured."""
+    if estimate is None:
+        return ""
+    value = number(estimate.value)
+    return value if estimate.value is None else f"{value} ({interval(estimate)})"
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign and three decimals; only 0 itself looks so."""
+    if value is None:
+        return DASH
+    if value == 0:
+        return "0"
+    sign = "+" if value > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{number(abs(value))}"
+
+
+def signed_interval(difference: Difference) -> str:
+    """The 95 % interval of a difference; a dash where undefined."""
+    if difference.low is None or difference.high is None:
+        return DASH
+    low, high = (
+        f"{bound:+.3f}".replace("-", "\N{MINUS SIGN}")
+        for bound in (difference.low, difference.high)
+    )
+    return f"{low} to {high}"
 
 
 def trials(estimate: Estimate) -> str:

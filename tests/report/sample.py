@@ -191,6 +191,15 @@ def curves() -> Json:
     }
 
 
+def lengths() -> Json:
+    return {
+        "from": [3, 7, 8],
+        "to": [6, 7, 12],
+        "precision": [share(value, 200) for value in (0.6, 0.4, 0.1)],
+        "disagreement": [share(value, 200) for value in (0.1, 0.2, 0.3)],
+    }
+
+
 def record(model: str = "checkpoints/midtown-shortest") -> Json:
     """What `evaluation.json` of one run holds."""
     return {
@@ -212,6 +221,7 @@ def record(model: str = "checkpoints/midtown-shortest") -> Json:
         },
         "skipped": {"compression": {"no second history of this length reaches the state": 3}},
         "curves": curves(),
+        "lengths": {"compression": lengths()},
         "witnesses": witnesses(),
         "drawing": drawing(),
     }

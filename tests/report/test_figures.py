@@ -7,28 +7,33 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from nerode.report.figures import Figure, detours, label, thresholds
+from nerode.report.curves import Drawn, detours, lengths, thresholds
+from nerode.report.figures import Figure, label
 from tests.report import sample
 
 
-def curve(figure: Figure | None, name: str) -> dict[str, Any]:
-    assert figure is not None
+def figure_of(drawn: Drawn | None) -> Figure:
+    assert drawn is not None
+    return drawn[0]
+
+
+def curve(figure: Figure, name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(each for each in figure["data"] if each.get("name") == name)
     return found
 
 
-@pytest.mark.parametrize("draw", [detours, thresholds])
+@pytest.mark.parametrize("draw", [detours, thresholds, lengths])
 def test_plotly_takes_the_figure(draw: Any) -> None:
-    figure = draw(sample.record())
+    figure = figure_of(draw(sample.record()))
     assert len(go.Figure(figure).data) == len(figure["data"])
 
 
 def test_detours_over_p() -> None:
-    figure = detours(sample.record())
+    figure = figure_of(detours(sample.record()))
     random = curve(figure, "random detours")
     assert random["x"] == ["0 %", "1 %", "10 %", "50 %", "75 %"]
     assert random["y"] == pytest.approx([0.96, 0.69, 0.08, 0.0, 0.0])
-    assert curve(figure, "oracle (random)")["y"] == [1.0] * 5
+    assert curve(figure, "oracle")["y"] == [1.0] * 5
     assert curve(figure, "adversarial detours")["y"][0] < 0.96
 
 
@@ -37,15 +42,15 @@ def test_detours_are_in_the_order_of_p() -> None:
     record["metrics"]["detours"]["random"] = dict(
         reversed(record["metrics"]["detours"]["random"].items())
     )
-    assert curve(detours(record), "random detours")["x"][0] == "0 %"
+    assert curve(figure_of(detours(record)), "random detours")["x"][0] == "0 %"
 
 
 def test_thresholds_on_a_log_axis_with_the_run_marked() -> None:
-    figure = thresholds(sample.record())
-    assert figure is not None
+    figure = figure_of(thresholds(sample.record()))
     assert figure["layout"]["xaxis"]["type"] == "log"
     assert figure["layout"]["shapes"][0]["x0"] == 0.01
-    assert figure["layout"]["annotations"][0]["x"] == pytest.approx(-2)
+    (mark,) = (a for a in figure["layout"]["annotations"] if "this run" in a["text"])
+    assert mark["x"] == pytest.approx(-2)
     assert curve(figure, "distinction precision")["y"][-1] is None
 
 
@@ -53,8 +58,7 @@ def test_a_band_for_every_stretch_that_is_defined() -> None:
     record = sample.record()
     recall = record["curves"]["distinction"]["recall"]
     recall[3] = recall[7] = sample.UNDEFINED
-    figure = thresholds(record)
-    assert figure is not None
+    figure = figure_of(thresholds(record))
     bands = [each for each in figure["data"] if each.get("fillcolor") == "var(--band-3)"]
     assert [len(band["x"]) for band in bands] == [6, 6, 14]
     assert bands[0]["y"][0] == recall[0]["low"]
@@ -65,6 +69,7 @@ def test_nothing_measured_nothing_drawn() -> None:
     record = sample.record()
     del record["metrics"]["detours"]
     assert detours(record) is None
+    assert lengths(record | {"lengths": {}}) is None
     assert thresholds(record | {"curves": {}}) is None
     assert thresholds(record | {"curves": {"epsilon": [0.1], "compression": {}}}) is None
 
@@ -72,9 +77,48 @@ def test_nothing_measured_nothing_drawn() -> None:
 def test_a_run_at_threshold_zero_is_not_marked_on_a_log_axis() -> None:
     record = sample.record()
     record["parameters"]["epsilon"] = 0
-    figure = thresholds(record)
-    assert figure is not None
+    figure = figure_of(thresholds(record))
     assert "shapes" not in figure["layout"]
+
+
+def test_compression_over_the_length_of_histories() -> None:
+    drawn = lengths(sample.record())
+    figure = figure_of(drawn)
+    assert curve(figure, "precision")["x"] == ["3\N{EN DASH}6", "7", "8\N{EN DASH}12"]
+    assert curve(figure, "precision")["y"] == pytest.approx([0.6, 0.4, 0.1])
+    assert drawn is not None
+    assert drawn[1].columns == ("symbols", "precision", "disagreement")
+    assert drawn[1].rows[1][:2] == ("7", "0.400 (0.332\N{EN DASH}0.471)")
+    record = sample.record()
+    for points in record["lengths"]["compression"].values():
+        del points[1:]
+    assert lengths(record) is None
+
+
+def test_curves_bear_their_names_where_they_end_and_apart() -> None:
+    record = sample.record()
+    for kind in ("random", "adversarial"):
+        record["metrics"]["detours"][kind]["0.75"] = sample.share(0.0)
+    notes = figure_of(detours(record))["layout"]["annotations"]
+    heights = {note["text"].split("<br>")[0]: note["y"] for note in notes}
+    assert set(heights) == {"random", "adversarial", "oracle"}
+    assert heights["oracle"] == 1
+    assert abs(heights["random"] - heights["adversarial"]) >= 0.12
+    record["metrics"]["detours"] = {"random": {"0": sample.share(1.0), "0.1": sample.share(1.0)}}
+    crowded = figure_of(detours(record))["layout"]["annotations"]
+    assert max(note["y"] for note in crowded) <= 1
+    assert len({note["y"] for note in crowded}) == 2
+
+
+def test_the_numbers_of_detours_hold_every_baseline() -> None:
+    drawn = detours(sample.record())
+    assert drawn is not None
+    columns = drawn[1].columns
+    assert columns[:3] == ("replaced", "random detours", "adversarial detours")
+    assert len(columns) == 3 + len(sample.record()["baselines"])
+    row = dict(zip(columns, drawn[1].rows[2], strict=True))
+    assert row["replaced"] == "10 %"
+    assert row["uniform, random"].startswith("0 (0")
 
 
 def test_text_that_plotly_would_obey() -> None:
@@ -82,5 +126,6 @@ def test_text_that_plotly_would_obey() -> None:
     assert label("<b>a</b> &amp;") == "&lt;b&gt;a&lt;/b&gt; &amp;amp;"
     record = sample.record()
     record["baselines"] = {"<a href='javascript:alert(1)'>": sample.oracle()}
-    figure = detours(record)
-    assert "<" not in str(figure)
+    figure = figure_of(detours(record))
+    assert "<" not in str(figure).replace("<br>", "")
+    assert figure["layout"]["annotations"][0]["text"].count("<br>") <= 1

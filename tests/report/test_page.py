@@ -151,12 +151,12 @@ def test_a_world_without_a_map_tells_contradictions_as_text() -> None:
 def test_figures_stand_in_the_page_as_data(page: Page) -> None:
     assert len(page.scripts) == 3
     figures = json.loads(page.scripts[0])["figures"]
-    assert list(figures) == ["run-1-detours", "run-1-thresholds"]
+    assert list(figures) == ["run-1-detours", "run-1-lengths", "run-1-thresholds"]
     assert all(page.all("div", id=name) for name in figures)
 
 
 def test_without_curves_no_plotly() -> None:
-    record = sample.record() | {"curves": {}}
+    record = sample.record() | {"curves": {}, "lengths": {}}
     del record["metrics"]["detours"]
     html = render([record])
     assert len(html) < 200_000
@@ -176,7 +176,7 @@ def test_several_runs_one_plan_and_a_comparison(html: str) -> None:
     assert len(page.all("section", **{"class": "run"})) == 3
     assert len(page.all("path", id="plan-0")) == 1
     assert not page.all("path", id="plan-1")
-    assert len(json.loads(page.scripts[0])["figures"]) == 6
+    assert len(json.loads(page.scripts[0])["figures"]) == 9
     assert len(several) < len(html) + 400_000  # Plotly comes once
     assert "The runs side by side" not in html
 
@@ -279,14 +279,6 @@ def test_runs_of_one_model_are_told_apart_by_how_they_were_measured() -> None:
     assert headings(plain, plain) == [f"1 · {name}", f"2 · {name}"]
     elsewhere = plain | {"model": f"elsewhere/{plain['model']}"}
     assert headings(plain, elsewhere)[1] == f"{name} · model elsewhere/{plain['model']}"
-
-
-def test_a_table_that_is_wider_than_a_phone_says_so() -> None:
-    hint = "The table goes on to the right"
-    assert hint in Page(render([sample.record()])).words
-    record = sample.record()
-    record["baselines"] = {"oracle": sample.oracle()}
-    assert hint not in Page(render([record])).words
 
 
 def test_write_report(tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+"""Contradictions in chapters: those of one state, and those of different ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nerode.report.contradictions import Contradiction, contradictions
+from nerode.report.maps import Plan
+from nerode.report.record import Record
+from nerode.report.verdict import is_street_map
+
+_SHOWN = 4
+"""Contradictions of a kind that stand open; the longer ones are folded away."""
+
+_DIFFER = (
+    "They end in different states of the world. Here the model makes a difference where there "
+    "is none, or makes none where there is one:"
+)
+_CHAPTERS = {
+    True: {
+        "compression": (
+            "Two routes to the same corner",
+            (
+                "Both end at one corner, bound for one destination: what may follow is the same. "
+                "The model continues them differently. The shortest such contradictions:"
+            ),
+        ),
+        "distinction": ("Two routes to different places", _DIFFER),
+    },
+    False: {
+        "compression": (
+            "Two histories of the same state",
+            (
+                "What may follow is the same after both. The model continues them differently. The "
+                "shortest such contradictions:"
+            ),
+        ),
+        "distinction": ("Two histories of different states", _DIFFER),
+    },
+}
+"""Title and lead of the chapters, on street maps and elsewhere."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Contradictions of one kind; the longer ones are folded away."""
+
+    id: str
+    title: str
+    lead: str
+    shown: tuple[Contradiction, ...]
+    folded: tuple[Contradiction, ...]
+
+
+def chapters(name: str, record: Record, plan: Plan | None) -> tuple[Chapter, ...]:
+    """The record's contradictions by kind, as far as it has any; `name` begins the ids."""
+    told = []
+    for kind, (heading, lead) in _CHAPTERS[is_street_map(record)].items():
+        found = contradictions(record, kind, plan)
+        if found:
+            shown, folded = tuple(found[:_SHOWN]), tuple(found[_SHOWN:])
+            told.append(Chapter(f"{name}-{kind}", heading, lead, shown, folded))
+    return tuple(told)

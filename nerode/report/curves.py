@@ -1,0 +1,208 @@
+"""The curves of one record: detours, thresholds, lengths of histories."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.metrics.estimate import Estimate
+from nerode.report.figures import Figure, Line, banded, label, layout, named, quiet
+from nerode.report.record import Record
+from nerode.report.rows import estimate_at, share, told
+
+_DETOURS = {
+    "random": Line("random detours", 1, "solid", "circle"),
+    "adversarial": Line("adversarial detours", 2, "dash", "square"),
+}
+_EPSILON = {
+    ("compression", "precision"): Line("compression precision", 1, "solid", "circle"),
+    ("distinction", "precision"): Line("distinction precision", 2, "dash", "square"),
+    ("distinction", "recall"): Line("distinction recall", 3, "dot", "diamond"),
+}
+_LENGTHS = {
+    "precision": Line("precision", 1, "solid", "circle"),
+    "disagreement": Line("disagreement", 2, "dash", "square"),
+}
+
+
+@dataclass(frozen=True)
+class NumberTable:
+    """Text in rows: the numbers behind a figure."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """A Plotly figure, the sentence that goes with it, and its numbers as a table."""
+
+    id: str
+    title: str
+    told: str
+    figure: Figure
+    numbers: NumberTable
+
+
+def figures(name: str, record: Record) -> tuple[FigureView, ...]:
+    """All curves that a record has; `name` begins the ids."""
+    found = []
+    for key, (title, caption, draw) in _FIGURES.items():
+        drawn = draw(record)
+        if drawn is not None:
+            found.append(FigureView(f"{name}-{key}", title, caption, *drawn))
+    return tuple(found)
+
+
+Drawn = tuple[Figure, NumberTable]
+
+
+def detours(record: Record) -> Drawn | None:
+    """Share of trips that still arrive, over p; None where no detours were measured.
+
+    Every p is one step on the axis: on a linear one 0, 1 and 10 % would fall together.
+    """
+    found = {kind: _over_rates(record["metrics"], kind) for kind in _DETOURS}
+    driven = {kind: curve for kind, curve in found.items() if curve}
+    if not driven:
+        return None
+    beside = {
+        name: curve
+        for name, metrics in record["baselines"].items()
+        if (curve := _over_rates(metrics, "random"))
+    }
+    data, names = [], {}
+    for kind, curve in driven.items():
+        line = _DETOURS[kind]
+        data += banded(line, list(curve), list(curve.values()))
+        names[line.name] = (line.color, list(curve.values()))
+    if "oracle" in beside:
+        data.append(quiet("oracle", list(beside["oracle"]), list(beside["oracle"].values())))
+        names["oracle"] = ("var(--quiet)", list(beside["oracle"].values()))
+    frame = layout("share of turns replaced by a detour", "trips that arrive", named(names))
+    frame["xaxis"] |= {"type": "category"}
+    columns = {_DETOURS[kind].name: curve for kind, curve in driven.items()}
+    columns |= {f"{name}, random": curve for name, curve in beside.items()}
+    rates = dict.fromkeys(rate for curve in columns.values() for rate in curve)
+    lines = [(rate, *(told(curve.get(rate)) for curve in columns.values())) for rate in rates]
+    return {"data": data, "layout": frame}, NumberTable(("replaced", *columns), tuple(lines))
+
+
+def thresholds(record: Record) -> Drawn | None:
+    """Compression and distinction over the threshold, the run's own marked; None without curves."""
+    curves = record.get("curves") or {}
+    x = curves.get("epsilon", [])
+    known = {path: line for path, line in _EPSILON.items() if path[1] in curves.get(path[0], {})}
+    if not x or not known:
+        return None
+    data, names = [], {}
+    for (group, name), line in known.items():
+        values = _estimates(curves[group][name])
+        data += banded(line, x, values)
+        names[line.name] = (line.color, values)
+    frame = layout("threshold ε (log scale)", "score", named(names))
+    frame["xaxis"] |= {"type": "log", "dtick": 1, "exponentformat": "none"}
+    epsilon = record["parameters"].get("epsilon")
+    if epsilon:
+        shapes, notes = _mark(float(epsilon))
+        frame |= {"shapes": shapes, "annotations": frame["annotations"] + notes}
+    columns = {
+        f"{group} {name}": _estimates(points)
+        for group, members in curves.items()
+        if group != "epsilon"
+        for name, points in members.items()
+    }
+    return {"data": data, "layout": frame}, _numbers("ε", [f"{e:g}" for e in x], columns)
+
+
+def lengths(record: Record) -> Drawn | None:
+    """Compression over the length of histories; None where there are not two lengths to compare."""
+    found = (record.get("lengths") or {}).get("compression", {})
+    spans = [
+        f"{low:g}" if low == high else f"{low:g}\N{EN DASH}{high:g}"
+        for low, high in zip(found.get("from", ()), found.get("to", ()), strict=True)
+    ]
+    known = {name: line for name, line in _LENGTHS.items() if name in found}
+    if len(set(spans)) <= 1 or not known:
+        return None
+    data, names = [], {}
+    for name, line in known.items():
+        values = _estimates(found[name])
+        data += banded(line, spans, values)
+        names[line.name] = (line.color, values)
+    frame = layout("symbols in the longer history", "compression", named(names))
+    frame["xaxis"] |= {"type": "category"}
+    columns = {name: _estimates(found[name]) for name in known}
+    return {"data": data, "layout": frame}, _numbers("symbols", spans, columns)
+
+
+_FIGURES: dict[str, tuple[str, str, Any]] = {
+    "detours": (
+        "Forced off its way",
+        (
+            "Share of trips that still arrive when turns are replaced: by a random legal turn, "
+            "or by the one the model ranks last. Bands are 95 % intervals; the grey line is "
+            "the oracle."
+        ),
+        detours,
+    ),
+    "lengths": (
+        "Short histories and long ones",
+        (
+            "The pairs of compression by the length of their longer history, in groups of about "
+            "equal numbers. Precision: pairs continued alike. Disagreement: single continuations "
+            "on which the two differ. Bands are 95 % intervals."
+        ),
+        lengths,
+    ),
+    "thresholds": (
+        "Read at other thresholds",
+        (
+            "The same trials read at other thresholds ε: symbols at or below ε count as rejected. "
+            "Bands are 95 % intervals; a gap is where a score is undefined."
+        ),
+        thresholds,
+    ),
+}
+
+
+def _over_rates(metrics: Mapping[str, Any], kind: str) -> dict[str, Estimate]:
+    """Estimates by the share of turns replaced, as it is written, in ascending order."""
+    rates = sorted(metrics.get("detours", {}).get(kind, {}), key=_rate)
+    found = {label(share(rate)): estimate_at(metrics, ("detours", kind, rate)) for rate in rates}
+    return {rate: estimate for rate, estimate in found.items() if estimate is not None}
+
+
+def _rate(key: str) -> float:
+    try:
+        return float(key)
+    except ValueError:
+        return math.inf
+
+
+def _estimates(points: Sequence[dict[str, Any]]) -> list[Estimate]:
+    return [Estimate.of(point) for point in points]
+
+
+def _numbers(
+    first: str, x: Sequence[str], columns: Mapping[str, Sequence[Estimate]]
+) -> NumberTable:
+    lines = [(at, *(told(c[row]) for c in columns.values())) for row, at in enumerate(x)]
+    return NumberTable((first, *columns), tuple(lines))
+
+
+def _mark(epsilon: float) -> tuple[list[Figure], list[Figure]]:
+    """A line at the threshold of the run, and its name above it."""
+    line = {"color": "var(--quiet)", "width": 1.25, "dash": "longdash"}
+    shape = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": line}
+    note = {
+        "text": f"this run: ε = {epsilon:g}",
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+    # a log axis takes shapes in its own unit and annotations in powers of ten
+    return [shape | {"x0": epsilon, "x1": epsilon}], [note | {"x": math.log10(epsilon)}]

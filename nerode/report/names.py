@@ -1,0 +1,53 @@
+"""What runs are called on a page, and under which terms they were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from nerode.report.record import Record
+
+
+def short(model: str) -> str:
+    """A model's name without the folders it lies in."""
+    return PurePath(model).name or model
+
+
+def titles(records: Sequence[Record]) -> list[str]:
+    """Each run in a few words.
+
+    Runs of one model in one world are told apart by the conditions in which they differ, and by
+    their number where they do not.
+    """
+    names = [f"{short(record['model'])} on {record['world']}" for record in records]
+    told = []
+    for name, record in zip(names, records, strict=True):
+        alike = [dict(terms(r)) for n, r in zip(names, records, strict=True) if n == name]
+        differ = [
+            f"{term} {value}"
+            for term, value in terms(record)
+            if any(other.get(term) != value for other in alike)
+        ]
+        told.append(" · ".join([name, *differ]))
+    return [
+        f"{number} · {name}" if told.count(name) > 1 else name
+        for number, name in enumerate(told, start=1)
+    ]
+
+
+def callings(records: Sequence[Record]) -> list[str]:
+    """The shortest names that tell the runs apart, for use in a sentence or over a column."""
+    models = [short(record["model"]) for record in records]
+    worlds = {record["world"] for record in records}
+    ends = [f" on {record['world']}" for record in records]
+    long = titles(records)
+    if len(worlds) == 1:
+        long = [title.replace(end, "", 1) for title, end in zip(long, ends, strict=True)]
+    return models if len(set(models)) == len(models) else long
+
+
+def terms(record: Record) -> list[tuple[str, str]]:
+    """How a run was measured, in its world."""
+    told = [(name, record.get(name)) for name in ("model", "protocol", "histories", "seed")]
+    told += list(record["parameters"].items())
+    return [(name, str(value)) for name, value in told if value is not None]
