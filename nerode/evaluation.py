@@ -23,6 +23,7 @@ from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import damage
 from nerode.metrics.next_symbol import NEXT_SYMBOL
+from nerode.metrics.reconstruction import RECONSTRUCTION
 from nerode.metrics.routes import routes
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
@@ -32,9 +33,13 @@ from nerode.record import record_of, without_curve
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
 from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
 from nerode.terms import dtype_of, terms_of
+from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import World
 
-METRICS = {m.name: m for m in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS)}
+METRICS = {
+    metric.name: metric
+    for metric in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS, RECONSTRUCTION)
+}
 HISTORIES = ("uniform", "on-policy")
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
 HEARD = 16
@@ -98,7 +103,7 @@ def evaluate(
         A model, or the name of one (`ngram:3`, a folder) as `open_model` takes it. N-grams are
         fitted on the training sequences.
     metrics
-        Names out of METRICS; None for all.
+        Names out of METRICS; None for all (`reconstruction` on street maps only).
     trials
         Trials per metric and model.
     samples
@@ -131,7 +136,7 @@ def evaluate(
     RunMismatch
         When `out` holds a run under other terms.
     """
-    chosen = _metrics(metrics)
+    chosen = _metrics(metrics, world)
     _known("protocol", protocol, PROTOCOLS)
     _known("histories", histories, HISTORIES)
     acceptance = Acceptance(epsilon)
@@ -155,7 +160,8 @@ def evaluate(
     with runs.Run(None if out is None else Path(out), terms, _damage(settings)) as run:
         for each in (model, *beside):
             for metric in chosen:
-                _measure(run, settings[each.name], metric, each, progress)
+                if each is model or metric.beside:
+                    _measure(run, settings[each.name], metric, each, progress)
         record = record_of(run, setting, chosen, model.name, [other.name for other in beside])
     driven = routes(setting, model) if TRAVERSAL in chosen else []
     record |= {"routes": driven} if driven else {}
@@ -172,9 +178,10 @@ def _known(what: str, name: str, names: Iterable[str]) -> None:
         raise UnknownName(message)
 
 
-def _metrics(names: Sequence[str] | None) -> list[Metric]:
+def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
     if names is None:
-        return list(METRICS.values())
+        drawable = isinstance(world, StreetMap)
+        return [metric for metric in METRICS.values() if drawable or metric is not RECONSTRUCTION]
     if not names:
         message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
         raise InvalidParameter(message)

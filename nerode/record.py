@@ -8,7 +8,8 @@
  "lengths": {metric: {"from": [symbols, ...], "to": [symbols, ...], name: [E, ...]}},
  "witnesses": {metric: [W, ...]},               shortest first
  "drawing": streets and places, or null,
- "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...]}   where there are any
+ "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...],   where there are any
+ "reconstruction": as nerode/metrics/reconstruct_record.py tells it, where a map was drawn}
 
 T = {"sequence": [symbol, ...], "path": [node, ...], "arrived": bool,
      "left": number of the step that leaves the map, or null,
@@ -74,6 +75,7 @@ def record_of(
     curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
     lengths: dict[str, Any] = {}
     witnesses: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     for name, result in results.items():
         if hasattr(result, "curves"):
             curves[name] = _plain(result.curves())
@@ -81,6 +83,8 @@ def record_of(
             lengths[name] = _by_length(result.lengths)
         if hasattr(result, "witnesses"):
             witnesses[name] = with_paths(setting.world, result.witnesses)
+        if hasattr(result, "parts"):
+            parts |= result.parts()
     return {
         "schema": SCHEMA,
         "world": setting.world.name,
@@ -103,6 +107,7 @@ def record_of(
         "lengths": lengths,
         "witnesses": witnesses,
         "drawing": drawing(setting.world),
+        **parts,
     }
 
 
@@ -113,6 +118,7 @@ def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) ->
             metric.summarise(plain, run.records((name, metric.name), setting.trials)).estimates()
         )
         for metric in metrics
+        if metric.beside
     }
 
 

@@ -39,6 +39,7 @@ def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[R
                 kind: dict.fromkeys(("0", "0.01", "0.1", "0.5", "0.75"), True)
                 for kind in ("random", "adversarial")
             },
+            "reconstruction": {"sequence": history},
         }
         record: Record = {"trial": trial, **told[name]}
         if name in ("compression", "distinction"):

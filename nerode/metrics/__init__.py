@@ -5,6 +5,7 @@ distinction     histories of different states must not
 next_symbol     is the most probable next symbol legal?
 traversal       does it arrive, and how far from the cheapest way?
 detours         does it still arrive after a forced wrong turn?
+reconstruction  which streets would have to exist for what it writes to be walkable?
 """
 
 from nerode.metrics.acceptance import Acceptance
@@ -13,6 +14,7 @@ from nerode.metrics.detours import DetoursResult, detours
 from nerode.metrics.distinction import DistinctionResult, distinction
 from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.next_symbol import NextSymbolResult, next_symbol
+from nerode.metrics.reconstruction import ReconstructionResult, reconstruction
 from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import TraversalResult, traversal
 
@@ -23,6 +25,7 @@ __all__ = [
     "DistinctionResult",
     "Estimate",
     "NextSymbolResult",
+    "ReconstructionResult",
     "Setting",
     "TraversalResult",
     "compression",
@@ -30,5 +33,6 @@ __all__ = [
     "distinction",
     "estimate",
     "next_symbol",
+    "reconstruction",
     "traversal",
 ]

@@ -128,19 +128,12 @@ class Drawing:
         self._streets = _streets(world)
         self._true = int(self._streets.tally[0])
         self._sequences = 0
-        self._outcomes: list[Outcomes] = []
+        self._outcomes = [_outcomes(0)]
 
     def add(self, batch: SequenceBatch) -> None:
         """Make some more sequences walkable."""
         self._streets = _with_room(self._streets, len(batch.symbols))
-        size = len(batch)
-        outcomes = Outcomes(
-            np.empty(size, dtype=np.int8),
-            np.empty(size, dtype=np.bool_),
-            np.empty(size, dtype=np.int32),
-            np.empty(size, dtype=np.int32),
-            np.empty((size, 2), dtype=np.int32),
-        )
+        outcomes = _outcomes(len(batch))
         reconstruct_block(
             self._streets,
             self._globe,
@@ -150,7 +143,7 @@ class Drawing:
             self.rules.degree,
             outcomes,
         )
-        self._sequences += size
+        self._sequences += len(batch)
         self._outcomes.append(outcomes)
 
     def result(self) -> Reconstruction:
@@ -173,6 +166,17 @@ class Drawing:
             turns=np.concatenate([part.turns for part in self._outcomes]),
             prompt=np.concatenate([part.prompt for part in self._outcomes]),
         )
+
+
+def _outcomes(size: int) -> Outcomes:
+    """Room for what becomes of so many sequences."""
+    return Outcomes(
+        np.empty(size, dtype=np.int8),
+        np.empty(size, dtype=np.bool_),
+        np.empty(size, dtype=np.int32),
+        np.empty(size, dtype=np.int32),
+        np.empty((size, 2), dtype=np.int32),
+    )
 
 
 def ranks(names: Iterable[str]) -> NDArray[np.int64]:

@@ -94,13 +94,14 @@ class Metric:
     `measure(setting, model, trials)` yields a record per trial, in any order within a block;
     `summarise(setting, records)` makes the result of them, however many runs it took to collect
     them: it goes over them once, in the order of trials, and keeps numbers only. `fields` says
-    what a record holds that was not skipped.
+    what a record holds that was not skipped, `beside` whether baselines are measured too.
     """
 
     name: str
     measure: Callable[[Setting, Model, Iterable[int]], Iterator[Record]]
     summarise: Callable[[Setting, Iterable[Record]], Result]
     fields: Mapping[str, Field] = field(default_factory=dict)
+    beside: bool = True
 
 
 class Result(Protocol):

@@ -34,6 +34,7 @@ GOOD: dict[str, Record] = {
         "random": dict.fromkeys(("0", "0.01", "0.1", "0.5", "0.75"), True),
         "adversarial": dict.fromkeys(("0", "0.01", "0.1", "0.5", "0.75"), False),
     },
+    "reconstruction": {"trial": 0, "sequence": "c0 c1 N end"},
 }
 BAD: list[tuple[str, str, Any]] = [
     ("next_symbol", "legal", 4),
@@ -59,6 +60,7 @@ BAD: list[tuple[str, str, Any]] = [
     ("detours", "random", {"0": True}),
     ("detours", "adversarial", "none"),
     ("detours", "skipped", 3),
+    ("reconstruction", "sequence", ["c0", "c1"]),
 ]
 
 
