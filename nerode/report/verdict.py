@@ -11,6 +11,7 @@ from nerode.report.rows import estimate_at, share
 HIGH = 0.95
 """A share from here on is told as an achievement, one below it as a shortfall."""
 
+_SENTENCES = 2
 _UNDISTURBED = "0"
 _DISTURBED = "0.1"
 
@@ -25,8 +26,10 @@ def verdict(record: Record) -> str:
     street_map = is_street_map(record)
     first = _first_sentence(metrics, street_map=street_map)
     second = _second_sentence(metrics, turn="turns" if street_map else "steps")
-    told = " ".join(sentence for sentence in (first, second) if sentence)
-    return told or "Nothing that was measured here is defined for this model."
+    told = [sentence for sentence in (first, second, *_reconstruction(record)) if sentence]
+    return (
+        " ".join(told[:_SENTENCES]) or "Nothing that was measured here is defined for this model."
+    )
 
 
 def is_street_map(record: Record) -> bool:
@@ -101,3 +104,33 @@ def _arrives(metrics: Mapping[str, Any], turn: str) -> list[str]:
     if disturbed == usual:
         return [f"{forced} arrives on {percent(disturbed)} of trips, as it does undisturbed"]
     return [f"{forced} arrives on {percent(disturbed)} of trips instead of {percent(usual)}"]
+
+
+def _reconstruction(record: Record) -> list[str]:
+    """Which streets the model's sequences need, and what mere noise would; told if room is left."""
+    valid = _value(record["metrics"], "reconstruction", "valid")
+    if valid is None:
+        return []
+    counts = (record.get("reconstruction") or {}).get("counts")
+    if counts is None:
+        return [f"Of its sequences {percent(valid)} are walkable on the true map."]
+    every, new, bad = (counts[key] for key in ("sequences", "new", "impossible"))
+    told = f"Of its {every:,} sequences {percent(valid)} are walkable on the true map"
+    if not new:
+        return [f"{told}, and no street had to be invented for any."]
+    those = f"{new:,} {'street' if new == 1 else 'streets'}"
+    worst = f", {bad:,} of which cannot exist" if bad else ""
+    return [
+        f"{told}; to walk the others {those} had to be invented{worst}.",
+        *_noise(record["reconstruction"]),
+    ]
+
+
+def _noise(found: Mapping[str, Any]) -> list[str]:
+    """How many streets true sequences would need if they were wrong as often by mere chance."""
+    return [
+        f"Mere noise that spoils as many sequences needs {control['new']['mean']:,.0f} of them "
+        f"({control['new']['low']:,.0f} to {control['new']['high']:,.0f})."
+        for control in found["noise"]
+        if control["matched"]
+    ][:1]

@@ -87,6 +87,37 @@ def test_what_was_not_measured_is_not_told(metrics: dict[str, Any], sentence: st
     assert told(metrics) == sentence
 
 
+def reconstructed(new: int, bad: int, *, matched: bool = True) -> dict[str, Any]:
+    noise = {"matched": matched, "new": {"mean": 1020.4, "low": 980.0, "high": 1060.0}}
+    counts = {"sequences": 1000, "new": new, "impossible": bad}
+    return {"counts": counts, "noise": [{"matched": False}, noise]}
+
+
+def test_a_reconstruction_alone() -> None:
+    metrics = {"reconstruction": {"valid": sample.share(0.73, 1000)}}
+    assert told(metrics, reconstruction=reconstructed(458, 213)) == (
+        "Of its 1,000 sequences 73 % are walkable on the true map; to walk the others 458 streets "
+        "had to be invented, 213 of which cannot exist. Mere noise that spoils as many sequences "
+        "needs 1,020 of them (980 to 1,060)."
+    )
+    one = told(metrics, reconstruction=reconstructed(1, 0, matched=False))
+    assert one.endswith("others 1 street had to be invented.")
+    metrics["reconstruction"]["valid"] = sample.share(1.0, 1000)
+    assert told(metrics, reconstruction=reconstructed(0, 0)) == (
+        "Of its 1,000 sequences 100 % are walkable on the true map, and no street had to be "
+        "invented for any."
+    )
+    assert told(metrics) == "Of its sequences 100 % are walkable on the true map."
+
+
+def test_a_reconstruction_beside_all_else_leaves_it_at_two_sentences() -> None:
+    record = sample.record()
+    metrics = record["metrics"] | {"reconstruction": {"valid": sample.share(0.73)}}
+    assert told(metrics, reconstruction=reconstructed(458, 213)) == verdict(record)
+    del metrics["distinction"], metrics["detours"]
+    assert "458 streets" in told(metrics, reconstruction=reconstructed(458, 213))
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
