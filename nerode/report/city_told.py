@@ -1,0 +1,189 @@
+"""A reconstruction in words and numbers: one sentence, its score, its strangest streets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.metrics.estimate import Estimate
+from nerode.report.rows import DASH
+
+Write = Callable[[float], str]
+
+_STRANGEST = 8
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number and, in small print, what goes with it."""
+
+    value: str
+    aside: str = ""
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One number of the model and of each noise control."""
+
+    label: str
+    aside: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """The score of one run as a table: its own column first, then the noise controls'."""
+
+    columns: tuple[Cell, ...]
+    rows: tuple[ScoreRow, ...]
+
+
+@dataclass(frozen=True)
+class Street:
+    """One invented street, in words; `number` is its place among the run's streets."""
+
+    number: int
+    label: str
+    start: str
+    end: str
+    metres: str
+    uses: int
+    why: str
+
+
+def sentence(found: Mapping[str, Any]) -> str:
+    """What had to be invented, and what mere noise would have needed."""
+    counts = found["counts"]
+    every, new, bad, lost = (counts[key] for key in ("sequences", "new", "impossible", "given_up"))
+    if not new:
+        told = f"Its {every:,} sequences needed no street that is not there"
+    else:
+        streets = "1 street" if new == 1 else f"{new:,} streets"
+        told = f"To make its {every:,} sequences walkable, {streets} had to be invented"
+        told += f", {'none' if not bad else f'{bad:,}'} of which cannot exist"
+    if lost:
+        told += f"; even so {lost:,} {'was' if lost == 1 else 'were'} beyond repair"
+    return f"{told}.{_beside_noise(found)}"
+
+
+def _beside_noise(found: Mapping[str, Any]) -> str:
+    matched = [control for control in found["noise"] if control["matched"]]
+    if not matched:
+        return ""
+    new = _spread(matched[0]["new"], _whole)
+    return f" Mere noise with as many valid sequences needs {new.value} ({new.aside})."
+
+
+def score(found: Mapping[str, Any]) -> Score:
+    """The table of one run's numbers beside its noise controls."""
+    own = _own(found)
+    rows = (
+        ScoreRow(
+            label,
+            _reasons(found["counts"]) if key == "impossible" else aside,
+            (own[key], *(_spread(control[key], write) for control in found["noise"])),
+        )
+        for key, label, aside, write in _ROWS
+    )
+    return Score((Cell("the model"), *map(_control, found["noise"])), tuple(rows))
+
+
+def _own(found: Mapping[str, Any]) -> dict[str, Cell]:
+    """What the table says of the model itself; in small print 95 % intervals, where there are."""
+    counts, rates = found["counts"], found["score"]
+    formed = counts["sequences"] - counts["malformed"]
+    return {
+        "valid": _share(counts["valid"] / formed if formed else None, _percent),
+        "given_up": _estimated(rates["given_up"], _percent),
+        "new": Cell(_whole(counts["new"])),
+        "new_per_1000": _estimated(rates["new_per_1000"], _rate),
+        "impossible": Cell(_whole(counts["impossible"])),
+        "precision": _share(rates["precision"], _three),
+        "recall": _share(rates["recall"], _three),
+    }
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    """How many of the model's streets are impossible why; one street may count more than once."""
+    return (
+        f"the model's: {counts['longer']:,} longer than any street, "
+        f"{counts['off_bearing']:,} off their bearing, {counts['crossing']:,} across others"
+    )
+
+
+def strangest(found: Mapping[str, Any], names: Sequence[str]) -> tuple[Street, ...]:
+    """The impossible streets that most sequences need; where there are none, any invented ones."""
+    streets = found["streets"]
+    new = [number for number, kind in enumerate(streets["kind"]) if kind == "new"]
+    bad = [number for number in new if streets["why"][number]] or new
+    bad.sort(key=lambda number: (-streets["uses"][number], -streets["metres"][number], number))
+    return tuple(
+        Street(
+            number,
+            str(streets["label"][number]),
+            names[streets["from"][number]],
+            names[streets["to"][number]],
+            f"{streets['metres'][number]:,}",
+            streets["uses"][number],
+            str(streets["why"][number]),
+        )
+        for number in bad[:_STRANGEST]
+    )
+
+
+def _control(control: Mapping[str, Any]) -> Cell:
+    if not control["share"]:
+        return Cell("no noise", "true sequences as they are")
+    share = f"{100 * control['share']:.2g} % of turns"
+    return Cell("noise", f"{share} · as many valid" if control["matched"] else share)
+
+
+def _share(value: float | None, write: Write) -> Cell:
+    return Cell(DASH if value is None else write(value))
+
+
+def _estimated(node: dict[str, Any], write: Write) -> Cell:
+    estimate = Estimate.of(node)
+    if estimate.value is None:
+        return Cell(DASH)
+    return Cell(write(estimate.value), _range(estimate.low, estimate.high, write))
+
+
+def _spread(control: Mapping[str, Any], write: Write) -> Cell:
+    """The mean of the draws of a noise control and the range of their middle 95 %."""
+    if control["mean"] is None:
+        return Cell(DASH)
+    return Cell(write(control["mean"]), _range(control["low"], control["high"], write))
+
+
+def _range(low: float | None, high: float | None, write: Write) -> str:
+    return "" if low is None or high is None else f"{write(low)}{DASH}{write(high)}"
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.1f}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"
+
+
+_ROWS: tuple[tuple[str, str, str, Write], ...] = (
+    ("valid", "Sequences valid as they are", "", _percent),
+    ("given_up", "Sequences beyond repair", "given up", _percent),
+    ("new", "Streets invented", "", _whole),
+    ("new_per_1000", "… per 1,000 symbols", "", _rate),
+    ("impossible", "… that cannot exist", "", _whole),
+    ("precision", "Precision", "needed streets that are true", _three),
+    ("recall", "Recall", "true streets that are needed", _three),
+)
+"""Key in the record, label, what goes with it, and how its numbers are written."""
