@@ -123,12 +123,14 @@ def _reached(server: str) -> Iterator[None]:
 
 def _check(response: Any, *_: Any, **__: Any) -> None:
     """Refuse what OSMnx would wait for without end, or take for an answer though it is cut."""
+    end = response.content[-2000:]
+    asked = response.url[:80]
     if not response.ok:
         told = f"{response.status_code} {response.reason}"
-        raise Unreachable(f"expected an answer from {response.url[:80]}, got {told}: try later")
-    if b'"remark"' in response.content[-2000:] and b"error" in response.content[-2000:]:
+        raise Unreachable(f"expected an answer from {asked}, got {told}: try later")
+    if b'"remark"' in end and b"error" in end:
         raise Unreachable(
-            f"expected a whole answer from {response.url[:80]}, got one that ends in an error: "
+            f"expected a whole answer from {asked}, got one that ends in an error: "
             "is the place too large?"
         )
 

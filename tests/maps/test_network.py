@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
@@ -52,6 +52,7 @@ def networks(draw: st.DrawFn) -> Network:
 
 
 @given(networks())
+@settings(deadline=None)
 def test_of_each_label_the_longest_street_stays(drawn: Network) -> None:
     chosen: dict[tuple[int, str], tuple[float, int]] = {}
     streets = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError, InvalidParameter, MissingExtra, MissingFile
@@ -294,6 +294,7 @@ def test_without_osmnx_the_line_that_installs_it_is_told(
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_damaged_files_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

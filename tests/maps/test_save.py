@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
@@ -35,6 +35,7 @@ def names(plan: Streets) -> set[tuple[str, str, str]]:
 
 
 @given(plan=plans(), strongly_connected=st.booleans())
+@settings(deadline=None)
 def test_no_street_and_no_place_is_lost_that_belongs_to_the_map(
     tmp_path_factory: pytest.TempPathFactory, plan: Streets, *, strongly_connected: bool
 ) -> None:
