@@ -1,4 +1,4 @@
-"""Random games of Othello, with a compiled inner loop.
+"""Games of Othello, with compiled inner loops: random ones, and those of a player who looks ahead.
 
 As on street maps randomness is counted, not carried: game t depends on the key, on t and on
 the number of the attempt only, so that games are the same however the work is cut.
@@ -25,28 +25,28 @@ _NONE, _ONE = np.uint64(0), np.uint64(1)
 _mix: Any = njit(inline="always")(mix)
 
 
-def random_games(world: Othello, draw: Draw, block: int) -> Iterator[SequenceBatch]:
-    """Games in which each legal square is played with equal chance, to their end."""
+def games(world: Othello, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+    """Games played to their end, by chance or strongly (`othello_strong` says how)."""
     for first in range(0, draw.count, block):
         numbers = np.arange(first, min(first + block, draw.count))
-        games = _games(world, draw, numbers, 0)
-        yield games if draw.side is None else _on_side(world, draw, numbers, games)
+        played = _games(world, draw, numbers, 0)
+        yield played if draw.side is None else _on_side(world, draw, numbers, played)
 
 
 def _on_side(
-    world: Othello, draw: Draw, numbers: NDArray[np.int64], games: SequenceBatch
+    world: Othello, draw: Draw, numbers: NDArray[np.int64], last: SequenceBatch
 ) -> SequenceBatch:
     """The same games, those on the wrong side of the split played anew until they are not."""
-    played, order = [games], np.arange(len(numbers))
+    played, order = [last], np.arange(len(numbers))
     wrong = np.arange(len(numbers))
     total = len(numbers)
     for attempt in range(1, ATTEMPTS):
-        held_out = draw.split.held_out(games, world.prompt_length)
+        held_out = draw.split.held_out(last, world.prompt_length)
         wrong = wrong[held_out != (draw.side == "held_out")]
         if not len(wrong):
             return SequenceBatch.concat(played).take(order)
-        games = _games(world, draw, numbers[wrong], attempt)
-        played.append(games)
+        last = _games(world, draw, numbers[wrong], attempt)
+        played.append(last)
         order[wrong] = total + np.arange(len(wrong))
         total += len(wrong)
     raise too_few(draw, f"{ATTEMPTS} games in a row were on the other side")
@@ -59,8 +59,16 @@ def _games(world: Othello, draw: Draw, numbers: NDArray[np.int64], attempt: int)
     symbol_of = np.full(64, -1, dtype=np.int32)
     symbol_of[np.array(world.squares)] = np.arange(len(world.squares))
     own, other = (np.uint64(bits) for bits in world.opening)
+    opening = own, other, world.playable
     key = key_of(draw.seed, draw.number, attempt)
-    written = play_randomly(key, numbers, (own, other, world.playable), symbol_of, symbols, lengths)
+    if draw.policy == "strong":
+        from nerode.sequences.othello_strong import play_strongly  # noqa: PLC0415 - compiles long
+
+        last = world.size - 1
+        corners = np.uint64(sum(1 << square for square in (0, last, 8 * last, 9 * last)))
+        written = play_strongly(key, numbers, opening, corners, symbol_of, symbols, lengths)
+    else:
+        written = play_randomly(key, numbers, opening, symbol_of, symbols, lengths)
     symbols.resize(written, refcheck=False)
     return SequenceBatch.cut(symbols, lengths)
 

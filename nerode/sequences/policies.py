@@ -20,7 +20,7 @@ from nerode.worlds.othello import Othello
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
 
-POLICIES = ("shortest", "noisy", "random")
+POLICIES = ("shortest", "noisy", "random", "strong")
 
 BLOCK = 1 << 15
 """Sequences made at a time."""
@@ -70,10 +70,13 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
     - `random`: on a street map walks of 3 to 96 turns whose destination is where they end;
       elsewhere play that takes each legal symbol with equal chance, until END, until
       nothing is legal, or for 100 symbols. (Compiled for Othello.)
+    - `strong`: Othello only; games of a player who looks some moves ahead.
 
     Raises InvalidParameter where the policy does not fit the world, and where the world
     has not so many sequences on the wanted side.
     """
+    if draw.policy == "strong" and not isinstance(world, Othello):
+        raise InvalidParameter(f"policy strong is for othello, got the world {world.name}")
     if isinstance(world, StreetMap):
         # Here, for it loads the compiled loops; only street maps need them.
         from nerode.sequences.streets import noisy, random, shortest  # noqa: PLC0415
@@ -86,10 +89,10 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
         raise InvalidParameter(
             f"policy shortest is for worlds with a goal, got the world {world.name}"
         )
-    if isinstance(world, Othello) and draw.policy == "random":
-        from nerode.sequences.othello import random_games  # noqa: PLC0415 - as above
+    if isinstance(world, Othello) and draw.policy in {"random", "strong"}:
+        from nerode.sequences.othello import games  # noqa: PLC0415 - as above
 
-        return random_games(world, draw, block)
+        return games(world, draw, block)
     return _played(world, draw, block)
 
 

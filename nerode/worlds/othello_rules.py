@@ -140,23 +140,40 @@ def play(own: Bits, other: Bits, square: int, playable: Bits) -> tuple[Any, Any,
 
 @njit(cache=True, nogil=True)
 def perft(own: Bits, other: Bits, playable: Bits, depth: int) -> Any:
-    """Number of ways to play `depth` moves, where a pass is a move; a finished game has one."""
+    """Number of ways to play `depth` moves, where a pass is a move; a finished game has one.
+
+    On a stack of its own, as is `future`: numba's cache and recursion do not go together
+    (numba issue 6061).
+    """
     if depth == 0:
         return 1
-    legal = moves(own, other, playable)
-    if not legal:
-        if not moves(other, own, playable):
-            return 1
-        return perft(other, own, playable, depth - 1)
-    if depth == 1:
-        return count_bits(legal)
-    total = 0
-    while legal:
-        square = lowest(legal)
-        legal &= legal - _ONE
-        flips = turned(own, other, square)
-        placed = own | flips | (_ONE << np.uint64(square))
-        total += perft(other & ~flips, placed, playable, depth - 1)
+    boards = np.empty((depth + 1, 3), dtype=np.uint64)  # own, other, moves not tried yet
+    boards[0] = (own, other, moves(own, other, playable))
+    level, total, fresh = 0, 0, True
+    while level >= 0:
+        own, other, untried = boards[level]
+        if fresh and not untried:
+            untried = moves(other, own, playable)
+            if not untried or level + 1 == depth:
+                total += 1
+            else:  # a pass, in place of this level's moves
+                level += 1
+                boards[level] = (other, own, untried)
+                boards[level - 1, 2] = _NONE
+                continue
+            level, fresh = level - 1, False
+        elif not untried:
+            level, fresh = level - 1, False
+        elif level + 1 == depth:
+            total += count_bits(untried)
+            level, fresh = level - 1, False
+        else:
+            square = lowest(untried)
+            boards[level, 2] = untried & (untried - _ONE)
+            flips = turned(own, other, square)
+            own, other = other & ~flips, own | flips | (_ONE << np.uint64(square))
+            level, fresh = level + 1, True
+            boards[level] = (own, other, moves(own, other, playable))
     return total
 
 
@@ -174,14 +191,24 @@ def future(own: Bits, other: Bits, playable: Bits) -> tuple[Any, Any]:
     if not legal:
         legal = moves(other, own, playable)
         own, other = other, own
-    first, second = _LEAF, _STEP
-    while legal:
-        square = lowest(legal)
-        legal &= legal - _ONE
-        flips = turned(own, other, square)
-        placed = own | flips | (_ONE << np.uint64(square))
-        below_first, below_second = future(other & ~flips, placed, playable)
-        named = np.uint64(square) + _STEP
-        first = _mixed(first ^ _mixed(named ^ _mixed(below_first)))
-        second = _mixed(second + _mixed(named + _mixed(below_second)))
-    return first, second
+    boards = np.empty((64, 4), dtype=np.uint64)  # own, other, moves not tried yet, the last tried
+    hashes = np.empty((64, 2), dtype=np.uint64)
+    boards[0], hashes[0] = (own, other, legal, _NONE), (_LEAF, _STEP)
+    level = 0
+    while True:
+        own, other, untried, named = boards[level]
+        if untried:
+            square = lowest(untried)
+            boards[level, 2] = untried & (untried - _ONE)
+            boards[level, 3] = np.uint64(square) + _STEP
+            ahead = advance(own, other, square, playable)
+            level += 1
+            boards[level], hashes[level] = (*ahead[:3], _NONE), (_LEAF, _STEP)
+            continue
+        first, second = hashes[level]
+        if level == 0:
+            return first, second
+        level -= 1
+        named = boards[level, 3]
+        hashes[level, 0] = _mixed(hashes[level, 0] ^ _mixed(named ^ _mixed(first)))
+        hashes[level, 1] = _mixed(hashes[level, 1] + _mixed(named + _mixed(second)))

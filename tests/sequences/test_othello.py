@@ -7,18 +7,26 @@ import pytest
 
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import uniform_histories
-from nerode.sequences.othello import random_games
+from nerode.sequences.othello import games as played
+from nerode.sequences.othello_strong import DEPTH, best_moves
 from nerode.sequences.policies import Draw
 from nerode.sequences.split import Split
 from nerode.sequences.transpositions import FEWEST, Transpositions
 from nerode.worlds.othello import Othello
+from nerode.worlds.othello_rules import moves, turned
 
 SPLIT = Split(0, 0.1)
 
 
-def drawn(world: Othello, count: int, block: int = 4096, side: str | None = None) -> SequenceBatch:
-    draw = Draw("random", count, 5, SPLIT, side)
-    return SequenceBatch.concat(list(random_games(world, draw, block)))
+def drawn(
+    world: Othello,
+    count: int,
+    block: int = 4096,
+    side: str | None = None,
+    policy: str = "random",
+) -> SequenceBatch:
+    draw = Draw(policy, count, 5, SPLIT, side)
+    return SequenceBatch.concat(list(played(world, draw, block)))
 
 
 @pytest.mark.parametrize("size", [4, 6, 8])
@@ -103,3 +111,59 @@ def test_published_histories_meet_by_chance() -> None:
     rng = np.random.default_rng(0)
     lengths = [len(source.same_state(rng).histories[0]) for _ in range(40)]
     assert np.median(lengths) < 12  # openings: the published test sees nothing else
+
+
+def test_strong_games_are_legal_and_the_same_however_they_are_cut() -> None:
+    world = Othello(6)
+    games = drawn(world, 60, policy="strong")
+    assert games == drawn(world, 60, 7, policy="strong")
+    for game in games:
+        assert world.run(game.tolist()).legal == ()
+    # A strong player repeats itself where a random one does not.
+    random = drawn(world, 60)
+    assert len({tuple(game[:8].tolist()) for game in games}) < 50
+    assert len({tuple(game[:8].tolist()) for game in random}) == 60
+
+
+def worth(world: Othello, own: int, other: int, depth: int) -> int:
+    """What a position is worth to the player to move, by looking at everything."""
+    legal = squares_of(moves(np.uint64(own), np.uint64(other), world.playable))
+    if not legal:
+        if not moves(np.uint64(other), np.uint64(own), world.playable):
+            return 1_000 * (own.bit_count() - other.bit_count())
+        return -worth(world, other, own, depth)
+    if depth == 0:
+        theirs = squares_of(moves(np.uint64(other), np.uint64(own), world.playable))
+        corners = sum(1 << square for square in (0, 3, 24, 27))
+        gained = (own & corners).bit_count() - (other & corners).bit_count()
+        return len(legal) - len(theirs) + 8 * gained
+    return max(-worth(world, *after(own, other, square), depth - 1) for square in legal)
+
+
+def after(own: int, other: int, square: int) -> tuple[int, int]:
+    flips = int(turned(np.uint64(own), np.uint64(other), square))
+    return other & ~flips, own | flips | 1 << square
+
+
+def squares_of(bits: int) -> list[int]:
+    return [square for square in range(64) if int(bits) >> square & 1]
+
+
+def test_a_strong_move_is_the_best_of_all_that_can_happen() -> None:
+    world = Othello(4)
+    corners = np.uint64(sum(1 << square for square in (0, 3, 24, 27)))
+    rng = np.random.default_rng(0)
+    told_apart = 0
+    for _ in range(40):
+        board = world.run(world.sample_trip(rng)[:6])
+        own, other = board.own, board.other
+        values = {
+            square: -worth(world, *after(own, other, square), DEPTH - 1)
+            for square in (world.squares[symbol] for symbol in board.legal)
+        }
+        best = {square for square, value in values.items() if value == max(values.values())}
+        legal = moves(np.uint64(own), np.uint64(other), world.playable)
+        found = best_moves(np.uint64(own), np.uint64(other), legal, world.playable, corners)
+        assert set(squares_of(found)) == best
+        told_apart += len(best) < len(values)
+    assert told_apart > 15
