@@ -29,7 +29,15 @@ from nerode.report.record import Record, read_record
 from nerode.report.verdict import is_street_map
 from nerode.report.view import RunView, run_view
 
-SCRIPTS = ("page.js", "city_streets.js", "city_panel.js", "city.js", "player.js")
+SCRIPTS = (
+    "page.js",
+    "city_streets.js",
+    "city_panel.js",
+    "city.js",
+    "player_told.js",
+    "player_map.js",
+    "player.js",
+)
 STYLES = ("style.css", "city.css", "player.css")
 
 
@@ -91,7 +99,7 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
             "cities": {view.id: view.data for view in cities},
             "players": {view.id: view.data for view in players},
         },
-        policy=_policy(plotly, script, compiles=bool(cities or players)),
+        policy=_policy(plotly, script, compiles=bool(cities)),
         style=Markup("".join(map(_own, STYLES))),  # noqa: S704 - our own files
         plotly=Markup(plotly),  # noqa: S704 - Plotly's file
         script=Markup(script),  # noqa: S704 - our own files
