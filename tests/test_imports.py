@@ -70,12 +70,13 @@ def test_imports_point_backwards(path: Path) -> None:
         "import nerode",
         "import nerode.cli",
         "from nerode.worlds import open_world",
+        "from nerode.maps import import_place",
         "from nerode.models import open_model",
         "from nerode import evaluate",
     ],
 )
 def test_light_imports_load_neither_torch_nor_plotly(statement: str) -> None:
-    heavy = "{'torch', 'transformers', 'plotly'}"
+    heavy = "{'torch', 'transformers', 'plotly', 'osmnx', 'networkx', 'pandas'}"
     code = f"{statement}\nimport sys\nprint(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
