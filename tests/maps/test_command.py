@@ -7,6 +7,7 @@ import os
 import pickle
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_the_papers_files(nerode: Nerode, tmp_path: Path) -> None:
 
 def test_a_hostile_pickle_is_refused_and_not_run(nerode: Nerode, tmp_path: Path) -> None:
     class Call:
-        def __reduce__(self) -> object:
+        def __reduce__(self) -> tuple[Any, ...]:
             return os.mkdir, (str(tmp_path / "proof"),)
 
     (tmp_path / TABLE).write_bytes(pickle.dumps({(5, "N"): Call()}))
