@@ -76,9 +76,7 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
     drawings = [view for run in runs for view in run.figures]
     drawings += beside.figures if beside else ()
     cities, players = city_views(records, names), player_views(records, names)
-    plotly, script = (
-        text.replace("\r\n", "\n") for text in (get_plotlyjs(), "".join(map(_own, SCRIPTS)))
-    )
+    plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _script()))
     environment = Environment(
         loader=PackageLoader("nerode.report", "template"),
         autoescape=True,
@@ -121,6 +119,11 @@ def _contents(
     parts += [(f"{run.id}-curves", "Curves")] if run.figures else []
     conditions = (f"{run.id}-conditions", "How it was measured")
     return [*parts, conditions, ("glossary", "How to read this")]
+
+
+def _script() -> str:
+    """Our scripts as one, which runs once the page is painted and Plotly is there."""
+    return f"{_own('load.js')}nerode(() => {{\n{''.join(map(_own, SCRIPTS))}}});\n"
 
 
 def _own(name: str) -> str:

@@ -76,6 +76,9 @@ def opened(
     page.on("pageerror", lambda error: heard.append(f"error: {error}"))
     page.on("request", lambda request: _note(request.url, file, heard))
     page.goto(file.as_uri())
+    # A report draws after its first paint, and says when it has.
+    if page.query_selector("#nerode-plotly") is not None:
+        page.wait_for_selector("html[data-drawn]")
     yield page, heard
     context.close()
 
