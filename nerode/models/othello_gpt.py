@@ -122,7 +122,7 @@ def _network(weights: Tensors, file: Path) -> GPT2LMHeadModel:
     with torch.random.fork_rng(devices=[]):
         network = GPT2LMHeadModel(config)
     network.load_state_dict(renamed)
-    return network.eval()
+    return network
 
 
 class _Taken:
