@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from nerode.errors import NerodeError
+from nerode.errors import InvalidParameter, NerodeError
 
 if TYPE_CHECKING:
     from nerode.evaluation import Progress
@@ -294,8 +294,62 @@ def score(
 
 
 @app.command()
+def reconstruct(
+    world: WorldName,
+    sequences: Annotated[
+        Path, typer.Argument(help="Text, one sequence a line, or a folder of sequences.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder, which `nerode report` draws.")
+    ] = None,
+    degree: Annotated[int, typer.Option(help="Most used streets out of a crossing.")] = 4,
+    miles: Annotated[float, typer.Option(help="Greatest length of a new street.")] = 0.5,
+    limit: Annotated[int | None, typer.Option(help="Read so many sequences only.")] = None,
+    noise: Annotated[
+        str, typer.Option(help="Shares of turns replaced in the noise controls, or `none`.")
+    ] = "0,0.01",
+    seed: Seed = 0,
+    json_: AsJson = False,
+) -> None:
+    """Reconstruct the map that sequences speak of: which streets would have to exist?"""
+    from nerode.progress import Bar
+    from nerode.reconstruction_run import run_reconstruction, summary
+    from nerode.worlds.registry import open_world
+
+    with Bar("sequences") as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.show(f"noise controls: {done:,}/{total:,}", done, total)
+
+        record = run_reconstruction(
+            open_world(world),
+            sequences,
+            degree=degree,
+            miles=miles,
+            limit=limit,
+            noise=None if noise == "none" else _shares(noise),
+            seed=seed,
+            out=out,
+            progress=show,
+        )
+    if json_:
+        _print_json(summary(record))
+        return
+    from rich.console import Console
+
+    from nerode.report.reconstructed import print_reconstruction
+
+    print_reconstruction(record, Console())
+    if out is not None:
+        typer.echo(f"{out}: draw it with `nerode report {out}`")
+
+
+@app.command()
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders that `nerode evaluate` wrote.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run folders that `nerode evaluate` or `nerode reconstruct` wrote."),
+    ],
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
 ) -> None:
     """Write one self-contained page about one run or several."""
@@ -402,6 +456,13 @@ def _names(text: str | None) -> list[str] | None:
     if text is None:
         return None
     return [] if text == "none" else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        return [float(share) for share in _names(text) or ()]
+    except ValueError:
+        raise InvalidParameter(f"expected shares of noise like 0,0.01, got {text!r}") from None
 
 
 def _print_json(value: dict[str, Any]) -> None:

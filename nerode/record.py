@@ -99,7 +99,7 @@ def record_of(
             "depth": setting.depth,
             "length": setting.length,
         },
-        "versions": _versions(),
+        "versions": versions(),
         "metrics": {name: _plain(result.estimates()) for name, result in results.items()},
         "baselines": {name: _scores(run, setting, metrics, name) for name in beside},
         "skipped": skipped,
@@ -136,7 +136,8 @@ def _plain(value: Any) -> Any:
     return [_plain(part) for part in value]
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of what an evaluation's numbers depend on."""
     found = {"python": platform.python_version()}
     for name in ("nerode", "numpy", "torch", "transformers"):
         try:

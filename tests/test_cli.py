@@ -33,7 +33,16 @@ def nerode(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 def test_help_is_told_for_every_command(nerode: Nerode) -> None:
     said = nerode("--help")
     assert said.code == 0
-    commands = ("demo", "worlds", "sequences", "train", "evaluate", "score", "report")
+    commands = (
+        "demo",
+        "worlds",
+        "sequences",
+        "train",
+        "evaluate",
+        "score",
+        "reconstruct",
+        "report",
+    )
     for command in commands:
         assert command in said.out
         assert nerode(command, "--help").code == 0
@@ -43,6 +52,7 @@ def test_help_is_told_for_every_command(nerode: Nerode) -> None:
         "train": ["--out", "--layers", "--width", "--heads", "--minutes", "--epochs", "--seed"],
         "evaluate": ["--metrics", "--trials", "--samples", "--epsilon", "--protocol", "--dtype"],
         "score": ["--json"],
+        "reconstruct": ["--degree", "--miles", "--limit", "--noise", "--seed", "--out", "--json"],
         "report": ["--out"],
     }
     for command, options in words.items():

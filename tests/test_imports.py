@@ -22,6 +22,7 @@ ORDER = [
     "contradictions",
     "record",
     "terms",
+    "reconstruction_run",
     "evaluation",
     "training",
     "report",

@@ -252,6 +252,7 @@ def _with_room(streets: Streets, more: int) -> Streets:
     room, wanted = len(streets.to), int(streets.tally[0]) + more
     if wanted <= room:
         return streets
+    wanted += wanted // 4  # so that it is not copied for every batch
     grown = {}
     for name, empty in _GROWING.items():
         array = getattr(streets, name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
@@ -34,7 +34,7 @@ SHARES = (0.0, 0.01)
 """Probabilities that a turn is replaced, unless the caller says otherwise."""
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
-_BLOCK = 1 << 12
+_BLOCK = 1 << 10
 _ATTEMPTS = 1000
 _RANGE = (2.5, 97.5)
 _SMALL = 1e-12
@@ -73,11 +73,13 @@ def noise_controls(
     crossings: int = CROSSINGS,
     draws: int = DRAWS,
     seed: int = 0,
+    progress: Callable[[int, int], object] | None = None,
 ) -> list[Noise]:
     """The controls for a reconstruction: one for each share, and the matched one.
 
     Random numbers depend on the seed, the share's place and the draw alone. Takes the memory
-    of a map for each share and draw, and not that of the sequences.
+    of a map for each share and draw, and not that of the sequences. `progress` hears how many
+    sequences are drawn, and how many there are.
 
     Raises InvalidParameter for shares outside 0 to 1 and fewer than 1 draws.
     """
@@ -97,9 +99,13 @@ def noise_controls(
         for place, share in enumerate(every)
         for draw in range(draws if share else 1)
     ]
+    done = 0
     with ThreadPoolExecutor() as pool:  # the compiled loops need no lock
         for batch in true_ways(world, pairs):
             deque(pool.map(_Pen.add, pens, repeat(batch)), maxlen=0)
+            done += len(batch)
+            if progress is not None:
+                progress(done, len(pairs))
     plane = Plane(world)
     scores = [(pen.share, score_of(pen.drawing.result(), plane, crossings)) for pen in pens]
     return [

@@ -15,7 +15,7 @@ of the drawing's, and sequences are counted from 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +38,7 @@ class Dials:
     shares: tuple[float, ...] = SHARES
     """Noise to compare with, the matched one apart."""
     draws: int = DRAWS
-    """How often each noise is drawn."""
+    """How often each noise is drawn; 0: there are no controls."""
     seed: int = 0
 
 
@@ -99,8 +99,15 @@ class Told:
         }
 
 
-def told(world: StreetMap, made: Reconstruction, dials: Dials) -> Told:
+def told(
+    world: StreetMap,
+    made: Reconstruction,
+    dials: Dials,
+    progress: Callable[[int, int], object] | None = None,
+) -> Told:
     """A reconstruction beside its noise controls. Raises as `noise_controls` does."""
+    if not dials.draws:
+        return Told(world, made, dials, ())
     noise = noise_controls(
         world,
         made,
@@ -109,5 +116,6 @@ def told(world: StreetMap, made: Reconstruction, dials: Dials) -> Told:
         crossings=dials.crossings,
         draws=dials.draws,
         seed=dials.seed,
+        progress=progress,
     )
     return Told(world, made, dials, noise)

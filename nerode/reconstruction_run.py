@@ -1,0 +1,218 @@
+"""The map that a file or folder of sequences speaks of, as a run that reports can draw.
+
+run.json          what was asked for
+streets.csv       every street: u,v,direction,edge_type (true, new or true_unused)
+evaluation.json   the result, written last: a record like that of an evaluation (nerode/record.py)
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from nerode.contradictions import drawing
+from nerode.errors import FormatError, InvalidParameter, ModelMismatch, RunMismatch
+from nerode.metrics.estimate import Estimate
+from nerode.metrics.reconstruct import Rules, reconstruct
+from nerode.metrics.reconstruct_noise import DRAWS, SHARES, Noise
+from nerode.metrics.reconstruct_record import Dials, Told, told
+from nerode.metrics.reconstruct_score import estimates_of
+from nerode.metrics.reconstruction import NAME
+from nerode.record import SCHEMA, versions
+from nerode.runs import RESULT, TERMS, read_json, write_json
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.dataset import open_sequences
+from nerode.sequences.split import check_seed
+from nerode.sequences.text import read_lines
+from nerode.worlds.street_map import StreetMap
+from nerode.worlds.world import World
+
+FORMAT = 1
+STREETS = "streets.csv"
+
+_BLOCK = 1 << 12
+_EDGE_TYPES = {"true": "true", "new": "new", "unused": "true_unused"}
+
+
+def run_reconstruction(
+    world: World[Any],
+    sequences: Path | str,
+    *,
+    degree: int = 4,
+    miles: float = 0.5,
+    limit: int | None = None,
+    noise: Sequence[float] | None = SHARES,
+    seed: int = 0,
+    out: Path | str | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> dict[str, Any]:
+    """Reconstruct the map of some sequences; the record, which is also written to `out`.
+
+    Parameters
+    ----------
+    sequences
+        A text file, one sequence a line, or a folder that `nerode sequences` wrote, of which the
+        training part is read (the held-out part where there is no other).
+    degree, miles
+        Most used streets out of a crossing, and the greatest length of a new one.
+    limit
+        Read so many sequences only.
+    noise
+        Probabilities that a turn is replaced in the noise controls; None for no controls.
+    out
+        A folder for run.json, streets.csv and evaluation.json. It may hold a run that was asked
+        for in the same words, which is then made anew.
+    progress
+        Hears how many sequences the noise controls have drawn, and how many there are.
+
+    Raises
+    ------
+    InvalidParameter
+        For a world that is no street map, and for numbers that make no sense.
+    MissingFile, FormatError, ModelMismatch
+        Where the sequences cannot be read or are those of another world.
+    RunMismatch
+        When `out` holds another run.
+    """
+    path = Path(sequences)
+    if not isinstance(world, StreetMap):
+        raise InvalidParameter(f"expected a street map to reconstruct, got the world {world.name}")
+    if limit is not None and limit < 1:
+        raise InvalidParameter(f"expected a limit of 1 or more sequences, got {limit}")
+    check_seed(seed)
+    shares, draws = (tuple(noise), DRAWS) if noise is not None else ((), 0)
+    dials = Dials(Rules(degree, miles), shares=shares, draws=draws, seed=seed)
+    terms = {
+        "format": FORMAT,
+        "reconstruction": str(path),
+        "world": world.name,
+        "degree": degree,
+        "miles": miles,
+        "limit": limit,
+        "noise": list(shares) if draws else None,
+        "seed": seed,
+    }
+    if out is not None:
+        _check_free(Path(out), terms)
+    made = reconstruct(world, _batches(world, path, limit), dials.rules)
+    found = told(world, made, dials, progress)
+    record = _record(found, str(path))
+    if out is not None:
+        _write(Path(out), terms, record)
+    return record
+
+
+def summary(record: dict[str, Any]) -> dict[str, Any]:
+    """The short form of a record that `nerode reconstruct --json` prints."""
+    found = record[NAME]
+    score = found["score"]
+    return {
+        **found["counts"],
+        "new_per_1000": score["new_per_1000"]["value"],
+        "precision": score["precision"],
+        "recall": score["recall"],
+        "noise": found["noise"],
+    }
+
+
+def _batches(world: StreetMap, path: Path, limit: int | None) -> Iterator[SequenceBatch]:
+    """The sequences at a path, some thousand at a time."""
+    left = limit
+    for batch in _of_folder(world, path) if path.is_dir() else _of_text(world, path):
+        part = batch if left is None or left >= len(batch) else batch.part(0, left)
+        yield part
+        if left is not None:
+            left -= len(part)
+            if left == 0:
+                return
+
+
+def _of_text(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
+    lines = read_lines(path, world)
+    while block := list(islice(lines, _BLOCK)):
+        yield SequenceBatch.of(block)
+
+
+def _of_folder(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
+    opened = open_sequences(path)
+    if tuple(opened.manifest.alphabet) != world.alphabet:
+        raise ModelMismatch(
+            f"{path}: expected sequences of {world.name}, got those of "
+            f"{opened.manifest.world}, whose symbols differ"
+        )
+    split = "train" if opened.manifest.train else "held_out"
+    if not opened.manifest.count(split):
+        raise FormatError(f"{path}: expected one or more sequences, got none")
+    return opened.batches(split)
+
+
+def _record(found: Told, name: str) -> dict[str, Any]:
+    """The result as an evaluation's record: noise controls stand where baselines do."""
+    shares = estimates_of(found.made)
+    return {
+        "schema": SCHEMA,
+        "world": found.world.name,
+        "model": name,
+        "protocol": "paper",
+        "seed": found.dials.seed,
+        "parameters": {"sequences": name},
+        "versions": versions(),
+        "metrics": {NAME: {key: share.as_dict() for key, share in shares.items()}},
+        "baselines": {noise.name: {NAME: _of_noise(noise, shares)} for noise in found.noise},
+        "drawing": drawing(found.world),
+        NAME: found.as_dict(),
+    }
+
+
+def _of_noise(noise: Noise, shares: dict[str, Estimate]) -> dict[str, Any]:
+    """Mean and range of a control as if they were estimates; n as the model's."""
+    thousandth = {"valid": ("valid", 1), "given_up": ("given_up", 1), "new": ("new_per_1000", 1000)}
+    columns: dict[str, Any] = {}
+    for key, (number, scale) in thousandth.items():
+        numbers = noise.ranges[number].values()
+        value, low, high = (None if each is None else each / scale for each in numbers)
+        n = 0 if value is None else max(1, shares[key].n)
+        columns[key] = Estimate(value, low, high, n).as_dict()
+    return columns
+
+
+def _check_free(folder: Path, terms: dict[str, Any]) -> None:
+    """Raise where a folder holds anything but a run of the same terms."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InvalidParameter(f"expected a folder to write, got the file {folder}")
+    held = sorted(entry.name for entry in folder.iterdir())
+    if not held:
+        return
+    if TERMS not in held:
+        raise FormatError(f"{folder}: expected a run or an empty folder, got {held[0]} in it")
+    before = read_json(folder / TERMS)
+    for name in dict.fromkeys([*terms, *before]):
+        if before.get(name) != terms.get(name):
+            raise RunMismatch(
+                f"{folder}: expected the {name} this run was begun with ({before.get(name)}), "
+                f"got {terms.get(name)}; give another --out to begin a new run"
+            )
+
+
+def _write(folder: Path, terms: dict[str, Any], record: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / TERMS, terms)
+    with (folder / STREETS).open("w", encoding="utf-8", newline="") as file:
+        write_streets(csv.writer(file, lineterminator="\n").writerows, record)
+    write_json(folder / RESULT, record)
+
+
+def write_streets(write: Callable[[Iterable[Sequence[str]]], object], record: Any) -> None:
+    """Give every street of a record to `write`, as rows under u,v,direction,edge_type."""
+    names, streets = record["drawing"]["names"], record[NAME]["streets"]
+    columns = (streets[name] for name in ("from", "to", "label", "kind"))
+    write([("u", "v", "direction", "edge_type")])
+    write(
+        (names[u], names[v], label, _EDGE_TYPES[kind])
+        for u, v, label, kind in zip(*columns, strict=True)
+    )
