@@ -112,10 +112,14 @@ class TableRow:
 
 @dataclass(frozen=True)
 class TableGroup:
-    """Metrics that belong together, and the number of trials that most of their cells share."""
+    """Metrics that belong together, and the number of trials that most of their cells share.
+
+    `beside` says whether any column but the first has any of them.
+    """
 
     title: str
     n: int | None
+    beside: bool
     rows: tuple[TableRow, ...]
 
 
@@ -154,7 +158,8 @@ def _group(title: str, members: Sequence[TableRow]) -> TableGroup:
     found = (cell.estimate for row in members for cell in row.cells)
     counts = Counter(estimate.n for estimate in found if estimate and estimate.n)
     common = counts.most_common(1)
-    return TableGroup(title, common[0][0] if common else None, tuple(members))
+    beside = any(cell.measured for row in members for cell in row.cells[1:])
+    return TableGroup(title, common[0][0] if common else None, beside, tuple(members))
 
 
 def _nested(paths: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:

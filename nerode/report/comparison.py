@@ -9,7 +9,7 @@ from nerode.metrics.estimate import Difference
 from nerode.report.cells import MetricTable, metric_table
 from nerode.report.curves import FigureView
 from nerode.report.differences import Answered, Compared, compared
-from nerode.report.names import callings
+from nerode.report.names import callings, headings
 from nerode.report.record import Record
 from nerode.report.rows import Keys, estimate_at, rows
 from nerode.report.sources import sources
@@ -57,7 +57,7 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
     """Every run beside the first; `answered` are their trials, where they are there."""
     names = callings(records)
     found = compared(records, answered)
-    columns = dict(zip(names, (record["metrics"] for record in records), strict=True))
+    columns = dict(zip(headings(records), (record["metrics"] for record in records), strict=True))
     return Comparison(
         verdict=_verdict(records, names, found),
         table=metric_table(columns, [each.differences for each in found]),
@@ -134,7 +134,9 @@ def _sentence(gap: _Gap, *, street_map: bool, interval: str) -> str:
     full = full.replace("PAIRS", "routes to one corner" if street_map else "histories of a state")
     full = full.replace("TURNS", "its turns" if street_map else "its steps")
     low, high = (_points(bound) for bound in gap.bounds)
-    points = "percentage points" if interval else "points"
+    points = ("percentage " if interval else "") + (
+        "point" if _points(gap.size) == "1" else "points"
+    )
     bounds = f"{interval}: {low} to {high}" if interval else f"{low} to {high}"
     return (
         f"{gap.names[0]} {full.format(percent(gap.values[0]))}, {gap.names[1]} "

@@ -46,6 +46,14 @@ def callings(records: Sequence[Record]) -> list[str]:
     return models if len(set(models)) == len(models) else long
 
 
+def headings(records: Sequence[Record]) -> list[str]:
+    """As `callings`, for the columns of a table: without the name of a model that all share."""
+    names = callings(records)
+    start = f"{short(records[0]['model'])} · "
+    alike = all(name.startswith(start) for name in names)
+    return [name.removeprefix(start) for name in names] if alike else names
+
+
 def terms(record: Record) -> list[tuple[str, str]]:
     """How a run was measured, in its world."""
     told = [(name, record.get(name)) for name in ("model", "protocol", "histories", "seed")]

@@ -1,0 +1,165 @@
+"""Several runs beside each other: what is said of them, and what their table shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from nerode.report.comparison import comparison
+from nerode.report.names import callings, headings, titles
+from nerode.report.page import render, write_report
+from nerode.report.rows import rows, signed
+from nerode.report.sources import sources
+from tests.report import sample
+from tests.report.test_differences import METRICS, Measure, measure  # noqa: F401 - a fixture
+from tests.report.test_page import Page
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def other(name: str = "other", **scores: Any) -> dict[str, Any]:
+    record = sample.record(name)
+    for group, members in scores.items():
+        record["metrics"][group] |= members
+    return record
+
+
+def test_the_two_widest_differences_are_told_one_each_way() -> None:
+    second = other(
+        compression={"precision": sample.share(0.9)}, traversal={"valid": sample.share(0.4)}
+    )
+    assert comparison([sample.record(), second]).verdict == (
+        "midtown-shortest arrives on 96 % of trips, other on 40 %: 56 percentage points more "
+        "(95 % interval: 51 to 61). In turn, other continues 90 % of pairs of routes to one corner "
+        "alike, midtown-shortest 37 %: 53 points more (48 to 58)."
+    )
+
+
+def test_one_certain_difference_is_told_with_the_rest() -> None:
+    second = other(compression={"precision": sample.share(0.9)})
+    assert comparison([sample.record(), second]).verdict.endswith(
+        "(95 % interval: 48 to 58). In nothing else do they differ for certain."
+    )
+
+
+def test_no_certain_difference_is_told_as_such() -> None:
+    second = other(traversal={"valid": sample.share(0.97)})
+    assert comparison([sample.record(), second]).verdict == (
+        "Nothing that was measured tells the runs apart for certain. The widest gap: other arrives "
+        "on 97 % of trips, midtown-shortest on 96 %: 1 percentage point more (95 % interval: "
+        f"{MINUS}1 to 3)."
+    )
+
+
+def test_of_many_runs_the_widest_difference_to_the_first_counts() -> None:
+    runs = [
+        sample.record(),
+        other("a", compression={"precision": sample.share(0.6)}),
+        other("b", distinction={"recall": sample.share(0.9)}),
+    ]
+    told = comparison(runs).verdict
+    assert told.startswith("b sees 90 % of the differences between states, midtown-shortest 20 %:")
+    assert "a continues 60 % of pairs of routes to one corner alike" in told
+
+
+def test_nothing_in_common() -> None:
+    second = sample.record("other") | {"metrics": {"probe": {"a": sample.share(0.5)}}}
+    found = comparison([sample.record(), second])
+    assert found.verdict == "The runs measured nothing in common that is defined for both."
+    assert not found.pairs
+
+
+def test_a_world_without_a_map_has_histories_and_steps() -> None:
+    second = other(
+        compression={"precision": sample.share(0.9)},
+        detours={"random": {"0.1": sample.share(0.9)}},
+    )
+    told = comparison([sample.record() | {"drawing": None}, second | {"drawing": None}]).verdict
+    assert "pairs of histories of a state alike" in told
+    assert "with 10 % of its steps replaced" in told
+
+
+def test_the_page_shows_differences_and_marks_the_certain_ones_with_a_shape() -> None:
+    second = other(compression={"precision": sample.share(0.9)})
+    page = Page(render([sample.record(), second]))
+    words = page.words
+    assert words.index("percentage points more") < words.index("The runs side by side")
+    up = "\N{BLACK UP-POINTING TRIANGLE}"
+    assert f"{up} +0.530 (certain) +0.477 to +0.579" in words
+    assert "0.960 0.939\N{EN DASH}0.975 0 " in words
+    assert "Not trial by trial, from the two scores alone: Next symbol, Traversal" in words
+    assert "run.json or trials.jsonl of a run is not in its folder" in words
+    assert "Differences are taken trial by trial" not in words
+
+
+def test_three_runs_have_a_column_of_differences_each() -> None:
+    page = Page(render([sample.record(), other("a"), other("b")]))
+    assert page.words.count("less midtown-shortest") == 2
+    gaps = page.all("td", **{"data-name": "difference"})
+    assert len(gaps) == 2 * len(rows(sample.record()["metrics"]))
+
+
+def test_a_report_reads_the_trials_of_the_runs_it_compares(
+    measure: Measure,  # noqa: F811
+    tmp_path: Any,
+) -> None:
+    folders = [measure(name) for name in ("noisy-oracle:0.3", "ngram:2")]
+    write_report(folders, tmp_path / "page.html")
+    words = Page((tmp_path / "page.html").read_text(encoding="utf-8")).words
+    assert "Differences are taken trial by trial" in words
+    assert "Not trial by trial" not in words
+
+
+def test_runs_of_one_model_are_called_by_what_tells_them_apart() -> None:
+    first, second = sample.record(), sample.record() | {"histories": "on-policy"}
+    name = "midtown-shortest"
+    assert titles([first, second])[1] == f"{name} on midtown · histories on-policy"
+    assert callings([first, second]) == [
+        f"{name} · histories {h}" for h in ("uniform", "on-policy")
+    ]
+    assert headings([first, second]) == ["histories uniform", "histories on-policy"]
+    assert callings([first, sample.record("b")]) == headings([first, sample.record("b")])
+    assert callings([first, sample.record("b")]) == [name, "b"]
+    assert callings([first, first]) == [f"{at} · {name}" for at in (1, 2)]
+    elsewhere = first | {"world": "elsewhere"}
+    assert callings([first, elsewhere]) == [f"{name} on midtown", f"{name} on elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.0, "0"), (0.25, "+0.250"), (-0.25, f"{MINUS}0.250"), (None, "\N{EN DASH}"), (1.0, "+1")],
+)
+def test_differences_bear_their_sign(value: float | None, told: str) -> None:
+    assert signed(value) == told
+
+
+def test_either_source_of_histories_side_by_side() -> None:
+    first = sample.record()
+    policy = first | {"histories": "on-policy"}
+    policy["parameters"] = first["parameters"] | {"trials": 9}
+    (view,) = sources([first, policy, sample.record("b")])
+    assert view.title == "midtown-shortest: any history, and histories as it was trained"
+    assert len(go.Figure(view.figure).data) == 2
+    uniform = view.figure["data"][0]
+    assert uniform["x"] == pytest.approx([0.37, 0.104, 0.35, 0.2], abs=1e-3)
+    assert view.numbers.rows[0][1].startswith("0.370 (0.328")
+
+
+def test_what_differs_otherwise_is_not_set_side_by_side() -> None:
+    first = sample.record()
+    assert sources([first, first]) == ()
+    for change in ({"model": "b"}, {"world": "b"}, {"protocol": "paper"}, {"seed": 5}):
+        assert sources([first, first | {"histories": "on-policy"} | change]) == ()
+    for metrics in ({}, {"next_symbol": {"legal": sample.share(1.0)}}):
+        less = first | {"histories": "on-policy", "metrics": metrics}
+        assert sources([first, less]) == ()
+
+
+def test_an_undefined_score_has_no_point() -> None:
+    first = sample.record()
+    first["metrics"]["compression"]["precision"] = sample.UNDEFINED
+    (view,) = sources([first, first | {"histories": "on-policy"}])
+    assert view.figure["data"][0]["x"][0] is None
+    assert view.numbers.rows[0][1] == "\N{EN DASH}"
