@@ -92,7 +92,9 @@ def floor_rate(model: Transformer, seconds: float = 1.0) -> float:
     together; of these and of several shapes the fastest counts. A network without a lean
     forward runs its module, with its logits.
     """
+    model.trunk.prepare()
     together = [_rate(model, shape, seconds) for shape in SHAPES]
+    model.trunk.release()
     return max(together + [_rate_apart(model, shape, seconds) for shape in SHAPES])
 
 

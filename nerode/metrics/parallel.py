@@ -63,11 +63,12 @@ def batches(setting: Setting, trials: Iterable[int], model: object = None) -> li
 
 def measured(model: Model, work: Work, numbers: Sequence[Batch]) -> Iterator[Record]:
     """The records that `work` gives for every batch, in order."""
-    if sys.platform != "linux" or len(numbers) <= 1 or not isinstance(model, SharesCores):
+    if not isinstance(model, SharesCores):
         yield from chain.from_iterable(map(work, numbers))
         return
     with model.workers() as cores:
-        yield from _forked(work, numbers, min(cores, len(numbers)))
+        alone = sys.platform != "linux" or len(numbers) <= 1
+        yield from _forked(work, numbers, 1 if alone else min(cores, len(numbers)))
 
 
 def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:

@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
+from nerode.models.layer import Block, Linear, Norm
 from nerode.models.tree import Arena, Floats, Histories, Ints, Tail, TreePast
 from nerode.models.tree_kernel import attention_kernel
 
@@ -33,54 +34,6 @@ ACTIVATIONS = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "none"}
 """Activations by what torch calls the approximation."""
 
 DTYPES = (torch.float32, torch.bfloat16)
-
-
-@dataclass(frozen=True, eq=False)
-class Norm:
-    """A layer norm's weights."""
-
-    weight: Tensor
-    bias: Tensor
-    epsilon: float
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Normalised: (tokens, width)."""
-        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias, self.epsilon)
-
-
-@dataclass(frozen=True, eq=False)
-class Linear:
-    """A projection's weights, (in, out) as GPT-2 has them."""
-
-    weight: Tensor
-    bias: Tensor
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Projected: (tokens, out)."""
-        return torch.addmm(self.bias, x, self.weight)
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """The weights of one layer."""
-
-    before_attention: Norm
-    queries_keys_values: Linear
-    after_attention: Linear
-    before_mlp: Norm
-    widen: Linear
-    narrow: Linear
-    approximation: str
-
-    def project(self, x: Tensor) -> Tensor:
-        """Queries, keys and values side by side: (tokens, 3 * width)."""
-        return self.queries_keys_values(self.before_attention(x))
-
-    def finish(self, x: Tensor, attended: Tensor) -> Tensor:
-        """The residual stream after this layer, given what attention gave."""
-        x = self.after_attention(attended).add_(x)
-        inner = functional.gelu(self.widen(self.before_mlp(x)), approximate=self.approximation)
-        return self.narrow(inner).add_(x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +54,29 @@ class LeanTrunk:
         """Width of the residual stream."""
         return int(self.tokens.shape[1])
 
+    def prepare(self) -> None:
+        """Lay the weights out for much work; what they change to meanwhile is not seen."""
+        for block in self.blocks:
+            for linear in block.projections:
+                linear.lay_out()
+
     def release(self) -> None:
-        """Let go of memory that is kept to be used again."""
+        """Let go of memory that is kept to be used again, and of laid out weights."""
         self.arena.clear()
+        for block in self.blocks:
+            for linear in block.projections:
+                linear.release()
+
+    def room(self, rows: int) -> int:
+        """Rows that products are given for so many, of few different numbers in all.
+
+        Products of laid out weights make a program for every shape that they meet, which takes
+        milliseconds each time.
+        """
+        if not self.blocks[0].narrow.laid_out:
+            return rows
+        step = max(8, 1 << max(0, rows.bit_length() - 4))
+        return -(-rows // step) * step
 
     @torch.inference_mode()
     def logits(self, outputs: Tensor) -> Tensor:
@@ -127,59 +100,71 @@ class LeanTrunk:
             used += len(rows) * int(lengths[rows[0]])
         layers, width = len(self.blocks), self.width
         histories = Histories.room(layers, width, base, columns, lengths, self.arena)
-        outputs = self.tokens.new_empty((len(lengths), self.width))
+        streams = self.tokens.new_zeros((self.room(len(lengths)), width))
+        queries = self.tokens.new_empty((len(lengths), width))
         for rows in batches:
-            self._read(ids, histories, rows, outputs)
+            self._read(ids, histories, rows, streams, queries)
+        # Nobody reads the last layer but at each row's last token.
+        rows = np.arange(len(lengths))
+        nothing = np.empty((0, 2 * width), np.float32), np.empty((len(rows), 0), np.int32)
+        attended = self._attend(queries, histories, layers - 1, rows, *nothing)
+        outputs = self.last(self.blocks[-1].finish(streams, attended)[: len(lengths)])
         tail = Tail(layers, width, TAIL_BYTES // (8 * layers * width) + 1, self.arena)
-        path = np.empty((len(lengths), 0), dtype=np.int32)
-        return self.last(outputs), TreePast(histories, tail, np.arange(len(lengths)), path)
+        return outputs, TreePast(histories, tail, rows, nothing[1])
 
-    def _read(self, ids: Tensor, histories: Histories, rows: Ints, outputs: Tensor) -> None:
-        """Read some rows of like lengths, longest first; fill their keys, values and outputs."""
+    def _read(
+        self, ids: Tensor, histories: Histories, rows: Ints, streams: Tensor, queries: Tensor
+    ) -> None:
+        """Read some rows of like lengths, longest first; fill their keys and values.
+
+        Of the last layer only what attention at each row's last token asks for: what comes into
+        the layer goes to `streams`, its queries to `queries`, both (rows, width).
+        """
         many, width = len(rows), self.width
         columns, begin = int(histories.columns[rows[0]]), int(histories.base[rows[0]])
-        place = torch.from_numpy(rows)
-        x = self.tokens[ids[place, :columns]] + self.positions[:columns]
-        x = x.view(-1, width)
+        place, count = torch.from_numpy(rows), many * columns
+        x = self.tokens.new_zeros((self.room(count), width))
+        x[:count].view(many, columns, width).copy_(self.tokens[ids[place, :columns]])
+        x[:count].view(many, columns, width).add_(self.positions[:columns])
         span = slice(begin * width, (begin + many * columns) * width)
         for layer, block in enumerate(self.blocks):
             projected = block.project(x)
             # (3, rows, columns, width): queries, keys, values
-            split = projected.view(many, columns, 3, width).permute(2, 0, 1, 3)
+            split = projected[:count].view(many, columns, 3, width).permute(2, 0, 1, 3)
             kept = torch.from_numpy(histories.keys[layer][span]).view(many, width, columns)
             kept.copy_(split[1].transpose(1, 2))
             kept = torch.from_numpy(histories.values[layer][span]).view(many, columns, width)
             kept.copy_(split[2])
             if layer + 1 < len(self.blocks):
-                queries, keys, values = (
+                mine, keys, values = (
                     part.view(many, columns, self.heads, -1).transpose(1, 2) for part in split
                 )
-                attended = functional.scaled_dot_product_attention(
-                    queries, keys, values, is_causal=True
-                )
-                x = block.finish(x, attended.transpose(1, 2).reshape(-1, width))
-        # Nobody reads the last layer but at each row's last token.
+                given = functional.scaled_dot_product_attention(mine, keys, values, is_causal=True)
+                attended = torch.zeros_like(x)
+                attended[:count].view(many, columns, self.heads, -1).copy_(given.transpose(1, 2))
+                x = block.finish(x, attended)
         final = torch.arange(many) * columns + torch.from_numpy(histories.length[rows] - 1)
-        nothing = np.empty((0, 2 * width), dtype=np.float32), np.empty((many, 0), dtype=np.int32)
-        attended = self._attend(projected[final], histories, len(self.blocks) - 1, rows, *nothing)
-        outputs[place] = block.finish(x[final], attended)
+        streams[place] = x[final]
+        queries[place] = projected[final, :width]
 
     @torch.inference_mode()
     def advance(self, past: TreePast, ids: Tensor) -> tuple[Tensor, TreePast]:
         """Output at one more token of each row, and what is remembered then."""
-        new = past.tail.take(len(ids))
+        count = len(ids)
+        new = past.tail.take(count)
         places = np.arange(new.start, new.stop, dtype=np.int32)
         path = np.concatenate((past.path, places[:, None]), axis=1)
         data = past.tail.data
-        x = self.tokens[ids] + self.positions[torch.from_numpy(past.lengths)]
+        x = self.tokens.new_zeros((self.room(count), self.width))
+        torch.add(self.tokens[ids], self.positions[torch.from_numpy(past.lengths)], out=x[:count])
         for layer, block in enumerate(self.blocks):
-            projected = block.project(x)
+            projected = block.project(x)[:count]
             data[layer, new] = projected[:, self.width :].float().numpy()
             attended = self._attend(
                 projected, past.histories, layer, past.source, data[layer], path
             )
             x = block.finish(x, attended)
-        return self.last(x), TreePast(past.histories, past.tail, past.source, path)
+        return self.last(x[:count]), TreePast(past.histories, past.tail, past.source, path)
 
     def _attend(
         self,
@@ -190,8 +175,11 @@ class LeanTrunk:
         tail: Floats,
         path: NDArray[np.int32],
     ) -> Tensor:
-        """Attention of one token a row, whose queries come first in `projected`: (rows, width)."""
-        given = np.empty((len(source), self.width), dtype=np.float32)
+        """Attention of one token a row, whose queries come first in `projected`.
+
+        Zeros stand behind the rows, up to as many as products take: (room, width).
+        """
+        given = np.zeros((self.room(len(source)), self.width), dtype=np.float32)
         attention_kernel(self.heads, self.width // self.heads)(
             projected.float().numpy(),
             histories.keys[layer],

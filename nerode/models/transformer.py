@@ -97,6 +97,7 @@ class Transformer:
         try:
             if not self.reads_blocks:
                 torch.set_num_threads(1)
+            trunk.prepare()
             yield 1 if self.reads_blocks else before
         finally:
             torch.set_num_threads(before)

@@ -51,6 +51,10 @@ class Reader(Protocol):
         """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
         ...
 
+    def prepare(self) -> None:
+        """Make ready for much work, until `release`."""
+        ...
+
     def release(self) -> None:
         """Let go of memory that is kept to be used again."""
         ...
@@ -84,6 +88,9 @@ class Trunk:
             return outputs
         logits: Tensor = self.network.get_output_embeddings()(outputs)
         return logits
+
+    def prepare(self) -> None:
+        """Nothing is to be made ready."""
 
     def release(self) -> None:
         """Nothing is kept."""

@@ -9,7 +9,8 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from nerode.models import lean, transformer, tree
+from nerode.metrics.parallel import measured
+from nerode.models import layer, transformer, tree
 from nerode.models.lean import LeanTrunk, open_lean
 from nerode.models.transformer import Transformer, TransformerContexts
 from nerode.models.tree import TreePast
@@ -96,8 +97,8 @@ def test_other_shapes_are_left_to_the_module(options: dict[str, Any]) -> None:
 
 
 def test_a_forward_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = lean.Block.finish
-    monkeypatch.setattr(lean.Block, "finish", lambda *given: 1.1 * right(*given))
+    right = layer.Block.finish
+    monkeypatch.setattr(layer.Block, "finish", lambda *given: 1.1 * right(*given))
     assert isinstance(model_of(network()).trunk, Trunk)
 
 
@@ -109,6 +110,45 @@ def test_bfloat16_is_read_as_the_module_reads_it() -> None:
     came = grown(halved, 5).probabilities
     assert 0 < np.abs(came - exact).max() < 0.1
     assert np.abs(came - exact).mean() < 0.001
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_laid_out_weights_give_the_same(
+    dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layer, "WORTH_LAYING", 0)
+    model = model_of(network().to(dtype))
+    assert isinstance(model.trunk, LeanTrunk)
+    for seed in range(3):
+        model.trunk.release()
+        expected = grown(model, seed).probabilities
+        model.trunk.prepare()
+        came = grown(model, seed).probabilities
+        assert not np.array_equal(came, expected), "another product"
+        np.testing.assert_allclose(came, expected, atol=2e-6 if dtype == torch.float32 else 0.1)
+        assert np.abs(came - expected).mean() < 0.001
+
+
+def test_rows_make_room_in_few_sizes() -> None:
+    trunk: Any = model_of(network()).trunk
+    counts = range(1, 4097)
+    assert [trunk.room(count) for count in counts] == list(counts), "no need to"
+    trunk.prepare()
+    room = [trunk.room(count) for count in counts]
+    assert all(
+        count <= given < 8 + 1.125 * count for count, given in zip(counts, room, strict=True)
+    )
+    assert len(set(room)) < 80
+
+
+def test_while_batches_are_worked_off_weights_are_laid_out() -> None:
+    model: Any = model_of(network())
+    part = model.trunk.blocks[0].widen
+    with model.workers():
+        assert part.laid_out
+    assert not part.laid_out
+    records = list(measured(model, lambda _: iter([{"laid out": part.laid_out}]), [(0,)]))
+    assert records == [{"laid out": True}], "for one batch, too"
 
 
 def test_a_network_that_is_trained_on_is_followed() -> None:
