@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from nerode.errors import FormatError, MissingExtra, UnknownName, Unreachable
+from nerode.errors import FormatError, InvalidParameter, MissingExtra, UnknownName, Unreachable
 from nerode.maps.network import network_of
 from nerode.maps.osm_xml import TOLD, read_extract, write_extract
 from nerode.maps.save import Imported, save_network
@@ -56,8 +56,10 @@ def import_place(
     `overpass`, which has the streets, name others by address. Nothing is cached. Raises
     MissingExtra without OSMnx, UnknownName for a name that is no area's, Unreachable where a
     server cannot be reached or refuses, FormatError where the place has no streets, and
-    InvalidParameter where the folder holds a map already.
+    InvalidParameter for an empty name and where the folder holds a map already.
     """
+    if not name.strip():
+        raise InvalidParameter("expected the name of a place, got an empty one")
     clear_place(out)
     osmnx = _osmnx()
     servers: dict[str, Any] = {}

@@ -55,14 +55,12 @@ def test_a_grid_of_one_way_and_two_way_streets(tmp_path: Path) -> None:
     assert "ODbL" in OPENSTREETMAP
 
 
-def test_the_map_is_a_world_and_the_oracle_is_right_there(tmp_path: Path) -> None:
+def test_the_map_is_a_world_whose_record_tells_whose_data_it_is(tmp_path: Path) -> None:
     imported(tmp_path, osm_xml(grid_places(), grid_ways()))
     world = StreetMap.from_folder(tmp_path / "map")
     assert check_world(world).undecided == 0
-    record = evaluate(world, "oracle", trials=20, samples=3, baselines=()).record
-    scores = {name: score["value"] for name, score in record["metrics"]["traversal"].items()}
-    assert scores["valid"] == scores["optimal"] == 1
-    assert record["metrics"]["compression"]["precision"]["value"] == 1
+    record = evaluate(world, "oracle", ["traversal"], trials=5, baselines=()).record
+    assert record["metrics"]["traversal"]["optimal"]["value"] == 1
     assert record["drawing"]["attribution"] == OPENSTREETMAP
 
 
@@ -294,7 +292,7 @@ def test_without_osmnx_the_line_that_installs_it_is_told(
 
 
 @given(st.data())
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_damaged_files_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

@@ -42,7 +42,9 @@ def written(
 
 
 @real
-@pytest.mark.parametrize("which", ["shortest", "noisy_random"])
+@pytest.mark.parametrize(
+    "which", ["shortest", pytest.param("noisy_random", marks=pytest.mark.slow)]
+)
 def test_the_real_table_is_the_map_of_its_csv(tmp_path: Path, which: str) -> None:
     plan = read_streets(MANHATTAN / which)
     streets = [(int(plan.names[a]), label, int(plan.names[b])) for a, label, b in plan.streets]

@@ -226,6 +226,8 @@ def test_the_folder_is_looked_at_before_the_servers_are_asked(
     (tmp_path / "nodes.csv").write_text("kept")
     with pytest.raises(InvalidParameter, match=r"nodes\.csv"):
         asked(servers, tmp_path)
+    with pytest.raises(InvalidParameter, match="name of a place"):
+        import_place(" ", tmp_path / "map", nominatim=servers.address)
     assert servers.asked == []
 
 
