@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,22 @@ def test_landmarks_headings_and_language(page: Page) -> None:
         assert len(page.all(tag)) == 1, tag
     assert page.all("html", lang="en")
     assert page.all("meta", name="viewport")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_level_of_headings_is_left_out(count: int) -> None:
+    tags = [tag for tag, _ in Page(render([sample.record()] * count)).elements]
+    levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_the_map_names_whose_data_it_is() -> None:
+    record = sample.record()
+    assert "Map:" not in Page(render([record])).words
+    record["drawing"]["attribution"] = "(c) <b>people</b>"
+    assert Page(render([record])).words.count("Map: (c) <b>people</b>") == 2
 
 
 def test_the_verdict_stands_on_top(page: Page) -> None:
