@@ -11,6 +11,7 @@ from nerode.report.rows import DASH
 
 Write = Callable[[float], str]
 
+UNIT = " %"
 _STRANGEST = 8
 
 
@@ -61,7 +62,7 @@ def sentence(found: Mapping[str, Any]) -> str:
     else:
         streets = "1 street" if new == 1 else f"{new:,} streets"
         told = f"To make its {every:,} sequences walkable, {streets} had to be invented"
-        told += f", {'none' if not bad else f'{bad:,}'} of which cannot exist"
+        told += f", {bad:,} of which cannot exist" if bad else ", none of which is impossible"
     if lost:
         told += f"; even so {lost:,} {'was' if lost == 1 else 'were'} beyond repair"
     return f"{told}.{_beside_noise(found)}"
@@ -76,17 +77,18 @@ def _beside_noise(found: Mapping[str, Any]) -> str:
 
 
 def score(found: Mapping[str, Any]) -> Score:
-    """The table of one run's numbers beside its noise controls."""
+    """The table of one run's numbers beside its noise controls, the matched one first."""
     own = _own(found)
+    controls = sorted(found["noise"], key=lambda noise: (not noise["matched"], noise["share"]))
     rows = (
         ScoreRow(
             label,
             _reasons(found["counts"]) if key == "impossible" else aside,
-            (own[key], *(_spread(control[key], write) for control in found["noise"])),
+            (own[key], *(_spread(control[key], write) for control in controls)),
         )
         for key, label, aside, write in _ROWS
     )
-    return Score((Cell("the model"), *map(_control, found["noise"])), tuple(rows))
+    return Score((Cell("the model"), *map(_control, controls)), tuple(rows))
 
 
 def _own(found: Mapping[str, Any]) -> dict[str, Cell]:
@@ -158,7 +160,9 @@ def _spread(control: Mapping[str, Any], write: Write) -> Cell:
 
 
 def _range(low: float | None, high: float | None, write: Write) -> str:
-    return "" if low is None or high is None else f"{write(low)}{DASH}{write(high)}"
+    if low is None or high is None:
+        return ""
+    return f"{write(low).removesuffix(UNIT)}{DASH}{write(high)}"
 
 
 def _whole(value: float) -> str:
@@ -170,7 +174,7 @@ def _rate(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f}{UNIT}"
 
 
 def _three(value: float) -> str:

@@ -1,0 +1,203 @@
+"""The views of reconstructions: what is told of them, and what the page's script draws."""
+
+from __future__ import annotations
+
+import pytest
+
+from nerode.report.city import HEADING, city_views
+from nerode.report.city_told import score, sentence, strangest
+from nerode.report.page import render
+from nerode.report.record import check_record
+from nerode.report.rows import DASH
+from tests.report import sample, sample_city
+from tests.report.sample import Json
+
+HOSTILE = "<script>window.ran = 1</script>"
+
+
+def plain(text: str) -> str:
+    return text.replace(DASH, "-")
+
+
+def other_map() -> Json:
+    record = sample_city.record("other") | {"world": "uptown"}
+    return record | {"drawing": record["drawing"] | {"nodes": record["drawing"]["nodes"][::-1]}}
+
+
+def test_runs_without_a_reconstruction_have_no_map() -> None:
+    assert city_views([sample.record()], ["a"]) == ()
+
+
+def test_what_is_no_street_map_is_not_drawn() -> None:
+    record = sample_city.record()
+    record["drawing"] = record["drawing"] | {"kind": "board"}
+    assert city_views([record], ["a"]) == ()
+    del record["drawing"]
+    assert city_views([record], ["a"]) == ()
+
+
+def test_one_run_stands_beside_the_true_map() -> None:
+    (view,) = city_views([sample.record("without"), sample_city.record()], ["without", "with"])
+    assert view.choices == ("The true map", "with")
+    assert [panel.shows for panel in view.panels] == [0, 1]
+    assert view.heading == HEADING
+
+
+def test_runs_on_one_map_stand_side_by_side() -> None:
+    records = [sample_city.record(name) for name in "abc"]
+    (view,) = city_views(records, ["a", "b", "c"])
+    assert view.choices == ("The true map", "a", "b", "c")
+    assert [panel.shows for panel in view.panels] == [1, 2]
+    assert [run.title for run in view.reconstructions] == ["a", "b", "c"]
+    assert len(view.data["lat"]) == sample.WIDTH * sample.HEIGHT
+    assert len(view.data["runs"]) == 3
+
+
+def test_each_map_has_a_view_of_its_own() -> None:
+    views = city_views(
+        [sample_city.record(), other_map(), sample_city.record("c")], ["a", "b", "c"]
+    )
+    assert [view.choices[1:] for view in views] == [("a", "c"), ("b",)]
+    assert [view.heading for view in views] == [f"{HEADING} · midtown", f"{HEADING} · uptown"]
+    assert len({view.id for view in views} | {view.panels[0].id for view in views}) == 4
+
+
+def test_the_script_gets_every_street_as_it_stands_in_the_record() -> None:
+    record = sample_city.record()
+    (view,) = city_views([record], ["a"])
+    (run,) = view.data["runs"]
+    streets = record["reconstruction"]["streets"]
+    kinds = {"t": "true", "n": "new", "u": "unused"}
+    assert [kinds[kind] for kind in run["kind"]] == streets["kind"]
+    assert [run["labels"][label] for label in run["label"]] == streets["label"]
+    assert [run["reasons"][why] for why in run["why"]] == streets["why"]
+    assert run["reasons"][0] == ""  # the script counts those above 0 as impossible
+    for key in ("from", "to", "first", "uses", "metres"):
+        assert run[key] == streets[key]
+    assert run["gaveUp"] == sample_city.GAVE_UP
+
+
+def test_places_are_kept_to_a_tenth_of_a_metre_and_nameless_nodes_have_numbers() -> None:
+    record = sample_city.record()
+    record["drawing"]["names"] = record["drawing"]["names"][:3]
+    (view,) = city_views([record], ["a"])
+    nodes = record["drawing"]["nodes"]
+    assert view.data["lat"] == [pytest.approx(lat, abs=6e-7) for lat, _ in nodes]
+    assert view.data["lon"] == [pytest.approx(lon, abs=6e-7) for _, lon in nodes]
+    assert max(len(str(value)) for value in view.data["lon"]) <= len("-74.123456")
+    assert view.data["names"][:4] == ["10St&1Av", "10St&2Av", "10St&3Av", "node 3"]
+    assert len(view.data["names"]) == len(nodes)
+
+
+def told(**counts: int) -> str:
+    found = sample_city.reconstruction()
+    found["counts"] |= counts
+    return sentence(found | {"noise": []})
+
+
+def test_the_sentence_says_what_had_to_be_invented_and_what_noise_needs() -> None:
+    assert plain(sentence(sample_city.reconstruction())) == (
+        "To make its 40 sequences walkable, 8 streets had to be invented, 5 of which cannot exist; "
+        "even so 4 were beyond repair. Mere noise with as many valid sequences needs 20 (18-22)."
+    )
+
+
+def test_the_sentence_fits_the_numbers() -> None:
+    assert told(sequences=6400, new=1458, impossible=1213, given_up=1) == (
+        "To make its 6,400 sequences walkable, 1,458 streets had to be invented, 1,213 of which "
+        "cannot exist; even so 1 was beyond repair."
+    )
+    assert told(new=2, impossible=0, given_up=0) == (
+        "To make its 40 sequences walkable, 2 streets had to be invented, none of which is "
+        "impossible."
+    )
+    assert told(new=0, impossible=0, given_up=0) == (
+        "Its 40 sequences needed no street that is not there."
+    )
+
+
+def test_the_score_stands_beside_every_noise_control() -> None:
+    table = score(sample_city.reconstruction())
+    assert [(column.value, column.aside) for column in table.columns] == [
+        ("the model", ""),
+        ("noise", "0.53 % of turns · as many valid"),
+        ("noise", "1 % of turns"),
+    ]
+    written = {
+        row.label: [(plain(cell.value), plain(cell.aside)) for cell in row.cells]
+        for row in table.rows
+    }
+    assert written["Sequences valid as they are"][:2] == [
+        ("75.0 %", ""),
+        ("75.0 %", "67.5-82.5 %"),
+    ]
+    assert written["Sequences beyond repair"][0] == ("10.0 %", "2.8-23.7 %")
+    assert written["Streets invented"] == [("8", ""), ("20", "18-22"), ("30", "27-33")]
+    assert written["… per 1,000 symbols"][:2] == [("5.0", "2.2-9.8"), ("10.0", "9.0-11.0")]
+    assert written["… that cannot exist"][:2] == [("5", ""), ("10", "9-11")]
+    assert written["Precision"][:2] == [("0.988", ""), ("0.900", "0.810-0.990")]
+    assert written["Recall"][0] == ("0.666", "")
+    (reasons,) = (row.aside for row in table.rows if row.label == "… that cannot exist")
+    assert reasons == "the model's: 0 longer than any street, 3 off their bearing, 3 across others"
+
+
+def test_what_is_undefined_is_a_dash() -> None:
+    found = sample_city.reconstruction()
+    found["counts"] |= {"sequences": 5, "malformed": 5}
+    found["score"] |= {"precision": None, "recall": None}
+    nothing = {"value": None, "low": None, "high": None, "n": 0, "skipped": 5}
+    found["score"] |= {"given_up": nothing, "new_per_1000": nothing}
+    found["noise"][1]["precision"] = {"mean": None, "low": None, "high": None}
+    own = [plain(row.cells[0].value) for row in score(found).rows]
+    assert own == ["-", "-", "8", "-", "5", "-", "-"]
+    assert plain(score(found).rows[5].cells[1].value) == "-"
+
+
+def test_the_strangest_streets_are_impossible_and_needed_by_most() -> None:
+    names = [f"n{node}" for node in range(500)]
+    found = sample_city.reconstruction()
+    streets = strangest(found, names)
+    assert [(street.start, street.uses) for street in streets] == [
+        ("n210", 12),
+        ("n212", 9),
+        ("n64", 4),
+        ("n99", 1),
+        ("n480", 1),
+    ]
+    columns = found["streets"]
+    assert [columns["from"][street.number] for street in streets] == [210, 212, 64, 99, 480]
+    found["streets"]["why"] = [""] * len(found["streets"]["why"])
+    assert [street.uses for street in strangest(found, names)] == [12, 9, 4, 3, 2, 1, 1, 1]
+
+
+def test_the_page_tells_in_words_and_numbers_what_its_script_draws() -> None:
+    record = sample_city.record()
+    record["drawing"]["attribution"] = "© the mappers of <Midtown>"
+    html = render([check_record(record, "here")])
+    before = html[: html.index('id="nerode-data"')]
+    assert "8 streets had to be invented, 5 of which cannot exist" in before
+    assert "the model&#39;s: 0 longer than any street" in before
+    assert "© the mappers of &lt;Midtown&gt;" in before
+    assert before.count('class="city-map"') == 2
+    assert "<select" not in before[before.index('class="city"') : before.index("city-score")]
+
+
+def test_names_from_data_are_text() -> None:
+    record = sample_city.record(HOSTILE)
+    record["drawing"]["names"] = [HOSTILE] * 500
+    record["drawing"]["attribution"] = HOSTILE
+    streets = record["reconstruction"]["streets"]
+    for key in ("label", "why"):
+        streets[key] = [value and HOSTILE for value in streets[key]]
+    html = render([check_record(record, "here"), check_record(record, "there")])
+    assert HOSTILE not in html
+    assert HOSTILE.replace("<", "&lt;").replace(">", "&gt;") in html
+
+
+def test_a_page_with_maps_may_compile_its_drawing_code_and_still_run_no_other_script() -> None:
+    policy = render([sample_city.record()]).split('Content-Security-Policy" content="')[1]
+    policy = policy[: policy.index('"')].replace("&#39;", "'")
+    scripts = policy.split("script-src ")[1].split(";")[0].split()
+    assert scripts.pop() == "'unsafe-eval'"
+    assert all(each.startswith("'sha256-") for each in scripts)
+    assert policy.startswith("default-src 'none'")
