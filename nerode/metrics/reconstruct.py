@@ -19,6 +19,7 @@ from nerode.metrics.reconstruct_kernel import (
     EARTH_RADIUS_MILES,
     ILLEGAL_STEP,
     MALFORMED,
+    NO_WAY,
     VALID,
     WRONG_DESTINATION,
     Globe,
@@ -221,11 +222,11 @@ def _streets(world: StreetMap) -> Streets:
     origin, column = np.nonzero(world.turns[:, turns] >= 0)
     label = turns[column]
     count, nodes = len(origin), len(world.names)
-    true_at = np.full(world.turns.shape, -1, dtype=np.int32)
-    true_at[origin, label] = np.arange(count)
+    ways = np.full(world.turns.shape, NO_WAY, dtype=np.int32)
+    ways[origin, label] = 2 * np.arange(count)
     return Streets(
-        true_at=true_at,
-        used_at=np.full(world.turns.shape, -1, dtype=np.int32),
+        true_ways=ways,
+        ways=ways.copy(),
         other=np.full(nodes, -1, dtype=np.int32),
         degree=np.zeros(nodes, dtype=np.int32),
         tally=np.array([count, 0], dtype=np.int64),

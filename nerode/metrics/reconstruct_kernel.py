@@ -25,7 +25,9 @@ FIRST_NODE = 9
 EARTH_RADIUS_MILES = 3958.8
 """As published; nerode's own lengths are in metres, of a slightly smaller earth."""
 
-_NONE = -1
+NO_WAY = -2
+"""Stands in tables of ways where there is none; even, like the ways that nobody uses."""
+_NOWHERE = -1
 _PROMPT = 2
 
 
@@ -54,13 +56,14 @@ class Globe(NamedTuple):
 class Streets(NamedTuple):
     """The map under reconstruction: all true streets, then the new ones, with room for more.
 
-    Arrays about streets are as long as there is room; `tally` holds how many there are.
+    Arrays about streets are as long as there is room; `tally` holds how many there are. Tables of
+    ways tell in one number which street a turn may follow: twice its number, and 1 if it is used.
     """
 
-    true_at: Int32s
-    """The true street that a turn would follow: (nodes, 9), -1: none."""
-    used_at: Int32s
-    """The used street that a turn follows: (nodes, 9), -1: none."""
+    true_ways: Int32s
+    """The true streets, as if unused: (nodes, 9)."""
+    ways: Int32s
+    """The used street or, where none has the label, the true one: (nodes, 9)."""
     other: Int32s
     """The latest used street whose label is no turn, (nodes,), -1: none."""
     degree: Int32s
@@ -100,20 +103,26 @@ class Outcomes(NamedTuple):
 
 
 @njit(inline="always")
-def _used(streets: Streets, node: int, label: int) -> Any:
-    """The used street with this label out of a crossing, or none."""
+def _way(streets: Streets, node: int, label: int) -> Any:
+    """The way that a label leads from a crossing, or NO_WAY."""
     if label < FIRST_NODE:
-        return streets.used_at[node, label]
+        return streets.ways[node, label]
     street = streets.other[node]
     while street >= 0 and streets.label[street] != label:
         street = streets.before[street]
-    return street
+    return 2 * street + 1 if street >= 0 else NO_WAY
 
 
 @njit(inline="always")
-def _unused(streets: Streets, node: int, label: int) -> Any:
-    """The true street with this label, or none; for where no used one has it."""
-    return streets.true_at[node, label] if label < FIRST_NODE else _NONE
+def _room(streets: Streets, node: int, way: int, walk: int, most: int) -> bool:
+    """Whether a new street may leave a crossing at the end of this walk.
+
+    `way` is where the label that it is to have leads so far: nowhere, or along a true street
+    that is not used and not walked either.
+    """
+    if way & 1 or (way >= 0 and streets.walk[way >> 1] == walk):
+        return False
+    return bool(_taken(streets, node, walk) < most)
 
 
 @njit(inline="always")
@@ -121,15 +130,6 @@ def _taken(streets: Streets, node: int, walk: int) -> Any:
     """Streets out of a crossing that are used or would be by this walk."""
     fresh = streets.fresh[node] if streets.node_walk[node] == walk else 0
     return streets.degree[node] + fresh
-
-
-@njit(inline="always")
-def _room(streets: Streets, node: int, label: int, walk: int, most: int) -> bool:
-    """Whether a new street with this label may leave a crossing at the end of this walk."""
-    if _taken(streets, node, walk) >= most or _used(streets, node, label) >= 0:
-        return False
-    street = _unused(streets, node, label)
-    return bool(street < 0 or streets.walk[street] != walk)
 
 
 @njit(nogil=True)
@@ -142,28 +142,27 @@ def _walk(streets: Streets, labels: Int32s, node: int, destination: int, most: i
     streets.tally[1] += 1
     walk = streets.tally[1]
     longest = 0
-    for step in range(len(labels)):
-        label = labels[step]
-        street = _used(streets, node, label)
-        if street < 0:
-            street = _unused(streets, node, label)
-            if street < 0:
+    way = _way(streets, node, labels[0])
+    for step in range(1, len(labels) + 1):
+        if way < 0:
+            break
+        street = way >> 1
+        if not way & 1 and streets.walk[street] != walk:
+            if _taken(streets, node, walk) >= most:
                 break
-            if streets.walk[street] != walk:
-                if _taken(streets, node, walk) >= most:
-                    break
-                streets.walk[street] = walk
-                if streets.node_walk[node] != walk:
-                    streets.node_walk[node] = walk
-                    streets.fresh[node] = 0
-                streets.fresh[node] += 1
+            streets.walk[street] = walk
+            if streets.node_walk[node] != walk:
+                streets.node_walk[node] = walk
+                streets.fresh[node] = 0
+            streets.fresh[node] += 1
         node = streets.to[street]
         if node < 0:
             break
-        if step + 1 == len(labels):
-            return len(labels) if node == destination else longest
-        if _room(streets, node, labels[step + 1], walk, most):
-            longest = step + 1
+        if step == len(labels):
+            return step if node == destination else longest
+        way = _way(streets, node, labels[step])
+        if _room(streets, node, way, walk, most):
+            longest = step
     return longest
 
 
@@ -181,10 +180,10 @@ def _need(streets: Streets, street: int, sequence: int) -> None:
 def _follow(streets: Streets, labels: Int32s, node: int, sequence: int) -> int:
     """Use the streets along a way that `_walk` found; where it ends."""
     for label in labels:
-        street = _used(streets, node, label)
-        if street < 0:
-            street = _unused(streets, node, label)
-            streets.used_at[node, label] = street
+        way = _way(streets, node, label)
+        street = way >> 1
+        if not way & 1:
+            streets.ways[node, label] = way + 1
             streets.degree[node] += 1
         _need(streets, street, sequence)
         node = streets.to[street]
@@ -198,7 +197,7 @@ def _draw(streets: Streets, node: int, label: int, to: int) -> Any:
     streets.tally[0] += 1
     streets.origin[street], streets.label[street], streets.to[street] = node, label, to
     if label < FIRST_NODE:
-        streets.used_at[node, label] = street
+        streets.ways[node, label] = 2 * street + 1
     else:
         streets.before[street] = streets.other[node]
         streets.other[node] = street
@@ -211,7 +210,7 @@ def _take_back(streets: Streets, street: int) -> None:
     """Undo the latest `_draw`."""
     node, label = streets.origin[street], streets.label[street]
     if label < FIRST_NODE:
-        streets.used_at[node, label] = _NONE
+        streets.ways[node, label] = streets.true_ways[node, label]
     else:
         streets.other[node] = streets.before[street]
     streets.degree[node] -= 1
@@ -250,7 +249,7 @@ def _best_way_on(
 
     Of several the one of lowest rank; (-1, 0) where none can be walked from anywhere.
     """
-    best, longest = _NONE, 0
+    best, longest = _NOWHERE, 0
     first = np.searchsorted(globe.sorted_lat, globe.lat[here] - globe.band)
     for place in range(first, len(globe.sorted_nodes)):
         if globe.sorted_lat[place] > globe.lat[here] + globe.band:
@@ -282,14 +281,14 @@ def _reconstruct(
     at = _follow(streets, labels[:done], at, sequence)
     while done < len(labels):
         label = labels[done]
-        if done == 0 and not _room(streets, at, label, 0, most):
+        if done == 0 and not _room(streets, at, _way(streets, at, label), _NOWHERE, most):
             return False
         if done == len(labels) - 1:
             if not _is_near(globe, at, globe.place[destination]):
                 return False
             _need(streets, _draw(streets, at, label, destination), sequence)
             return True
-        street = _draw(streets, at, label, _NONE)
+        street = _draw(streets, at, label, _NOWHERE)
         rest = labels[done + 1 :]
         node, found = _best_way_on(streets, globe, at, rest, destination, most)
         if found == 0:
@@ -307,10 +306,10 @@ def _judge(streets: Streets, prompt: tuple[int, int], labels: Int32s) -> int:
     """What becomes of a sequence on the true map."""
     at, destination = prompt
     for label in labels:
-        street = _unused(streets, at, label)
-        if street < 0:
+        way = streets.true_ways[at, label] if label < FIRST_NODE else NO_WAY
+        if way < 0:
             return ILLEGAL_STEP
-        at = streets.to[street]
+        at = streets.to[way >> 1]
     return VALID if at == destination else WRONG_DESTINATION
 
 

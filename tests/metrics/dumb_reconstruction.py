@@ -1,6 +1,6 @@
 """Map reconstruction as PAPER.md section 2 tells it: lists, sets and a real breadth-first search.
 
-Nothing is assumed of the streets, nothing is indexed, nothing is undone.
+Nothing is assumed of the streets and nothing is undone; they are kept by where they begin.
 """
 
 from __future__ import annotations
@@ -30,12 +30,14 @@ class DumbMap:
     world: StreetMap
     degree: int
     miles: float
-    streets: list[Street] = field(default_factory=list)
+    leaving: dict[int, list[Street]] = field(default_factory=dict)
     given_up: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         labels = self.world.index
-        self.streets = [Street(u, labels[label], v, "unused") for u, label, v in self.world.streets]
+        self.leaving = {node: [] for node in range(len(self.world.names))}
+        for u, label, v in self.world.streets:
+            self.leaving[u].append(Street(u, labels[label], v, "unused"))
 
     def crossings(self) -> list[int]:
         """All, by ascending id."""
@@ -76,8 +78,8 @@ class DumbMap:
                         best, target = found, node
                 if not best:
                     return path, False
-            self.streets.append(Street(here, label, target, "new"))
-            path += [self.streets[-1], *self.use(best)]
+            self.leaving[here].append(Street(here, label, target, "new"))
+            path += [self.leaving[here][-1], *self.use(best)]
         return path, True
 
     def use(self, path: list[Street]) -> list[Street]:
@@ -96,8 +98,8 @@ class DumbMap:
         while waiting:
             here, path, taken = waiting.popleft()
             label = labels[len(path)]
-            for street in self.streets:
-                if (street.origin, street.label) != (here, label):
+            for street in self.leaving[here]:
+                if street.label != label:
                     continue
                 after = taken
                 if street.kind == "unused":
@@ -120,9 +122,9 @@ class DumbMap:
 
     def has_room(self, node: int, label: int, taken: frozenset[Step] | set[Step]) -> bool:
         """Whether one more street, with this label, may be used out of a crossing."""
-        used = {(s.origin, s.label) for s in self.streets if s.kind != "unused"}
-        leaving = [step for step in used | taken if step[0] == node]
-        return len(leaving) < self.degree and (node, label) not in leaving
+        used = {street.label for street in self.leaving[node] if street.kind != "unused"}
+        used |= {turn for at, turn in taken if at == node}
+        return len(used) < self.degree and label not in used
 
     def near(self, here: int, there: int) -> bool:
         lat1, lon1, lat2, lon2 = (
@@ -138,7 +140,7 @@ class DumbMap:
         """Origin, end, label, kind, first need, needs; in the order that is promised."""
         rows = []
         for node in self.crossings():
-            leaving = [street for street in self.streets if street.origin == node]
+            leaving = self.leaving[node]
             true = [street for street in leaving if street.kind != "new"]
             neighbours = [to for to in self.crossings() if to in [street.to for street in true]]
             for street in leaving:
