@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nerode.report.maps import Plan, Sketch, sketch
+from nerode.report.maps import Plan, Sketch
+from nerode.report.panes import panes
 from nerode.report.record import Record
 from nerode.report.verdict import is_street_map
 
@@ -41,7 +42,7 @@ class Contradiction:
     sentence: str
     continuation: str
     sides: tuple[Side, Side]
-    sketch: Sketch | None
+    sketches: tuple[Sketch, ...]
 
 
 def contradictions(record: Record, kind: str, plan: Plan | None) -> list[Contradiction]:
@@ -73,7 +74,7 @@ def _told(record: Record, witness: Mapping[str, Any], plan: Plan | None) -> Cont
         ),
         continuation=witness["continuation"],
         sides=(sides[0], sides[1]),
-        sketch=None if plan is None else sketch(plan, witness),
+        sketches=() if plan is None else panes(plan, witness),
     )
 
 

@@ -36,11 +36,15 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Plan:
-    """A street plan: nodes in metres east and south of its corner, streets as one SVG path."""
+    """A street plan: nodes in metres east and south of its corner, streets as one SVG path.
+
+    `turns` says where a street leads: (node, label) to node.
+    """
 
     nodes: NDArray[np.float64]  # (nodes, 2)
     names: tuple[str, ...]
     streets: str
+    turns: Mapping[tuple[int, str], int]
 
     @classmethod
     def of(cls, drawing: Mapping[str, Any]) -> Plan:
@@ -54,7 +58,8 @@ class Plan:
             f"M{nodes[a, 0]:.0f} {nodes[a, 1]:.0f}L{nodes[b, 0]:.0f} {nodes[b, 1]:.0f}"
             for a, b in sorted(pairs)
         )
-        return cls(nodes, tuple(map(str, drawing.get("names", ()))), "".join(lines))
+        turns = {(start, str(turn)): end for start, end, turn in drawing["streets"]}
+        return cls(nodes, tuple(map(str, drawing.get("names", ()))), "".join(lines), turns)
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,13 @@ class Goal:
 
 @dataclass(frozen=True)
 class Sketch:
-    """One contradiction on the plan, in units of the box (x right, y down)."""
+    """One contradiction on the plan, in units of the box (x right, y down).
 
+    `shown` are the numbers of the routes in it: both, or one where each has a box of its own.
+    """
+
+    width: int
+    shown: tuple[int, ...]
     transform: str
     route1: tuple[Point, ...]
     route2: tuple[Point, ...]
@@ -93,7 +103,9 @@ class Sketch:
     arrow: Arrow | None
 
 
-def sketch(plan: Plan, witness: Mapping[str, Any]) -> Sketch | None:
+def sketch(
+    plan: Plan, witness: Mapping[str, Any], shown: tuple[int, ...] = (1, 2), width: int = WIDTH
+) -> Sketch | None:
     """The map of one contradiction; None where it has no routes.
 
     The continuation is drawn from where its route ends as far as true streets lead; a further
@@ -104,34 +116,36 @@ def sketch(plan: Plan, witness: Mapping[str, Any]) -> Sketch | None:
         return None
     path = list(witness.get("path") or ())
     path = path if path and path[0] in (path1[-1], path2[-1]) else [path1[-1], *path]
-    scale, shift = _view(plan.nodes[[*path1, *path2, *path]])
+    scale, shift = _view(plan.nodes[[*path1, *path2, *path]], width)
     route1, route2, way = (_points(plan.nodes[list(p)], scale, shift) for p in (path1, path2, path))
     missing = _stub(witness["continuation"].split()[len(path) - 1 :], way[-1])
     goals = [_goal(plan, str(witness[history])) for history in ("history1", "history2")]
     return Sketch(
+        width=width,
+        shown=shown,
         transform=f"translate({shift[0]:.1f} {shift[1]:.1f}) scale({scale:.5f})",
         route1=route1,
         route2=route2,
         way=way,
         missing=missing,
         starts=(route1[0], route2[0]),
-        labels=_labels(route1, route2),
+        labels=_labels(route1, route2, width),
         ends=tuple(dict.fromkeys((route1[-1], route2[-1]))),
-        goals=_goals(plan, goals, scale, shift),
+        goals=_goals(plan, goals, (scale, shift), width),
         arrows1=_arrows(route1),
         arrows2=_arrows(route2),
         arrow=_head(*way[-2:]) if way[1:] and not missing else None,
     )
 
 
-def _view(nodes: NDArray[np.float64]) -> tuple[float, Point]:
+def _view(nodes: NDArray[np.float64], width: int) -> tuple[float, Point]:
     """Scale and shift that fit the nodes into the box and centre them."""
     low, high = nodes.min(axis=0), nodes.max(axis=0)
     span = np.maximum(high - low, 1.0)
-    room = np.array([WIDTH - 2 * _MARGIN, HEIGHT - 2 * _MARGIN])
+    room = np.array([width - 2 * _MARGIN, HEIGHT - 2 * _MARGIN])
     scale = float(min((room / span).min(), WIDTH / _LEAST_SPAN))
     middle = (low + high) / 2 * scale
-    return scale, (WIDTH / 2 - float(middle[0]), HEIGHT / 2 - float(middle[1]))
+    return scale, (width / 2 - float(middle[0]), HEIGHT / 2 - float(middle[1]))
 
 
 def _points(nodes: NDArray[np.float64], scale: float, shift: Point) -> tuple[Point, ...]:
@@ -154,30 +168,32 @@ def _goal(plan: Plan, history: str) -> int | None:
     return node if node < len(plan.nodes) else None
 
 
-def _goals(plan: Plan, nodes: Sequence[int | None], scale: float, shift: Point) -> tuple[Goal, ...]:
+def _goals(
+    plan: Plan, nodes: Sequence[int | None], view: tuple[float, Point], width: int
+) -> tuple[Goal, ...]:
     whose = {nodes[0]: "both"} if nodes[0] == nodes[1] else {nodes[0]: "1", nodes[1]: "2"}
     found = []
     for node, route in whose.items():
         if node is not None:
-            point = _inside(_points(plan.nodes[[node]], scale, shift)[0])
+            point = _inside(_points(plan.nodes[[node]], *view)[0], width)
             found += [Goal(*point, route)] if point else []
     return tuple(found)
 
 
-def _inside(point: Point) -> Point | None:
+def _inside(point: Point, width: int) -> Point | None:
     x, y = point
-    clear = _EDGE <= x <= WIDTH - _EDGE and _EDGE <= y <= HEIGHT - _EDGE
+    clear = _EDGE <= x <= width - _EDGE and _EDGE <= y <= HEIGHT - _EDGE
     return point if clear else None
 
 
-def _labels(route1: Sequence[Point], route2: Sequence[Point]) -> tuple[Point, Point]:
+def _labels(route1: Sequence[Point], route2: Sequence[Point], width: int) -> tuple[Point, Point]:
     """Where the numbers of the routes stand: by their starts, on nothing else that is marked."""
     marked = [route1[-1], route2[-1], route1[0], route2[0]]
-    first = _beside(route1, marked)
-    return first, _beside(route2, [*marked, first])
+    first = _beside(route1, marked, width)
+    return first, _beside(route2, [*marked, first], width)
 
 
-def _beside(route: Sequence[Point], marked: Sequence[Point]) -> Point:
+def _beside(route: Sequence[Point], marked: Sequence[Point], width: int) -> Point:
     """The place around the start of a route, behind it if possible, that is freest of marks."""
     start = route[0]
     ahead = next((point for point in route[1:] if point != start), (start[0], start[1] + 1))
@@ -185,14 +201,14 @@ def _beside(route: Sequence[Point], marked: Sequence[Point]) -> Point:
     turns = (0, 45, -45, 90, -90, 135, -135, 180)
     angles = [back + math.radians(turn) for turn in turns]
     places = [
-        _clamp((start[0] + _APART * math.cos(angle), start[1] + _APART * math.sin(angle)))
+        _clamp((start[0] + _APART * math.cos(angle), start[1] + _APART * math.sin(angle)), width)
         for angle in angles
     ]
     return max(places, key=lambda place: min(*(math.dist(place, mark) for mark in marked), _FREE))
 
 
-def _clamp(point: Point) -> Point:
-    x, y = min(max(point[0], _EDGE), WIDTH - _EDGE), min(max(point[1], _EDGE), HEIGHT - _EDGE)
+def _clamp(point: Point, width: int) -> Point:
+    x, y = min(max(point[0], _EDGE), width - _EDGE), min(max(point[1], _EDGE), HEIGHT - _EDGE)
     return round(x, 1), round(y, 1)
 
 

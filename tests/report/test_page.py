@@ -135,12 +135,12 @@ def test_what_is_undefined_and_what_was_not_measured_are_told_apart() -> None:
 
 
 def test_contradictions_are_drawn_and_told(page: Page) -> None:
-    assert len(page.all("svg", **{"class": "map"})) == 5
+    assert len(page.all("svg", **{"class": "map"})) == 7  # two of the five have two
     assert all(attributes["aria-label"] for attributes in page.all("svg", role="img"))
     assert "legal after both; the model accepts it after route 1 only" in page.words
     assert "p = 0.0003" in page.words
     assert "18St&3Av to 25St&13Av: E E N" in page.words
-    assert len(page.all("use", href="#plan-0")) == 5
+    assert len(page.all("use", href="#plan-0")) == 7
     assert len(page.all("path", id="plan-0")) == 1
 
 
@@ -149,7 +149,7 @@ def test_longer_contradictions_are_folded_away() -> None:
     record["witnesses"]["compression"] *= 4
     folded = Page(render([record]))
     assert "8 longer ones" in folded.words
-    assert len(folded.all("svg", **{"class": "map"})) == 14
+    assert len(folded.all("svg", **{"class": "map"})) == 16
 
 
 def test_a_world_without_a_map_tells_contradictions_as_text() -> None:
