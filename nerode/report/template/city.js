@@ -14,6 +14,7 @@
       this.section = section;
       this.data = data;
       this.type = type;
+      this.marked = []; // from where to where the street leads that is pointed at
       this.choices = [cityStreets.trueMap(data.runs[0], data), ...data.runs.map((run) => cityStreets.reconstruction(run, data))];
       this.panels = [...section.querySelectorAll(".city-panel")].map((panel) => new CityPanel(panel, this));
       this.slider = section.querySelector("input[type=range]");
@@ -57,6 +58,7 @@
     move(view, anew = false) {
       const span = Math.min(4 * this.whole.span, Math.max(this.whole.span / 400, view.span));
       this.view = { ...view, span };
+      if (!anew && this.marked.length) this.panels[0].leave();
       this.panels.forEach((panel) => panel.move(anew));
     }
 
@@ -70,6 +72,11 @@
     push(right, down) {
       const degree = this.view.span / this.panels[0].height;
       this.move({ ...this.view, lat: this.view.lat + down * degree, lon: this.view.lon - (right * degree) / this.view.shrink });
+    }
+
+    mark(ends) {
+      this.marked = ends;
+      this.panels.forEach((panel) => panel.underline());
     }
 
     fill() {

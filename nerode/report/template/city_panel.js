@@ -239,27 +239,22 @@ const CityPanel = (() => {
       return best;
     }
 
+    /** Tells about a street of this panel (-1: none) and marks where it lies, on both maps. */
     point(street, x, y) {
-      this.street = street;
-      this.city.panels.forEach((panel) => panel === this || panel.leave());
-      this.tip.hidden = street < 0;
-      this.underline();
-      if (street < 0) return;
       const { run } = this.choice;
-      const ends = [run.from[street], run.to[street]];
+      this.city.mark(street < 0 ? [] : [run.from[street], run.to[street]]);
+      this.city.panels.forEach((panel) => { panel.tip.hidden = panel !== this || street < 0; });
+      if (street < 0) return;
+      const [from, to] = this.city.marked;
       const back = this.layers.flatMap((layer) => (layer.visible ? [...layer.streets] : []))
-        .filter((each) => each !== street && run.from[each] === ends[1] && run.to[each] === ends[0]);
+        .filter((each) => run.from[each] === to && run.to[each] === from && each !== street);
       this.tip.replaceChildren(...[street, ...back.slice(0, 1)].flatMap((each) => this.describe(run, each)));
       this.tip.style.left = `${Math.max(8, Math.min(x + 14, this.width - this.tip.offsetWidth - 8))}px`;
       const under = y + 18 + this.tip.offsetHeight < this.height;
       this.tip.style.top = `${under ? y + 18 : Math.max(8, y - 14 - this.tip.offsetHeight)}px`;
     }
 
-    leave() {
-      this.street = -1;
-      this.tip.hidden = true;
-      this.underline();
-    }
+    leave() { this.point(-1); }
 
     /** All of it is text: names come from data. */
     describe(run, street) {
@@ -287,11 +282,9 @@ const CityPanel = (() => {
     }
 
     underline() {
-      const shown = this.street >= 0 && this.street !== undefined;
-      const { run } = this.choice;
-      const ends = shown ? [run.from[this.street], run.to[this.street]].flatMap(this.places) : [];
+      const ends = this.city.marked.flatMap(this.places);
       ["x1", "y1", "x2", "y2"].forEach((name, at) => this.mark.setAttribute(name, ends[at] ?? 0));
-      this.mark.parentNode.style.visibility = shown ? "visible" : "hidden";
+      this.mark.parentNode.style.visibility = ends.length ? "visible" : "hidden";
     }
   };
 })();
