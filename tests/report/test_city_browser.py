@@ -251,7 +251,8 @@ def test_a_wheel_that_moves_the_page_is_not_stopped_by_a_map(open_page: OpenPage
     stopped = page.evaluate(
         "() => { const turn = () => !document.getElementById('city-1-b').dispatchEvent("
         "new WheelEvent('wheel', {deltaY: 60, bubbles: true, cancelable: true}));"
-        "const before = turn(); window.dispatchEvent(new Event('scroll')); return [before, turn()]; }"
+        "const before = turn(); window.dispatchEvent(new Event('scroll'));"
+        "return [before, turn()]; }"
     )
     assert stopped == [True, False]
 
