@@ -13,13 +13,19 @@ def short(model: str) -> str:
     return PurePath(model).name or model
 
 
+def place(world: str) -> str:
+    """A world's name without the folders that it lies in: `street-map:city` for all its path."""
+    kind, colon, where = world.partition(":")
+    return f"{kind}{colon}{short(where)}" if "/" in where else world
+
+
 def titles(records: Sequence[Record]) -> list[str]:
     """Each run in a few words.
 
     Runs of one model in one world are told apart by the conditions in which they differ, and by
     their number where they do not.
     """
-    names = [f"{short(record['model'])} on {record['world']}" for record in records]
+    names = [f"{short(record['model'])} on {place(record['world'])}" for record in records]
     told = []
     for name, record in zip(names, records, strict=True):
         alike = [dict(terms(r)) for n, r in zip(names, records, strict=True) if n == name]
@@ -39,7 +45,7 @@ def callings(records: Sequence[Record]) -> list[str]:
     """The shortest names that tell the runs apart, for use in a sentence or over a column."""
     models = [short(record["model"]) for record in records]
     worlds = {record["world"] for record in records}
-    ends = [f" on {record['world']}" for record in records]
+    ends = [f" on {place(record['world'])}" for record in records]
     long = titles(records)
     if len(worlds) == 1:
         long = [title.replace(end, "", 1) for title, end in zip(long, ends, strict=True)]

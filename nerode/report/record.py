@@ -1,8 +1,8 @@
 """Reading a run's record.
 
 A record is what `evaluation.json` holds (its schema is told in `nerode/record.py`). Reports
-read nothing else. Its shape is checked here, once, so that a damaged file ends in one line that
-names the file and the place, and what comes after need not doubt it.
+read nothing else of one run. Its shape is checked here, once, so that a damaged file ends in one
+line that names the file and the place, and what comes after need not doubt it.
 """
 
 from __future__ import annotations

@@ -117,7 +117,8 @@ def _sources(record: Record) -> list[str]:
 
 
 def _note(record: Record, *, roomy: bool) -> str:
-    told = "1 is perfect, for disagreement 0. A dash: undefined."
+    zero = "disagreement, given up and new 0" if _draws_map(record) else "disagreement 0"
+    told = f"1 is perfect, for {zero}. A dash: undefined."
     told += " Empty: not measured." if _has_gaps(record) else ""
     if roomy:
         return f"{told} n: trials (+ those skipped)."
@@ -127,6 +128,10 @@ def _note(record: Record, *, roomy: bool) -> str:
         each = dict.fromkeys(trials(estimate) for estimate in found if estimate)
         counts.append(f"{group.lower()} {', '.join(each)}")
     return plain(f"{told} n (+ skipped): {'; '.join(counts)}.")
+
+
+def _draws_map(record: Record) -> bool:
+    return "reconstruction" in record["metrics"]
 
 
 def _has_gaps(record: Record) -> bool:

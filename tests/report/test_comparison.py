@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nerode.report.comparison import comparison
-from nerode.report.names import callings, headings, titles
+from nerode.report.names import callings, headings, place, titles
 from nerode.report.page import render, write_report
 from nerode.report.rows import rows, signed
 from nerode.report.sources import sources
@@ -123,8 +123,14 @@ def test_runs_of_one_model_are_called_by_what_tells_them_apart() -> None:
     assert callings([first, sample.record("b")]) == headings([first, sample.record("b")])
     assert callings([first, sample.record("b")]) == [name, "b"]
     assert callings([first, first]) == [f"{at} · {name}" for at in (1, 2)]
-    elsewhere = first | {"world": "elsewhere"}
-    assert callings([first, elsewhere]) == [f"{name} on midtown", f"{name} on elsewhere"]
+    elsewhere = first | {"world": "street-map:far/away/elsewhere"}
+    assert callings([first, elsewhere]) == [f"{name} on midtown", f"{name} on street-map:elsewhere"]
+
+
+def test_a_world_is_called_without_its_folders() -> None:
+    assert place("street-map:../data/city") == "street-map:city"
+    assert place("connect-four:rows=6") == "connect-four:rows=6"
+    assert place("midtown") == "midtown"
 
 
 @pytest.mark.parametrize(

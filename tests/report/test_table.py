@@ -85,3 +85,10 @@ def test_names_are_shown_letter_by_letter() -> None:
     assert "[i]odd[/i]" in text
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+def test_where_0_is_perfect_is_said_of_what_was_measured() -> None:
+    record = sample.record()
+    assert "1 is perfect, for disagreement 0." in " ".join(printed(record))
+    record["metrics"]["reconstruction"] = {"new": sample.share(0.1)}
+    assert "for disagreement, given up and new 0." in " ".join(printed(record))
