@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -197,17 +198,41 @@ def test_the_keyboard_drives(player: Player) -> None:
     assert player.part("trip").input_value() == "1"  # a list keeps its keys
 
 
+def test_the_streets_lie_beneath_in_the_colour_of_streets(player: Player) -> None:
+    told = """canvas => {
+        const { data, width, height } = canvas.getContext("2d").getImageData(
+            0, 0, canvas.width, canvas.height);
+        const solid = [];
+        for (let i = 0; i < data.length; i += 4)
+            if (data[i + 3] === 255) solid.push([...data.slice(i, i + 3)].join());
+        const most = solid.sort().at(solid.length >> 1);
+        return [most, solid.length / width / height];
+    }"""
+    canvas = player.stage.locator("canvas")
+    color, share = canvas.evaluate(told)
+    assert color == "198,204,210"  # --street
+    assert 0.001 < share < 0.2
+    player.page.emulate_media(color_scheme="dark")
+    assert canvas.evaluate(told)[0] == "67,76,85"
+    first = canvas.evaluate("canvas => canvas.toDataURL()")
+    player.press("back")
+    assert canvas.evaluate("canvas => canvas.toDataURL()") == first
+    player.stage.get_by_label("Zoom in").click()
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != first
+
+
 def test_zoomed_in_the_map_follows(player: Player) -> None:
     player.press("first")
 
     def scale() -> float:
-        told = str(player.part("streets").get_attribute("transform"))
-        return float(told.partition("scale(")[2].rstrip(")"))
+        """Pixels between the first two crossings of the shortest way."""
+        ends = str(player.part("shortest").get_attribute("points")).split()[:2]
+        return math.dist(*([float(x) for x in end.split(",")] for end in ends))
 
     whole = scale()
     for _ in range(3):
         player.stage.get_by_label("Zoom in").click()
-    assert scale() == pytest.approx(whole * 1.6**3)
+    assert scale() == pytest.approx(whole * 1.6**3, rel=0.01)
     box = player.part("marks").locator("..").bounding_box()
     car = player.part("marks").locator(".car").bounding_box()
     assert box is not None

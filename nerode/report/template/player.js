@@ -36,7 +36,7 @@
     const button = (name) => stage.querySelector(`[data-act="${name}"]`);
     const svg = stage.querySelector(".player-map > svg");
     const range = stage.querySelector("input[type=range]");
-    const map = new PlayerMap(svg, city);
+    const map = new PlayerMap(svg, stage.querySelector("canvas"), city);
     const now = { run: 0, trip: 0, drive: 0, step: 0, timer: 0 };
     const trip = () => city.runs[now.run].trips[now.trip];
     const drive = () => trip().drives[now.drive];
@@ -168,6 +168,7 @@
     stage.hidden = false;
     chooseRun(0);
     new ResizeObserver(draw).observe(svg);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   };
 
   const near = new IntersectionObserver(

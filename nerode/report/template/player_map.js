@@ -1,4 +1,5 @@
 // A trip on the street plan. All is in pixels, so that lines and letters keep their size.
+// The streets lie on a canvas beneath: ten thousand of them as SVG are painted anew with every step.
 const PlayerMap = (() => {
   "use strict";
   const COMPASS = { N: 90, NE: 45, E: 0, SE: -45, S: -90, SW: -135, W: 180, NW: 135 };
@@ -63,15 +64,27 @@ const PlayerMap = (() => {
     return [stub, mark("cross", "M-6.5 -6.5L6.5 6.5M-6.5 6.5L6.5 -6.5", [x + dx, y + dy])];
   };
 
+  /** Ends of the page's streets in metres, four numbers a street. */
+  const streetsOf = (plan) =>
+    Float32Array.from(document.getElementById(`plan-${plan}`).getAttribute("d").match(/-?\d+/g) ?? []);
+
   return class PlayerMap {
     #city;
     #svg;
+    #canvas;
+    #context;
+    #streets;
+    #painted = "";
     #car = make("circle", { class: "car", r: 7 });
     #zoom = 1;
 
-    constructor(svg, city) {
+    constructor(svg, canvas, city) {
       this.#svg = svg;
+      this.#canvas = canvas;
       this.#city = city;
+      this.#streets = streetsOf(city.plan);
+      // In memory: a graphics card is slower at thousands of short lines, an emulated one by far.
+      this.#context = canvas.getContext("2d", { willReadFrequently: true });
     }
 
     /** Times as large as now; 0 shows the whole trip. */
@@ -125,9 +138,31 @@ const PlayerMap = (() => {
       const middle = this.#zoom > 1 ? nodes[here] : [(left + right) / 2, (top + bottom) / 2];
       const shift = [(width - BUTTONS) / 2 - middle[0] * scale, height / 2 - middle[1] * scale];
       this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      this.#part("streets").setAttribute("transform", `translate(${shift[0]} ${shift[1]}) scale(${scale})`);
+      this.#paint(scale, shift, [width, height]);
       const at = (node) => nodes[node].map((metres, axis) => Math.round(10 * (metres * scale + shift[axis])) / 10);
       return { at, size: [width, height] };
+    }
+
+    /** The streets in sight, unless they are there already. */
+    #paint(scale, [dx, dy], [width, height]) {
+      const color = getComputedStyle(this.#canvas).color;
+      const wanted = [scale, dx, dy, width, height, devicePixelRatio, color].join(" ");
+      if (wanted === this.#painted) return;
+      this.#painted = wanted;
+      Object.assign(this.#canvas, { width: width * devicePixelRatio, height: height * devicePixelRatio });
+      const context = this.#context;
+      context.scale(devicePixelRatio, devicePixelRatio);
+      Object.assign(context, { strokeStyle: color, lineWidth: 1.4 });
+      context.beginPath();
+      for (let i = 0; i < this.#streets.length; i += 4) {
+        const [x0, y0, x1, y1] = this.#streets.subarray(i, i + 4);
+        const [left, top, right, bottom] = [x0 * scale + dx, y0 * scale + dy, x1 * scale + dx, y1 * scale + dy];
+        if (Math.max(left, right) < 0 || Math.min(left, right) > width) continue;
+        if (Math.max(top, bottom) < 0 || Math.min(top, bottom) > height) continue;
+        context.moveTo(left, top);
+        context.lineTo(right, bottom);
+      }
+      context.stroke();
     }
 
     #part(name) {
