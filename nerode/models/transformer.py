@@ -113,7 +113,7 @@ class Transformer:
     def symbol_bytes(self) -> int:
         """Bytes that it keeps of each symbol read: a key and a value in every layer."""
         config = self.network.config.get_text_config()
-        return int(2 * config.num_hidden_layers * config.hidden_size * torch.float32.itemsize)
+        return int(2 * config.num_hidden_layers * config.hidden_size * self.network.dtype.itemsize)
 
     @cached_property
     def batch_bytes(self) -> int:

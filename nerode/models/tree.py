@@ -6,13 +6,18 @@ bytes a token, never keys and values.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Numbers = NDArray[np.float32 | np.uint16]
+"""Keys and values: float32, or bfloat16 by their bits, of which numpy has no kind."""
+Kind = type[np.float32 | np.uint16]
+Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
 
@@ -28,18 +33,18 @@ class Arena:
     """
 
     def __init__(self) -> None:
-        self._spare: list[Floats] = []
+        self._spare: list[Bytes] = []
 
     def lease(self, size: int) -> Lease:
-        """So many numbers, left as they are."""
+        """So many bytes, left as they are."""
         fitting = [array for array in self._spare if array.size >= size]
         array = min(fitting, key=lambda spare: spare.size, default=None)
         if array is None:
-            return Lease(np.empty(size, np.float32), self)
+            return Lease(np.empty(size, np.uint8), self)
         self._spare = [spare for spare in self._spare if spare is not array]
         return Lease(array, self)
 
-    def give(self, array: Floats) -> None:
+    def give(self, array: Bytes) -> None:
         """Take an array back that nobody uses any more."""
         self._spare = sorted((*self._spare, array), key=lambda spare: spare.size)[-2:]
 
@@ -51,7 +56,7 @@ class Arena:
 class Lease:
     """An array that goes back to its arena when nobody holds the lease any more."""
 
-    def __init__(self, array: Floats, arena: Arena) -> None:
+    def __init__(self, array: Bytes, arena: Arena) -> None:
         self.array = array
         self._arena = arena
 
@@ -59,38 +64,55 @@ class Lease:
         """The last of the contexts that held it is gone."""
         self._arena.give(self.array)
 
+    def numbers(self, kind: Kind, *shape: int) -> Numbers:
+        """The memory as numbers."""
+        size = math.prod(shape) * np.dtype(kind).itemsize
+        return cast("Numbers", self.array[:size].view(kind).reshape(shape))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a token: a key and a value in every layer."""
+
+    layers: int
+    width: int  # numbers in a key, all heads together
+    kind: Kind
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of a token."""
+        return 2 * self.layers * self.width * np.dtype(self.kind).itemsize
+
 
 @dataclass(frozen=True, eq=False)
 class Histories:
     """Keys and values of histories as they were read: see `attention_kernel`."""
 
-    keys: tuple[Floats, ...]  # each layer's, flat
-    values: tuple[Floats, ...]  # each layer's, flat
+    keys: tuple[Numbers, ...]  # each layer's, flat
+    values: tuple[Numbers, ...]  # each layer's, flat
     lease: Lease  # of the memory in which they lie
     base: Ints  # (histories,) column at which each begins
     columns: Ints  # (histories,) columns it takes, padding included
     length: Ints  # (histories,) columns that count
-    width: int  # numbers in a key, all heads together
+    kept: Kept
 
     @classmethod
-    def room(
-        cls, layers: int, width: int, base: Ints, columns: Ints, length: Ints, arena: Arena
-    ) -> Histories:
+    def room(cls, kept: Kept, base: Ints, columns: Ints, length: Ints, arena: Arena) -> Histories:
         """Histories whose keys and values are still to be written."""
-        size = int(columns.sum()) * width
-        lease = arena.lease(2 * layers * size)
-        parts = lease.array[: 2 * layers * size].reshape(2 * layers, size)
-        keys, values = tuple(parts[:layers]), tuple(parts[layers:])
-        return cls(keys, values, lease, base, columns, length, width)
+        size = int(columns.sum())
+        lease = arena.lease(size * kept.nbytes)
+        parts = lease.numbers(kept.kind, 2 * kept.layers, size * kept.width)
+        keys, values = tuple(parts[: kept.layers]), tuple(parts[kept.layers :])
+        return cls(keys, values, lease, base, columns, length, kept)
 
-    def take(self, kept: Ints, arena: Arena) -> Histories:
+    def take(self, some: Ints, arena: Arena) -> Histories:
         """Some of the histories, with memory of their own."""
-        columns = self.columns[kept]
+        columns, width = self.columns[some], self.kept.width
         base = np.cumsum(columns) - columns
-        fewer = Histories.room(len(self.keys), self.width, base, columns, self.length[kept], arena)
-        for begin, start, count in zip(base, self.base[kept], columns, strict=True):
-            ours = slice(begin * self.width, (begin + count) * self.width)
-            theirs = slice(start * self.width, (start + count) * self.width)
+        fewer = Histories.room(self.kept, base, columns, self.length[some], arena)
+        for begin, start, count in zip(base, self.base[some], columns, strict=True):
+            ours = slice(begin * width, (begin + count) * width)
+            theirs = slice(start * width, (start + count) * width)
             for mine, all_ in zip(
                 (*fewer.keys, *fewer.values), (*self.keys, *self.values), strict=True
             ):
@@ -111,18 +133,17 @@ class Tail:
     growing copies nothing.
     """
 
-    def __init__(self, layers: int, width: int, places: int, arena: Arena) -> None:
+    def __init__(self, kept: Kept, places: int, arena: Arena) -> None:
+        self.kept = kept
         self.arena = arena
-        self._lease = arena.lease(2 * layers * places * width)
-        self.data = self._lease.array[: 2 * layers * places * width]
-        self.data = self.data.reshape(layers, places, 2 * width)
+        self._lease = arena.lease(places * kept.nbytes)
+        self.data = self._lease.numbers(kept.kind, kept.layers, places, 2 * kept.width)
         self.used = 0
 
     @property
     def nbytes(self) -> int:
         """Bytes that are written to."""
-        layers, _, width = self.data.shape
-        return int(layers * self.used * width * self.data.itemsize)
+        return self.used * self.kept.nbytes
 
     def fits(self, count: int) -> bool:
         """Whether there is room for so many more."""
@@ -136,15 +157,13 @@ class Tail:
         return slice(self.used - count, self.used)
 
     def _grow(self, places: int) -> None:
-        layers, _, width = self.data.shape
-        larger = Tail(layers, width // 2, places, self.arena)
+        larger = Tail(self.kept, places, self.arena)
         larger.data[:, : self.used] = self.data[:, : self.used]
         self.data, self._lease = larger.data, larger._lease
 
     def keep(self, live: Places) -> Tail:
         """A tail with these places only, and as much room."""
-        layers, places, width = self.data.shape
-        tail = Tail(layers, width // 2, places, self.arena)
+        tail = Tail(self.kept, self.data.shape[1], self.arena)
         tail.data[:, : live.size] = self.data[:, live]
         tail.used = live.size
         return tail

@@ -15,7 +15,25 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import overload
+
+
+def _real(number: Any) -> Any:
+    """A number as float32: itself, or a bfloat16 by its bits."""
+    return number
+
+
+@overload(_real)
+def _real_of(number: Any) -> Any:
+    def itself(number: Any) -> Any:
+        return number
+
+    def by_bits(number: Any) -> Any:
+        # A bfloat16 is the upper half of a float32.
+        return np.uint32(np.uint32(number) << 16).view(np.float32)
+
+    return itself if isinstance(number, types.Float) else by_bits
 
 
 @cache
@@ -33,7 +51,8 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
     - path (rows, depth): the places of a row's tokens, in order;
     - out (rows, heads * width), filled with the weighted values.
 
-    All numbers are float32, places and lengths whole numbers. It holds no lock of Python's.
+    Queries and `out` are float32; keys, values and tail too, or bfloat16 by their bits (uint16).
+    Places and lengths are whole numbers. It holds no lock of Python's.
     """
     wide = heads * width
     scale = np.float32(width**-0.5)
@@ -77,7 +96,12 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     at += 2 * step
                     k2, k3 = keys[at : at + n], keys[at + step : at + step + n]
                     for j in range(n):
-                        score[j] += a * k0[j] + b * k1[j] + c * k2[j] + e * k3[j]
+                        score[j] += (
+                            a * _real(k0[j])
+                            + b * _real(k1[j])
+                            + c * _real(k2[j])
+                            + e * _real(k3[j])
+                        )
             # Four tokens at a time, so that a query is loaded once for all of them.
             for t in range(0, by_four, 4):
                 r0, r1 = tail[path[row, t]], tail[path[row, t + 1]]
@@ -89,10 +113,10 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     k2, k3 = r2[first : first + width], r3[first : first + width]
                     x0, x1, x2, x3 = zero, zero, zero, zero
                     for d in range(width):
-                        x0 += part[d] * k0[d]
-                        x1 += part[d] * k1[d]
-                        x2 += part[d] * k2[d]
-                        x3 += part[d] * k3[d]
+                        x0 += part[d] * _real(k0[d])
+                        x1 += part[d] * _real(k1[d])
+                        x2 += part[d] * _real(k2[d])
+                        x3 += part[d] * _real(k3[d])
                     scores[head, n + t] = x0 * scale
                     scores[head, n + t + 1] = x1 * scale
                     scores[head, n + t + 2] = x2 * scale
@@ -104,7 +128,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     part, k0 = query[first : first + width], r0[first : first + width]
                     x0 = zero
                     for d in range(width):
-                        x0 += part[d] * k0[d]
+                        x0 += part[d] * _real(k0[d])
                     scores[head, n + t] = x0 * scale
             for head in range(heads):
                 score = scores[head]
@@ -141,12 +165,17 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     v2, v3 = values[at : at + width], values[at + wide : at + wide + width]
                     a, b, c, e = score[j], score[j + 1], score[j + 2], score[j + 3]
                     for d in range(width):
-                        given[d] += a * v0[d] + b * v1[d] + c * v2[d] + e * v3[d]
+                        given[d] += (
+                            a * _real(v0[d])
+                            + b * _real(v1[d])
+                            + c * _real(v2[d])
+                            + e * _real(v3[d])
+                        )
                 for j in range(n - n % 4, n):
                     at = begin + j * wide + first
                     v0, a = values[at : at + width], score[j]
                     for d in range(width):
-                        given[d] += a * v0[d]
+                        given[d] += a * _real(v0[d])
             for t in range(0, by_four, 4):
                 r0, r1 = tail[path[row, t]], tail[path[row, t + 1]]
                 r2, r3 = tail[path[row, t + 2]], tail[path[row, t + 3]]
@@ -158,7 +187,12 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     a, b = scores[head, n + t], scores[head, n + t + 1]
                     c, e = scores[head, n + t + 2], scores[head, n + t + 3]
                     for d in range(width):
-                        given[d] += a * v0[d] + b * v1[d] + c * v2[d] + e * v3[d]
+                        given[d] += (
+                            a * _real(v0[d])
+                            + b * _real(v1[d])
+                            + c * _real(v2[d])
+                            + e * _real(v3[d])
+                        )
             for t in range(by_four, depth):
                 r0 = tail[path[row, t]]
                 for head in range(heads):
@@ -169,6 +203,6 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     )
                     a = scores[head, n + t]
                     for d in range(width):
-                        given[d] += a * v0[d]
+                        given[d] += a * _real(v0[d])
 
     return attend

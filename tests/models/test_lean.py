@@ -10,7 +10,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from nerode.metrics.parallel import measured
-from nerode.models import layer, transformer, tree
+from nerode.models import layer, lean, transformer, tree
 from nerode.models.lean import LeanTrunk, open_lean
 from nerode.models.transformer import Transformer, TransformerContexts
 from nerode.models.tree import TreePast
@@ -149,6 +149,44 @@ def test_while_batches_are_worked_off_weights_are_laid_out() -> None:
     assert not part.laid_out
     records = list(measured(model, lambda _: iter([{"laid out": part.laid_out}]), [(0,)]))
     assert records == [{"laid out": True}], "for one batch, too"
+
+
+def test_bfloat16_keeps_keys_and_values_in_half_the_memory() -> None:
+    whole, half = (model_of(network().to(dtype)) for dtype in (torch.float32, torch.bfloat16))
+    kept = [grown(model, 5).past.nbytes for model in (whole, half)]
+    assert kept[0] == 2 * kept[1]
+    assert whole.symbol_bytes == 2 * half.symbol_bytes
+
+
+def test_many_rows_are_attended_to_in_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_of(network())
+    alone = grown(model, 4).probabilities
+    monkeypatch.setattr(lean, "ROWS_OF_A_THREAD", 3)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    np.testing.assert_array_equal(grown(model, 4).probabilities, alone)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 100])
+def test_every_row_is_worked_on_once(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lean, "ROWS_OF_A_THREAD", 4)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    parts: list[slice] = []
+    lean._in_threads(parts.append, rows)
+    parts.sort(key=lambda part: int(part.start))
+    assert [row for part in parts for row in range(rows)[part]] == list(range(rows))
+    assert len(parts) == max(1, min(3, rows // 4))
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lean, "ROWS_OF_A_THREAD", 4)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+
+    def fails(rows: slice) -> None:
+        if rows.start > 0:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        lean._in_threads(fails, 100)
 
 
 def test_a_network_that_is_trained_on_is_followed() -> None:
