@@ -101,6 +101,7 @@
     const chooseDrive = (number) => {
       const ended = now.step === final();
       now.drive = number;
+      stage.dataset.drive = number;
       stage.querySelector(`input[type=radio][value="${number}"]`).checked = true;
       go(ended ? final() : now.step);
     };
