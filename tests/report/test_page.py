@@ -172,6 +172,13 @@ def test_figures_stand_in_the_page_as_data(page: Page) -> None:
     assert all(page.all("div", id=name) for name in figures)
 
 
+def test_the_drawing_library_waits_until_the_page_is_painted(page: Page) -> None:
+    assert page.all("script", id="nerode-plotly", type="text/plain")
+    assert [bool(script.get("type")) for script in page.all("script")] == [True, True, False]
+    own = page.scripts[2]
+    assert own.index("requestAnimationFrame") < own.index("nerode(() =>") < own.index("Plotly.")
+
+
 def test_without_curves_no_plotly() -> None:
     record = sample.record() | {"curves": {}, "lengths": {}}
     del record["metrics"]["detours"]
