@@ -59,7 +59,8 @@ def city_views(records: Sequence[Record], titles: Sequence[str]) -> tuple[CityVi
         found = next(same, None)
         if found is None:
             cities.append(found := [])
-        found.append((record, title))
+        # All runs of a city are on one map: their names need not say so.
+        found.append((record, title.replace(f" on {record['world']}", "", 1)))
     headings = (
         f"{HEADING} · {city[0][0]['world']}" if len(cities) > 1 else HEADING for city in cities
     )

@@ -64,7 +64,7 @@ def sentence(found: Mapping[str, Any]) -> str:
         told = f"To make its {every:,} sequences walkable, {streets} had to be invented"
         told += f", {bad:,} of which cannot exist" if bad else ", none of which is impossible"
     if lost:
-        told += f"; even so {lost:,} {'was' if lost == 1 else 'were'} beyond repair"
+        told += f"; even so {lost:,} {'was' if lost == 1 else 'were'} given up"
     return f"{told}.{_beside_noise(found)}"
 
 
@@ -136,9 +136,9 @@ def strangest(found: Mapping[str, Any], names: Sequence[str]) -> tuple[Street, .
 
 def _control(control: Mapping[str, Any]) -> Cell:
     if not control["share"]:
-        return Cell("no noise", "true sequences as they are")
+        return Cell("no noise")
     share = f"{100 * control['share']:.2g} % of turns"
-    return Cell("noise", f"{share} · as many valid" if control["matched"] else share)
+    return Cell("noise, as many valid" if control["matched"] else "noise", share)
 
 
 def _share(value: float | None, write: Write) -> Cell:
@@ -183,7 +183,7 @@ def _three(value: float) -> str:
 
 _ROWS: tuple[tuple[str, str, str, Write], ...] = (
     ("valid", "Sequences valid as they are", "", _percent),
-    ("given_up", "Sequences beyond repair", "given up", _percent),
+    ("given_up", "Sequences given up", "even with new streets", _percent),
     ("new", "Streets invented", "", _whole),
     ("new_per_1000", "… per 1,000 symbols", "", _rate),
     ("impossible", "… that cannot exist", "", _whole),

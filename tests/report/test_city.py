@@ -54,10 +54,9 @@ def test_runs_on_one_map_stand_side_by_side() -> None:
 
 
 def test_each_map_has_a_view_of_its_own() -> None:
-    views = city_views(
-        [sample_city.record(), other_map(), sample_city.record("c")], ["a", "b", "c"]
-    )
-    assert [view.choices[1:] for view in views] == [("a", "c"), ("b",)]
+    titles = ["a on midtown", "b on uptown", "c on midtown · seed 1"]
+    views = city_views([sample_city.record(), other_map(), sample_city.record("c")], titles)
+    assert [view.choices[1:] for view in views] == [("a", "c · seed 1"), ("b",)]
     assert [view.heading for view in views] == [f"{HEADING} · midtown", f"{HEADING} · uptown"]
     assert len({view.id for view in views} | {view.panels[0].id for view in views}) == 4
 
@@ -98,14 +97,14 @@ def told(**counts: int) -> str:
 def test_the_sentence_says_what_had_to_be_invented_and_what_noise_needs() -> None:
     assert plain(sentence(sample_city.reconstruction())) == (
         "To make its 40 sequences walkable, 8 streets had to be invented, 5 of which cannot exist; "
-        "even so 4 were beyond repair. Mere noise with as many valid sequences needs 20 (18-22)."
+        "even so 4 were given up. Mere noise with as many valid sequences needs 20 (18-22)."
     )
 
 
 def test_the_sentence_fits_the_numbers() -> None:
     assert told(sequences=6400, new=1458, impossible=1213, given_up=1) == (
         "To make its 6,400 sequences walkable, 1,458 streets had to be invented, 1,213 of which "
-        "cannot exist; even so 1 was beyond repair."
+        "cannot exist; even so 1 was given up."
     )
     assert told(new=2, impossible=0, given_up=0) == (
         "To make its 40 sequences walkable, 2 streets had to be invented, none of which is "
@@ -120,7 +119,7 @@ def test_the_score_stands_beside_every_noise_control() -> None:
     table = score(sample_city.reconstruction())
     assert [(column.value, column.aside) for column in table.columns] == [
         ("the model", ""),
-        ("noise", "0.53 % of turns · as many valid"),
+        ("noise, as many valid", "0.53 % of turns"),
         ("noise", "1 % of turns"),
     ]
     written = {
@@ -131,7 +130,7 @@ def test_the_score_stands_beside_every_noise_control() -> None:
         ("75.0 %", ""),
         ("75.0 %", "67.5-82.5 %"),
     ]
-    assert written["Sequences beyond repair"][0] == ("10.0 %", "2.8-23.7 %")
+    assert written["Sequences given up"][0] == ("10.0 %", "2.8-23.7 %")
     assert written["Streets invented"] == [("8", ""), ("20", "18-22"), ("30", "27-33")]
     assert written["… per 1,000 symbols"][:2] == [("5.0", "2.2-9.8"), ("10.0", "9.0-11.0")]
     assert written["… that cannot exist"][:2] == [("5", ""), ("10", "9-11")]

@@ -389,6 +389,18 @@ def test_a_phone_has_one_map_above_the_other_and_a_tap_tells(open_page: OpenPage
     )
 
 
+@pytest.mark.parametrize("width", [320, 390, 600, 768])
+def test_runs_with_long_names_stay_within_the_page(open_page: OpenPage, width: int) -> None:
+    long = sample_city.record("a-model-that-has-been-trained-for-very-long-on-many-shortest-ways")
+    page = city(open_page, html(long, sample_city.record("b")), width=width, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for panel in ("#city-1-a", "#city-1-b"):
+        box = page.locator(panel).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
 def test_two_fingers_zoom(open_page: OpenPage) -> None:
     page = city(open_page, ONE, width=390, height=844, touch=True)
     page.locator("#city-1-b").scroll_into_view_if_needed()
