@@ -119,7 +119,10 @@ def test_folders_give_their_training_part_or_what_they_have(
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50, 1000])
-def test_a_limit_takes_the_first_ones(town: StreetMap, text: Path, limit: int) -> None:
+def test_a_limit_takes_the_first_ones(
+    town: StreetMap, text: Path, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nerode.reconstruction_run._BLOCK", 5)
     record = run_reconstruction(town, text, noise=None, limit=limit)
     assert record["reconstruction"]["counts"]["sequences"] == min(limit, 50)
     assert max(record["reconstruction"]["streets"]["first"]) < limit
