@@ -134,6 +134,18 @@ def test_what_is_undefined_and_what_was_not_measured_are_told_apart() -> None:
     assert "A dash is undefined" in words
 
 
+def test_what_no_baseline_was_asked_for_is_said_once_and_the_model_told() -> None:
+    record = sample.record()
+    record["metrics"]["reconstruction"] = {
+        name: sample.share(value) for name, value in (("valid", 0.75), ("given_up", 0.05))
+    }
+    page = Page(render([record]))
+    assert "sequences that can be walked 0.750 0.710" in page.words
+    assert "sequences given up 0.050 0.033" in page.words
+    assert page.words.count("no baseline was asked for this") == 2
+    assert "not measured" not in page.words
+
+
 def test_contradictions_are_drawn_and_told(page: Page) -> None:
     assert len(page.all("svg", **{"class": "map"})) == 7  # two of the five have two
     assert all(attributes["aria-label"] for attributes in page.all("svg", role="img"))
