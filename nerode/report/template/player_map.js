@@ -75,7 +75,7 @@ const PlayerMap = (() => {
     #context;
     #streets;
     #painted = "";
-    #car = make("circle", { class: "car", r: 7 });
+    #car = make("circle", { class: "car", r: 6 });
     #zoom = 1;
 
     constructor(svg, canvas, city) {
@@ -108,7 +108,7 @@ const PlayerMap = (() => {
       const marks = this.#ends(trip, places[0], at, lines, size);
       if (places[step + 1]) marks.push(...arrow(places[step], places[step + 1]));
       drive.steps.forEach(([played, own], count) => {
-        if (played !== own) marks.push(mark("detour", "M-5.5 -5.5H5.5V5.5H-5.5Z", places[count]));
+        if (played !== own) marks.push(mark("detour", "M-9 -9H9V9H-9Z", places[count]));
       });
       if (drive.left !== null) marks.push(...gone(places.at(-1), this.#city.symbols[drive.steps[drive.left][0]]));
       this.#part("marks").replaceChildren(...marks, this.#car);
