@@ -21,6 +21,7 @@ from scipy.optimize import brentq
 
 from nerode.errors import InvalidParameter
 from nerode.metrics.reconstruct import Drawing, Reconstruction, Rules
+from nerode.metrics.reconstruct_kernel import MALFORMED, VALID
 from nerode.metrics.reconstruct_plane import CROSSINGS, Plane
 from nerode.metrics.reconstruct_score import Score, score_of
 from nerode.sequences.batch import SequenceBatch
@@ -88,11 +89,13 @@ def noise_controls(
     for share in shares:
         if not 0 <= share <= 1:
             raise InvalidParameter(f"expected shares of noise from 0 to 1, got {share:g}")
-    if not len(made.verdict):
+    formed = made.verdict != MALFORMED
+    if not formed.any():
         return []
-    pairs = joined_pairs(world, made.prompt, np.random.default_rng(_seeds(seed, "pairs")))
-    counts = made.counts
-    matched = matching_share(turns_of(world, pairs), counts["valid"] / counts["sequences"])
+    prompts = made.prompt[formed]  # of malformed sequences nothing was drawn either
+    pairs = joined_pairs(world, prompts, np.random.default_rng(_seeds(seed, "pairs")))
+    valid = np.count_nonzero(made.verdict == VALID) / len(prompts)
+    matched = matching_share(turns_of(world, pairs), float(valid))
     every = [*dict.fromkeys([*shares, matched])]
     pens = [
         _Pen(world, rules, share, _seeds(seed, "turns", place, draw))

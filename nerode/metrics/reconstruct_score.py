@@ -31,12 +31,12 @@ class Score:
     def numbers(self) -> dict[str, float | None]:
         """What is compared with noise.
 
-        `valid` is a share of all sequences, `given_up` of those that are well-formed.
+        `valid` and `given_up` are shares of the sequences that are well-formed.
         """
         counts = self.counts
         formed = counts["sequences"] - counts["malformed"]
         return {
-            "valid": _ratio(counts["valid"], counts["sequences"]),
+            "valid": _ratio(counts["valid"], formed),
             "new": float(counts["new"]),
             "new_per_1000": _ratio(THOUSAND * counts["new"], counts["symbols"]),
             "impossible": float(counts["impossible"]),
@@ -61,8 +61,8 @@ def score_of(made: Reconstruction, plane: Plane, crossings: int = CROSSINGS) -> 
 def estimates_of(made: Reconstruction) -> dict[str, Estimate]:
     """Shares with their 95 % intervals.
 
-    `valid` of the sequences, `given_up` of those that are well-formed (the others are skipped),
-    and `new`, the new streets per symbol.
+    `valid` and `given_up` of the sequences that are well-formed (the others, nearly always cut off
+    before they arrived, are skipped), and `new`, the new streets per symbol.
 
     The intervals cover what other sequences of the same model, as many, would come to, as far as
     sequences are independent. Those of `given_up` and `new` are not quite: what is drawn for
@@ -70,9 +70,10 @@ def estimates_of(made: Reconstruction) -> dict[str, Estimate]:
     the symbols of one sequence are a cluster.
     """
     formed = made.verdict != MALFORMED
+    skipped = int((~formed).sum())
     return {
-        "valid": estimate(made.verdict == VALID),
-        "given_up": estimate(made.gave_up[formed], skipped=int((~formed).sum())),
+        "valid": estimate(made.verdict[formed] == VALID, skipped=skipped),
+        "given_up": estimate(made.gave_up[formed], skipped=skipped),
         "new": estimate_of_counts(made.drawn[formed], made.turns[formed]),
     }
 

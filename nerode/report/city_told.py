@@ -56,7 +56,8 @@ class Street:
 def sentence(found: Mapping[str, Any]) -> str:
     """What had to be invented, and what mere noise would have needed."""
     counts = found["counts"]
-    every, new, bad, lost = (counts[key] for key in ("sequences", "new", "impossible", "given_up"))
+    new, bad, lost = (counts[key] for key in ("new", "impossible", "given_up"))
+    every = counts["sequences"] - counts["malformed"]
     if not new:
         told = f"Its {every:,} sequences needed no street that is not there"
     else:

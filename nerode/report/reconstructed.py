@@ -31,7 +31,7 @@ def print_reconstruction(record: Record, console: Console) -> None:
     formed = counts["sequences"] - counts["malformed"]
     own = {
         **counts,
-        "valid": counts["valid"] / counts["sequences"] if counts["sequences"] else None,
+        "valid": counts["valid"] / formed if formed else None,
         "given_up": counts["given_up"] / formed if formed else None,
         "new_per_1000": score["new_per_1000"]["value"],
         "precision": score["precision"],

@@ -114,7 +114,8 @@ def _reconstruction(record: Record) -> list[str]:
     counts = (record.get("reconstruction") or {}).get("counts")
     if counts is None:
         return [f"Of its sequences {percent(valid)} are walkable on the true map."]
-    every, new, bad = (counts[key] for key in ("sequences", "new", "impossible"))
+    new, bad = (counts[key] for key in ("new", "impossible"))
+    every = counts["sequences"] - counts["malformed"]
     told = f"Of its {every:,} sequences {percent(valid)} are walkable on the true map"
     if not new:
         return [f"{told}, and no street had to be invented for any."]

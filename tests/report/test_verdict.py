@@ -89,7 +89,7 @@ def test_what_was_not_measured_is_not_told(metrics: dict[str, Any], sentence: st
 
 def reconstructed(new: int, bad: int, *, matched: bool = True) -> dict[str, Any]:
     noise = {"matched": matched, "new": {"mean": 1020.4, "low": 980.0, "high": 1060.0}}
-    counts = {"sequences": 1000, "new": new, "impossible": bad}
+    counts = {"sequences": 1000, "malformed": 0, "new": new, "impossible": bad}
     return {"counts": counts, "noise": [{"matched": False}, noise]}
 
 
