@@ -90,11 +90,6 @@ class Gap:
         """The 95 % interval, nothing where there is none."""
         return "" if self.difference is None else signed_interval(self.difference)
 
-    @property
-    def pairs(self) -> int:
-        """Trials that were compared one by one; 0 where the difference is not paired."""
-        return 0 if self.difference is None else self.difference.n
-
     @staticmethod
     def at(difference: float) -> float:
         """Where a difference lies on the strip that shows it between -1 and 1."""

@@ -29,13 +29,18 @@ _SAID: dict[Keys, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the page shows above all runs. `apart` tells why which metrics are not paired."""
+    """What the page shows above all runs.
+
+    `apart` tells why which metrics are not paired, `pairs` whether any is, `uneven` whether some
+    runs have more trials than others.
+    """
 
     verdict: str
     table: MetricTable
     figures: tuple[FigureView, ...]
     apart: tuple[str, ...]
     pairs: bool
+    uneven: bool
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
         figures=sources(records),
         apart=_apart(records[0], names, found),
         pairs=any(each.n for run in found for each in run.differences.values()),
+        uneven=len({str(record["parameters"].get("trials")) for record in records}) > 1,
     )
 
 

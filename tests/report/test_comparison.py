@@ -108,8 +108,12 @@ def test_a_report_reads_the_trials_of_the_runs_it_compares(
     folders = [measure(name) for name in ("noisy-oracle:0.3", "ngram:2")]
     write_report(folders, tmp_path / "page.html")
     words = Page((tmp_path / "page.html").read_text(encoding="utf-8")).words
-    assert "Differences are taken trial by trial" in words
+    assert "Differences are taken trial by trial, where both runs were asked the same." in words
     assert "Not trial by trial" not in words
+    more = [folders[0], measure("ngram:2", trials=24)]
+    write_report(more, tmp_path / "page.html")
+    words = Page((tmp_path / "page.html").read_text(encoding="utf-8")).words
+    assert "asked the same, over the trials that both have" in words
 
 
 def test_runs_of_one_model_are_called_by_what_tells_them_apart() -> None:
