@@ -182,23 +182,23 @@ def _recall(
     right = np.zeros((len(trial.strings), len(thresholds)))
     found = np.zeros_like(right)
     witnesses: list[Record] = []
-    smallest = iter(outcome.scripts)
+    begin = 0
     for direction, strings in enumerate(trial.strings):
-        for text in strings:
-            probability = next(smallest)
-            accepted = probability[direction] > thresholds
-            refused = probability[1 - direction] <= thresholds
-            found[direction] += 1
-            right[direction] += accepted & refused
-            if not (accepted & refused)[setting.acceptance.main]:
-                witnesses.append(
-                    {
-                        "kind": "missed",
-                        "continuation": setting.world.decode(text),
-                        "world": [direction == 0, direction == 1],
-                        "model": probability.tolist(),
-                    }
-                )
+        smallest = outcome.scripts[begin : begin + len(strings)]
+        begin += len(strings)
+        accepted = smallest[:, direction, None] > thresholds
+        shared = accepted & (smallest[:, 1 - direction, None] <= thresholds)
+        found[direction] = len(strings)
+        right[direction] = shared.sum(axis=0)
+        witnesses += [
+            {
+                "kind": "missed",
+                "continuation": setting.world.decode(strings[number]),
+                "world": [direction == 0, direction == 1],
+                "model": smallest[number].tolist(),
+            }
+            for number in np.flatnonzero(~shared[:, setting.acceptance.main])[:1].tolist()
+        ]
     empty = 1.0 if setting.protocol == "paper" else None
     return _mean_of_ratios(right, found, empty), witnesses
 
@@ -206,12 +206,9 @@ def _recall(
 def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float | None]:
     """Per threshold the mean over the directions in which the ratio is defined."""
     result: list[float | None] = []
-    for at in range(right.shape[1]):
-        defined = found[:, at] > 0
-        if defined.any():
-            result.append(float((right[defined, at] / found[defined, at]).mean()))
-        else:
-            result.append(empty)
+    for rights, all_ in zip(right.T.tolist(), found.T.tolist(), strict=True):
+        ratios = [part / whole for part, whole in zip(rights, all_, strict=True) if whole > 0]
+        result.append(sum(ratios) / len(ratios) if ratios else empty)
     return result
 
 
