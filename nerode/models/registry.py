@@ -67,7 +67,7 @@ def open_model(
 
         from nerode.models.checkpoint import open_checkpoint  # noqa: PLC0415
     except ImportError as error:
-        raise _no_torch(error) from None
+        raise no_torch(error) from None
     return open_checkpoint(folder, world, dtype=getattr(torch, dtype))
 
 
@@ -86,7 +86,7 @@ def _untrained(name: str, parameter: str, world: World[Any], seed: int) -> Model
     try:
         from nerode.models.gpt2 import untrained  # noqa: PLC0415
     except ImportError as error:
-        raise _no_torch(error) from None
+        raise no_torch(error) from None
     sizes: dict[str, int] = {}
     for setting in parameter.split(",") if parameter else []:
         key, _, value = setting.partition("=")
@@ -104,5 +104,6 @@ def _number(name: str, text: str, kind: type[Number]) -> Number:
         raise InvalidParameter(f"expected {wanted}, got {text!r} in {name!r}") from None
 
 
-def _no_torch(error: ImportError) -> MissingExtra:
+def no_torch(error: ImportError) -> MissingExtra:
+    """The error to raise where torch is absent, with the line that installs it."""
     return MissingExtra(f"neural models need `pip install 'nerode[torch]'` ({error})")

@@ -1,0 +1,86 @@
+"""The command line: a thin layer whose options are the functions' parameters.
+
+Nothing heavy is imported before a command needs it: `nerode --help` is for people.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, cast
+
+import typer
+
+from nerode.cli.imports import maps, models
+from nerode.cli.make import sequences, train, worlds
+from nerode.cli.measure import demo, evaluate, reconstruct, report, score
+from nerode.errors import NerodeError
+
+app = typer.Typer(
+    help="Measures the world model implicit in a generative sequence model.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+UsageError = cast(type[Exception], typer.BadParameter.__base__)
+"""What typer raises where the words of a command make no sense; it has no public name there."""
+
+INTERRUPTED = 130
+"""Exit code that typer gives to whoever pressed Ctrl-C."""
+
+for _command in (demo, worlds, sequences, train, evaluate, score, reconstruct, report):
+    app.command()(_command)
+app.add_typer(maps, name="map")
+app.add_typer(models, name="model")
+
+
+def main() -> None:
+    """Entry point: a user's mistake ends in one clear line and exit code 2."""
+    # Threads that spin while they wait slow each other down tenfold where cores are shared.
+    # It must be said before torch is loaded; whoever has set it knows better.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        code = app(prog_name="nerode", standalone_mode=False) or 0
+    except UsageError as error:
+        _fail(_usage(error))
+    except typer.Abort:  # how older versions of typer tell of Ctrl-C
+        code = INTERRUPTED
+    except NerodeError as error:
+        _fail(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        kept = error.errno == errno.ENOSPC and Path(error.filename or "").exists()
+        hint = "; what was measured so far is kept" if kept else ""
+        _fail(f"{where}{error.strerror or error}{hint}")
+    if code == INTERRUPTED:
+        sys.stderr.write("stopped; what was measured so far is kept\n")
+    sys.exit(code)
+
+
+def _usage(error: Any) -> str:
+    """What is wrong with the words of a command, and where they are explained."""
+    command = error.ctx.command_path if error.ctx else "nerode"
+    return f"{error.format_message()} (`{command} --help` explains)"
+
+
+def _fail(message: str) -> NoReturn:
+    sys.stderr.write("error: " + " ".join(message.split()) + "\n")
+    sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from nerode import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)

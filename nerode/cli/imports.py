@@ -1,0 +1,130 @@
+"""Commands that bring in what others made: real cities, published models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nerode.cli.options import AsJson, print_json
+
+if TYPE_CHECKING:
+    from nerode.maps.save import Imported
+
+maps = typer.Typer(help="Street maps: folders that the world street-map:FOLDER opens.")
+map_imports = typer.Typer(help="Make a street map from a real city's data.")
+maps.add_typer(map_imports, name="import")
+models = typer.Typer(help="Models: folders that Hugging Face and `nerode evaluate` open.")
+model_imports = typer.Typer(help="Make such a folder from a published checkpoint.")
+models.add_typer(model_imports, name="import")
+
+MapFolder = Annotated[Path, typer.Option(help="Folder for the map (nodes.csv, edges.csv).")]
+Connected = Annotated[
+    bool,
+    typer.Option(
+        "--strongly-connected", help="Only the largest part in which all can be reached from all."
+    ),
+]
+
+
+@map_imports.command("place")
+def import_place(
+    name: Annotated[str, typer.Argument(help="A city or quarter, as 'Midtown, New York'.")],
+    out: MapFolder,
+    strongly_connected: Connected = False,
+    nominatim: Annotated[
+        str | None, typer.Option(help="Another server that finds places, by its address.")
+    ] = None,
+    overpass: Annotated[
+        str | None, typer.Option(help="Another server that has the streets, by its address.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Ask OpenStreetMap for the streets of a place (needs a network)."""
+    from nerode.maps.openstreetmap import import_place as run
+
+    _tell(
+        run(
+            name,
+            out,
+            strongly_connected=strongly_connected,
+            nominatim=nominatim,
+            overpass=overpass,
+        ),
+        json_,
+    )
+
+
+@map_imports.command("osm")
+def import_osm(
+    file: Annotated[Path, typer.Argument(help="OpenStreetMap XML, as map.osm.")],
+    out: MapFolder,
+    strongly_connected: Connected = False,
+    json_: AsJson = False,
+) -> None:
+    """Read the streets for cars in an .osm file."""
+    from nerode.maps.openstreetmap import import_osm as run
+
+    _tell(run(file, out, strongly_connected=strongly_connected), json_)
+
+
+@map_imports.command("graphml")
+def import_graphml(
+    file: Annotated[Path, typer.Argument(help="GraphML that OSMnx saved.")],
+    out: MapFolder,
+    strongly_connected: Connected = False,
+    json_: AsJson = False,
+) -> None:
+    """Read a street graph that OSMnx saved as GraphML."""
+    from nerode.maps.graphml import import_graphml as run
+
+    _tell(run(file, out, strongly_connected=strongly_connected), json_)
+
+
+@map_imports.command("paper")
+def import_paper(
+    folder: Annotated[Path, typer.Argument(help="Folder with the paper's two .pkl files.")],
+    out: MapFolder,
+    nodes: Annotated[
+        Path | None,
+        typer.Option(help="Where intersections lie (osmid,lat,lon); default FOLDER/nodes.csv."),
+    ] = None,
+    strongly_connected: Connected = False,
+    json_: AsJson = False,
+) -> None:
+    """Read the street tables that the paper's authors published."""
+    from nerode.maps.paper import import_paper as run
+
+    _tell(run(folder, out, nodes=nodes, strongly_connected=strongly_connected), json_)
+
+
+@model_imports.command("othello-gpt")
+def import_othello_gpt(
+    file: Annotated[Path, typer.Argument(help="A published checkpoint (.ckpt): a state dict.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")],
+) -> None:
+    """Read a checkpoint of Othello-GPT (Li et al. 2023) as a GPT-2."""
+    from nerode.models.registry import no_torch
+
+    try:
+        from nerode.models.othello_gpt import import_othello_gpt as run
+    except ImportError as error:
+        raise no_torch(error) from error
+    parameters = run(file, out)
+    typer.echo(f"{out}: {parameters:,} parameters; measure it with `nerode evaluate othello {out}`")
+
+
+def _tell(imported: Imported, json_: bool) -> None:  # noqa: FBT001 (from the option)
+    """What an import wrote, and what it left out."""
+    from dataclasses import asdict
+
+    if json_:
+        print_json(asdict(imported))
+        return
+    typer.echo(
+        f"{imported.world}: {imported.intersections:,} intersections, {imported.streets:,} "
+        f"streets, {imported.attribution}"
+    )
+    for count, what in imported.left_out():
+        typer.echo(f"{count:>9,}  {what}")

@@ -1,0 +1,123 @@
+"""Commands that make things: sequences of a world, models of sequences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nerode.cli.options import Seed, WorldName
+
+
+def worlds() -> None:
+    """List the worlds and their parameters."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from nerode.worlds.registry import worlds as entries
+
+    table = Table("world", "parameters", "what it is", box=None, pad_edge=False)
+    for entry in entries():
+        table.add_row(entry.name, entry.parameters or "-", entry.summary)
+    Console().print(table)
+
+
+def sequences(
+    world: WorldName,
+    policy: Annotated[str, typer.Option(help="shortest, noisy, random or championship.")],
+    out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")],
+    count: Annotated[
+        int | None,
+        typer.Option(help="Sequences in all, held-out ones included (championship: all games)."),
+    ] = None,
+    seed: Seed = 0,
+    wthor: Annotated[
+        Path | None, typer.Option(help="championship: a folder of WTHOR files (.wtb).")
+    ] = None,
+    synthetic: Annotated[
+        float, typer.Option(help="championship: share of random games among them.")
+    ] = 0.0,
+    text: Annotated[
+        Path | None, typer.Option(help="Also write the training sequences as text, one a line.")
+    ] = None,
+) -> None:
+    """Draw sequences from a world: training and held-out ones, split by origin and destination."""
+    from nerode.progress import Bar
+    from nerode.sequences.dataset import open_sequences, write_sequences
+    from nerode.sequences.text import write_text
+    from nerode.worlds.registry import open_world
+
+    opened = open_world(world)
+    if policy == "championship":
+        from nerode.sequences.championship import write_championship
+
+        written = write_championship(opened, wthor, out, count, seed, synthetic=synthetic)
+        manifest = written.manifest
+        for line in written.told():
+            typer.echo(f"{wthor}: {line}", err=True)
+    else:
+        with Bar("sequences") as bar:
+
+            def show(done: int) -> None:
+                bar.show(f"{policy}: {done:,}/{count:,}", done, count or 0)
+
+            total = _given(count, "--count", f"policy {policy}")
+            manifest = write_sequences(opened, policy, total, seed, out, progress=show)
+    if text is not None:
+        write_text(open_sequences(out).read("train"), opened, text)
+    typer.echo(f"{out}: {manifest.train} training and {manifest.held_out_count} held-out sequences")
+
+
+def train(
+    sequences: Annotated[Path, typer.Argument(help="A folder that `nerode sequences` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")],
+    layers: Annotated[int, typer.Option(help="Transformer layers.")] = 4,
+    width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128,
+    heads: Annotated[int, typer.Option(help="Attention heads.")] = 4,
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Stop after so many minutes (30 where --epochs is not given either)."),
+    ] = None,
+    epochs: Annotated[
+        float | None, typer.Option(help="Stop after so many passes over the sequences.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(help="Sequences per step.")] = 256,
+    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Log for TensorBoard.")
+    ] = False,
+) -> None:
+    """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
+    from nerode.training import train as run
+
+    record = run(
+        sequences,
+        out,
+        layers=layers,
+        width=width,
+        heads=heads,
+        minutes=minutes,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        resume=resume,
+        tensorboard=tensorboard,
+    )
+    done = record["training"]
+    told = f"{done['steps']:,} steps in {done['seconds']:,.0f} s"
+    for name, way in {"loss": ".4f", "held_out_loss": ".4f", "legal": ".2%"}.items():
+        if done.get(name) is not None:
+            told += f", {name.replace('_', '-')} {done[name]:{way}}"
+    typer.echo(f"{out}: {told}")
+    typer.echo(f"{out}: measure it with `nerode evaluate WORLD {out} --sequences {sequences}`")
+
+
+def _given(value: int | None, option: str, what: str) -> int:
+    """A value that some commands need; one clear line where it is absent."""
+    if value is None:
+        raise typer.BadParameter(f"expected {option} with {what}, got none")
+    return value

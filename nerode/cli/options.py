@@ -1,0 +1,39 @@
+"""What several commands share: options, and how results are told."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from nerode.evaluation import Progress
+    from nerode.progress import Bar
+
+WorldName = Annotated[str, typer.Argument(help="A world, as `nerode worlds` lists them.")]
+Seed = Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+
+
+def names_of(text: str | None) -> list[str] | None:
+    """Names with commas between; none at all where it says `none`."""
+    if text is None:
+        return None
+    return [] if text == "none" else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One JSON object on one line."""
+    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
+
+
+def heard(bar: Bar) -> Progress:
+    """Shows on the bar what an evaluation tells of its progress."""
+
+    def hear(model: str, metric: str, done: int, total: int) -> None:
+        name = model.rstrip("/").rsplit("/", maxsplit=1)[-1]
+        bar.show(f"{name}: {metric} {done:,}/{total:,}", done, total)
+
+    return hear
