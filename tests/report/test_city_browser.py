@@ -370,8 +370,10 @@ def test_a_street_of_the_list_is_found_on_the_map(open_page: OpenPage) -> None:
     before = ranges(page, "city-1-b")
     page.locator(".city-strangest").nth(1).locator(".city-show").nth(1).click()
     moves(page, before)
-    x, y = middle(page, "city-1-b", (212, 290))
-    assert [x, y] == pytest.approx(_by(page, "#city-1-b", 0, 0), abs=1.5)
+    west, east, south, north = ranges(page, "city-1-b")
+    street = np.array(sample_city.record()["drawing"]["nodes"])[[212, 290]].mean(axis=0)
+    assert [(south + north) / 2, (west + east) / 2] == pytest.approx(street.tolist(), abs=2e-6)
+    assert north - south < 0.25 * (before[3] - before[2])
     assert "9 sequences need it" in page.locator("#city-1-b .city-tip").inner_text()
 
 

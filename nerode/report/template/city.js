@@ -27,6 +27,8 @@
 
     get after() { return Number(this.slider.value); }
 
+    get held() { return this.panels.some((panel) => panel.fingers.size > 0); }
+
     get wanted() { return new Set(this.layers.filter((box) => box.checked).map((box) => box.value)); }
 
     listen() {

@@ -4,8 +4,9 @@ const CityPanel = (() => {
   const LAYERS = ["unused", "used", "new", "impossible"]; // in the order in which they are drawn
   const WIDTHS = { unused: 0.7, used: 1, new: 1.4, impossible: 1.2 };
   const DASHES = { unused: "solid", used: "solid", new: "dash", impossible: "solid" };
-  const FAST = 30; // milliseconds: where a map is drawn faster, it is drawn at every movement
+  const FAST = 60; // milliseconds: where a map is drawn faster, it is drawn at every movement
   const STILL = 140; // milliseconds of rest before a map that was only pushed is drawn anew
+  const HELD = 600; // and while a finger still holds it
   const NEAR = { mouse: 10, touch: 24 }; // pixels
   const ROLLING = 250; // milliseconds: a wheel that just moved the page goes on moving it
   const ZOOMS = { in: (city) => city.zoom(0.6), out: (city) => city.zoom(1 / 0.6), all: (city) => city.showAll() };
@@ -22,6 +23,8 @@ const CityPanel = (() => {
   };
   const told = new Intl.NumberFormat("en");
 
+  const frame = () => new Promise(requestAnimationFrame);
+
   let scrolled = -Infinity;
   addEventListener("scroll", () => { scrolled = performance.now(); }, { passive: true });
 
@@ -37,7 +40,7 @@ const CityPanel = (() => {
       this.heading = panel.querySelector("h3");
       this.shows = Number(this.map.dataset.shows);
       this.fingers = new Map();
-      this.drawing = 0; // milliseconds that it takes
+      this.drawing = Infinity; // milliseconds that it took last
       this.listen();
     }
 
@@ -184,7 +187,9 @@ const CityPanel = (() => {
         this.drawn = { ...view, width: this.width, height: this.height };
         this.waiting = 0;
         this.slide();
-        requestAnimationFrame(() => { this.drawing = 0.5 * (this.drawing + performance.now() - began); });
+        await frame();
+        await frame(); // the graphics card is done
+        this.drawing = performance.now() - began;
       });
     }
 
@@ -192,7 +197,7 @@ const CityPanel = (() => {
       this.underline();
       clearTimeout(this.resting);
       if (!this.drawn || anew || this.drawing < FAST) this.paint();
-      else this.resting = setTimeout(() => this.paint(), STILL);
+      else this.resting = setTimeout(() => this.paint(), this.city.held ? HELD : STILL);
       this.slide();
     }
 
