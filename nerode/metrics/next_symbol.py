@@ -1,8 +1,9 @@
 """Next symbol: how often is the most probable next symbol legal?
 
-The test that models pass and that says little (PAPER.md sections 1 and 2): over all
-positions of held-out sequences after the prompt, the share at which the arg-max of the model is
-legal. Positions of one sequence are not independent; the interval knows.
+The test that models pass and that says little (PAPER.md sections 1 and 2): over all positions of
+held-out sequences after the prompt (from the second on for a model that cannot read the empty
+history), the share at which the arg-max of the model is legal. Positions of one sequence are not
+independent; the interval knows.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from nerode.metrics.fields import COUNT, LEGAL
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.setting import Metric, Record, Setting, in_order
 from nerode.metrics.trips import choices
-from nerode.models.model import Model
+from nerode.models.model import Model, least_history
 
 NAME = "next_symbol"
 
@@ -57,7 +58,7 @@ def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
     if limit is not None:
         # The last symbol is only compared with, never read.
         sequences = [sequence[: limit + 1] for sequence in sequences]
-    begin = world.prompt_length
+    begin = max(world.prompt_length, least_history(model))
     states = [world.run(sequence[:begin]) for sequence in sequences]
     legal = np.zeros(len(trials), dtype=np.int64)
     rows = [row for row, sequence in enumerate(sequences) if len(sequence) > begin]

@@ -7,7 +7,7 @@ what kind of model it has; the true world is itself a model (the oracle).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,3 +57,18 @@ class Model(Protocol):
     def read(self, histories: Sequence[Sequence[int]]) -> Contexts:
         """One row per history. Lengths may differ; the empty history is allowed."""
         ...
+
+
+@runtime_checkable
+class NeedsHistory(Protocol):
+    """A model that may not be able to read the empty history."""
+
+    @property
+    def least_history(self) -> int:
+        """Symbols of the shortest history that it can read: 0 or 1."""
+        ...
+
+
+def least_history(model: Model) -> int:
+    """Symbols of the shortest history that a model can read; 0 where it does not say."""
+    return model.least_history if isinstance(model, NeedsHistory) else 0

@@ -51,6 +51,11 @@ class Transformer:
     trained_on: dict[str, Any] | None = None
     fingerprint: str | None = None  # what tells these weights from others of the same name
 
+    @property
+    def least_history(self) -> int:
+        """Symbols of the shortest history that it can read: 1 where there is no first token."""
+        return int(self.first is None)
+
     @cached_property
     def trunk(self) -> Reader:
         """The network, with what it can do found out."""

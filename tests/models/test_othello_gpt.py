@@ -11,7 +11,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile  # noqa: E402
+from nerode.evaluation import evaluate  # noqa: E402
 from nerode.models.checkpoint import open_checkpoint  # noqa: E402
+from nerode.models.model import least_history  # noqa: E402
 from nerode.models.othello_gpt import HEADS, SQUARES, import_othello_gpt  # noqa: E402
 from nerode.worlds.othello import Othello  # noqa: E402
 
@@ -123,6 +125,18 @@ def test_symbols_are_read_as_the_squares_that_they_name(imported: tuple[Weights,
     found = model.read([history]).probabilities[0]
     # Of all tokens: what padding gets is nobody's.
     assert np.allclose(found, np.array(expected) / shares.sum(), atol=1e-6)
+
+
+def test_it_is_measured_though_it_cannot_read_the_empty_history(
+    imported: tuple[Weights, Path],
+) -> None:
+    world = Othello()
+    model = open_checkpoint(imported[1], world)
+    assert least_history(model) == 1
+    found = evaluate(world, model, ["next_symbol", "traversal"], trials=4, baselines=["oracle"])
+    games = found.estimate("next_symbol", "legal", model="oracle").n
+    assert found.estimate("next_symbol", "legal").n == games - 4  # a first move of each
+    assert found.estimate("traversal", "valid").n == 4
 
 
 def test_a_checkpoint_may_be_wrapped(tmp_path: Path) -> None:
