@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from nerode.errors import ModelMismatch
+from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.sequences.dataset import SequenceBatch, draw_sequences, open_sequences
+from nerode.sequences.policies import POLICIES
 from nerode.sequences.split import check_seed
 from nerode.worlds.world import HasGoal, World
 
@@ -70,9 +71,17 @@ def drawn_corpus(
     With the record of a model that was trained on this world (`nerode.json`) they follow
     its policy and its split, so that what is held out here was held out there. Otherwise:
     shortest ways where sequences are posed a task by a prompt, random play elsewhere.
+
+    Raises InvalidParameter where the model's policy is none that can be drawn (tournament games).
     """
     if trained_on and trained_on.get("world") == world.name:
         policy = str(trained_on["policy"])
+        if policy not in POLICIES:
+            message = (
+                f"expected the folder of sequences that the model was trained on (--sequences), "
+                f"for policy {policy!r} cannot be drawn anew, got none"
+            )
+            raise InvalidParameter(message)
         split_seed, share = int(trained_on["sequences_seed"]), float(trained_on["held_out"])
     else:
         policy = "shortest" if world.prompt_length and isinstance(world, HasGoal) else "random"

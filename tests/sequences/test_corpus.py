@@ -14,6 +14,7 @@ from nerode.models.baselines import NoisyOracle, Oracle
 from nerode.sequences.corpus import drawn_corpus, folder_corpus
 from nerode.sequences.dataset import held_out_mask, open_sequences, write_sequences
 from nerode.worlds.cayley import Cayley
+from nerode.worlds.othello import Othello
 from nerode.worlds.world import World
 
 
@@ -90,3 +91,13 @@ def test_sequences_of_another_world_are_refused(town: World[Any], tmp_path: Path
         evaluated(Cayley(3), Oracle(Cayley(3)), sequences=tmp_path / "s", trials=2)
     with pytest.raises(InvalidParameter, match="seed from 0"):
         evaluated(town, Oracle(town), sequences=tmp_path / "s", trials=2, seed=-3)
+
+
+def test_games_that_cannot_be_drawn_anew_are_asked_for() -> None:
+    world = Othello(6)
+    trained_on = {
+        "world": world.name, "policy": "championship", "sequences_seed": 0, "held_out": 0.1
+    }  # fmt: skip
+    with pytest.raises(InvalidParameter, match="--sequences.*'championship' cannot be drawn"):
+        drawn_corpus(world, 5, 0, trained_on)
+    assert len(drawn_corpus(world, 5, 0, trained_on | {"policy": "strong"}).held_out) == 5
