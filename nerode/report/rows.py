@@ -32,9 +32,9 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
     "reconstruction": (
         "Reconstruction",
         {
-            "valid": "sequences that can be walked",
-            "given_up": "sequences given up",
-            "new": "new streets per symbol",
+            "valid": "walkable",
+            "given_up": "given up",
+            "new": "new per symbol",
         },
     ),
 }

@@ -98,6 +98,6 @@ def test_games_that_cannot_be_drawn_anew_are_asked_for() -> None:
     trained_on = {
         "world": world.name, "policy": "championship", "sequences_seed": 0, "held_out": 0.1
     }  # fmt: skip
-    with pytest.raises(InvalidParameter, match="--sequences.*'championship' cannot be drawn"):
+    with pytest.raises(InvalidParameter, match=r"--sequences.*'championship' cannot be drawn"):
         drawn_corpus(world, 5, 0, trained_on)
     assert len(drawn_corpus(world, 5, 0, trained_on | {"policy": "strong"}).held_out) == 5
