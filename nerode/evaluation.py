@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode import runs
+from nerode.contradictions import with_boards
 from nerode.errors import InvalidParameter, MissingExtra, UnknownName
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION
@@ -22,6 +23,7 @@ from nerode.metrics.detours import DETOURS
 from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import damage
+from nerode.metrics.games import games
 from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.reconstruction import RECONSTRUCTION
 from nerode.metrics.routes import routes
@@ -163,8 +165,10 @@ def evaluate(
                 if each is model or metric.beside:
                     _measure(run, settings[each.name], metric, each, progress)
         record = record_of(run, setting, chosen, model.name, [other.name for other in beside])
-    driven = routes(setting, model) if TRAVERSAL in chosen else []
-    record |= {"routes": driven} if driven else {}
+    record["witnesses"] = with_boards(world, model, record["witnesses"])
+    watched = {"routes": routes, "games": games} if TRAVERSAL in chosen else {}
+    told = {name: watch(setting, model) for name, watch in watched.items()}
+    record |= {name: trips for name, trips in told.items() if trips}
     record["left_out"] = left_out
     record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
     if out is not None:

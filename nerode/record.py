@@ -7,18 +7,27 @@
  "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
  "lengths": {metric: {"from": [symbols, ...], "to": [symbols, ...], name: [E, ...]}},
  "witnesses": {metric: [W, ...]},               shortest first
- "drawing": streets and places, or null,
+ "drawing": streets and places, a board, or null,
  "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...],   where there are any
+ "games": [{"trial", "prompt": moves in it, "plain": T, "detour": T}, ...],      where there are any
  "reconstruction": as nerode/metrics/reconstruct_record.py tells it, where a map was drawn}
 
 T = {"sequence": [symbol, ...], "path": [node, ...], "arrived": bool,
-     "left": number of the step that leaves the map, or null,
+     "left": number of the step that leaves the map (in a game: that is illegal), or null,
      "steps": [{"symbol": what was played, "wanted": the model's own choice,
                 "detour": whether these differ, "top": [[symbol, probability], ...],
                 "legal": [symbol, ...]}, ...]}
 A trip that was driven once as the model wanted and once with one detour. Nodes are numbers of the
 drawing's; paths begin at the origin and go as far as streets lead. `top` holds up to five symbols,
 the most probable first; what was played is among them.
+
+In games there are "boards" instead of a path: [P, ...], that after the prompt first, as far as
+moves are legal, and `top` holds all symbols above 0.005.
+P = {"discs": a letter for each square, row by row: b (black), w (white) or a dot,
+     "to_move": "black", "white" or null}
+Contradictions in a game have two "boards", those that their histories reach when they are continued
+by the first symbols of the continuation (so many: "ahead"); each is a P with "last": the last move,
+"legal": [symbol, ...] and "expected": [[symbol, probability], ...].
 """
 
 from __future__ import annotations

@@ -13,8 +13,11 @@ import pytest
 from nerode.evaluation import evaluate
 from nerode.models.baselines import NoisyOracle, Uniform
 from nerode.worlds.cayley import Cayley
+from nerode.worlds.othello import Othello
 from nerode.worlds.world import World
 from tests.metrics import dumb
+from tests.metrics.test_games import position
+from tests.worlds.othello_by_hand import Game
 
 EPSILON = 0.02
 
@@ -164,3 +167,41 @@ def test_a_world_without_a_map_has_no_drawing() -> None:
     assert record["drawing"] is None
     assert record["witnesses"]["compression"]
     assert all("path" not in found for found in record["witnesses"]["compression"])
+
+
+def test_contradictions_on_a_board_are_drawn_where_they_are_decided() -> None:
+    world, model = Othello(6), NoisyOracle(Othello(6), 0.1, seed=3)
+    record = record_of(world, model, metrics=["compression", "distinction"], trials=12)
+    every = [found for each in record["witnesses"].values() for found in each]
+    assert len(every) > 15
+    aheads = set()
+    for found in every:
+        text = found["continuation"].split()
+        games = []
+        for history in (found["history1"], found["history2"]):
+            game = Game.opening(6)
+            for name in history.split():
+                game = game.after(name)
+            games.append(game)
+        ahead = 0
+        while ahead < len(text) - 1 and all(text[ahead] in game.moves() for game in games):
+            games = [game.after(text[ahead]) for game in games]
+            ahead += 1
+        assert found["ahead"] == ahead
+        aheads.add(ahead)
+        for count, (game, board) in enumerate(zip(games, found["boards"], strict=True), start=1):
+            played = [*found[f"history{count}"].split(), *text[:ahead]]
+            assert {key: board[key] for key in ("discs", "to_move")} == position(game)
+            assert (board["legal"], board["last"]) == (game.moves(), played[-1])
+            mass = dumb.next_probabilities(model, world.encode(" ".join(played)))
+            names = zip(world.alphabet, mass, strict=True)
+            assert dict(board["expected"]) == {n: round(float(p), 4) for n, p in names if p}
+            assert [p for _, p in board["expected"]] == sorted(
+                (p for _, p in board["expected"]), reverse=True
+            )
+    assert {0, 1} <= aheads
+
+
+def test_without_contradictions_nothing_is_read_for_boards() -> None:
+    record = record_of(Othello(4), Uniform(Othello(4).alphabet), metrics=["compression"], trials=2)
+    assert record["witnesses"] == {"compression": []}

@@ -13,17 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from nerode.errors import FormatError, MissingFile
-from nerode.report.checks import (
-    DamageError,
-    estimate_at,
-    flag,
-    list_at,
-    node_at,
-    number,
-    object_at,
-    text,
-)
+from nerode.report.checks import DamageError, estimate_at, list_at, node_at, number, object_at, text
+from nerode.report.record_boards import check_board, check_boards, check_game
 from nerode.report.record_reconstruction import check_reconstruction
+from nerode.report.record_trips import check_route
 
 SCHEMA = 1
 FILE = "evaluation.json"
@@ -90,15 +83,21 @@ def _check(record: Record) -> None:
 
 
 def _places(record: Record) -> None:
-    """Checks what lies on the map."""
-    nodes = _drawing(record.get("drawing"))
+    """Checks what lies on the map, or on the board."""
+    drawing = record.get("drawing")
+    squares = check_board(drawing)
+    nodes = _drawing(None if squares else drawing)
     if "reconstruction" in record:
-        check_reconstruction(record["reconstruction"], record.get("drawing"))
+        check_reconstruction(record["reconstruction"], None if squares else drawing)
     for metric, witnesses in object_at(record.get("witnesses", {}), "witnesses").items():
         for count, witness in enumerate(list_at(witnesses, f"witnesses.{metric}")):
-            _witness(witness, f"witnesses.{metric}.{count}", nodes)
+            at = f"witnesses.{metric}.{count}"
+            _witness(witness, at, nodes)
+            check_boards(witness, at, squares)
     for count, route in enumerate(list_at(record.get("routes", []), "routes")):
-        _route(object_at(route, f"routes.{count}"), f"routes.{count}", nodes)
+        check_route(object_at(route, f"routes.{count}"), f"routes.{count}", nodes)
+    for count, game in enumerate(list_at(record.get("games", []), "games")):
+        check_game(object_at(game, f"games.{count}"), f"games.{count}", squares)
 
 
 def _metrics(node: object, at: str) -> None:
@@ -169,41 +168,3 @@ def _witness(node: object, at: str, nodes: int) -> None:
     for key in ("path1", "path2", "path"):
         for place in list_at(witness.get(key, []), f"{at}.{key}"):
             node_at(place, f"{at}.{key}", nodes)
-
-
-def _route(route: Mapping[str, Any], at: str, nodes: int) -> None:
-    """Checks one trip, driven plainly and with a detour, and the shortest way, where it is told."""
-    for place in list_at(route.get("shortest", []), f"{at}.shortest"):
-        node_at(place, f"{at}.shortest", nodes)
-    for key in ("plain", "detour"):
-        _trip(object_at(route.get(key), f"{at}.{key}"), f"{at}.{key}", nodes)
-
-
-def _trip(trip: Mapping[str, Any], at: str, nodes: int) -> None:
-    for symbol in list_at(trip.get("sequence"), f"{at}.sequence"):
-        text(symbol, f"{at}.sequence")
-    path = list_at(trip.get("path"), f"{at}.path")
-    for place in path:
-        node_at(place, f"{at}.path", nodes)
-    steps = list_at(trip.get("steps"), f"{at}.steps")
-    if len(path) - len(steps) not in (0, 1) or not path:
-        expected = f"an origin and a place for each of {len(steps)} steps (none for the last)"
-        raise DamageError(f"{at}.path", expected, path)
-    flag(trip.get("arrived"), f"{at}.arrived")
-    left = trip.get("left")
-    if left is not None and (isinstance(left, bool) or not steps or left != len(steps) - 1):
-        raise DamageError(f"{at}.left", "the last step or null", left)
-    for count, step in enumerate(steps):
-        _step(object_at(step, f"{at}.steps.{count}"), f"{at}.steps.{count}")
-
-
-def _step(step: Mapping[str, Any], at: str) -> None:
-    for key in ("symbol", "wanted"):
-        text(step.get(key), f"{at}.{key}")
-    flag(step.get("detour"), f"{at}.detour")
-    for symbol in list_at(step.get("legal"), f"{at}.legal"):
-        text(symbol, f"{at}.legal")
-    for pair in list_at(step.get("top"), f"{at}.top"):
-        symbol, probability = list_at(pair, f"{at}.top", length=2)
-        text(symbol, f"{at}.top")
-        number(probability, f"{at}.top", least=0)
