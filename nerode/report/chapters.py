@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nerode.report.boards import is_board
 from nerode.report.contradictions import Contradiction, contradictions
 from nerode.report.maps import Plan
 from nerode.report.record import Record
@@ -17,7 +18,7 @@ _DIFFER = (
     "is none, or makes none where there is one:"
 )
 _CHAPTERS = {
-    True: {
+    "street-map": {
         "compression": (
             "Two routes to the same corner",
             (
@@ -27,7 +28,24 @@ _CHAPTERS = {
         ),
         "distinction": ("Two routes to different places", _DIFFER),
     },
-    False: {
+    "board": {
+        "compression": (
+            "Two games, one position",
+            (
+                "Two games come to one position by different moves, or by the same ones in "
+                "another order: what may follow is the same. The model continues them "
+                "differently. The shortest such contradictions:"
+            ),
+        ),
+        "distinction": (
+            "Two games, different positions",
+            (
+                "What may follow is not the same. Here the model makes a difference where there "
+                "is none, or makes none where there is one:"
+            ),
+        ),
+    },
+    "": {
         "compression": (
             "Two histories of the same state",
             (
@@ -38,7 +56,7 @@ _CHAPTERS = {
         "distinction": ("Two histories of different states", _DIFFER),
     },
 }
-"""Title and lead of the chapters, on street maps and elsewhere."""
+"""Title and lead of the chapters, on street maps, on boards and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +73,13 @@ class Chapter:
 def chapters(name: str, record: Record, plan: Plan | None) -> tuple[Chapter, ...]:
     """The record's contradictions by kind, as far as it has any; `name` begins the ids."""
     told = []
-    for kind, (heading, lead) in _CHAPTERS[is_street_map(record)].items():
+    for kind, (heading, lead) in _CHAPTERS[_kind(record)].items():
         found = contradictions(record, kind, plan)
         if found:
             shown, folded = tuple(found[:_SHOWN]), tuple(found[_SHOWN:])
             told.append(Chapter(f"{name}-{kind}", heading, lead, shown, folded))
     return tuple(told)
+
+
+def _kind(record: Record) -> str:
+    return "street-map" if is_street_map(record) else "board" if is_board(record) else ""

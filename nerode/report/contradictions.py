@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.report.boards import Board, boards, is_board, meeting, orders
 from nerode.report.maps import Plan, Sketch
 from nerode.report.panes import panes
 from nerode.report.record import Record
@@ -20,11 +21,21 @@ _TITLES = {
     "invented": "A difference that is not there",
     "missed": "A difference that goes unseen",
 }
+_GAMES = _TITLES | {"compression": "One position, two answers"}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of a game; `further`: of the continuation; `differs` from that of the other game."""
+
+    name: str
+    differs: bool
+    further: bool
 
 
 @dataclass(frozen=True)
 class Side:
-    """One history, and what is said of the continuation after it."""
+    """One history, and what is said of the continuation after it; `moves` where it is a game."""
 
     name: str
     prompt: str
@@ -32,17 +43,20 @@ class Side:
     world: str
     model: str
     probability: str
+    moves: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """One witness, ready to be shown."""
+    """One witness, ready to be shown; `meeting` says how two games come to one position."""
 
     title: str
     sentence: str
     continuation: str
     sides: tuple[Side, Side]
     sketches: tuple[Sketch, ...]
+    boards: tuple[Board, ...] = ()
+    meeting: str = ""
 
 
 def contradictions(record: Record, kind: str, plan: Plan | None) -> list[Contradiction]:
@@ -60,14 +74,15 @@ def probability(value: float) -> str:
 
 def _told(record: Record, witness: Mapping[str, Any], plan: Plan | None) -> Contradiction:
     epsilon = float(record["parameters"].get("epsilon") or 0.0)
-    noun = "route" if is_street_map(record) else "history"
+    noun = "route" if is_street_map(record) else "game" if is_board(record) else "history"
+    drawn = boards(record["drawing"], witness) if is_board(record) else ()
     accepted = [value > epsilon for value in witness["model"]]
     sides = tuple(
         _side(witness, at, noun=noun, accepted=accepted[at], prompt=2 if plan else 0)
         for at in (0, 1)
     )
     return Contradiction(
-        title=_TITLES.get(witness["kind"], witness["kind"]),
+        title=(_GAMES if drawn else _TITLES).get(witness["kind"], witness["kind"]),
         sentence=(
             f"In the world it is {_where(witness['world'], noun, 'legal')}; "
             f"the model accepts it {_where(accepted, noun, '')}."
@@ -75,6 +90,8 @@ def _told(record: Record, witness: Mapping[str, Any], plan: Plan | None) -> Cont
         continuation=witness["continuation"],
         sides=(sides[0], sides[1]),
         sketches=() if plan is None else panes(plan, witness),
+        boards=drawn,
+        meeting=meeting(witness) if drawn and witness["kind"] == "compression" else "",
     )
 
 
@@ -87,6 +104,18 @@ def _side(witness: Mapping[str, Any], at: int, *, noun: str, accepted: bool, pro
         world="legal" if witness["world"][at] else "not legal",
         model="accepts it" if accepted else "rejects it",
         probability=probability(witness["model"][at]),
+        moves=_moves(witness, at) if "boards" in witness else (),
+    )
+
+
+def _moves(witness: Mapping[str, Any], at: int) -> tuple[Move, ...]:
+    """The moves of one game; of two that reach one position, those that are not alike differ."""
+    own, other = orders(witness, at), orders(witness, 1 - at)
+    compared = other if witness["kind"] == "compression" else own
+    before = len(own) - witness["ahead"]
+    return tuple(
+        Move(name, compared[count : count + 1] != [name], count >= before)
+        for count, name in enumerate(own)
     )
 
 

@@ -38,7 +38,7 @@ SCRIPTS = (
     "player_map.js",
     "player.js",
 )
-STYLES = ("style.css", "city.css", "player.css")
+STYLES = ("style.css", "city.css", "player.css", "board.css")
 
 
 def write_report(run_folders: Sequence[Path], out: Path) -> None:
