@@ -13,7 +13,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain, groupby
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, runtime_checkable
@@ -85,13 +85,13 @@ def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Reco
             process = context.Process(
                 target=_serve, args=(work, numbers[worker::workers], theirs, pipes), daemon=True
             )
-            with warnings.catch_warnings():
+            with _uninterrupted(), warnings.catch_warnings():
                 # Python 3.12 warns of forking beside other threads, whose locks a child might wait
                 # for: here they are those of progress bars, which a worker never touches.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 process.start()
+                processes.append(process)
             theirs.close()
-            processes.append(process)
         for number in range(len(numbers)):
             yield from _received(pipes[number % workers])
     finally:
@@ -101,6 +101,16 @@ def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Reco
             process.join()
         for pipe in pipes:
             pipe.close()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits: a worker that was forked but is not known yet would be nobody's to end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(
