@@ -22,6 +22,7 @@ from nerode.errors import InvalidParameter
 from nerode.report.city import CityView, city_views
 from nerode.report.comparison import comparison
 from nerode.report.differences import Answered, read_answers
+from nerode.report.games import game_views
 from nerode.report.maps import Plan
 from nerode.report.names import titles
 from nerode.report.player import PlayerView, player_views
@@ -36,6 +37,9 @@ SCRIPTS = (
     "city.js",
     "player_told.js",
     "player_map.js",
+    "player_drive.js",
+    "game_told.js",
+    "game_board.js",
     "player.js",
 )
 STYLES = ("style.css", "city.css", "player.css", "board.css")
@@ -76,6 +80,7 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
     drawings = [view for run in runs for view in run.figures]
     drawings += beside.figures if beside else ()
     cities, players = city_views(records, names), player_views(records, names)
+    games = game_views(records, names)
     plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _script()))
     environment = Environment(
         loader=PackageLoader("nerode.report", "template"),
@@ -87,15 +92,16 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
     return environment.get_template("page.html.j2").render(
         title=runs[0].title if len(runs) == 1 else f"{len(runs)} runs compared",
         runs=runs,
-        contents=_contents(runs, cities, players),
+        contents=_contents(runs, cities, players, games),
         comparison=beside,
         plans=plans,
         cities=cities,
         players=players,
+        games=games,
         data={
             "figures": {view.id: view.figure for view in drawings},
             "cities": {view.id: view.data for view in cities},
-            "players": {view.id: view.data for view in players},
+            "players": {view.id: view.data for view in (*players, *games)},
         },
         policy=_policy(plotly, script, compiles=bool(cities)),
         style=Markup("".join(map(_own, STYLES))),  # noqa: S704 - our own files
@@ -105,11 +111,15 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
 
 
 def _contents(
-    runs: Sequence[RunView], cities: Sequence[CityView], players: Sequence[PlayerView]
+    runs: Sequence[RunView],
+    cities: Sequence[CityView],
+    players: Sequence[PlayerView],
+    games: Sequence[PlayerView],
 ) -> list[tuple[str, str]]:
     """Where the parts of the page begin, and what they are called in its list of contents."""
     maps = [(view.id, "The map") for view in cities[:1]]
     maps += [(view.id, "Watch it drive") for view in players[:1]]
+    maps += [(view.id, "Watch it play") for view in games[:1]]
     if len(runs) > 1:
         each = [(run.id, run.title) for run in runs]
         return [("comparison", "Side by side"), *maps, *each, ("glossary", "How to read this")]

@@ -72,7 +72,7 @@ def _data(drawing: Mapping[str, Any], runs: Sequence[tuple[str, Record]]) -> dic
     plan = Plan.of(drawing)
     symbols: dict[str, int] = {}
     played = [
-        {"title": title, **_run([_route(route, plan, symbols) for route in record["routes"]])}
+        {"title": title, **run_data(_routes(record, plan, symbols), OUTCOMES)}
         for title, record in runs
     ]
     return {
@@ -83,12 +83,12 @@ def _data(drawing: Mapping[str, Any], runs: Sequence[tuple[str, Record]]) -> dic
     }
 
 
-def _run(trips: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def run_data(trips: Sequence[dict[str, Any]], outcomes: Sequence[str]) -> dict[str, Any]:
     """The trips of a run, and their numbers by outcome."""
     kinds = [_outcome(*trip["drives"]) for trip in trips]
     groups = [
         [name, [number for number, found in enumerate(kinds) if found == kind]]
-        for kind, name in enumerate(OUTCOMES)
+        for kind, name in enumerate(outcomes)
     ]
     return {"trips": list(trips), "groups": [group for group in groups if group[1]]}
 
@@ -99,6 +99,10 @@ def _outcome(plain: Mapping[str, Any], detour: Mapping[str, Any]) -> int:
     return _LOST if plain["left"] is None else _LEFT
 
 
+def _routes(record: Record, plan: Plan, symbols: dict[str, int]) -> list[dict[str, Any]]:
+    return [_route(route, plan, symbols) for route in record["routes"]]
+
+
 def _route(route: Mapping[str, Any], plan: Plan, symbols: dict[str, int]) -> dict[str, Any]:
     destination = str([*route["plain"]["sequence"], "", ""][1])
     goal = plan.names.index(destination) if destination in plan.names else None
@@ -106,13 +110,16 @@ def _route(route: Mapping[str, Any], plan: Plan, symbols: dict[str, int]) -> dic
         "goal": goal,
         "to": destination,
         "shortest": route.get("shortest", []),
-        "drives": [_drive(route[kind], symbols) for kind in ("plain", "detour")],
+        "drives": [
+            {"path": route[kind]["path"], **drive_data(route[kind], symbols)}
+            for kind in ("plain", "detour")
+        ],
     }
 
 
-def _drive(trip: Mapping[str, Any], symbols: dict[str, int]) -> dict[str, Any]:
+def drive_data(trip: Mapping[str, Any], symbols: dict[str, int]) -> dict[str, Any]:
+    """What became of a trip, and its steps."""
     return {
-        "path": trip["path"],
         "arrived": trip["arrived"],
         "left": trip["left"],
         "steps": [_step(step, symbols) for step in trip["steps"]],

@@ -45,6 +45,7 @@ def check_boards(witness: Mapping[str, Any], at: str, squares: int) -> None:
 
 def check_game(game: Mapping[str, Any], at: str, squares: int) -> None:
     """Checks one game, played plainly and with a detour."""
+    count_at(game.get("trial"), f"{at}.trial")
     prompt = count_at(game.get("prompt"), f"{at}.prompt")
     for key in ("plain", "detour"):
         place = f"{at}.{key}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from nerode.report.boards import is_board
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share
 
@@ -16,6 +18,17 @@ _UNDISTURBED = "0"
 _DISTURBED = "0.1"
 
 
+@dataclass(frozen=True)
+class _Words:
+    """What is said in the terms of the world."""
+
+    pair: str
+    symbols: str
+    turns: str
+    arrives: str = "arrives on"
+    trips: str = "trips"
+
+
 def verdict(record: Record) -> str:
     """What the model seems to know, and what it turns out to know, with the numbers.
 
@@ -23,9 +36,8 @@ def verdict(record: Record) -> str:
     `100 %` are said of nothing else.
     """
     metrics = record["metrics"]
-    street_map = is_street_map(record)
-    first = _first_sentence(metrics, street_map=street_map)
-    second = _second_sentence(metrics, turn="turns" if street_map else "steps")
+    words = _words(record)
+    first, second = _first_sentence(metrics, words), _second_sentence(metrics, words)
     told = [sentence for sentence in (first, second, *_reconstruction(record)) if sentence]
     return (
         " ".join(told[:_SENTENCES]) or "Nothing that was measured here is defined for this model."
@@ -36,6 +48,14 @@ def is_street_map(record: Record) -> bool:
     """Whether the record comes with a street plan, and so can be told in its terms."""
     drawing = record.get("drawing")
     return drawing is not None and drawing.get("kind") == "street-map"
+
+
+def _words(record: Record) -> _Words:
+    if is_street_map(record):
+        return _Words("two routes to the same corner", "streets", "turns")
+    if is_board(record):
+        return _Words("two games in one position", "moves", "moves", "plays to the end in", "games")
+    return _Words("two histories of the same state", "symbols", "steps")
 
 
 def percent(value: float) -> str:
@@ -55,12 +75,11 @@ def _value(metrics: Mapping[str, Any], *path: str) -> float | None:
     return None if found is None else found.value
 
 
-def _first_sentence(metrics: Mapping[str, Any], *, street_map: bool) -> str:
+def _first_sentence(metrics: Mapping[str, Any], words: _Words) -> str:
     legal = _value(metrics, "next_symbol", "legal")
     compression = estimate_at(metrics, ("compression", "precision"))
     said = "" if legal is None else f"Its next symbol is legal {percent(legal)} of the time"
-    pair = "two routes to the same corner" if street_map else "two histories of the same state"
-    expect = f"lead it to expect different {'streets' if street_map else 'symbols'}"
+    pair, expect = words.pair, f"lead it to expect different {words.symbols}"
     if compression is None or compression.value is None:
         return f"{said}." if said else ""
     apart = 1 - compression.value
@@ -74,7 +93,7 @@ def _first_sentence(metrics: Mapping[str, Any], *, street_map: bool) -> str:
     return f"{said}, {link} {told}."
 
 
-def _second_sentence(metrics: Mapping[str, Any], *, turn: str) -> str:
+def _second_sentence(metrics: Mapping[str, Any], words: _Words) -> str:
     recall = _value(metrics, "distinction", "recall")
     precision = _value(metrics, "distinction", "precision")
     parts = []
@@ -84,26 +103,27 @@ def _second_sentence(metrics: Mapping[str, Any], *, turn: str) -> str:
         parts.append(f"{percent(precision)} of the differences that it makes are real")
     elif recall is not None and estimate_at(metrics, ("distinction", "precision")):
         parts.append("makes none of its own")
-    parts += _arrives(metrics, turn)
+    parts += _arrives(metrics, words)
     if not parts:
         return ""
     told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
     return f"{told[0].upper()}{told[1:]}."
 
 
-def _arrives(metrics: Mapping[str, Any], turn: str) -> list[str]:
+def _arrives(metrics: Mapping[str, Any], words: _Words) -> list[str]:
     usual = _value(metrics, "detours", "random", _UNDISTURBED)
     disturbed = _value(metrics, "detours", "random", _DISTURBED)
     if disturbed is None:
         return []
-    forced = f"with {share(_DISTURBED)} of its {turn} replaced at random it"
+    forced = f"with {share(_DISTURBED)} of its {words.turns} replaced at random it"
+    on, told = words.arrives, f"{percent(disturbed)} of {words.trips}"
     if usual is None:
-        return [f"{forced} arrives on {percent(disturbed)} of trips"]
+        return [f"{forced} {on} {told}"]
     if disturbed >= HIGH:
-        return [f"{forced} still arrives on {percent(disturbed)} of trips"]
+        return [f"{forced} still {on} {told}"]
     if disturbed == usual:
-        return [f"{forced} arrives on {percent(disturbed)} of trips, as it does undisturbed"]
-    return [f"{forced} arrives on {percent(disturbed)} of trips instead of {percent(usual)}"]
+        return [f"{forced} {on} {told}, as it does undisturbed"]
+    return [f"{forced} {on} {told} instead of {percent(usual)}"]
 
 
 def _reconstruction(record: Record) -> list[str]:

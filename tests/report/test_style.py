@@ -7,15 +7,18 @@ from importlib import resources
 
 import pytest
 
-STYLE = (resources.files("nerode.report") / "template" / "style.css").read_text(encoding="utf-8")
+FOLDER = resources.files("nerode.report") / "template"
+STYLE = (FOLDER / "style.css").read_text(encoding="utf-8")
+BOARD = (FOLDER / "board.css").read_text(encoding="utf-8")
 WRITTEN = ("ink", "quiet", "series-1", "series-2", "series-3")
 GROUNDS = ("paper", "panel")
 
 
-def palette(scheme: str) -> dict[str, str]:
+def palette(scheme: str, style: str = STYLE) -> dict[str, str]:
     """The variables of `:root`; in the dark those of the dark block instead."""
-    light, dark = re.findall(r":root \{([^}]*)\}", STYLE)
-    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light if scheme == "light" else dark))
+    light, dark = re.findall(r":root \{([^}]*)\}", style)
+    chosen = light if scheme == "light" else dark
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6}|[0-9.]+);", chosen))
 
 
 def luminance(colour: str) -> float:
@@ -48,3 +51,17 @@ def test_every_colour_has_a_dark_twin(scheme: str) -> None:
     names = set(palette("light"))
     assert names >= {*WRITTEN, *GROUNDS, "rule", "street"}
     assert set(palette(scheme)) == names
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_numbers_are_legible_on_the_hottest_square(scheme: str, share: float) -> None:
+    colours, board = palette(scheme), palette(scheme, BOARD)
+    opacity = share * float(board["heat-most"])
+    pairs = [
+        (int(colours["series-1"][at : at + 2], 16), int(board["board"][at : at + 2], 16))
+        for at in (1, 3, 5)
+    ]
+    mixed = "".join(f"{round(opacity * hot + (1 - opacity) * cold):02x}" for hot, cold in pairs)
+    assert contrast(colours["ink"], f"#{mixed}") >= 4.5
+    assert set(palette("light", BOARD)) == set(palette("dark", BOARD))

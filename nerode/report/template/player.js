@@ -1,7 +1,9 @@
-// Trips of the model: one is chosen, and played step by step.
+// Trips of the model: one is chosen, and played step by step. What they look like and how they are
+// told is up to a scene: that of a street map, or that of a board.
 (() => {
   "use strict";
   const EARLY = "800px"; // a player is built when it is this near to being seen
+  const SCENES = { drive: driveScene, game: gameScene };
   const STEPS = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
 
   let players;
@@ -15,9 +17,9 @@
   };
 
   /** One symbol that the model expects. */
-  const bar = ({ name, p, told, legal, played, wanted }, detour) => {
+  const bar = ({ name, p, told, legal, why, played, wanted }, detour) => {
     const row = html("li", [played ? "played" : "", legal ? "" : "illegal"].join(" ").trim());
-    const tags = [legal ? "✓ legal" : `✗ ${playerTold.whyNot(name)}`];
+    const tags = [legal ? "✓ legal" : `✗ ${why}`];
     if (played) tags.unshift(detour ? "▸ forced on it" : "▸ its choice");
     else if (wanted) tags.unshift("its choice");
     const of = html("div", "of");
@@ -30,40 +32,37 @@
   };
 
   const start = (section) => {
-    const city = read()[section.id];
+    const data = read()[section.id];
     const stage = section.querySelector(".player-stage");
     const part = (name) => stage.querySelector(`[data-part="${name}"]`);
     const button = (name) => stage.querySelector(`[data-act="${name}"]`);
-    const svg = stage.querySelector(".player-map > svg");
     const range = stage.querySelector("input[type=range]");
-    const map = new PlayerMap(svg, stage.querySelector("canvas"), city);
+    const scene = SCENES[section.dataset.kind](stage, data);
     const now = { run: 0, trip: 0, drive: 0, step: 0, timer: 0 };
-    const trip = () => city.runs[now.run].trips[now.trip];
+    const trip = () => data.runs[now.run].trips[now.trip];
     const drive = () => trip().drives[now.drive];
-    const final = () => Math.max(0, drive().steps.length - 1);
+    const final = () => Math.max(0, scene.steps(drive()) - 1);
 
     const draw = () => {
       const layers = [...stage.querySelectorAll("input[type=checkbox]")];
       const wanted = Object.fromEntries(layers.map(({ value, checked }) => [value, checked]));
-      map.draw(trip(), now.drive, now.step, wanted);
+      scene.draw(trip(), now.drive, now.step, wanted);
     };
 
     const outcome = () => {
-      const told = playerTold.outcome(drive(), city.symbols[drive().steps.at(-1)?.[0]]);
+      const told = scene.outcome(drive());
       if (now.drive === 0) return `As it likes: ${told}`;
       const forced = drive().steps.some(([played, wanted]) => played !== wanted);
-      return forced ? `With one detour: ${told}` : `No turn could be replaced: ${told}`;
+      return forced ? `With one detour: ${told}` : `${scene.unforced}: ${told}`;
     };
 
     const tell = () => {
-      const step = drive().steps.length ? playerTold.step(city, drive(), now.step) : null;
+      const { told, heading, expected, detour } = scene.tell(trip(), now.drive, now.step);
       part("outcome").textContent = outcome();
       part("outcome").classList.toggle("fails", !drive().arrived);
-      part("told").textContent = step
-        ? playerTold.sentence(step, drive(), now.step)
-        : "The model names nothing that could follow.";
-      part("heading").textContent = step ? `What it expects at ${step.place}` : "";
-      part("bars").replaceChildren(...(step?.expected ?? []).map((each) => bar(each, step.detour)));
+      part("told").textContent = told;
+      part("heading").textContent = heading;
+      part("bars").replaceChildren(...expected.map((each) => bar(each, detour)));
     };
 
     const go = (step) => {
@@ -108,12 +107,12 @@
     const chooseTrip = (number) => {
       now.trip = number;
       part("trip").value = number;
-      map.zoom(0);
+      scene.zoom(0);
       go(final()); // how it ends; playing begins at the start
     };
     const chooseRun = (number) => {
-      const { trips, groups } = city.runs[number];
-      const option = (each) => new Option(`${city.names[trips[each].drives[0].path[0]]} → ${trips[each].to}`, each);
+      const { trips, groups } = data.runs[number];
+      const option = (each) => new Option(scene.name(trips[each]), each);
       const options = groups.map(([name, members]) => {
         const group = document.createElement("optgroup");
         group.label = `${name} (${members.length})`;
@@ -137,7 +136,7 @@
         playing(false);
         acts[act]();
       } else {
-        map.zoom(Number(pressed.value));
+        scene.zoom(Number(pressed.value));
         draw();
       }
     });
@@ -165,10 +164,10 @@
       event.preventDefault();
     });
 
-    part("run").replaceChildren(...city.runs.map(({ title }, number) => new Option(title, number)));
+    part("run").replaceChildren(...data.runs.map(({ title }, number) => new Option(title, number)));
     stage.hidden = false;
     chooseRun(0);
-    new ResizeObserver(draw).observe(svg);
+    new ResizeObserver(draw).observe(stage.querySelector(".player-map > svg"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   };
 
