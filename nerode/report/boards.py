@@ -27,22 +27,24 @@ class Square:
 
     `number` is that of the move that put its disc there, `differs` whether the other game has
     another there. `heat` (0 to 1) is its shade, `told` the probability in per cent. `step` is the
-    place of a move that is still to come, `decided` whether it is the one that is judged.
+    place of a move that is still to come, `decided` whether it is the one that is judged, `wrong`
+    whether its disc is not the true one.
     """
 
     name: str
     x: int
     y: int
-    disc: str
-    number: int | None
-    differs: bool
-    last: bool
-    legal: bool
-    heat: float
-    told: str
-    step: int | None
-    decided: bool
     title: str
+    disc: str
+    number: int | None = None
+    differs: bool = False
+    last: bool = False
+    legal: bool = False
+    heat: float = 0.0
+    told: str = ""
+    step: int | None = None
+    decided: bool = False
+    wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,12 @@ def meeting(witness: Mapping[str, Any]) -> str:
     return "The discs differ, but nothing that can still be played does."
 
 
+def middle(place: int, size: int) -> tuple[int, int]:
+    """The middle of a square: x to the right, y down."""
+    row, column = divmod(place, size)
+    return SIDE * column + SIDE // 2, SIDE * row + SIDE // 2
+
+
 def percent(p: float) -> str:
     """A probability in whole per cent; 0 and 100 are said of nothing else."""
     if p in (0, 1):
@@ -122,13 +130,14 @@ def _board(
     for place, name in enumerate(drawing["squares"]):
         disc, p = _NAMES[told["discs"][place]], min(expected.get(name, 0.0), 1.0)
         decided = name == ahead[-1] if ahead else False
-        row, column = divmod(place, drawing["size"])
+        x, y = middle(place, drawing["size"])
         seen = p >= _SHOWN
         squares.append(
             Square(
                 name=name,
-                x=SIDE * column + SIDE // 2,
-                y=SIDE * row + SIDE // 2,
+                x=x,
+                y=y,
+                title=_title(name, disc, p, legal=name in told["legal"]),
                 disc=disc,
                 number=numbers.get(name),
                 differs=numbers.get(name) != other.get(name),
@@ -139,7 +148,6 @@ def _board(
                 told=percent(p) if seen or decided else "",
                 step=steps.get(name) if len(ahead) > 1 else None,
                 decided=decided,
-                title=_title(name, disc, p, legal=name in told["legal"]),
             )
         )
     marked = (s for s in squares if any((s.disc, s.legal, s.told, s.step, s.decided)))

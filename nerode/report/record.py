@@ -14,7 +14,7 @@ from typing import Any
 
 from nerode.errors import FormatError, MissingFile
 from nerode.report.checks import DamageError, estimate_at, list_at, node_at, number, object_at, text
-from nerode.report.record_boards import check_board, check_boards, check_game
+from nerode.report.record_boards import check_board, check_boards, check_game, check_probed
 from nerode.report.record_reconstruction import check_reconstruction
 from nerode.report.record_trips import check_route
 
@@ -98,6 +98,8 @@ def _places(record: Record) -> None:
         check_route(object_at(route, f"routes.{count}"), f"routes.{count}", nodes)
     for count, game in enumerate(list_at(record.get("games", []), "games")):
         check_game(object_at(game, f"games.{count}"), f"games.{count}", squares)
+    for count, probed in enumerate(list_at(record.get("probe_boards", []), "probe_boards")):
+        check_probed(probed, f"probe_boards.{count}", squares)
 
 
 def _metrics(node: object, at: str) -> None:

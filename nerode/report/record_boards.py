@@ -59,11 +59,23 @@ def check_game(game: Mapping[str, Any], at: str, squares: int) -> None:
             _position(object_at(board, at_board), at_board, squares)
 
 
+def check_probed(node: object, at: str, squares: int) -> None:
+    """Checks one board as a probe sees it."""
+    probed = object_at(node, at)
+    text(probed.get("sequence"), f"{at}.sequence")
+    count_at(probed.get("layer"), f"{at}.layer")
+    for key in ("true", "seen"):
+        _letters(probed.get(key), f"{at}.{key}", squares, "xo.")
+
+
 def _position(board: Mapping[str, Any], at: str, squares: int) -> None:
-    discs = board.get("discs")
-    text(discs, f"{at}.discs")
-    if len(str(discs)) != squares or not squares or set(str(discs)) - set("bw."):
-        expected = f"b, w or a dot for each of {squares} squares"
-        raise DamageError(f"{at}.discs", expected, discs)
+    _letters(board.get("discs"), f"{at}.discs", squares, "bw.")
     if board.get("to_move") not in ("black", "white", None):
         raise DamageError(f"{at}.to_move", "black, white or null", board.get("to_move"))
+
+
+def _letters(node: object, at: str, squares: int, letters: str) -> None:
+    text(node, at)
+    if len(str(node)) != squares or not squares or set(str(node)) - set(letters):
+        expected = f"{letters[0]}, {letters[1]} or a dot for each of {squares} squares"
+        raise DamageError(at, expected, node)

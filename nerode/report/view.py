@@ -9,6 +9,7 @@ from nerode.report.chapters import Chapter, chapters
 from nerode.report.curves import FigureView, figures
 from nerode.report.maps import Plan
 from nerode.report.names import short, terms
+from nerode.report.probed import Probed, probed
 from nerode.report.record import Record
 from nerode.report.verdict import verdict
 
@@ -23,6 +24,7 @@ class RunView:
     table: MetricTable
     figures: tuple[FigureView, ...]
     chapters: tuple[Chapter, ...]
+    probed: tuple[Probed, ...]
     plan: int | None
     conditions: tuple[tuple[str, str], ...]
     skipped: tuple[tuple[str, str, int], ...]
@@ -43,6 +45,7 @@ def run_view(
         table=metric_table(columns),
         figures=figures(name, record),
         chapters=chapters(name, record, plan),
+        probed=probed(record),
         plan=plan_number,
         conditions=_conditions(record),
         skipped=tuple((metric, *each) for metric, told in skipped for each in told.items()),
