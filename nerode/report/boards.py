@@ -18,6 +18,7 @@ SIDE = 40
 _SHOWN = 0.005
 """What is less probable leaves its square plain."""
 _SURE = 0.995
+_FINE, _LEAST = 0.0995, 0.0005
 _NAMES = {"b": "black", "w": "white", ".": ""}
 
 
@@ -117,6 +118,13 @@ def percent(p: float) -> str:
     return "<1" if p < _SHOWN else ">99" if p > _SURE else f"{100 * p:.0f}"
 
 
+def finer(p: float) -> str:
+    """As `percent`, with a decimal below 10: thresholds are low."""
+    if not 0 < p < _FINE:
+        return percent(p)
+    return "<0.1" if p < _LEAST else f"{100 * p:.1f}"
+
+
 def _board(
     drawing: Mapping[str, Any],
     told: Mapping[str, Any],
@@ -145,7 +153,7 @@ def _board(
                 legal=name in told["legal"],
                 # By the root, so that one of ten moves is seen and one of two still stands out.
                 heat=round(p**0.5, 2) if seen else 0.0,
-                told=percent(p) if seen or decided else "",
+                told=finer(p) if decided else percent(p) if seen else "",
                 step=steps.get(name) if len(ahead) > 1 else None,
                 decided=decided,
             )

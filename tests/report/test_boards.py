@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.report.boards import SIDE, boards, meeting, percent
+from nerode.report.boards import SIDE, boards, finer, meeting, percent
 from nerode.report.contradictions import contradictions
 from nerode.report.page import render
 from nerode.report.record import check_record
@@ -107,6 +107,21 @@ def test_in_which_sense_two_boards_are_one() -> None:
 )
 def test_per_cent(p: float, told: str) -> None:
     assert percent(p) == told
+
+
+def test_per_cent_of_the_move_that_is_judged() -> None:
+    told = [finer(p) for p in (0, 1e-6, 0.0034, 0.01004, 0.0994, 0.1, 0.5, 1)]
+    assert told == ["0", "<0.1", "0.3", "1.0", "9.9", "10", "50", "100"]
+
+
+def test_moves_that_cannot_be_played_are_numbered(record: dict[str, Any]) -> None:
+    witness = record["witnesses"]["distinction"][0] | {"continuation": "a1 b1 c1", "ahead": 0}
+    for board in boards(record["drawing"], witness):
+        steps = {square.name: square.step for square in board.squares if square.step}
+        assert steps == {"a1": 1, "b1": 2, "c1": 3}
+        assert [square.name for square in board.squares if square.decided] == ["c1"]
+    (side, _) = boards(record["drawing"], witness | {"continuation": "c1"})
+    assert not any(square.step for square in side.squares)
 
 
 def test_the_page_draws_both_boards_and_says_what_is_on_them(record: dict[str, Any]) -> None:

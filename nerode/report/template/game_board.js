@@ -29,11 +29,12 @@ const gameScene = (stage, game) => {
     shade.style.setProperty("--p", Math.sqrt(Math.min(p, 1)));
     return shade;
   };
-  /** A probability in per cent: in the middle of an empty square, in the corner of one that is taken. */
-  const share = ({ square, p }, taken) => {
+  /** A probability in per cent: in the middle, or in the corner where the middle is marked. */
+  const share = ({ square, p, played, legal }, discs) => {
     const [x, y] = middle(square);
-    const place = taken ? { x: x + 19, y: y - 12 } : { x, y: y + 4.5 };
-    return make("text", { class: taken ? "share corner" : "share", ...place }, gameTold.percent(p));
+    const marked = discs[square] !== "." || (played && !legal);
+    const place = marked ? { x: x + 19, y: y - 12 } : { x, y: y + 4.5 };
+    return make("text", { class: marked ? "share corner" : "share", ...place }, gameTold.percent(p));
   };
   const cross = (at) => {
     const [x, y] = middle(at);
@@ -80,7 +81,7 @@ const gameScene = (stage, game) => {
       layer("discs").replaceChildren(...discs(drives[number], at, prompt));
       layer("legal").replaceChildren(...(shown.legal ? legal.map(({ square }) => round(square, "legal", 13)) : []));
       layer("marks").replaceChildren(...marks(found));
-      layer("shares").replaceChildren(...(shown.heat ? seen.map((each) => share(each, found.discs[each.square] !== ".")) : []));
+      layer("shares").replaceChildren(...(shown.heat ? seen.map((each) => share(each, found.discs)) : []));
       svg.setAttribute("aria-label", gameTold.words(found, squares));
     },
     tell: ({ drives, prompt }, number, at) => {
