@@ -7,7 +7,8 @@ makes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import damage
 from nerode.metrics.games import games
 from nerode.metrics.next_symbol import NEXT_SYMBOL
+from nerode.metrics.probe import PROBE
 from nerode.metrics.reconstruction import RECONSTRUCTION
 from nerode.metrics.routes import routes
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
@@ -40,7 +42,15 @@ from nerode.worlds.world import World
 
 METRICS = {
     metric.name: metric
-    for metric in (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS, RECONSTRUCTION)
+    for metric in (
+        NEXT_SYMBOL,
+        TRAVERSAL,
+        COMPRESSION,
+        DISTINCTION,
+        DETOURS,
+        RECONSTRUCTION,
+        PROBE,
+    )
 }
 HISTORIES = ("uniform", "on-policy")
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
@@ -105,7 +115,8 @@ def evaluate(
         A model, or the name of one (`ngram:3`, a folder) as `open_model` takes it. N-grams are
         fitted on the training sequences.
     metrics
-        Names out of METRICS; None for all (`reconstruction` on street maps only).
+        Names out of METRICS; None for all but `probe`, which takes minutes (and `reconstruction`
+        on street maps only).
     trials
         Trials per metric and model.
     samples
@@ -154,17 +165,18 @@ def evaluate(
         depth=depth,
         length=length,
         seed=seed,
+        training=corpus.training,
     )
     beside, left_out = _baselines(baselines, world, model, corpus, seed)
     plain = without_curve(setting)
     settings = {each.name: plain for each in beside} | {model.name: setting}
+    asked = {each.name: [m for m in chosen if m.beside(each)] for each in beside}
     terms = terms_of(setting, model, corpus)
     with runs.Run(None if out is None else Path(out), terms, _damage(settings)) as run:
         for each in (model, *beside):
-            for metric in chosen:
-                if each is model or metric.beside:
-                    _measure(run, settings[each.name], metric, each, progress)
-        record = record_of(run, setting, chosen, model.name, [other.name for other in beside])
+            for metric in chosen if each is model else asked[each.name]:
+                _measure(run, settings[each.name], metric, each, progress)
+        record = record_of(run, setting, chosen, model.name, asked)
     record["witnesses"] = with_boards(world, model, record["witnesses"])
     watched = {"routes": routes, "games": games} if TRAVERSAL in chosen else {}
     told = {name: watch(setting, model) for name, watch in watched.items()}
@@ -185,7 +197,8 @@ def _known(what: str, name: str, names: Iterable[str]) -> None:
 def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
     if names is None:
         drawable = isinstance(world, StreetMap)
-        return [metric for metric in METRICS.values() if drawable or metric is not RECONSTRUCTION]
+        usual = [metric for metric in METRICS.values() if metric.by_default]
+        return [metric for metric in usual if drawable or metric is not RECONSTRUCTION]
     if not names:
         message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
         raise InvalidParameter(message)
@@ -285,6 +298,8 @@ def _measure(
         progress(*key, setting.trials - left, setting.trials)
     if not left:
         return
+    if progress is not None:
+        setting = replace(setting, heard=partial(progress, model.name, f"{metric.name} fitted"))
 
     def wanted() -> Iterator[Record]:
         done = setting.trials - left

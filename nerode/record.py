@@ -10,6 +10,9 @@
  "drawing": streets and places, a board, or null,
  "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...],   where there are any
  "games": [{"trial", "prompt": moves in it, "plain": T, "detour": T}, ...],      where there are any
+ "probe_boards": [{"sequence": games' moves so far, "position": how many, "layer": the probe's,
+                   "true": a letter per square, row by row (.: empty, x: of who is to move, o),
+                   "seen": the same as the probe tells it}, ...],    where Othello was probed
  "reconstruction": as nerode/metrics/reconstruct_record.py tells it, where a map was drawn}
 
 T = {"sequence": [symbol, ...], "path": [node, ...], "arrived": bool,
@@ -33,7 +36,7 @@ by the first symbols of the continuation (so many: "ahead"); each is a P with "l
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from typing import Any
@@ -71,9 +74,16 @@ class _Tally:
 
 
 def record_of(
-    run: Run, setting: Setting, metrics: Sequence[Metric], model: str, beside: Sequence[str]
+    run: Run,
+    setting: Setting,
+    metrics: Sequence[Metric],
+    model: str,
+    beside: Mapping[str, Sequence[Metric]],
 ) -> dict[str, Any]:
-    """What all trials of a run come to, for the model and the baselines beside it."""
+    """What all trials of a run come to, for the model and the baselines beside it.
+
+    `beside` has the metrics that each baseline was asked for.
+    """
     results: dict[str, Result] = {}
     skipped: dict[str, dict[str, int]] = {}
     for metric in metrics:
@@ -110,7 +120,7 @@ def record_of(
         },
         "versions": versions(),
         "metrics": {name: _plain(result.estimates()) for name, result in results.items()},
-        "baselines": {name: _scores(run, setting, metrics, name) for name in beside},
+        "baselines": {name: _scores(run, setting, asked, name) for name, asked in beside.items()},
         "skipped": skipped,
         "curves": curves,
         "lengths": lengths,
@@ -127,7 +137,6 @@ def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) ->
             metric.summarise(plain, run.records((name, metric.name), setting.trials)).estimates()
         )
         for metric in metrics
-        if metric.beside
     }
 
 

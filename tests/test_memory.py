@@ -40,6 +40,13 @@ def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[R
                 for kind in ("random", "adversarial")
             },
             "reconstruction": {"sequence": history},
+            "probe": {
+                "positions": 60,
+                "told": 60,
+                "right": [30] * 3,
+                "control": [20] * 3,
+                "majority": 9,
+            },
         }
         record: Record = {"trial": trial, **told[name]}
         if name in ("compression", "distinction"):

@@ -110,6 +110,28 @@ def _is_legal(value: Any, positions: Mapping[str, Any], _: int) -> bool:
     )
 
 
+def _are_right(value: Any, record: Mapping[str, Any], _: int) -> bool:
+    told = record.get("told")
+    return (
+        isinstance(value, list)
+        and _is_count(told)
+        and all(_is_count(each) and each <= told for each in value)
+    )
+
+
+def _is_board(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(name), str) for name in ("sequence", "true", "seen"))
+        and all(_is_count(value.get(name)) for name in ("position", "layer"))
+        and len(value["true"]) == len(value["seen"])
+    )
+
+
+def _are_boards(value: Any, *_: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_board, value))
+
+
 TEXT = Field("text", _is_text)
 FLAG = Field("yes or no", _is_flag)
 COUNT = Field("a whole number from 0 on", _is_count)
@@ -119,3 +141,5 @@ SHARES = Field("a share or null for each threshold", _are_shares)
 HISTORIES = Field("two histories", _are_texts)
 WITNESS = Field("a contradiction", _is_witness)
 WITNESSES = Field("contradictions", _are_witnesses)
+RIGHT = Field("whole numbers, each at most what was told", _are_right)
+BOARDS = Field("boards, the true one and the one seen", _are_boards)

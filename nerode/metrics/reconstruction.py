@@ -123,4 +123,9 @@ def _sequences(
         yield SequenceBatch.of(block)
 
 
-RECONSTRUCTION = Metric(NAME, measure, summarise, {"sequence": TEXT}, beside=False)
+def _nobody(_model: Model) -> bool:
+    """No baseline: noise stands beside."""
+    return False
+
+
+RECONSTRUCTION = Metric(NAME, measure, summarise, {"sequence": TEXT}, beside=_nobody)

@@ -32,6 +32,15 @@ Record = dict[str, Any]
 """One trial as it stands in trials.jsonl: always "trial", and "skipped" where it gave nothing."""
 
 
+def _nobody(_done: int, _total: int) -> None:
+    """Hears of progress and tells nobody."""
+
+
+def everyone(_model: Model) -> bool:
+    """Every baseline is measured."""
+    return True
+
+
 @dataclass(frozen=True)
 class Setting:
     """World, histories and dials of an evaluation; the same for every model in it.
@@ -50,6 +59,11 @@ class Setting:
         Length at which the world's boundary strings are cut.
     length
         Most symbols that one continuation may have.
+    training
+        Gives the first so many training sequences, which are read when they are asked for: what
+        probes are fitted on.
+    heard
+        Is told how far the work before the first trial is: done, and in all.
     """
 
     world: World[Any]
@@ -62,6 +76,8 @@ class Setting:
     depth: int = 5
     length: int = 100
     seed: int = 0
+    training: Callable[[int], SequenceBatch] | None = field(default=None, repr=False)
+    heard: Callable[[int, int], object] = field(default=_nobody, repr=False)
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
@@ -94,14 +110,16 @@ class Metric:
     `measure(setting, model, trials)` yields a record per trial, in any order within a block;
     `summarise(setting, records)` makes the result of them, however many runs it took to collect
     them: it goes over them once, in the order of trials, and keeps numbers only. `fields` says
-    what a record holds that was not skipped, `beside` whether baselines are measured too.
+    what a record holds that was not skipped, `beside` which baselines are measured too;
+    `by_default` whether it is measured where nobody says which metrics are.
     """
 
     name: str
     measure: Callable[[Setting, Model, Iterable[int]], Iterator[Record]]
     summarise: Callable[[Setting, Iterable[Record]], Result]
     fields: Mapping[str, Field] = field(default_factory=dict)
-    beside: bool = True
+    beside: Callable[[Model], bool] = everyone
+    by_default: bool = True
 
 
 class Result(Protocol):

@@ -88,6 +88,36 @@ class Transformer:
             return RereadContexts(self, outputs, symbols, lengths)
         return TransformerContexts(self, outputs, past)
 
+    @property
+    def hidden_layers(self) -> int:
+        """Layers of hidden states, the embeddings included."""
+        return int(self.network.config.get_text_config().num_hidden_layers) + 1
+
+    @property
+    def hidden_width(self) -> int:
+        """Width of the residual stream."""
+        return int(self.network.config.get_text_config().hidden_size)
+
+    @torch.inference_mode()
+    def hidden_states(self, histories: Sequence[Sequence[int]]) -> Tensor:
+        """Hidden states at every symbol: (layers, symbols of all histories, width), float32.
+
+        Embeddings first; what the last layer gives has gone through the last norm where the
+        network has one. Padding stands on the right, where a causal network does not see it.
+
+        Raises ModelMismatch for a history longer than `context_length`.
+        """
+        symbols, lengths = padded(histories, len(self.alphabet))
+        self.check_length(int(lengths.max(initial=0)))
+        ids = self.tokens_of(symbols)
+        if self.first is not None:
+            ids = torch.cat((ids.new_full((len(ids), 1), self.first), ids), dim=1)
+        whole = self.network if self.network.base_model is self.network else self.network.base_model
+        given = whole(input_ids=ids, use_cache=False, output_hidden_states=True).hidden_states
+        begin = ids.shape[1] - symbols.shape[1]
+        there = self.tensor(np.arange(symbols.shape[1])) < self.tensor(lengths)[:, None]
+        return torch.stack([layer[:, begin:][there].float() for layer in given])
+
     @contextmanager
     def workers(self) -> Iterator[int]:
         """Processes that are worth forking: on a CPU, as many as torch would use threads.

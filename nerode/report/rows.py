@@ -37,6 +37,15 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "new": "new per symbol",
         },
     ),
+    "probe": (
+        "Probe",
+        {
+            "accuracy": "accuracy",
+            "control": "control",
+            "selectivity": "selectivity",
+            "majority": "most common",
+        },
+    ),
 }
 
 
@@ -59,7 +68,7 @@ def rows(metrics: Mapping[str, Any]) -> list[Row]:
         known = [path for path in _paths(metrics[name]) if path[0] in labels]
         known.sort(key=lambda path: list(labels).index(path[0]))
         other = [path for path in _paths(metrics[name]) if path[0] not in labels]
-        found += [Row((name, *path), title, _label(labels, path)) for path in known + other]
+        found += [Row((name, *path), title, _label(name, labels, path)) for path in known + other]
     return found
 
 
@@ -74,11 +83,16 @@ def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
 
 
 def number(value: float | None) -> str:
-    """A share with three decimals, a dash where undefined; only 0 and 1 themselves look so."""
+    """A share with three decimals, a dash where undefined; only 0 and 1 themselves look so.
+
+    One that may be negative (selectivity) is so with a minus sign.
+    """
     if value is None:
         return DASH
     if value in (0, 1):
         return str(int(value))
+    if value < 0:
+        return f"\N{MINUS SIGN}{number(-value)}"
     rounded = f"{value:.3f}"
     return {"0.000": "<0.001", "1.000": ">0.999"}.get(rounded, rounded)
 
@@ -91,7 +105,8 @@ def interval(estimate: Estimate) -> str:
 
 
 def _bound(value: float) -> str:
-    return str(int(value)) if value in (0, 1) else f"{value:.3f}"
+    bound = str(int(value)) if value in (0, 1) else f"{value:.3f}"
+    return bound.replace("-", "\N{MINUS SIGN}")
 
 
 def told(estimate: Estimate | None) -> str:
@@ -136,9 +151,16 @@ def share(probability: str) -> str:
         return probability
 
 
-def _label(labels: Mapping[str, str], path: Keys) -> str:
+def _label(metric: str, labels: Mapping[str, str], path: Keys) -> str:
     first = labels.get(path[0], path[0].replace("_", " "))
+    if metric == "probe":
+        return ", ".join([first, *(layer(key) for key in path[1:])])
     return " ".join([first, *(share(key) for key in path[1:])])
+
+
+def layer(key: str) -> str:
+    """A key of the probe's layers as people write it: `0` are the embeddings."""
+    return {"0": "embeddings", "last": "last layer"}.get(key, f"layer {key}")
 
 
 def _is_estimate(node: Any) -> bool:

@@ -33,11 +33,21 @@ class Corpus:
     held_out: SequenceBatch
     source: str
     draw: Callable[[str], SequenceBatch] = field(repr=False)
+    begin: Callable[[int], SequenceBatch] | None = field(default=None, repr=False)
 
     @cached_property
     def train(self) -> SequenceBatch:
         """Sequences to fit baselines on."""
         return self.draw("train")
+
+    def training(self, count: int) -> SequenceBatch:
+        """The first `count` training sequences, or all where there are fewer.
+
+        A folder is read no further than that.
+        """
+        if self.begin is not None and "train" not in self.__dict__:
+            return self.begin(count)
+        return self.train.part(0, min(count, len(self.train)))
 
     @cached_property
     def met(self) -> SequenceBatch:
@@ -60,7 +70,17 @@ def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
         raise ModelMismatch(message)
     held_out = sequences.read("held_out")
     order = np.random.default_rng(np.random.SeedSequence([seed, 0])).permutation(len(held_out))
-    return Corpus(held_out.take(order), str(folder), sequences.read)
+
+    def begin(count: int) -> SequenceBatch:
+        found: list[SequenceBatch] = []
+        for batch in sequences.batches("train"):
+            found.append(batch.part(0, min(len(batch), count)))
+            count -= len(found[-1])
+            if not count:
+                break
+        return SequenceBatch.concat(found)
+
+    return Corpus(held_out.take(order), str(folder), sequences.read, begin)
 
 
 def drawn_corpus(

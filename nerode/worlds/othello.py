@@ -8,9 +8,11 @@ from functools import lru_cache
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter
-from nerode.worlds.othello_rules import future, moves, perft, play
+from nerode.worlds.othello_labels import CLASSES, replay
+from nerode.worlds.othello_rules import OVER, future, moves, perft, play
 from nerode.worlds.world import World
 
 SIZES = (4, 6, 8)
@@ -135,6 +137,30 @@ class Othello(World[Board]):
             passes.append(bool(passed))
         first, second = int(own), int(other)
         return (first, second, True, (*passes,)) if black else (second, first, False, (*passes,))
+
+    # What a probe may look for
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Every square of the board, row by row."""
+        return tuple(square_name(square) for square in _squares(int(self.playable)))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What a square may be, as the player to move sees it."""
+        return CLASSES
+
+    def labels(self, symbols: Sequence[int]) -> NDArray[np.int64]:
+        """Class of every square after each move but the last: (moves - 1, squares).
+
+        Raises IllegalSymbol at a move that is not legal.
+        """
+        played = np.array([self.squares[symbol] for symbol in symbols], dtype=np.int64)
+        found = np.empty((max(0, len(played) - 1), self.size**2), dtype=np.int64)
+        own, other = (np.uint64(bits) for bits in self.opening)
+        if replay((own, other, self.playable), played, found) != OVER:
+            self.run(symbols)  # tells which move it was
+        return found
 
     def perft(self, depth: int) -> int:
         """Number of ways to play `depth` moves from the start, a pass counted as a move."""

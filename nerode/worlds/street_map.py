@@ -273,6 +273,26 @@ class StreetMap(World[Place]):
             visited.append(to)
         return visited
 
+    # What a probe may look for
+
+    features = ("crossing",)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The intersections."""
+        return self.names
+
+    def labels(self, symbols: Sequence[int]) -> NDArray[np.int64]:
+        """Intersection where the traveller is, from the prompt on: (symbols - 2, 1).
+
+        Raises IllegalSymbol where a symbol before the last is not legal.
+        """
+        wanted = max(0, len(symbols) - self.prompt_length)
+        visited = self.trace(symbols[:-1]) if wanted else []
+        if len(visited) != wanted:
+            self.run(symbols[:-1])  # tells which symbol it was
+        return np.array(visited, dtype=np.int64).reshape(-1, 1)
+
     def _sample_pair(self, rng: np.random.Generator, hops: int) -> tuple[int, int]:
         """Two different intersections, uniform over those at most `hops` turns apart."""
         for _ in range(_DRAWS):

@@ -192,3 +192,25 @@ def test_up_to_the_context_length_and_no_further(kind: str) -> None:
         contexts.extend(np.array([0]), np.array([0]))
     with pytest.raises(ModelMismatch, match="got one of 64"):
         model.read([(*longest, 0)])
+
+
+@pytest.mark.parametrize("kind", CARRIED + REREAD)
+@pytest.mark.parametrize("first", [FIRST, None])
+def test_hidden_states_are_those_of_each_history_alone(kind: str, first: int | None) -> None:
+    model = model_of(kind, first)
+    histories = [history for history in HISTORIES if history]
+    for _ in range(2):  # the second time after the trunk was found out, which may switch attention
+        states = model.hidden_states(histories)
+        assert states.dtype == torch.float32
+        symbols = sum(map(len, histories))
+        assert states.shape == (model.hidden_layers, symbols, model.hidden_width)
+        begin = 0
+        for history in histories:
+            ids = torch.tensor([[*([first] if first else []), *TOKENS[list(history)].tolist()]])
+            with torch.no_grad():
+                given = model.network(input_ids=ids, output_hidden_states=True, use_cache=False)
+            alone = torch.stack([layer[0, -len(history) :] for layer in given.hidden_states])
+            end = begin + len(history)
+            torch.testing.assert_close(states[:, begin:end], alone, atol=1e-4, rtol=1e-4)
+            begin = end
+        assert model.trunk is not None

@@ -101,3 +101,18 @@ def test_games_that_cannot_be_drawn_anew_are_asked_for() -> None:
     with pytest.raises(InvalidParameter, match=r"--sequences.*'championship' cannot be drawn"):
         drawn_corpus(world, 5, 0, trained_on)
     assert len(drawn_corpus(world, 5, 0, trained_on | {"policy": "strong"}).held_out) == 5
+
+
+def test_training_sequences_are_read_as_far_as_they_are_wanted(
+    town: World[Any], tmp_path: Path
+) -> None:
+    write_sequences(town, "random", 60, 1, tmp_path)
+    corpus = folder_corpus(tmp_path, town, 0)
+    whole = open_sequences(tmp_path).read("train")
+    assert corpus.training(7) == whole.part(0, 7)
+    assert "train" not in vars(corpus)  # a large folder is not read whole for a few
+    assert corpus.training(10**9) == whole
+    assert corpus.train == whole
+    assert corpus.training(7) == whole.part(0, 7)
+    drawn = drawn_corpus(town, 3, 0)
+    assert drawn.training(5) == drawn.train.part(0, 5)

@@ -12,7 +12,7 @@ from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.sequences.play import random_play
 from nerode.worlds.boundary import search_separation
 from nerode.worlds.check import check_world
-from nerode.worlds.othello import LATE, Board, Othello
+from nerode.worlds.othello import LATE, SIZES, Board, Othello, square_name
 from nerode.worlds.world import HasGoal
 from tests.worlds.othello_by_hand import Game
 
@@ -157,3 +157,34 @@ def test_trips_end_with_the_game() -> None:
         assert world.toward_goal(state) is None
         assert world.cost_to_goal(state) == 0
     assert {1, 2, 25, 30} <= lengths
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_labels_are_the_discs_as_the_player_to_move_sees_them(size: int) -> None:
+    world = Othello(size)
+    squares = [square_name(8 * row + column) for row in range(size) for column in range(size)]
+    assert world.features == tuple(squares)
+    rng = np.random.default_rng(4)
+    for symbols in (random_play(world, rng) for _ in range(10)):
+        labels = world.labels(symbols)
+        assert labels.shape == (len(symbols) - 1, size**2)
+        for moves, seen in enumerate(labels.tolist(), start=1):
+            black, white, black_moves, _ = world.discs(symbols[:moves])
+            mine, theirs = (black, white) if black_moves else (white, black)
+            for square, found in zip(range(64), _spread(seen, size), strict=True):
+                expected = 1 if mine >> square & 1 else 2 if theirs >> square & 1 else 0
+                assert found == expected
+    assert world.classes == ("empty", "mine", "theirs")
+
+
+def _spread(seen: list[int], size: int) -> list[int]:
+    """Classes of the squares of a board of eight by eight; nothing lies outside this one."""
+    inside = iter(seen)
+    return [next(inside) if i % 8 < size and i < 8 * size else 0 for i in range(64)]
+
+
+def test_labels_of_an_illegal_game_are_refused() -> None:
+    world = Othello(6)
+    with pytest.raises(IllegalSymbol):
+        world.labels([*world.start.legal[:1], *world.start.legal[:1], 0])
+    assert world.labels([]).shape == (0, 36)

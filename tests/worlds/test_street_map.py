@@ -377,6 +377,18 @@ def test_the_conformance_test_is_passed() -> None:
         assert check_world(world).undecided == 0
 
 
+def test_labels_are_the_crossings_from_the_prompt_on() -> None:
+    world = build(4, [(0, "N", 1), (1, "E", 2), (2, "W", 0), (2, "N", 3)])
+    way = world.encode("n0 n3 N E N end")
+    assert world.features == ("crossing",)
+    assert world.classes == world.names
+    assert world.labels(way).tolist() == [[0], [1], [2], [3]]
+    assert world.labels(way[:4]).tolist() == [[0], [1]]
+    assert world.labels(way[:2]).shape == (0, 1)
+    with pytest.raises(IllegalSymbol):
+        world.labels(world.encode("n0 n3 E E N end"))
+
+
 @real
 def test_the_real_streets_pass_the_conformance_test() -> None:
     check_world(StreetMap.from_folder(MANHATTAN / "shortest"))
