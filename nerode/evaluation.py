@@ -54,6 +54,8 @@ METRICS = {
 }
 HISTORIES = ("uniform", "on-policy")
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
+MOST_TRIALS = 100_000_000
+"""Trials of one metric; more would not change a digit that anyone reads."""
 HEARD = 16
 """Progress is told once in so many trials."""
 
@@ -150,6 +152,9 @@ def evaluate(
         When `out` holds a run under other terms.
     """
     chosen = _metrics(metrics, world)
+    if trials > MOST_TRIALS:
+        message = f"expected trials of at most {MOST_TRIALS}, got {trials}"
+        raise InvalidParameter(message)
     _known("protocol", protocol, PROTOCOLS)
     _known("histories", histories, HISTORIES)
     acceptance = Acceptance(epsilon)
@@ -204,6 +209,9 @@ def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
         raise InvalidParameter(message)
     for name in names:
         _known("metrics", name, METRICS)
+    if RECONSTRUCTION.name in names and not isinstance(world, StreetMap):
+        message = f"expected a street map for {RECONSTRUCTION.name}, got the world {world.name}"
+        raise InvalidParameter(message)
     return [metric for name, metric in METRICS.items() if name in names]
 
 

@@ -191,12 +191,22 @@ def _check_free(folder: Path, terms: dict[str, Any]) -> None:
     if TERMS not in held:
         raise FormatError(f"{folder}: expected a run or an empty folder, got {held[0]} in it")
     before = read_json(folder / TERMS)
+    if NAME not in before:
+        raise RunMismatch(
+            f"{folder}: expected a run of `nerode reconstruct`, got one of `nerode evaluate`; "
+            f"give another --out to begin a new run"
+        )
     for name in dict.fromkeys([*terms, *before]):
         if before.get(name) != terms.get(name):
+            was, now = (_word(each.get(name)) for each in (before, terms))
             raise RunMismatch(
-                f"{folder}: expected the {name} this run was begun with ({before.get(name)}), "
-                f"got {terms.get(name)}; give another --out to begin a new run"
+                f"{folder}: expected the {name} this run was begun with ({was}), got {now}; "
+                f"give another --out to begin a new run"
             )
+
+
+def _word(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def _write(folder: Path, terms: dict[str, Any], record: dict[str, Any]) -> None:

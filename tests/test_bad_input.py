@@ -379,3 +379,24 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     kept = (tmp_path / "kept" / "trials.jsonl").read_bytes().split(b"\n")[:-1]
     assert len(kept) > 100
     assert all("trial" in json.loads(line) for line in kept)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--degree", "1" + 30 * "0"), "a degree from 1 to 1000000"),
+        (("--degree", "0"), "a degree from 1 to 1000000"),
+        (("--miles", "inf"), "a finite number of miles above 0"),
+        (("--noise", ""), "shares of noise like 0,0.01"),
+    ],
+)
+def test_numbers_of_a_reconstruction_that_make_no_sense(
+    nerode: Nerode, words: tuple[str, ...], told: str, town: World[Any], tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("c0 c1 N end\n")
+    assert_refused(nerode("reconstruct", town.name, tmp_path / "a.txt", *words), told)
+
+
+def test_trials_beyond_all_measure(nerode: Nerode) -> None:
+    said = nerode("evaluate", "midtown", "oracle", "--trials", "9" * 25)
+    assert_refused(said, "expected trials of at most 100000000", "9" * 25)

@@ -25,7 +25,7 @@ def worlds() -> None:
 
 def sequences(
     world: WorldName,
-    policy: Annotated[str, typer.Option(help="shortest, noisy, random or championship.")],
+    policy: Annotated[str, typer.Option(help="shortest, noisy, random, strong or championship.")],
     out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")],
     count: Annotated[
         int | None,

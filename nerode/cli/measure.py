@@ -173,7 +173,7 @@ def report(
 
 def _shares(text: str) -> list[float]:
     try:
-        return [float(share) for share in names_of(text) or ()]
+        return [float(share) for share in text.split(",")]
     except ValueError:
         raise InvalidParameter(f"expected shares of noise like 0,0.01, got {text!r}") from None
 

@@ -33,13 +33,16 @@ from nerode.worlds.street_map import StreetMap
 KINDS = ("true", "new", "unused")
 """Streets that are real and used, not real, and real but not used."""
 TRUE, NEW, UNUSED = range(3)
+MOST_STREETS = 1_000_000
+"""A greater degree makes no sense on any map."""
 
 
 @dataclass(frozen=True)
 class Rules:
     """What a reconstructed street may be; the published values by default.
 
-    Raises InvalidParameter for a degree below 1 and for no positive number of miles.
+    Raises InvalidParameter for a degree below 1 (or beyond MOST_STREETS) and for no positive,
+    finite number of miles.
     """
 
     degree: int = 4
@@ -48,10 +51,10 @@ class Rules:
     """Greatest length of a new street."""
 
     def __post_init__(self) -> None:
-        if self.degree < 1:
-            raise InvalidParameter(f"expected a degree of 1 or more, got {self.degree}")
+        if not 1 <= self.degree <= MOST_STREETS:
+            raise InvalidParameter(f"expected a degree from 1 to {MOST_STREETS}, got {self.degree}")
         if not 0 < self.miles < np.inf:
-            raise InvalidParameter(f"expected more than 0 miles, got {self.miles:g}")
+            raise InvalidParameter(f"expected a finite number of miles above 0, got {self.miles:g}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,8 +76,8 @@ def write_championship(
     drawn = round(total * synthetic)
     if not 0 < total - drawn <= len(read.games):
         message = (
-            f"expected a count with 1 to {len(read.games)} tournament games in it, got {total} "
-            f"of which {total - drawn} are"
+            f"expected a count with 1 to {len(read.games)} tournament games in it, "
+            f"got {total} with {total - drawn}"
         )
         raise InvalidParameter(message)
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))

@@ -47,7 +47,8 @@ class Draw:
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
-            raise UnknownName(f"expected a policy of {', '.join(POLICIES)}, got {self.policy!r}")
+            known = ", ".join(POLICIES)
+            raise UnknownName(f"expected a policy of {known} or championship, got {self.policy!r}")
         if self.side not in {None, "train", "held_out"}:
             raise UnknownName(f"expected split train or held_out, got {self.side!r}")
         if self.count < 1:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nerode.errors import InvalidParameter
 from nerode.evaluation import evaluate
 from nerode.metrics.reconstruct import Rules, reconstruct
 from nerode.metrics.reconstruct_sample import sampled, write
@@ -154,10 +155,10 @@ def test_trials_without_a_prompt_are_skipped(town: StreetMap, trips: SequenceBat
 def test_only_street_maps_can_be_drawn(worlds: dict[str, World[Any]]) -> None:
     world = worlds["cayley"]
     terms: dict[str, Any] = {"trials": 3, "baselines": (), "samples": 2, "length": 5}
-    record = evaluate(world, Oracle(world), ["reconstruction"], **terms).record
-    assert record["skipped"]["reconstruction"] == {f"world {world.name} is no street map": 3}
-    assert record["metrics"]["reconstruction"]["new"]["value"] is None
-    assert "reconstruction" not in record
+    with pytest.raises(InvalidParameter, match="expected a street map for reconstruction, got"):
+        evaluate(world, Oracle(world), ["reconstruction"], **terms)
+    result = reconstruction(setting_of(world, trials=3), Oracle(world))
+    assert [(e.value, e.skipped) for e in result.estimates().values()] == [(None, 3)] * 3
     assert "reconstruction" not in evaluate(world, Oracle(world), **terms).record["metrics"]
 
 
