@@ -9,6 +9,7 @@ from typing import Any
 
 from nerode.metrics.estimate import Estimate
 from nerode.report.figures import Figure, Line, banded, label, layout, named, quiet
+from nerode.report.figures_probe import probe_figure
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share, told
 
@@ -138,6 +139,17 @@ def lengths(record: Record) -> Drawn | None:
     return {"data": data, "layout": frame}, _numbers("symbols", spans, columns)
 
 
+def layers(record: Record) -> Drawn | None:
+    """What a probe reads off each layer; None where none was fitted on two layers."""
+    found = probe_figure(record)
+    if found is None:
+        return None
+    figure, columns = found
+    names = dict.fromkeys(name for curve in columns.values() for name in curve)
+    lines = [(name, *(told(curve.get(name)) for curve in columns.values())) for name in names]
+    return figure, NumberTable(("layer", *columns), tuple(lines))
+
+
 _FIGURES: dict[str, tuple[str, str, Any]] = {
     "detours": (
         "Forced off its way",
@@ -164,6 +176,17 @@ _FIGURES: dict[str, tuple[str, str, Any]] = {
             "Bands are 95 % intervals; a gap is where a score is undefined."
         ),
         thresholds,
+    ),
+    "layers": (
+        "What can be read off each layer",
+        (
+            "Share of features of the true state (the crossing; whether a square is empty, mine or "
+            "theirs) that a linear probe of the hidden states tells rightly in held-out sequences. "
+            "The control task has the same classes, shuffled for each symbol, so that they mean "
+            "nothing: what lies between the two the model lays out to be read. Bands are 95 % "
+            "intervals."
+        ),
+        layers,
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -67,7 +68,7 @@ def _columns(record: Record, *, roomy: bool) -> Table:
     table.add_column("95 % interval", justify="right", no_wrap=True)
     if roomy:
         table.add_column("n", justify="right", no_wrap=True)
-    for name in record["baselines"]:
+    for name in _beside(record):
         _name_column(table, name, style="dim", roomy=roomy)
     return table
 
@@ -90,7 +91,7 @@ def _cells(record: Record, row: Row, *, wide: bool, roomy: bool) -> Sequence[Tex
     cells = [f"  {row.label}", _value(model), "" if model is None else interval(model)]
     if roomy:
         cells.append("" if model is None else trials(model))
-    beside = (estimate_at(metrics, row.path) for metrics in record["baselines"].values())
+    beside = (estimate_at(metrics, row.path) for metrics in _beside(record).values())
     cells += [_value(estimate, wide=wide) for estimate in beside]
     return [Text(plain(cell)) for cell in cells]
 
@@ -134,10 +135,15 @@ def _draws_map(record: Record) -> bool:
     return "reconstruction" in record["metrics"]
 
 
+def _beside(record: Record) -> dict[str, Any]:
+    """Baselines that were asked anything: of a probe only those with hidden states are."""
+    return {name: metrics for name, metrics in record["baselines"].items() if metrics}
+
+
 def _has_gaps(record: Record) -> bool:
     """Whether a baseline was not asked for all that the model was."""
     return any(
         estimate_at(metrics, row.path) is None
         for row in rows(record["metrics"])
-        for metrics in record["baselines"].values()
+        for metrics in _beside(record).values()
     )

@@ -38,7 +38,8 @@ def verdict(record: Record) -> str:
     metrics = record["metrics"]
     words = _words(record)
     first, second = _first_sentence(metrics, words), _second_sentence(metrics, words)
-    told = [sentence for sentence in (first, second, *_reconstruction(record)) if sentence]
+    rest = [*_reconstruction(record), *_probe(metrics)]
+    told = [sentence for sentence in (first, second, *rest) if sentence]
     return (
         " ".join(told[:_SENTENCES]) or "Nothing that was measured here is defined for this model."
     )
@@ -124,6 +125,22 @@ def _arrives(metrics: Mapping[str, Any], words: _Words) -> list[str]:
     if disturbed == usual:
         return [f"{forced} {on} {told}, as it does undisturbed"]
     return [f"{forced} {on} {told} instead of {percent(usual)}"]
+
+
+def _probe(metrics: Mapping[str, Any]) -> list[str]:
+    """What a probe of the best layer reads off the model; told if room is left."""
+    found = {
+        layer: value
+        for layer in metrics.get("probe", {}).get("accuracy", {})
+        if (value := _value(metrics, "probe", "accuracy", layer)) is not None
+    }
+    if not found:
+        return []
+    best = max(found, key=lambda layer: found[layer])
+    told = f"A linear probe tells {percent(found[best])} of the features of its true state"
+    control = _value(metrics, "probe", "control", best)
+    beside = "" if control is None else f", and {percent(control)} where they are shuffled"
+    return [f"{told}{beside}."]
 
 
 def _reconstruction(record: Record) -> list[str]:

@@ -7,8 +7,10 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from nerode.report.curves import Drawn, detours, lengths, thresholds
+from nerode.metrics.estimate import Estimate
+from nerode.report.curves import Drawn, detours, layers, lengths, thresholds
 from nerode.report.figures import Figure, label
+from nerode.report.rows import interval, number, rows
 from tests.report import sample
 
 
@@ -129,3 +131,68 @@ def test_text_that_plotly_would_obey() -> None:
     figure = figure_of(detours(record))
     assert "<" not in str(figure).replace("<br>", "")
     assert figure["layout"]["annotations"][0]["text"].count("<br>") <= 1
+
+
+def probed() -> dict[str, Any]:
+    """A record with a probe of eleven layers, the embeddings included."""
+    record = sample.record()
+
+    def over(first: float) -> dict[str, Any]:
+        return {
+            str(at): {"value": v, "low": v - 0.1, "high": v + 0.1, "n": 9, "skipped": 0}
+            for at in reversed(range(11))
+            for v in [first + at / 100]
+        }
+
+    record["metrics"]["probe"] = {
+        "accuracy": over(0.5),
+        "control": over(0.3),
+        "selectivity": over(0.2),
+        "majority": over(0.2)["0"],
+    }
+    for name, beside in record["baselines"].items():
+        if name == "untrained":
+            beside["probe"] = {"accuracy": over(0.25)}
+        if name == "uniform":
+            beside["probe"] = {"accuracy": {"0": over(0.1)["0"]}}
+    return record
+
+
+def test_probes_over_the_layers_in_their_order() -> None:
+    drawn = layers(probed())
+    figure = figure_of(drawn)
+    assert len(go.Figure(figure).data) == len(figure["data"])
+    told = curve(figure, "true state")
+    assert told["x"] == ["embeddings", *(str(at) for at in range(1, 11))]
+    assert told["y"] == pytest.approx([0.5 + at / 100 for at in range(11)])
+    assert curve(figure, "control task")["y"][0] == 0.3
+    assert curve(figure, "most common")["y"] == [0.2] * 11
+    assert curve(figure, "untrained")["y"][-1] == pytest.approx(0.35)
+    # One with other layers is not drawn beside, but its numbers are told.
+    assert not [each for each in figure["data"] if each.get("name") == "uniform"]
+    assert drawn is not None
+    assert "uniform, true state" in drawn[1].columns
+    assert drawn[1].rows[0][0] == "embeddings"
+
+
+def test_a_probe_of_one_layer_is_no_curve() -> None:
+    record = probed()
+    record["metrics"]["probe"]["accuracy"] = {"last": sample.UNDEFINED}
+    assert layers(record) is None
+    assert layers(sample.record()) is None
+
+
+def test_layers_are_called_by_their_names() -> None:
+    labels = [row.label for row in rows({"probe": probed()["metrics"]["probe"]})]
+    assert labels[0] == "accuracy, layer 10"
+    assert "control, embeddings" in labels
+    assert labels[-1] == "most common"
+    assert rows({"probe": {"accuracy": {"last": sample.UNDEFINED}}})[0].label == (
+        "accuracy, last layer"
+    )
+
+
+def test_what_is_negative_has_a_minus_sign() -> None:
+    assert number(-0.25) == "\N{MINUS SIGN}0.250"
+    assert number(-0.0001) == "\N{MINUS SIGN}<0.001"
+    assert interval(Estimate(-0.25, -0.5, 0.0, 3)) == "\N{MINUS SIGN}0.500\N{EN DASH}0"

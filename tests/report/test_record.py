@@ -132,11 +132,18 @@ def test_a_record_with_one_junk_value_is_refused_or_renders(
 
 
 def test_rows_come_in_the_order_of_the_field_then_the_unknown() -> None:
-    metrics = {"probe": {"layer_2": sample.share(0.5)}, **sample.record()["metrics"]}
+    metrics = {"my_probe": {"layer_2": sample.share(0.5)}, **sample.record()["metrics"]}
     metrics["traversal"] = dict(reversed(metrics["traversal"].items()))
     found = rows(metrics)
     groups = list(dict.fromkeys(row.group for row in found))
-    assert groups == ["Next symbol", "Traversal", "Compression", "Distinction", "Detours", "probe"]
+    assert groups == [
+        "Next symbol",
+        "Traversal",
+        "Compression",
+        "Distinction",
+        "Detours",
+        "my probe",
+    ]
     labels = [row.label for row in found if row.group == "Traversal"]
     assert labels == ["valid", "optimal", "within 1 %", "within 5 %", "within 10 %", "within 50 %"]
     assert found[-1].label == "layer 2"

@@ -92,3 +92,12 @@ def test_where_0_is_perfect_is_said_of_what_was_measured() -> None:
     assert "1 is perfect, for disagreement 0." in " ".join(printed(record))
     record["metrics"]["reconstruction"] = {"new": sample.share(0.1)}
     assert "for disagreement, given up and new 0." in " ".join(printed(record))
+
+
+def test_a_baseline_that_was_asked_nothing_takes_no_column() -> None:
+    record = sample.record()
+    record["baselines"]["oracle"] = {}
+    lines = printed(record)
+    assert not any("oracle" in line and "noisy" not in line for line in lines[:3])
+    assert row(lines, "legal", "Next symbol")[3:] == ["0.260", "0.930", "0.900", "0.030"]
+    assert "Empty" not in " ".join(lines)
