@@ -26,10 +26,14 @@ class Reconstruction:
 
 @dataclass(frozen=True)
 class Panel:
-    """One of the two maps; `shows` is which of the choices it starts with."""
+    """One of the two maps; `shows` is which of the choices it starts with.
+
+    `counts` are how many streets of each layer that is, in words.
+    """
 
     id: str
     shows: int
+    counts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,16 @@ def _view(name: str, heading: str, runs: Sequence[tuple[Record, str]]) -> CityVi
         Reconstruction(title, sentence(found), score(found), strangest(found, names))
         for found, title in ((record["reconstruction"], title) for record, title in runs)
     )
+    counts = (_true_counts(runs[0][0]), *(_counts(record) for record, _ in runs))
     first = 0 if len(runs) == 1 else 1
     return CityView(
         id=name,
         heading=heading,
         choices=(TRUE_MAP, *(title for _, title in runs)),
-        panels=(Panel(f"{name}-a", first), Panel(f"{name}-b", first + 1)),
+        panels=(
+            Panel(f"{name}-a", first, counts[first]),
+            Panel(f"{name}-b", first + 1, counts[first + 1]),
+        ),
         sequences=max(record["reconstruction"]["counts"]["sequences"] for record, _ in runs),
         reconstructions=told,
         attribution=str(drawing.get("attribution") or ""),
@@ -90,6 +98,23 @@ def _view(name: str, heading: str, runs: Sequence[tuple[Record, str]]) -> CityVi
             "lon": [round(place[1], 6) for place in drawing["nodes"]],
             "runs": [_streets(record["reconstruction"]) for record, _ in runs],
         },
+    )
+
+
+def _true_counts(record: Record) -> tuple[tuple[str, str], ...]:
+    counts, nodes = record["reconstruction"]["counts"], record["drawing"]["nodes"]
+    streets = counts["true"] + counts["unused"]
+    return (("used", f"{streets:,} streets between {len(nodes):,} crossings"),)
+
+
+def _counts(record: Record) -> tuple[tuple[str, str], ...]:
+    """What the script tells after all sequences, so that nothing moves once it runs."""
+    counts = record["reconstruction"]["counts"]
+    return (
+        ("used", f"{counts['true']:,} true streets needed"),
+        ("new", f"{counts['new']:,} invented"),
+        ("impossible", f"{counts['impossible']:,} impossible"),
+        ("", f"{counts['given_up']:,} sequences given up"),
     )
 
 

@@ -23,6 +23,7 @@ from nerode.report.city import CityView, city_views
 from nerode.report.comparison import comparison
 from nerode.report.differences import Answered, read_answers
 from nerode.report.games import game_views
+from nerode.report.glossary import glossary
 from nerode.report.maps import Plan
 from nerode.report.names import titles
 from nerode.report.player import PlayerView, player_views
@@ -32,6 +33,7 @@ from nerode.report.view import RunView, run_view
 
 SCRIPTS = (
     "page.js",
+    "near.js",
     "city_streets.js",
     "city_panel.js",
     "city.js",
@@ -98,6 +100,7 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
         cities=cities,
         players=players,
         games=games,
+        glossary=glossary(records),
         data={
             "figures": {view.id: view.figure for view in drawings},
             "cities": {view.id: view.data for view in cities},

@@ -56,4 +56,30 @@ def run_view(
 
 def _conditions(record: Record) -> tuple[tuple[str, str], ...]:
     versions = ((name, str(value)) for name, value in (record.get("versions") or {}).items())
-    return (("world", record["world"]), *terms(record), *versions)
+    return (("world", record["world"]), *terms(record), *_rules(record), *versions)
+
+
+def _rules(record: Record) -> tuple[tuple[str, str], ...]:
+    """Under which rules streets were invented, and what noise they are measured against."""
+    rules = (record.get("reconstruction") or {}).get("parameters", {})
+    named = ((name, key, unit) for key, (name, unit) in _RULES.items() if key in rules)
+    return tuple((name, _value(rules[key]) + unit) for name, key, unit in named)
+
+
+def _value(rule: object) -> str:
+    """A rule's value; shares, which come as a list, in per cent."""
+    if not isinstance(rule, list):
+        return str(rule)
+    shares = (f"{100 * each:.3g} %" if isinstance(each, int | float) else each for each in rule)
+    return ", ".join(map(str, shares)) or "none"
+
+
+_RULES = {
+    "degree": ("degree", " streets from a crossing at most"),
+    "miles": ("length of a new street", " miles at most"),
+    "crossings": ("impossible across", " true streets or more"),
+    "noise": ("noise", ""),
+    "draws": ("draws of the noise", ""),
+    "seed": ("seed of the noise", ""),
+}
+"""Rules of a reconstruction by their name in the record: what they are called, and a unit."""

@@ -24,7 +24,7 @@ class Player:
 
     def __init__(self, page: Page) -> None:
         page.locator("section.player").first.scroll_into_view_if_needed()
-        page.wait_for_selector(STAGE)
+        page.wait_for_selector(f"{STAGE}[data-drive]")
         self.page = page
         self.stage = page.locator(STAGE).first
 
@@ -254,7 +254,7 @@ def test_it_waits_until_it_is_near(open_page: OpenPage) -> None:
     far = "header.page { padding-bottom: 6000px; }</style>"
     page = open_page(render([sample_player.record()]).replace("</style>", far, 1))
     page.wait_for_timeout(300)
-    assert page.locator(STAGE).is_hidden()
+    assert page.locator(f"{STAGE}[data-drive]").count() == 0
     assert Player(page).told("outcome")
 
 

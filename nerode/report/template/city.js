@@ -19,7 +19,6 @@
       this.panels = [...section.querySelectorAll(".city-panel")].map((panel) => new CityPanel(panel, this));
       this.slider = section.querySelector("input[type=range]");
       this.layers = [...section.querySelectorAll(".city-layers input")];
-      section.querySelector(".city-figure").hidden = false;
       this.listen();
       this.showAll();
       this.fill();
@@ -36,7 +35,6 @@
       this.layers.forEach((box) => box.addEventListener("change", () => this.fill()));
       this.section.querySelector(".city-play").addEventListener("click", () => (this.playing ? this.stop() : this.play()));
       this.section.querySelectorAll(".city-show").forEach((button) => {
-        button.hidden = false;
         button.addEventListener("click", () => this.find(Number(button.dataset.run), Number(button.dataset.street)));
       });
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
@@ -139,11 +137,6 @@
 
   for (const [id, data] of Object.entries(cities)) {
     const section = document.getElementById(id);
-    const watcher = new IntersectionObserver((seen) => {
-      if (!seen.some((entry) => entry.isIntersecting)) return;
-      watcher.disconnect();
-      requestAnimationFrame(() => new City(section, data, webgl() ? "scattergl" : "scatter"));
-    }, { rootMargin: "300px" });
-    watcher.observe(section);
+    whenNear(section, "300px", () => new City(section, data, webgl() ? "scattergl" : "scatter"));
   }
 })();

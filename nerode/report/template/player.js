@@ -2,7 +2,6 @@
 // told is up to a scene: that of a street map, or that of a board.
 (() => {
   "use strict";
-  const EARLY = "800px"; // a player is built when it is this near to being seen
   const SCENES = { drive: driveScene, game: gameScene };
   const STEPS = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
 
@@ -165,21 +164,10 @@
     });
 
     part("run").replaceChildren(...data.runs.map(({ title }, number) => new Option(title, number)));
-    stage.hidden = false;
     chooseRun(0);
     new ResizeObserver(draw).observe(stage.querySelector(".player-map > svg"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   };
 
-  const near = new IntersectionObserver(
-    (entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        start(target);
-      }
-    },
-    { rootMargin: EARLY },
-  );
-  for (const section of document.querySelectorAll("section.player")) near.observe(section);
+  for (const section of document.querySelectorAll("section.player")) whenNear(section, "800px", () => start(section));
 })();

@@ -1,0 +1,96 @@
+"""The words of the page, explained: those that it uses, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nerode.report.record import Record
+
+_THRESHOLD = "epsilon"
+
+_TERMS = (
+    (
+        "next_symbol",
+        "Legal",
+        "How often the symbol that the model holds most likely may really come next.",
+    ),
+    (
+        "traversal",
+        "Traversal",
+        (
+            "Trips of the model's own that stay on the map and arrive, and how many of "
+            "them are at most so much longer than the shortest way."
+        ),
+    ),
+    (
+        "compression",
+        "Compression",
+        (
+            "Two histories that reach the same state must be continued alike. Precision: "
+            "pairs for which no difference was found. Disagreement: single continuations "
+            "on which the two differ."
+        ),
+    ),
+    (
+        "distinction",
+        "Distinction",
+        (
+            "Two histories that reach different states differ in some continuations. "
+            "Recall: how many of the true differences the model sees. Precision: how many "
+            "of the model's differences are true."
+        ),
+    ),
+    (
+        "detours",
+        "Detours",
+        (
+            "At each step, with the given chance, another legal turn is taken than the "
+            "model's: a random one, or the one the model likes least."
+        ),
+    ),
+    (
+        "reconstruction",
+        "Reconstruction",
+        (
+            "The streets that would have to exist for the sequences that the model writes "
+            "to be walkable: some are true, some it invents."
+        ),
+    ),
+    (
+        "reconstruction",
+        "Valid",
+        "Sequences that walk the true streets and end where they said they would.",
+    ),
+    (
+        "reconstruction",
+        "Given up",
+        (
+            "Sequences for which no street could be invented within the limits on how "
+            "many streets leave a crossing and how far one reaches."
+        ),
+    ),
+    (
+        "reconstruction",
+        "Impossible",
+        (
+            "Invented streets that cannot exist: longer than any true one, off the "
+            "bearing that their label names, or across true streets."
+        ),
+    ),
+    (
+        _THRESHOLD,
+        "Threshold ε",
+        ("A continuation counts as expected where each of its symbols has a probability above ε."),
+    ),
+)
+"""The metric that uses the term, the term, and what it means, in the order of the page."""
+
+
+def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
+    """Terms and what they mean: those of the metrics that any of these records holds."""
+    used = {metric for record in records for metric in record["metrics"]}
+    if any("reconstruction" in record for record in records):
+        used.add("reconstruction")
+    if any(record["parameters"].get("epsilon") is not None for record in records):
+        used.add(_THRESHOLD)
+    return tuple((name, told) for metric, name, told in _TERMS if metric in used)
