@@ -8,6 +8,7 @@ from typing import Any
 
 from nerode.metrics.estimate import Estimate
 from nerode.report.rows import DASH
+from nerode.report.verdict import given_up
 
 Write = Callable[[float], str]
 
@@ -56,16 +57,23 @@ class Street:
 def sentence(found: Mapping[str, Any]) -> str:
     """What had to be invented, and what mere noise would have needed."""
     counts = found["counts"]
-    new, bad, lost = (counts[key] for key in ("new", "impossible", "given_up"))
+    new, bad, lost = counts["new"], counts["impossible"], given_up(counts)
     every = counts["sequences"] - counts["malformed"]
-    if not new:
-        told = f"Its {every:,} sequences needed no street that is not there"
+    if counts["malformed"]:
+        its = f"the {every:,} of its {counts['sequences']:,} sequences that ended"
     else:
+        its = f"its {every:,} sequences"
+    if not every:
+        told = f"None of its {counts['sequences']:,} sequences ended"
+    elif new:
         streets = "1 street" if new == 1 else f"{new:,} streets"
-        told = f"To make its {every:,} sequences walkable, {streets} had to be invented"
+        told = f"To make {its} walkable, {streets} had to be invented"
         told += f", {bad:,} of which cannot exist" if bad else ", none of which is impossible"
-    if lost:
-        told += f"; even so {lost:,} {'was' if lost == 1 else 'were'} given up"
+        told += f"; even so {lost}" if lost else ""
+    elif lost:
+        told = f"For {its} no street was invented: {lost}"
+    else:
+        told = f"{its[0].upper()}{its[1:]} needed no street that is not there"
     return f"{told}.{_beside_noise(found)}"
 
 

@@ -25,6 +25,8 @@ from nerode.runs import TERMS, TRIALS, read_json, read_trials
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
 _WALKS = ("histories", "samples", "epsilon", "depth", "length")
+_SHARED_MAP = (("reconstruction", "given_up"), ("reconstruction", "new"))
+"""Scores of all sequences together: what is drawn for one serves or blocks the next."""
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
 
 
@@ -38,10 +40,15 @@ class Answered:
 
 @dataclass(frozen=True)
 class Compared:
-    """A run less the first one, by path; and for metrics that are not paired, why."""
+    """A run less the first one, by path; for metrics that are not paired, why.
+
+    `withheld` tells why scores that both have are not compared at all. Of runs of different
+    worlds everything is empty.
+    """
 
     differences: Mapping[Keys, Difference] = field(default_factory=dict)
     unpaired: Mapping[str, str] = field(default_factory=dict)
+    withheld: Mapping[Keys, str] = field(default_factory=dict)
 
 
 def read_answers(folder: Path, record: Record) -> Answered | None:
@@ -90,11 +97,18 @@ def _compared(
 ) -> Compared:
     differences: dict[Keys, Difference] = {}
     unpaired: dict[str, str] = {}
+    withheld: dict[Keys, str] = {}
+    if first["world"] != second["world"]:
+        return Compared()
+    uneven = _uneven(first, second)
     for metric, paths in _shared(first, second):
         reason = _apart(metric, before, after)
         if reason is not None:
             unpaired[metric] = reason
         for path in paths:
+            if uneven and path in _SHARED_MAP:
+                withheld[path] = uneven
+                continue
             if reason is None and before is not None and after is not None:
                 found = before.outcomes[metric].difference(after.outcomes[metric], path[1:])
             else:
@@ -103,7 +117,20 @@ def _compared(
                 assert other is not None  # noqa: S101
                 found = unpaired_difference(one, other)
             differences[path] = found
-    return Compared(differences, unpaired)
+    return Compared(differences, unpaired, withheld)
+
+
+def _uneven(first: Record, second: Record) -> str:
+    """Why the maps of two runs are not to be compared; nothing where they are of as many."""
+    one, other = (
+        estimate_at(record["metrics"], ("reconstruction", "valid")) for record in (first, second)
+    )
+    if one is None or other is None or one.n == other.n:
+        return ""
+    return (
+        "what is drawn for one sequence serves or blocks the next, so that these depend on how "
+        f"many sequences there are: here {one.n:,} and {other.n:,}"
+    )
 
 
 def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nerode.metrics.estimate import Estimate
 from nerode.report.boards import is_board
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share
@@ -19,14 +20,20 @@ _DISTURBED = "0.1"
 
 
 @dataclass(frozen=True)
-class _Words:
+class Words:
     """What is said in the terms of the world."""
 
     pair: str
+    pairs: str
     symbols: str
     turns: str
     arrives: str = "arrives on"
     trips: str = "trips"
+
+    @property
+    def on(self) -> str:
+        """The word before a share of trips, where the verb is left out."""
+        return self.arrives.split()[-1]
 
 
 def verdict(record: Record) -> str:
@@ -36,7 +43,7 @@ def verdict(record: Record) -> str:
     `100 %` are said of nothing else.
     """
     metrics = record["metrics"]
-    words = _words(record)
+    words = words_of(record)
     first, second = _first_sentence(metrics, words), _second_sentence(metrics, words)
     rest = [*_reconstruction(record), *_probe(metrics)]
     told = [sentence for sentence in (first, second, *rest) if sentence]
@@ -51,12 +58,14 @@ def is_street_map(record: Record) -> bool:
     return drawing is not None and drawing.get("kind") == "street-map"
 
 
-def _words(record: Record) -> _Words:
+def words_of(record: Record) -> Words:
+    """The words for the world of a record: those of a street map, of a board, or plain ones."""
     if is_street_map(record):
-        return _Words("two routes to the same corner", "streets", "turns")
+        return Words("two routes to the same corner", "routes to one corner", "streets", "turns")
     if is_board(record):
-        return _Words("two games in one position", "moves", "moves", "plays to the end in", "games")
-    return _Words("two histories of the same state", "symbols", "steps")
+        pair, pairs = "two games in one position", "games in one position"
+        return Words(pair, pairs, "moves", "moves", "plays to the end in", "games")
+    return Words("two histories of the same state", "histories of a state", "symbols", "steps")
 
 
 def percent(value: float) -> str:
@@ -76,7 +85,7 @@ def _value(metrics: Mapping[str, Any], *path: str) -> float | None:
     return None if found is None else found.value
 
 
-def _first_sentence(metrics: Mapping[str, Any], words: _Words) -> str:
+def _first_sentence(metrics: Mapping[str, Any], words: Words) -> str:
     legal = _value(metrics, "next_symbol", "legal")
     compression = estimate_at(metrics, ("compression", "precision"))
     said = "" if legal is None else f"Its next symbol is legal {percent(legal)} of the time"
@@ -94,7 +103,7 @@ def _first_sentence(metrics: Mapping[str, Any], words: _Words) -> str:
     return f"{said}, {link} {told}."
 
 
-def _second_sentence(metrics: Mapping[str, Any], words: _Words) -> str:
+def _second_sentence(metrics: Mapping[str, Any], words: Words) -> str:
     recall = _value(metrics, "distinction", "recall")
     precision = _value(metrics, "distinction", "precision")
     parts = []
@@ -111,7 +120,7 @@ def _second_sentence(metrics: Mapping[str, Any], words: _Words) -> str:
     return f"{told[0].upper()}{told[1:]}."
 
 
-def _arrives(metrics: Mapping[str, Any], words: _Words) -> list[str]:
+def _arrives(metrics: Mapping[str, Any], words: Words) -> list[str]:
     usual = _value(metrics, "detours", "random", _UNDISTURBED)
     disturbed = _value(metrics, "detours", "random", _DISTURBED)
     if disturbed is None:
@@ -122,8 +131,10 @@ def _arrives(metrics: Mapping[str, Any], words: _Words) -> list[str]:
         return [f"{forced} {on} {told}"]
     if disturbed >= HIGH:
         return [f"{forced} still {on} {told}"]
-    if disturbed == usual:
+    if percent(disturbed) == percent(usual):
         return [f"{forced} {on} {told}, as it does undisturbed"]
+    if disturbed > usual:
+        return [f"{forced} {on} {told}, undisturbed {words.on} {percent(usual)}"]
     return [f"{forced} {on} {told} instead of {percent(usual)}"]
 
 
@@ -145,23 +156,59 @@ def _probe(metrics: Mapping[str, Any]) -> list[str]:
 
 def _reconstruction(record: Record) -> list[str]:
     """Which streets the model's sequences need, and what mere noise would; told if room is left."""
-    valid = _value(record["metrics"], "reconstruction", "valid")
+    valid = estimate_at(record["metrics"], ("reconstruction", "valid"))
     if valid is None:
         return []
-    counts = (record.get("reconstruction") or {}).get("counts")
-    if counts is None:
-        return [f"Of its sequences {percent(valid)} are walkable on the true map."]
+    found = record.get("reconstruction")
+    ended = _ended(valid, found)
+    if valid.value is None:
+        return [f"{ended}."] if ended else []
+    walked = f"{percent(valid.value)} are walkable on the true map"
+    every = f" {valid.n:,}" if found else ""
+    told = f"{ended}; of these {walked}" if ended else f"Of its{every} sequences {walked}"
+    return _streets(told, found, walkable=valid.value == 1) if found else [f"{told}."]
+
+
+def _ended(valid: Estimate, found: Mapping[str, Any] | None) -> str:
+    """How many sequences can be judged, where some cannot or were never written."""
+    cut = found["counts"]["malformed"] if found else 0
+    unrun = valid.skipped - cut if found else 0
+    some = f"{valid.n:,}" if valid.n else "None"
+    if not found and valid.skipped:
+        return f"{some} of {valid.n + valid.skipped:,} trials came to a sequence that ended"
+    told = f"{some} of its {valid.n + cut:,} sequences ended" if cut else ""
+    if unrun > 0:
+        trials = "trial" if unrun == 1 else "trials"
+        told = told or f"It wrote {valid.n:,} sequences"
+        told += f" ({unrun:,} more {trials} could not be run)"
+    return told
+
+
+def _streets(told: str, found: Mapping[str, Any], *, walkable: bool) -> list[str]:
+    """What had to be invented, and which sequences were given up."""
+    counts = found["counts"]
     new, bad = (counts[key] for key in ("new", "impossible"))
-    every = counts["sequences"] - counts["malformed"]
-    told = f"Of its {every:,} sequences {percent(valid)} are walkable on the true map"
+    lost = given_up(counts)
     if not new:
-        return [f"{told}, and no street had to be invented for any."]
+        none = f"and no street {'had to be invented for any' if walkable else 'was invented'}"
+        return [f"{told}, {none}: {lost}." if lost else f"{told}, {none}."]
     those = f"{new:,} {'street' if new == 1 else 'streets'}"
     worst = f", {bad:,} of which cannot exist" if bad else ""
+    even = f"; even so {lost}" if lost else ""
     return [
-        f"{told}; to walk the others {those} had to be invented{worst}.",
-        *_noise(record["reconstruction"]),
+        f"{told}; to walk the others {those} had to be invented{worst}{even}.",
+        *_noise(found),
     ]
+
+
+def given_up(counts: Mapping[str, int]) -> str:
+    """How many of the sequences that ended were given up, in words; nothing where none was."""
+    lost, every = counts["given_up"], counts["sequences"] - counts["malformed"]
+    if not lost:
+        return ""
+    whole = {1: "it", 2: "both"}.get(lost, f"all {lost:,}")
+    who = whole if lost == every else f"{lost:,}"
+    return f"{who} {'was' if lost == 1 else 'were'} given up"
 
 
 def _noise(found: Mapping[str, Any]) -> list[str]:

@@ -115,6 +115,22 @@ def test_the_sentence_fits_the_numbers() -> None:
     )
 
 
+def test_the_sentence_tells_what_was_given_up_or_did_not_end() -> None:
+    assert told(sequences=2, new=0, given_up=2) == (
+        "For its 2 sequences no street was invented: both were given up."
+    )
+    assert told(sequences=20, malformed=18, given_up=1) == (
+        "To make the 2 of its 20 sequences that ended walkable, 8 streets had to be invented, 5 of "
+        "which cannot exist; even so 1 was given up."
+    )
+    assert told(sequences=20, malformed=18, new=0, given_up=0) == (
+        "The 2 of its 20 sequences that ended needed no street that is not there."
+    )
+    assert told(sequences=20, malformed=20, new=0, given_up=0) == (
+        "None of its 20 sequences ended."
+    )
+
+
 def test_the_score_stands_beside_every_noise_control() -> None:
     table = score(sample_city.reconstruction())
     assert [(column.value, column.aside) for column in table.columns] == [

@@ -173,3 +173,95 @@ def test_an_undefined_score_has_no_point() -> None:
     (view,) = sources([first, first | {"histories": "on-policy"}])
     assert view.figure["data"][0]["x"][0] is None
     assert view.numbers.rows[0][1] == "\N{EN DASH}"
+
+
+def drawn(name: str, n: int, **scores: float) -> dict[str, Any]:
+    """A record with a reconstruction from `n` sequences."""
+    record = sample.record(name)
+    found = {"valid": 0.5, "given_up": 0.2, "new": 0.1} | scores
+    record["metrics"]["reconstruction"] = {
+        key: sample.share(value, n) for key, value in found.items()
+    }
+    return record
+
+
+def test_what_is_told_of_all_else_follows_from_every_row() -> None:
+    given_up = comparison([drawn("a", 500), drawn("b", 500, given_up=0.9)]).verdict
+    assert given_up == (
+        "Reconstruction (given up): b has 90 %, a 20 %: 70 percentage points more (95 % interval: "
+        "65 to 74). In nothing else do they differ for certain."
+    )
+    second = drawn("b", 500, valid=0.9, new=0.9)
+    told = comparison([drawn("a", 500), second]).verdict
+    assert "Reconstruction (new per symbol): b has 90 %, a 10 %: 80 points more" in told
+    assert "nothing else" not in told
+
+
+def test_the_widest_gap_is_that_of_all_rows() -> None:
+    second = drawn("b", 30, new=0.2)
+    told = comparison([drawn("a", 30), second]).verdict
+    assert told.startswith(
+        "Nothing that was measured tells the runs apart for certain. The widest gap: "
+        "Reconstruction (new per symbol): b has 20 %, a 10 %: 10 percentage points more"
+    )
+
+
+def test_maps_of_more_and_of_fewer_sequences_are_told_apart_in_small_print() -> None:
+    runs = [drawn("a", 500), drawn("b", 400, given_up=0.9, new=0.9)]
+    found = comparison(runs)
+    assert found.verdict == "Nothing that was measured tells the runs apart for certain."
+    (group,) = (group for group in found.table.groups if group.title == "Reconstruction")
+    assert [row.gaps[0].defined for row in group.rows] == [True, False, False]
+    assert found.apart[-1] == (
+        "not at all given up and new per symbol (what is drawn for one sequence serves or blocks "
+        "the next, so that these depend on how many sequences there are: here 500 and 400)"
+    )
+    assert "(certain)" not in Page(render(runs)).words
+
+
+def test_runs_of_different_worlds_are_not_compared() -> None:
+    uptown = other("b", compression={"precision": sample.share(0.9)}) | {"world": "uptown"}
+    found = comparison([sample.record("a"), uptown])
+    assert found.verdict == (
+        "The runs are of different worlds (midtown, uptown): their scores are not compared."
+    )
+    assert found.apart == ()
+    page = Page(render([sample.record("a"), uptown]))
+    assert found.verdict in page.words
+    assert "(certain)" not in page.words
+    here = other("c", traversal={"valid": sample.share(0.4)})
+    told = comparison([sample.record("a"), uptown, here]).verdict
+    assert told.startswith(
+        "The runs are of different worlds (midtown, uptown); only those of midtown are compared. "
+        "a arrives on 96 % of trips, c on 40 %"
+    )
+    one, two = (sample.record(name) | {"world": f"street-map:{name}/city"} for name in "ab")
+    assert "(street-map:a/city, street-map:b/city)" in comparison([one, two]).verdict
+
+
+def test_the_same_numbers_are_told_as_such() -> None:
+    run = sample.record()
+    assert comparison([run, run]).verdict == (
+        "This is the same run twice: all its numbers are the same."
+    )
+    assert comparison([run] * 3).verdict.startswith("This is the same run 3 times")
+    assert comparison([run, sample.record("b")]).verdict == (
+        "The runs have the same numbers everywhere: no score that they share differs."
+    )
+
+
+def test_a_world_of_boards_has_games() -> None:
+    board = {"drawing": {"kind": "board"}}
+    second = other(
+        compression={"precision": sample.share(0.9)},
+        traversal={"valid": sample.share(0.4)},
+    )
+    assert comparison([sample.record("a") | board, second | board]).verdict == (
+        "a plays to the end in 96 % of games, other in 40 %: 56 percentage points more (95 % "
+        "interval: 51 to 61). In turn, other continues 90 % of pairs of games in one position "
+        "alike, a 37 %: 53 points more (48 to 58)."
+    )
+    moved = other(detours={"random": {"0.1": sample.share(0.9)}})
+    assert "plays to the end in 90 % of games with 10 % of its moves replaced, a in 8 %" in (
+        comparison([sample.record("a") | board, moved | board]).verdict
+    )

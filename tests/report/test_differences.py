@@ -17,6 +17,7 @@ from nerode.report.record import Record, read_record
 from nerode.report.rows import estimate_at
 from nerode.runs import RESULT, TERMS, TRIALS
 from nerode.worlds.world import World
+from tests.report import sample
 
 Measure = Callable[..., Path]
 METRICS = ("next_symbol", "traversal", "compression", "distinction", "detours")
@@ -186,3 +187,28 @@ def test_terms_of_another_model_are_told(measure: Measure, tmp_path: Path) -> No
         FormatError, match=r"expected run\.json of noisy-oracle:0\.3, got 'ngram:2'"
     ):
         read_answers(folder, read_record(folder))
+
+
+def drawn(sequences: int, **fields: Any) -> Record:
+    """A record of a reconstruction from so many sequences that ended."""
+    names = ("valid", "given_up", "new")
+    values = (0.5, 0.5, 0.1) if sequences == 40 else (0.9, 0.1, 0.9)
+    scores = {
+        name: sample.share(value, sequences) for name, value in zip(names, values, strict=True)
+    }
+    return sample.record() | {"metrics": {"reconstruction": scores}} | fields
+
+
+def test_maps_of_more_and_of_fewer_sequences_are_not_compared() -> None:
+    (found,) = compared([drawn(40), drawn(60)])
+    assert set(found.differences) == {("reconstruction", "valid")}
+    assert set(found.withheld) == {("reconstruction", name) for name in ("given_up", "new")}
+    assert all("here 40 and 60" in why for why in found.withheld.values())
+    (alike,) = compared([drawn(40), drawn(40)])
+    assert len(alike.differences) == 3
+    assert not alike.withheld
+
+
+def test_runs_of_different_worlds_are_not_compared() -> None:
+    here, elsewhere = drawn(40), drawn(40, world="uptown")
+    assert [bool(run.differences) for run in compared([here, elsewhere, here])] == [False, True]

@@ -89,7 +89,7 @@ def test_what_was_not_measured_is_not_told(metrics: dict[str, Any], sentence: st
 
 def reconstructed(new: int, bad: int, *, matched: bool = True) -> dict[str, Any]:
     noise = {"matched": matched, "new": {"mean": 1020.4, "low": 980.0, "high": 1060.0}}
-    counts = {"sequences": 1000, "malformed": 0, "new": new, "impossible": bad}
+    counts = {"sequences": 1000, "malformed": 0, "new": new, "impossible": bad, "given_up": 0}
     return {"counts": counts, "noise": [{"matched": False}, noise]}
 
 
@@ -144,4 +144,76 @@ def test_what_a_probe_reads_off_the_best_layer() -> None:
     )
     assert told({"probe": {"accuracy": {"last": sample.share(1.0)}}}) == (
         "A linear probe tells 100 % of the features of its true state."
+    )
+
+
+@pytest.mark.parametrize(
+    ("usual", "disturbed", "end"),
+    [
+        (0.62, 0.67, "it arrives on 67 % of trips, undisturbed on 62 %."),
+        (0.67, 0.62, "it arrives on 62 % of trips instead of 67 %."),
+        (0.622, 0.624, "it arrives on 62 % of trips, as it does undisturbed."),
+    ],
+)
+def test_detours_that_do_no_harm(usual: float, disturbed: float, end: str) -> None:
+    rates = {"0": sample.share(usual), "0.1": sample.share(disturbed)}
+    assert told({"detours": {"random": rates}}).endswith(end)
+    board = told({"detours": {"random": rates}}, drawing={"kind": "board"})
+    assert ("in 67 % of games, undisturbed in 62 %." in board) == (disturbed == 0.67)
+
+
+@pytest.mark.parametrize(
+    ("valid", "counts", "sentence"),
+    [
+        (
+            sample.share(0.0, 2),
+            {"sequences": 2, "given_up": 2},
+            (
+                "Of its 2 sequences 0 % are walkable on the true map, and no street was invented: "
+                "both were given up."
+            ),
+        ),
+        (
+            sample.share(0.5, 4),
+            {"sequences": 4, "given_up": 2},
+            (
+                "Of its 4 sequences 50 % are walkable on the true map, and no street was invented: "
+                "2 were given up."
+            ),
+        ),
+        (
+            sample.share(0.5, 2, 18),
+            {"sequences": 20, "malformed": 18, "given_up": 1},
+            (
+                "2 of its 20 sequences ended; of these 50 % are walkable on the true map, and no "
+                "street was invented: 1 was given up."
+            ),
+        ),
+        (
+            sample.share(0.75, 4, 3),
+            {"sequences": 6, "malformed": 2, "new": 1, "given_up": 1},
+            (
+                "4 of its 6 sequences ended (1 more trial could not be run); of these 75 % are "
+                "walkable on the true map; to walk the others 1 street had to be invented; even so "
+                "1 was given up."
+            ),
+        ),
+        (
+            sample.share(None, 0, 20),
+            {"sequences": 20, "malformed": 20},
+            "None of its 20 sequences ended.",
+        ),
+    ],
+)
+def test_sequences_given_up_or_cut_off(
+    valid: dict[str, Any], counts: dict[str, int], sentence: str
+) -> None:
+    found = reconstructed(0, 0, matched=False)
+    found["counts"] |= counts
+    assert told({"reconstruction": {"valid": valid}}, reconstruction=found) == sentence
+
+
+def test_trials_without_a_sequence_are_counted_where_nothing_else_is_told() -> None:
+    assert told({"reconstruction": {"valid": sample.share(0.5, 2, 18)}}) == (
+        "2 of 20 trials came to a sequence that ended; of these 50 % are walkable on the true map."
     )
