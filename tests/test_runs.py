@@ -90,7 +90,7 @@ def test_trials_of_a_metric_that_there_is_not_are_let_be(
     shutil.copytree(whole, copy)
     with (copy / TRIALS).open("a") as file:
         file.write('{"model": "oracle", "metric": "compression", "trial": 0}\n')
-        file.write(f'{{"model": "{MODEL}", "metric": "probe", "trial": 0}}\n')
+        file.write(f'{{"model": "{MODEL}", "metric": "unheard-of", "trial": 0}}\n')
     measured(town, copy)
     assert result(copy) == result(whole)
 

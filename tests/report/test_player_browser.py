@@ -212,6 +212,10 @@ def test_the_streets_lie_beneath_in_the_colour_of_streets(player: Player) -> Non
     assert color == "198,204,210"  # --street
     assert 0.001 < share < 0.2
     player.page.emulate_media(color_scheme="dark")
+    for _ in range(50):  # the page hears of it with one of its next frames
+        if canvas.evaluate(told)[0] != color:
+            break
+        player.page.wait_for_timeout(50)
     assert canvas.evaluate(told)[0] == "67,76,85"
     first = canvas.evaluate("canvas => canvas.toDataURL()")
     player.press("back")
