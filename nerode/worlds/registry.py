@@ -50,7 +50,17 @@ OTHELLO = WorldEntry(
     "size=8",
     "Othello (size 8, 6 or 4): squares in the order of play, passes implied",
 )
-ENTRIES = (STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY, OTHELLO)
+SEATING = WorldEntry(
+    "seating",
+    "seats=3",
+    "people on a row of 3 to 6 seats: statements about who sits where, or how far apart",
+)
+CUPS = WorldEntry(
+    "cups",
+    "n=4",
+    "a row of cups (3 to 6) and a thing under each: swaps of two cups, and looks under one",
+)
+ENTRIES = (STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS)
 
 
 def worlds() -> tuple[WorldEntry, ...]:
@@ -86,6 +96,14 @@ def open_world(spec: str) -> World[Any]:
         from nerode.worlds.othello import Othello  # noqa: PLC0415
 
         return Othello(_number(entry, given if colon else entry.parameters))
+    if entry is SEATING:
+        from nerode.worlds.seating import Seating  # noqa: PLC0415
+
+        return Seating(_number(entry, given if colon else entry.parameters))
+    if entry is CUPS:
+        from nerode.worlds.cups import Cups  # noqa: PLC0415
+
+        return Cups(_number(entry, given if colon else entry.parameters))
     return _open_streets(entry, given)
 
 

@@ -1,0 +1,1 @@
+"""Worlds told in words, and chat models asked about them."""
