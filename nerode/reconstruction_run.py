@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nerode.contradictions import drawing
-from nerode.errors import FormatError, InvalidParameter, ModelMismatch, RunMismatch
+from nerode.errors import FormatError, InvalidParameter, ModelMismatch
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.reconstruct import Rules, reconstruct
 from nerode.metrics.reconstruct_noise import DRAWS, SHARES, Noise
@@ -22,7 +22,7 @@ from nerode.metrics.reconstruct_record import Dials, Told, told
 from nerode.metrics.reconstruct_score import estimates_of
 from nerode.metrics.reconstruction import NAME
 from nerode.record import SCHEMA, versions
-from nerode.runs import RESULT, TERMS, read_json, write_json
+from nerode.runs import RESULT, TERMS, agree, write_json
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
 from nerode.sequences.split import check_seed
@@ -96,7 +96,7 @@ def run_reconstruction(
         "seed": seed,
     }
     if out is not None:
-        _check_free(Path(out), terms)
+        agree(Path(out), terms)
     made = reconstruct(world, _batches(world, path, limit), dials.rules)
     found = told(world, made, dials, progress)
     record = _record(found, str(path))
@@ -177,36 +177,6 @@ def _of_noise(noise: Noise, shares: dict[str, Estimate]) -> dict[str, Any]:
         n = 0 if value is None else max(1, shares[key].n)
         columns[key] = Estimate(value, low, high, n).as_dict()
     return columns
-
-
-def _check_free(folder: Path, terms: dict[str, Any]) -> None:
-    """Raise where a folder holds anything but a run of the same terms."""
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise InvalidParameter(f"expected a folder to write, got the file {folder}")
-    held = sorted(entry.name for entry in folder.iterdir())
-    if not held:
-        return
-    if TERMS not in held:
-        raise FormatError(f"{folder}: expected a run or an empty folder, got {held[0]} in it")
-    before = read_json(folder / TERMS)
-    if NAME not in before:
-        raise RunMismatch(
-            f"{folder}: expected a run of `nerode reconstruct`, got one of `nerode evaluate`; "
-            f"give another --out to begin a new run"
-        )
-    for name in dict.fromkeys([*terms, *before]):
-        if before.get(name) != terms.get(name):
-            was, now = (_word(each.get(name)) for each in (before, terms))
-            raise RunMismatch(
-                f"{folder}: expected the {name} this run was begun with ({was}), got {now}; "
-                f"give another --out to begin a new run"
-            )
-
-
-def _word(value: object) -> str:
-    return "none" if value is None else str(value)
 
 
 def _write(folder: Path, terms: dict[str, Any], record: dict[str, Any]) -> None:

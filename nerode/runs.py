@@ -19,13 +19,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.errors import FormatError, RunMismatch
+from nerode.errors import FormatError, InvalidParameter, RunMismatch
 
 FORMAT = 1
 TERMS = "run.json"
 TRIALS = "trials.jsonl"
 RESULT = "evaluation.json"
 MOST_TRIALS = 2**32
+
+_COMMANDS = {"reconstruction": "reconstruct"}
+"""Commands other than `evaluate`, by the term that only their runs have."""
+
+_ANOTHER = "give another --out to begin a new run"
 
 Key = tuple[str, str]
 """(model, metric)"""
@@ -78,7 +83,10 @@ class Run:
             self._stream: Any = tempfile.TemporaryFile()  # noqa: SIM115
             return
         folder.mkdir(parents=True, exist_ok=True)
-        _agree(folder, {"format": FORMAT, **terms})
+        terms = {"format": FORMAT, **terms}
+        agree(folder, terms)
+        if not (folder / TERMS).exists():
+            write_json(folder / TERMS, terms)
         self._name = str(folder / TRIALS)
         self._load(folder / TRIALS, damage)
         self._stream = (folder / TRIALS).open("a+b")
@@ -187,24 +195,45 @@ def _is_trial(value: Any) -> bool:
     return whole and 0 <= value < MOST_TRIALS
 
 
-def _agree(folder: Path, terms: dict[str, Any]) -> None:
-    """Write the terms of a new run; compare them with those of an old one."""
-    path = folder / TERMS
-    if not path.exists():
-        held = sorted(entry.name for entry in folder.iterdir())
-        if held:
-            message = f"{folder}: expected a run ({TERMS}) or an empty folder, got {held[0]} in it"
-            raise FormatError(message)
-        write_json(path, terms)
+def agree(folder: Path, terms: dict[str, Any]) -> None:
+    """Raise unless a folder is free for a run of these terms, or holds one; nothing is written.
+
+    Raises InvalidParameter for a file, FormatError where a folder holds anything but a run,
+    RunMismatch where it holds a run of another command or of other terms.
+    """
+    if not folder.exists():
         return
-    before = read_json(path)
-    for name, value in terms.items():
-        if before.get(name) != value:
+    if not folder.is_dir():
+        message = f"expected a folder to write, got the file {folder}"
+        raise InvalidParameter(message)
+    held = sorted(entry.name for entry in folder.iterdir())
+    if not held:
+        return
+    if TERMS not in held:
+        message = f"{folder}: expected a run ({TERMS}) or an empty folder, got {held[0]} in it"
+        raise FormatError(message)
+    before = read_json(folder / TERMS)
+    expected, got = (f"`nerode {_command(each)}`" for each in (terms, before))
+    if expected != got:
+        message = f"{folder}: expected a run of {expected}, got one of {got}; {_ANOTHER}"
+        raise RunMismatch(message)
+    for name in dict.fromkeys([*terms, *before]):
+        was, now = before.get(name), terms.get(name)
+        if was != now:
             message = (
-                f"{folder}: expected the {name} this run was begun with ({before.get(name)}), "
-                f"got {value}; give another --out to begin a new run"
+                f"{folder}: expected the {name} this run was begun with ({_word(was)}), "
+                f"got {_word(now)}; {_ANOTHER}"
             )
             raise RunMismatch(message)
+
+
+def _command(terms: dict[str, Any]) -> str:
+    """The command that a run of these terms is one of."""
+    return next((command for name, command in _COMMANDS.items() if name in terms), "evaluate")
+
+
+def _word(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def read_json(path: Path) -> dict[str, Any]:

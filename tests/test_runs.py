@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from nerode.errors import FormatError, NerodeError, RunMismatch
-from nerode.runs import RESULT, TERMS, TRIALS, Run, read_json, write_json
+from nerode.errors import FormatError, InvalidParameter, NerodeError, RunMismatch
+from nerode.runs import RESULT, TERMS, TRIALS, Run, agree, read_json, write_json
 from nerode.worlds.world import World
 from tests.run_folders import BASELINES, MODEL, lines, measured, result
 
@@ -113,6 +113,29 @@ def test_trials_without_terms_are_nobodys(tmp_path: Path) -> None:
     (tmp_path / TRIALS).write_text("")
     with pytest.raises(FormatError, match=r"expected a run \(run\.json\) or an empty folder"):
         Run(tmp_path, {"seed": 0})
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ({"seed": 1}, r"the seed this run was begun with \(0\), got 1"),
+        ({}, r"the seed this run was begun with \(0\), got none"),
+        ({"seed": 0, "depth": 5}, r"the depth this run was begun with \(none\), got 5"),
+        ({"seed": 0, "reconstruction": "x"}, "run of `nerode reconstruct`, got one of `nerode eval"),
+    ],
+)
+def test_a_folder_is_agreed_on_by_runs_of_the_same_terms_only(
+    tmp_path: Path, terms: dict[str, Any], told: str
+) -> None:
+    agree(tmp_path / "new", {"seed": 0})
+    agree(tmp_path, {"seed": 0})
+    assert not list(tmp_path.iterdir()), "asking writes nothing"
+    write_json(tmp_path / TERMS, {"seed": 0})
+    agree(tmp_path, {"seed": 0})
+    with pytest.raises(RunMismatch, match=told):
+        agree(tmp_path, terms)
+    with pytest.raises(InvalidParameter, match=TERMS):
+        agree(tmp_path / TERMS, terms)
 
 
 @pytest.mark.parametrize("kept", [True, False])
