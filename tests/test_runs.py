@@ -121,7 +121,7 @@ def test_trials_without_terms_are_nobodys(tmp_path: Path) -> None:
         ({"seed": 1}, r"the seed this run was begun with \(0\), got 1"),
         ({}, r"the seed this run was begun with \(0\), got none"),
         ({"seed": 0, "depth": 5}, r"the depth this run was begun with \(none\), got 5"),
-        ({"seed": 0, "reconstruction": "x"}, "run of `nerode reconstruct`, got one of `nerode eval"),
+        ({"seed": 0, "reconstruction": "x"}, "run of `nerode reconstruct`, got one of"),
     ],
 )
 def test_a_folder_is_agreed_on_by_runs_of_the_same_terms_only(
