@@ -1,14 +1,15 @@
-"""The demonstration: two small models of Midtown, nearly perfect and incoherent."""
+"""The demonstrations: pairs of small bundled models that predict well and know little, or more."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from nerode.errors import UnknownName
 from nerode.evaluation import Progress, evaluate
 from nerode.models.registry import open_model
 from nerode.report.page import write_report
@@ -16,29 +17,61 @@ from nerode.report.table import print_table
 from nerode.report.verdict import verdict
 from nerode.worlds.registry import open_world
 
-CHECKPOINTS = {"shortest": "midtown-shortest", "random": "midtown-random"}
-"""Bundled models by the policy that they were trained on; docs/log.md has the recipes."""
 TRIALS = 64
 
 
-def checkpoint(policy: str) -> Path:
-    """Folder of the bundled model that was trained on this policy's sequences."""
-    return Path(str(resources.files("nerode") / "checkpoints" / CHECKPOINTS[policy]))
+@dataclass(frozen=True)
+class Demo:
+    """A world and the bundled models that are measured in it; docs/log.md has their recipes."""
+
+    world: str
+    checkpoints: tuple[str, ...]
+    told: str
+    """What is shown, in a sentence that is printed first."""
 
 
-def run_demo(out: Path, progress: Progress | None = None, trials: int = TRIALS) -> None:
-    """Evaluate both bundled models, print their tables and write the report to `out`.
+DEMOS = {
+    "midtown": Demo(
+        "midtown",
+        ("midtown-shortest", "midtown-random"),
+        "Two models of Midtown Manhattan: one trained on shortest ways, one on random walks.",
+    ),
+    "othello": Demo(
+        "othello:size=6",
+        ("othello6-strong", "othello6-random"),
+        "Two models of Othello on 6 x 6 squares, trained alike on as many games: one on games of "
+        "a player who looks ahead (there are no tournaments on this board), one on random games.",
+    ),
+}
 
-    A demonstration that was stopped goes on where it was.
+
+def checkpoint(name: str) -> Path:
+    """Folder of the bundled model of this name."""
+    return Path(str(resources.files("nerode") / "checkpoints" / name))
+
+
+def run_demo(
+    out: Path, name: str = "midtown", progress: Progress | None = None, trials: int = TRIALS
+) -> None:
+    """Evaluate the bundled models, print their tables and write the report to `out`.
+
+    A demonstration that was stopped goes on where it was. Raises UnknownName for one that there
+    is not.
     """
+    if name not in DEMOS:
+        message = f"expected a demonstration out of {', '.join(DEMOS)}, got {name!r}"
+        raise UnknownName(message)
+    demo = DEMOS[name]
     console = Console()
-    world = open_world("midtown")
+    console.print(demo.told, highlight=False)
+    console.print()
+    world = open_world(demo.world)
     folders = []
-    for policy, name in CHECKPOINTS.items():
-        opened: Any = open_model(str(checkpoint(policy)), world)
-        model = replace(opened, name=name)  # wherever the package happens to be installed
-        record = evaluate(world, model, trials=trials, out=out / name, progress=progress).record
-        folders.append(out / name)
+    for bundled in demo.checkpoints:
+        opened: Any = open_model(str(checkpoint(bundled)), world)
+        model = replace(opened, name=bundled)  # wherever the package happens to be installed
+        record = evaluate(world, model, trials=trials, out=out / bundled, progress=progress).record
+        folders.append(out / bundled)
         print_table(record, console)
         console.print(verdict(record), markup=False, highlight=False)
         console.print()

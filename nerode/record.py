@@ -6,6 +6,8 @@
  "skipped": {metric: {reason: trials}},
  "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
  "lengths": {metric: {"from": [symbols, ...], "to": [symbols, ...], name: [E, ...]}},
+ "depths": {metric: {"met": lengths of histories, "of": that there are, "from", "to"}},
+                                                where the source of histories knows them
  "witnesses": {metric: [W, ...]},               shortest first
  "drawing": streets and places, a board, or null,
  "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...],   where there are any
@@ -46,6 +48,7 @@ from nerode.metrics.estimate import Estimate
 from nerode.metrics.lengths import ByLength
 from nerode.metrics.setting import Metric, Record, Result, Setting
 from nerode.runs import Run
+from nerode.sequences.history_source import HistorySource, KnowsLengths
 
 SCHEMA = 1
 
@@ -93,6 +96,7 @@ def record_of(
         skipped[metric.name] = tally.reasons
     curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
     lengths: dict[str, Any] = {}
+    depths: dict[str, Any] = {}
     witnesses: dict[str, Any] = {}
     parts: dict[str, Any] = {}
     for name, result in results.items():
@@ -100,6 +104,7 @@ def record_of(
             curves[name] = _plain(result.curves())
         if hasattr(result, "lengths"):
             lengths[name] = _by_length(result.lengths)
+            depths |= _covered(name, result.lengths, setting.histories)
         if hasattr(result, "witnesses"):
             witnesses[name] = with_paths(setting.world, result.witnesses)
         if hasattr(result, "parts"):
@@ -124,6 +129,7 @@ def record_of(
         "skipped": skipped,
         "curves": curves,
         "lengths": lengths,
+        "depths": depths,
         "witnesses": witnesses,
         "drawing": drawing(setting.world),
         **parts,
@@ -143,6 +149,15 @@ def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) ->
 def _by_length(found: ByLength) -> dict[str, Any]:
     spans = {"from": [low for low, _ in found.spans], "to": [high for _, high in found.spans]}
     return {**spans, **_plain(dict(found.curve))}
+
+
+def _covered(name: str, found: ByLength, source: HistorySource) -> dict[str, Any]:
+    """How many of the depths that there are the trials came to."""
+    if not isinstance(source, KnowsLengths):
+        return {}
+    all_ = source.lengths
+    told = {"met": found.different, "of": len(all_), "from": all_[0], "to": all_[-1]}
+    return {name: told}
 
 
 def _plain(value: Any) -> Any:

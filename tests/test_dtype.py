@@ -17,7 +17,7 @@ from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 from tests.terminal import Nerode, runner
 
-FOLDER = str(checkpoint("shortest"))
+FOLDER = str(checkpoint("midtown-shortest"))
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def sequences(
         Path | None, typer.Option(help="championship: a folder of WTHOR files (.wtb).")
     ] = None,
     synthetic: Annotated[
-        float, typer.Option(help="championship: share of random games among them.")
+        float, typer.Option(help="Share of random sequences among them.")
     ] = 0.0,
     text: Annotated[
         Path | None, typer.Option(help="Also write the training sequences as text, one a line.")
@@ -45,6 +45,7 @@ def sequences(
     """Draw sequences from a world: training and held-out ones, split by origin and destination."""
     from nerode.progress import Bar
     from nerode.sequences.dataset import open_sequences, write_sequences
+    from nerode.sequences.mixed import write_mixed
     from nerode.sequences.text import write_text
     from nerode.worlds.registry import open_world
 
@@ -57,13 +58,16 @@ def sequences(
         for line in written.told():
             typer.echo(f"{wthor}: {line}", err=True)
     else:
-        with Bar("sequences") as bar:
+        total = _given(count, "--count", f"policy {policy}")
+        if synthetic:
+            manifest = write_mixed(opened, policy, total, seed, out, synthetic)
+        else:
+            with Bar("sequences") as bar:
 
-            def show(done: int) -> None:
-                bar.show(f"{policy}: {done:,}/{count:,}", done, count or 0)
+                def show(done: int) -> None:
+                    bar.show(f"{policy}: {done:,}/{total:,}", done, total)
 
-            total = _given(count, "--count", f"policy {policy}")
-            manifest = write_sequences(opened, policy, total, seed, out, progress=show)
+                manifest = write_sequences(opened, policy, total, seed, out, progress=show)
     if text is not None:
         write_text(open_sequences(out).read("train"), opened, text)
     typer.echo(f"{out}: {manifest.train} training and {manifest.held_out_count} held-out sequences")

@@ -12,16 +12,19 @@ from nerode.errors import InvalidParameter
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the runs and the report.")] = Path(
-        "nerode-demo"
-    ),
+    name: Annotated[str, typer.Argument(help="midtown or othello.")] = "midtown",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the runs and the report (nerode-demo, or nerode-demo-NAME)."),
+    ] = None,
 ) -> None:
-    """Evaluate the two bundled models of Midtown and write the report."""
+    """Evaluate two bundled models of Midtown, or of Othello, and write the report."""
     from nerode.demo import run_demo
     from nerode.progress import Bar
 
+    folder = Path("nerode-demo" if name == "midtown" else f"nerode-demo-{name}")
     with Bar("trials") as bar:
-        run_demo(out, heard(bar))
+        run_demo(folder if out is None else out, name, heard(bar))
 
 
 def evaluate(

@@ -22,11 +22,13 @@ class ByLength:
     """Estimates over bins of history lengths, by name.
 
     `spans` are the shortest and the longest history of each bin, in symbols: of a pair the longer
-    of its two counts, prompt included. Bins hold about as many trials each.
+    of its two counts, prompt included. Bins hold about as many trials each. `different` is the
+    number of lengths met, counted in the same way.
     """
 
     spans: tuple[tuple[int, int], ...]
     curve: Mapping[str, tuple[Estimate, ...]]
+    different: int
 
 
 class Lengths:
@@ -62,6 +64,7 @@ class Lengths:
                 name: tuple(estimate(np.array(column)[m], clusters=clusters[m]) for m in members)
                 for name, column in self._columns.items()
             },
+            len(np.unique(lengths)),
         )
 
 

@@ -79,6 +79,10 @@ def _check(record: Record) -> None:
     _curves(object_at(record.get("curves", {}), "curves"))
     for metric, found in object_at(record.get("lengths", {}), "lengths").items():
         _lengths(object_at(found, f"lengths.{metric}"), f"lengths.{metric}")
+    for metric, found in object_at(record.get("depths", {}), "depths").items():
+        for name in ("met", "of", "from", "to"):
+            at = f"depths.{metric}.{name}"
+            number(object_at(found, f"depths.{metric}").get(name), at, least=0)
     _places(record)
 
 

@@ -113,6 +113,11 @@ def _sources(record: Record) -> list[str]:
         for reason, count in found.items()
     ]
     lines = [f"Could not be run: {'; '.join(reasons)}."] if reasons else []
+    lines += [
+        f"{metric.capitalize()} met histories of {found['met']:g} of the {found['of']:g} lengths "
+        f"that there are ({found['from']:g} to {found['to']:g} symbols)."
+        for metric, found in record.get("depths", {}).items()
+    ]
     source = record["parameters"].get("sequences")
     return lines + ([f"Held-out sequences: {source}."] if source else [])
 

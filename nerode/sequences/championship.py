@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,13 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InvalidParameter
-from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.dataset import draw_sequences, write_batches
-from nerode.sequences.policies import BLOCK
-from nerode.sequences.split import Split
+from nerode.sequences.mixed import random_among, write_with_random
 from nerode.sequences.store import Manifest
 from nerode.sequences.wthor import TournamentGames, read_wthor
 from nerode.worlds.othello import Othello
 from nerode.worlds.world import World
 
 POLICY = "championship"
-HELD_OUT = 0.1
 _SHOWN = 10
 
 
@@ -68,12 +63,10 @@ def write_championship(
     if wthor is None:
         message = f"expected a folder of WTHOR files (--wthor) for policy {POLICY}, got none"
         raise InvalidParameter(message)
-    if not 0 <= synthetic < 1:
-        message = f"expected a share of synthetic games from 0 to below 1, got {synthetic}"
-        raise InvalidParameter(message)
+    random_among(0, synthetic)  # says what is wrong before the files are read
     read = read_wthor(wthor, world)
     total = round(len(read.games) / (1 - synthetic)) if count is None else count
-    drawn = round(total * synthetic)
+    drawn = random_among(total, synthetic)
     if not 0 < total - drawn <= len(read.games):
         message = (
             f"expected a count with 1 to {len(read.games)} tournament games in it, "
@@ -82,16 +75,4 @@ def write_championship(
         raise InvalidParameter(message)
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
     played = read.games.take(rng.permutation(len(read.games))[: total - drawn])
-    parts = [played, draw_sequences(world, "random", drawn, seed)] if drawn else [played]
-    games = SequenceBatch.concat(parts)
-    order = rng.permutation(total) if drawn else np.arange(total)
-    policy = f"{POLICY}, {synthetic:.3g} of it random" if drawn else POLICY
-    manifest = write_batches(world, policy, _cut(games, order), Split(seed, HELD_OUT), out)
-    return Championship(manifest, read)
-
-
-def _cut(
-    games: SequenceBatch, order: np.ndarray[Any, np.dtype[np.int64]]
-) -> Iterator[SequenceBatch]:
-    for first in range(0, len(order), BLOCK):
-        yield games.take(order[first : first + BLOCK])
+    return Championship(write_with_random(world, POLICY, played, drawn, seed, out), read)

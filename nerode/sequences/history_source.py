@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -34,4 +34,14 @@ class HistorySource(Protocol):
 
     def different_states(self, rng: np.random.Generator) -> HistoryPair:
         """Histories of two different states. Raises NoTrial where there are none."""
+        ...
+
+
+@runtime_checkable
+class KnowsLengths(Protocol):
+    """A source that can say how long its histories may be, so that coverage can be told."""
+
+    @property
+    def lengths(self) -> range:
+        """Every length, in symbols, that the histories of a pair may have."""
         ...

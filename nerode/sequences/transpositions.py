@@ -81,8 +81,13 @@ class Transpositions:
     def _pair(self, first: tuple[int, ...], second: tuple[int, ...]) -> HistoryPair:
         return HistoryPair((self._world.run(first), self._world.run(second)), (first, second))
 
+    @property
+    def lengths(self) -> range:
+        """Every number of moves that a trial may have."""
+        return range(FEWEST, len(self._world.squares))
+
     def _length(self, rng: np.random.Generator) -> int:
-        return int(rng.integers(FEWEST, len(self._world.squares)))
+        return int(rng.integers(self.lengths.start, self.lengths.stop))
 
     def _game(self, length: int, rng: np.random.Generator) -> tuple[int, ...]:
         for _ in range(_GAMES):

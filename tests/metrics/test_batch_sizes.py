@@ -20,7 +20,7 @@ OUTCOMES = {"compression": ("agree", "disagreement"), "distinction": ("precision
 
 @pytest.fixture(scope="module")
 def model() -> Transformer:
-    return open_checkpoint(checkpoint("shortest"), open_world("midtown"), device="cpu")
+    return open_checkpoint(checkpoint("midtown-shortest"), open_world("midtown"), device="cpu")
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ def test_the_published_cut_comes_to_the_same_in_halves(together: list[int]) -> N
 
 def test_a_transformer_in_halves_comes_to_the_same(together: list[int]) -> None:
     world = open_world("midtown")
-    model = open_checkpoint(checkpoint("shortest"), world, device="cpu")
+    model = open_checkpoint(checkpoint("midtown-shortest"), world, device="cpu")
     assert isinstance(model.trunk, LeanTrunk)
     source, rng = uniform_histories(world), np.random.default_rng(5)
     pairs = [

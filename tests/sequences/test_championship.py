@@ -70,6 +70,6 @@ def test_what_cannot_be_is_told(files: Path, tmp_path: Path) -> None:
         with pytest.raises(InvalidParameter, match=f"1 to 40 tournament games in it, got {count}"):
             write_championship(WORLD, files, out, count)
     for share in (-0.1, 1.0):
-        with pytest.raises(InvalidParameter, match="share of synthetic"):
+        with pytest.raises(InvalidParameter, match="share of synthetic sequences"):
             write_championship(WORLD, files, out, synthetic=share)
     assert not out.exists()

@@ -1,0 +1,79 @@
+"""Sequences of a policy with random ones among them: what diversity does to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import InvalidParameter
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.dataset import HELD_OUT, draw_sequences, write_batches
+from nerode.sequences.policies import BLOCK
+from nerode.sequences.split import Split
+from nerode.sequences.store import Manifest
+from nerode.worlds.world import World
+
+RANDOM = "random"
+
+
+def write_mixed(
+    world: World[Any], policy: str, count: int, seed: int, out: str | Path, synthetic: float
+) -> Manifest:
+    """Write `count` sequences of which the share `synthetic` are random ones, all in memory.
+
+    The same seed gives the same sequences of the policy whatever the share, so that mixes of
+    one size differ in nothing else. Raises InvalidParameter for a share that is not from 0 to
+    below 1 or leaves none of the policy's, and as `draw_sequences` does.
+    """
+    drawn = random_among(count, synthetic)
+    if policy == RANDOM and drawn:
+        message = f"expected a policy other than {RANDOM} to mix random sequences into, got it"
+        raise InvalidParameter(message)
+    if drawn >= count:
+        message = f"expected a count with a sequence of policy {policy} in it, got {count}"
+        raise InvalidParameter(message)
+    played = draw_sequences(world, policy, count - drawn, seed)
+    return write_with_random(world, policy, played, drawn, seed, out)
+
+
+def random_among(count: int, synthetic: float) -> int:
+    """How many of `count` sequences are random where their share is `synthetic`.
+
+    Raises InvalidParameter for a share that is not from 0 to below 1.
+    """
+    if not 0 <= synthetic < 1:
+        message = f"expected a share of synthetic sequences from 0 to below 1, got {synthetic}"
+        raise InvalidParameter(message)
+    return round(count * synthetic)
+
+
+def write_with_random(
+    world: World[Any],
+    policy: str,
+    played: SequenceBatch,
+    drawn: int,
+    seed: int,
+    out: str | Path,
+) -> Manifest:
+    """Write these sequences of a policy and `drawn` random ones, in a random order.
+
+    The policy's name in the manifest says how many are random.
+    """
+    total = len(played) + drawn
+    order = np.arange(total)
+    name = policy
+    if drawn:
+        played = SequenceBatch.concat([played, draw_sequences(world, RANDOM, drawn, seed)])
+        # Apart from the numbers that choose among tournament games, which use the stream 0.
+        order = np.random.default_rng(np.random.SeedSequence([seed, 1])).permutation(total)
+        name = f"{policy}, {drawn / total:.3g} of it random"
+    return write_batches(world, name, _cut(played, order), Split(seed, HELD_OUT), out)
+
+
+def _cut(sequences: SequenceBatch, order: NDArray[np.int64]) -> Iterator[SequenceBatch]:
+    for first in range(0, len(order), BLOCK):
+        yield sequences.take(order[first : first + BLOCK])
