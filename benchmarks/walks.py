@@ -48,7 +48,9 @@ def setting_of(trials: int) -> Setting:
 
 def opened(policy: str, dtype: torch.dtype = torch.float32, device: str = "cpu") -> Transformer:
     """A bundled checkpoint."""
-    return open_checkpoint(checkpoint(f"midtown-{policy}"), open_world("midtown"), dtype=dtype, device=device)
+    return open_checkpoint(
+        checkpoint(f"midtown-{policy}"), open_world("midtown"), dtype=dtype, device=device
+    )
 
 
 def timed(
