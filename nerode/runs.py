@@ -27,7 +27,7 @@ TRIALS = "trials.jsonl"
 RESULT = "evaluation.json"
 MOST_TRIALS = 2**32
 
-_COMMANDS = {"reconstruction": "reconstruct"}
+_COMMANDS = {"reconstruction": "reconstruct", "chat": "chat"}
 """Commands other than `evaluate`, by the term that only their runs have."""
 
 _ANOTHER = "give another --out to begin a new run"

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import errno
+import io
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nerode.chat.store import ANSWERS, Answered, Answers
+from nerode.errors import FormatError, InvalidParameter, RunMismatch
+
+TERMS: dict[str, Any] = {"format": 1, "chat": 1, "world": "seating:seats=3", "seed": 0}
+
+
+def key(number: int) -> str:
+    return sha256(str(number).encode()).hexdigest()
+
+
+def filled(folder: Path, count: int = 3) -> Path:
+    with Answers(folder, TERMS) as answers:
+        for number in range(count):
+            answers.append(key(number), Answered(f"так\n{number}\ud800", "yes", 10, number))
+    return folder / ANSWERS
+
+
+def test_answers_come_back_as_they_were(tmp_path: Path) -> None:
+    filled(tmp_path / "run")
+    with Answers(tmp_path / "run", TERMS) as answers:
+        assert len(answers) == 3
+        assert list(answers) == [key(0), key(1), key(2)]
+        assert answers[key(1)] == Answered("так\n1\ud800", "yes", 10, 1)
+        assert key(2) in answers
+        assert key(3) not in answers
+        assert answers.tokens == [30, 3]
+        answers.append(key(3), Answered("", None))
+        assert answers[key(3)] == Answered("", None, None, None)
+        assert answers[key(0)].output_tokens == 0
+        assert answers.parsed[key(3)] is None
+        assert dict(answers.parsed) == {**dict.fromkeys(map(key, range(3)), "yes"), key(3): None}
+        with pytest.raises(KeyError, match=key(4)):
+            answers.parsed[key(4)]
+
+
+def test_every_answer_is_on_disk_when_it_was_appended(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        answers.append(key(0), Answered("x", "no"))
+        assert (tmp_path / ANSWERS).read_bytes().count(b"\n") == 1
+
+
+@pytest.mark.parametrize("cut", [1, 5, 100])
+def test_a_torn_last_line_is_dropped(tmp_path: Path, cut: int) -> None:
+    path = filled(tmp_path)
+    path.write_bytes(path.read_bytes()[:-cut])
+    with Answers(tmp_path, TERMS) as answers:
+        assert list(answers) == [key(0), key(1)]
+        answers.append(key(2), Answered("again", "no"))
+    with Answers(tmp_path, TERMS) as answers:
+        assert answers[key(2)].text == "again"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"{", "expected an answer, got Expecting"),
+        (b"[]", "expected an answer, got list"),
+        (b"[" * 100_000, "expected an answer, got"),
+        (b"\xff\xfe", "expected an answer, got"),
+        (b'{"text": "", "answer": null}', "with its key, got None"),
+        (b'{"key": "ab", "text": ""}', "with its key, got 'ab'"),
+        (b'{"key": "%s", "text": 1}' % key(9).encode(), "with its text, got 1"),
+        (b'{"key": "%s", "text": "", "answer": 3}' % key(9).encode(), "with its answer, got 3"),
+        (b'{"key": "%s", "text": "", "input_tokens": -1}' % key(9).encode(), "input_tokens, got"),
+    ],
+)
+def test_a_damaged_file_is_one_clear_line(tmp_path: Path, line: bytes, told: str) -> None:
+    path = filled(tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + line + b"\n" + lines[1])
+    with pytest.raises(FormatError) as raised:
+        Answers(tmp_path, TERMS)
+    assert told in str(raised.value)
+    assert f"{ANSWERS}:2: " in str(raised.value)
+    assert len(str(raised.value)) < 300 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize("changed", [{"seed": 1}, {"world": "cups:n=3"}, {"language": "ru"}])
+def test_other_terms_are_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
+    path = filled(tmp_path)
+    before = path.read_bytes()
+    with pytest.raises(RunMismatch, match=next(iter(changed))):
+        Answers(tmp_path, TERMS | changed)
+    assert path.read_bytes() == before
+
+
+def test_a_run_of_another_command_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"format": 1, "world": "cups:n=3"}')
+    with pytest.raises(RunMismatch, match=r"nerode chat.*nerode evaluate"):
+        Answers(tmp_path, TERMS)
+
+
+def test_a_folder_of_anything_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(FormatError, match=r"thesis\.txt"):
+        Answers(tmp_path, TERMS)
+    with pytest.raises(InvalidParameter, match="file"):
+        Answers(tmp_path / "thesis.txt", TERMS)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+class Full(io.BytesIO):
+    """A file on a disk that is full."""
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        answers.close()
+        answers._stream = Full()
+        with pytest.raises(OSError, match=ANSWERS) as raised:
+            answers.append(key(0), Answered("x", "yes"))
+        assert raised.value.errno == errno.ENOSPC
+        assert len(answers) == 0
