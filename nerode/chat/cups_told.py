@@ -1,5 +1,5 @@
 """Cups and what lies under them, in English and Russian, with things or in made-up words."""
-# ruff: noqa: RUF001, RUF002 - Russian letters are meant
+# ruff: noqa: RUF001 - Russian letters are meant
 
 from __future__ import annotations
 
@@ -110,11 +110,12 @@ class _EnglishPlain(_English):
         lying += [
             f"{thing} under the {ENGLISH_ORDINALS[place]}" for place, thing in enumerate(others, 3)
         ]
+        count, things = ENGLISH_CARDINALS[self.places], _sentence(listed(lying, "and"))
         return (
-            f"{ENGLISH_CARDINALS[self.places].title()} cups stand upside down in a row. "
-            f"{_sentence(listed(lying, 'and'))} Any two cups can be swapped, and what lies under them moves "
-            "along. A cup that is lifted is put back where it stood. Cups are always counted "
-            "from left to right as they stand at that moment: the first cup is the leftmost."
+            f"{count.title()} cups stand upside down in a row. {things} Any two cups can be "
+            "swapped, and what lies under them moves along. A cup that is lifted is put back "
+            "where it stood. Cups are always counted from left to right as they stand at that "
+            "moment: the first cup is the leftmost."
         )
 
     def where(self, subject: int) -> str:
@@ -143,12 +144,13 @@ class _EnglishMadeUp(_English):
         lying += [
             f"{thing} in the {ENGLISH_ORDINALS[place]}" for place, thing in enumerate(others, 3)
         ]
+        count, things = ENGLISH_CARDINALS[self.places], _sentence(listed(lying, "and"))
         return (
-            f"{ENGLISH_CARDINALS[self.places].title()} {cups} stand in a row. "
-            f"{_sentence(listed(lying, 'and'))} To flork two {cups} is to make them change places, along "
-            f"with what is in them; any two can be florked. A {self.spot} that is opened is "
-            f"closed again and stays where it is. {cups.title()} are always counted from left "
-            f"to right as they stand at that moment: the first {self.spot} is the leftmost."
+            f"{count.title()} {cups} stand in a row. {things} To flork two {cups} is to make them "
+            "change places, along with what is in them; any two can be florked. "
+            f"A {self.spot} that is opened is closed again and stays where it is. {cups.title()} "
+            "are always counted from left to right as they stand at that moment: "
+            f"the first {self.spot} is the leftmost."
         )
 
     def where(self, subject: int) -> str:
@@ -181,8 +183,9 @@ class _RussianPlain(_Russian):
         return (
             f"В ряд вверх дном стоят {CARDINALS[self.places]} {cups}. {', '.join(lying)}. "
             "Поменять местами можно любые два стакана; то, что под ними лежит, "
-            "перемещается вместе с ними. Поднятый стакан ставят обратно на то же место. Стаканы всегда считают слева "
-            "направо так, как они стоят в этот момент: первый — самый левый."
+            "перемещается вместе с ними. Поднятый стакан ставят обратно на то же место. "
+            "Стаканы всегда считают слева направо так, как они стоят в этот момент: "
+            "первый — самый левый."
         )
 
     def where(self, subject: int) -> str:

@@ -219,8 +219,8 @@ class _RussianMadeUp(_Russian):
             f"{people} стоят на {count} {seat.plural_prepositional}, по одному на каждом. "
             f"{seats.title()} расположены в ряд и пронумерованы слева направо: {self._numbers()}. "
             f"{unit.russian.title()} — это расстояние между соседними {seat.plural_instrumental}: "
-            f"первый и второй {seats} находятся в одном {unit.prepositional} друг от друга, первый и "
-            f"третий — в двух {unit.plural_prepositional}."
+            f"первый и второй {seats} находятся в одном {unit.prepositional} друг от друга, "
+            f"первый и третий — в двух {unit.plural_prepositional}."
         )
 
     def where(self, subject: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import combinations, islice, permutations
 from typing import final
 
@@ -38,10 +39,15 @@ class Arrangements:
                 yield people
 
     def __repr__(self) -> str:
-        """The first of them, each as the people from left to right."""
-        shown = ["".join(map(_letter, people)) for people in islice(self, SHOWN)]
-        more = len(self) - len(shown)
-        return "{" + " ".join(shown) + (f" and {more} more" if more else "") + "}"
+        """The first of them, each as the people from left to right; a digest where there are more.
+
+        So that it is short, and names one set and no other.
+        """
+        shown = " ".join("".join(map(_letter, people)) for people in islice(self, SHOWN))
+        if len(self) > SHOWN:
+            whole = blake2b(f"{self.bits:x}".encode(), digest_size=6).hexdigest()
+            shown += f" and {len(self) - SHOWN} more: {whole}"
+        return f"{{{shown}}}"
 
 
 def _letter(person: int) -> str:
@@ -143,7 +149,7 @@ class Seating(World[Arrangements]):
     def history_lengths(self, state: Arrangements) -> Sequence[int]:
         """Lengths of the tellings of `state`, see `sample_history`; none where it is not reached.
 
-        From the fewest statements that leave exactly this state to all that are implied by it.
+        From the fewest statements that leave exactly this state to all that it implies.
         """
         implied = self.implied(state)
         reached, length = {self.start.bits}, 0
