@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nerode.chat.clusters import clusters
 from nerode.chat.dialogues import Shortest
 from nerode.chat.plan import (
     NO,
@@ -36,12 +37,16 @@ from nerode.chat.plan import (
     Skipped,
 )
 from nerode.chat.simulated import Answerer
+from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
 from nerode.worlds.boundary import String
 
 Record = dict[str, Any]
 """A trial as it stands in trials.jsonl. Scores are lists of one value, as of one threshold."""
+
+UNANSWERED = "a question has no answer"
+"""Why a trial is skipped where the provider failed to answer."""
 
 Ran = CapabilityTrial | CompressionTrial | DistinctionTrial
 
@@ -85,26 +90,41 @@ class Score:
 
 
 def by_key(answers: Mapping[str, str | None]) -> Answerer:
-    """Answers that were collected by the questions' keys; KeyError for what was not asked."""
-    return lambda question: answers[question.key]
+    """Answers that were collected by the questions' keys; NoTrial for what has none."""
+
+    def answer(question: Question) -> str | None:
+        if question.key not in answers:
+            raise NoTrial(UNANSWERED)
+        return answers[question.key]
+
+    return answer
 
 
 def measure(plan: Plan, metric: str, answerer: Answerer) -> Iterator[Record]:
     """One record per trial of a metric, in order.
 
     {"trial", "state", "histories" or "question", scores, "best": scores}; "state" is the number of
-    the first trial in that state, "unparsed" lists the keys of questions whose answer could not be
-    parsed, "witness" tells a contradiction. A trial that could not be run is
-    {"trial", "skipped": reason}.
+    the first trial in that state (in capability: of that question), "unparsed" lists the keys of
+    questions whose answer could not be parsed, "witness" tells a contradiction. A trial that could
+    not be run, or a question of which has no answer, is {"trial", "skipped": reason}.
     """
     met: dict[Any, int] = {}
     for number, trial in enumerate(plan.trials[metric]):
         if isinstance(trial, Skipped):
             yield {"trial": number, "skipped": trial.reason}
             continue
-        state = trial.states[0] if isinstance(trial, DistinctionTrial) else trial.state
-        cluster = {"state": str(met.setdefault(state, number))}
-        yield {"trial": number, **cluster, **_record(plan, trial, answerer)}
+        same = {"state": str(met.setdefault(_situation(trial), number))}
+        try:
+            yield {"trial": number, **same, **_record(plan, trial, answerer)}
+        except NoTrial as error:
+            yield {"trial": number, "skipped": str(error)}
+
+
+def _situation(trial: Ran) -> Any:
+    """What trials have in common that are not independent."""
+    if isinstance(trial, CapabilityTrial):
+        return trial.riddle
+    return trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
 
 
 def _record(plan: Plan, trial: Ran, answerer: Answerer) -> Record:
@@ -219,11 +239,12 @@ def _count(shares: _Shares, way: int, *, hit: bool) -> None:
 def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
     """What the records of a metric come to. Goes over them once and keeps numbers only.
 
-    Intervals take trials of one state for a cluster: they may share questions, and so answers.
+    Trials that may share questions, and so answers, are a cluster (nerode/chat/clusters.py).
     """
     values: dict[str, list[float | None]] = {name: [] for name in SCORES[metric]}
     best: dict[str, list[float | None]] = {name: [] for name in SCORES[metric]}
-    states: list[str] = []
+    labels = clusters(plan, metric)
+    kept: list[int] = []
     unparsed: set[bytes] = set()
     skipped: dict[str, int] = {}
     shortest = Shortest(plan)
@@ -231,14 +252,14 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
         if "skipped" in record:
             skipped[record["skipped"]] = skipped.get(record["skipped"], 0) + 1
             continue
-        states.append(record["state"])
+        kept.append(labels[record["trial"]])
         for name, key in SCORES[metric].items():
             values[name].append(record[key][0])
             best[name].append(record["best"][key][0])
         unparsed.update(bytes.fromhex(key) for key in record.get("unparsed", ()))
         shortest.see(record)
     lost = sum(skipped.values())
-    found = {name: estimate(v, clusters=states, skipped=lost) for name, v in values.items()}
+    found = {name: estimate(v, clusters=kept, skipped=lost) for name, v in values.items()}
     return Score(
         estimates=found,
         bounds={name: _bounds(found[name].value, best[name]) for name in found},

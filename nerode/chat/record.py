@@ -1,0 +1,138 @@
+"""The record of a chat run: `evaluation.json` as nerode/record.py tells it, with additions.
+
+{"kind": "chat", "protocol": "chat",
+ "unparsed": {metric: questions},            whose answers could not be parsed
+ "questions": {metric: questions},           different ones
+ "bounds": {metric: {score: [low, high]}},   had these been answered to the model's worst or best
+                                             (the worst is the value); nulls where it is undefined
+ "cost": {"questions", "input_tokens", "output_tokens"},         of all answers in the folder
+ "dialogues": [{"tellings": [text, text], "continuation": sentences, "answers": ["yes", "no"],
+                "truth": "yes", "replies": [text, text],
+                "symbols": {"histories": [.., ..], "continuation": .., "answers": ..}}, ...]}
+
+There are no curves and no witnesses: a chat model is not read at a threshold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from nerode import runs
+from nerode.chat.dialogues import dialogue
+from nerode.chat.plan import DEPTH, STRINGS, Plan
+from nerode.chat.scoring import Record, Score, by_key, measure, summarise
+from nerode.chat.simulated import BASELINES, Answerer
+from nerode.chat.store import Answers
+from nerode.record import SCHEMA, versions
+
+KIND = "chat"
+
+
+def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str, Any]:
+    """What must be equal for a stopped run to go on; it may have more trials, and other metrics.
+
+    `asked`: how the model is asked (temperature, longest reply).
+    """
+    return {
+        "format": runs.FORMAT,
+        KIND: 1,
+        "world": plan.world.name,
+        "model": model,
+        "protocol": KIND,
+        "language": plan.narration.language,
+        "obfuscate": obfuscate,
+        "continuations": plan.continuations,
+        "most_listed": plan.most_listed,
+        "seed": plan.seed,
+        **asked,
+    }
+
+
+def write_result(plan: Plan, answers: Answers, begun: Mapping[str, Any]) -> Record:
+    """Score the answers of a run folder and write trials and record to it; the record.
+
+    `begun` are the terms of the run. Trials follow from answers, which are what must not be lost:
+    they are written anew each time.
+    """
+    (answers.folder / runs.TRIALS).unlink(missing_ok=True)
+    with runs.Run(answers.folder, dict(begun)) as run:
+        record = chat_record(plan, answers, begun, run)
+    runs.write_json(answers.folder / runs.RESULT, record)
+    return record
+
+
+def chat_record(
+    plan: Plan, answers: Answers, begun: Mapping[str, Any], run: runs.Run
+) -> dict[str, Any]:
+    """The record of all answers; trials of the model and of the baselines go to `run`."""
+    model = str(begun["model"])
+    scores = _scores(plan, run, model, by_key(answers.parsed))
+    beside = {name: make(plan.narration, plan.seed) for name, make in BASELINES.items()}
+    found = {name: _scores(plan, run, name, each) for name, each in beside.items()}
+    apart = [each for score in scores.values() for each in score.contradictions]
+    return {
+        "schema": SCHEMA,
+        "kind": KIND,
+        "world": plan.world.name,
+        "model": model,
+        "protocol": KIND,
+        "histories": "uniform",
+        "seed": plan.seed,
+        "parameters": {
+            "trials": max(map(len, plan.trials.values())),
+            "continuations": plan.continuations,
+            "strings": STRINGS,
+            "depth": DEPTH,
+            "most_listed": plan.most_listed,
+            **{name: value for name, value in begun.items() if name not in _TOLD},
+        },
+        "versions": _versions(),
+        "metrics": _estimates(scores),
+        "baselines": {name: _estimates(each) for name, each in found.items()},
+        "skipped": {metric: dict(score.skipped) for metric, score in scores.items()},
+        "bounds": {
+            metric: {name: list(bounds) for name, bounds in score.bounds.items()}
+            for metric, score in scores.items()
+        },
+        "unparsed": {metric: score.unparsed for metric, score in scores.items()},
+        "questions": {metric: sum(1 for _ in plan.questions([metric])) for metric in scores},
+        "cost": {
+            "questions": len(answers),
+            "input_tokens": answers.tokens[0],
+            "output_tokens": answers.tokens[1],
+        },
+        "dialogues": [
+            dialogue(plan, each, lambda key: answers[key].text) for each in contradictions
+        ],
+        "drawing": None,
+    }
+
+
+_TOLD = ("format", KIND, "world", "model", "protocol", "seed", "continuations", "most_listed")
+"""Terms that stand elsewhere in the record."""
+
+
+def _scores(plan: Plan, run: runs.Run, name: str, answerer: Answerer) -> dict[str, Score]:
+    """Every metric of one model, each trial written to the run on its way."""
+    found = {}
+    for metric, trials in plan.trials.items():
+        run.append((name, metric), measure(plan, metric, answerer))
+        found[metric] = summarise(plan, metric, run.records((name, metric), len(trials)))
+    return found
+
+
+def _estimates(scores: Mapping[str, Score]) -> dict[str, Any]:
+    return {
+        metric: {name: each.as_dict() for name, each in score.estimates.items()}
+        for metric, score in scores.items()
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = versions()
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        found["inspect-ai"] = metadata.version("inspect-ai")
+    return found
