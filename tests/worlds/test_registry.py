@@ -21,6 +21,10 @@ FOLDER = Path(__file__).parents[2] / ".." / "shared" / "data" / "manhattan" / "s
         ("cayley:n=3", "cayley:n=3"),
         ("othello", "othello:size=8"),
         ("othello:size=6", "othello:size=6"),
+        ("seating", "seating:seats=3"),
+        ("seating:seats=6", "seating:seats=6"),
+        ("cups", "cups:n=4"),
+        ("cups:n=3", "cups:n=3"),
         ("manhattan", "manhattan"),
         ("midtown", "midtown"),
     ],
@@ -62,7 +66,8 @@ def test_unknown_names_are_answered_with_the_list(spec: str) -> None:
         open_world(spec)
     assert str(caught.value) == (
         "expected one of the worlds street-map:FOLDER, manhattan, midtown, "
-        f"connect-four:rows=6, cayley:n=5, othello:size=8, got {spec!r}"
+        "connect-four:rows=6, cayley:n=5, othello:size=8, seating:seats=3, cups:n=4, "
+        f"got {spec!r}"
     )
 
 
@@ -81,6 +86,9 @@ def test_unknown_names_are_answered_with_the_list(spec: str) -> None:
         ("connect-four:rows=0", "rows from 1 to 10000 in connect-four, got 0"),
         ("cayley:rows=3", "expected cayley:n=N, got cayley:rows=3"),
         ("cayley:n=7", "n from 3 to 6 in cayley, got 7"),
+        ("seating:n=3", "expected seating:seats=N, got seating:n=3"),
+        ("seating:seats=7", "seats from 3 to 6 in seating, got 7"),
+        ("cups:n=2", "n from 3 to 6 in cups, got 2"),
         ("manhattan:", "expected manhattan without parameters, got 'manhattan:'"),
         ("midtown:rows=3", "expected midtown without parameters"),
         ("street-map", "expected street-map:FOLDER, got no folder"),
@@ -99,7 +107,8 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 def test_the_list_is_complete_and_its_defaults_open() -> None:
     assert [entry.name for entry in worlds()] == [
-        "street-map", "manhattan", "midtown", "connect-four", "cayley", "othello",
+        "street-map", "manhattan", "midtown", "connect-four", "cayley", "othello", "seating",
+        "cups",
     ]  # fmt: skip
     for entry in worlds():
         assert entry.summary
