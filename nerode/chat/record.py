@@ -104,9 +104,7 @@ def chat_record(
             "input_tokens": answers.tokens[0],
             "output_tokens": answers.tokens[1],
         },
-        "dialogues": [
-            dialogue(plan, each, lambda key: answers[key].text) for each in contradictions
-        ],
+        "dialogues": [dialogue(plan, each, lambda key: answers[key].text) for each in apart],
         "drawing": None,
     }
 
