@@ -99,7 +99,7 @@ THINGS = (
     Thing("bead", "бусина"),
     Thing("pebble", "камешек"),
     Thing("pea", "горошина"),
-    Thing("die", "кубик"),
+    Thing("cube", "кубик"),
     Thing("cork", "пробка"),
 )
 BEINGS = (
