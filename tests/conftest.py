@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,17 @@ from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 from tests.run_folders import measured
 from tests.towns import rough_town
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_core() -> Iterator[None]:
+    """Runs of tests are so small that forking takes several times as long as measuring.
+
+    Tests of workers say how many they want (tests/metrics/test_parallel.py).
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nerode.models.cores.cores", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -157,15 +157,18 @@ def test_a_baseline_that_cannot_be_had_is_left_out_with_the_reason(
     assert found.record["left_out"] == {"untrained": "needs torch"}
 
 
-@pytest.mark.parametrize("kind", ["oracle", "uniform", "noisy-oracle:0.1", "ngram:2"])
-def test_batches_change_nothing(
-    kind: str, town: World[Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("kind", "cores"), [("oracle", 1), ("uniform", 1), ("noisy-oracle:0.1", 1), ("ngram:2", 3)]
+)
+def test_batches_and_cores_change_nothing(
+    kind: str, cores: int, town: World[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = open_model(kind, town, sequences=drawn_corpus(town, 1, 0).train)
     expected = evaluated(town, model, trials=20).record
     monkeypatch.setattr("nerode.evaluation.BLOCK", 7)
     monkeypatch.setattr(parallel, "SMALLEST", 3)
     monkeypatch.setattr(parallel, "BLOCK", 3)
+    monkeypatch.setattr("nerode.models.cores.cores", lambda: cores)
     assert evaluated(town, model, trials=20).record == expected
 
 
