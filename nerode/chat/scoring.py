@@ -24,6 +24,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nerode.chat.clusters import clusters
 from nerode.chat.dialogues import Shortest
 from nerode.chat.plan import (
@@ -277,5 +279,5 @@ def _bounds(value: float | None, best: list[float | None]) -> tuple[float | None
     if value is None:
         return None, None
     defined = [each for each in best if each is not None]
-    reached = sum(defined) / len(defined) if defined else value
+    reached = float(np.mean(defined)) if defined else value
     return min(value, reached), max(value, reached)
