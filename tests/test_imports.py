@@ -25,6 +25,7 @@ ORDER = [
     "reconstruction_run",
     "evaluation",
     "training",
+    "chat",
     "report",
     "demo",
     "cli",
@@ -74,10 +75,11 @@ def test_imports_point_backwards(path: Path) -> None:
         "from nerode.maps import import_place",
         "from nerode.models import open_model",
         "from nerode import evaluate",
+        "from nerode.chat.run import chat, cost",
     ],
 )
 def test_light_imports_load_neither_torch_nor_plotly(statement: str) -> None:
-    heavy = "{'torch', 'transformers', 'plotly', 'osmnx', 'networkx', 'pandas'}"
+    heavy = "{'torch', 'transformers', 'plotly', 'osmnx', 'networkx', 'pandas', 'inspect_ai'}"
     code = f"{statement}\nimport sys\nprint(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
+from nerode.cli.chat import chat
 from nerode.cli.imports import maps, models
 from nerode.cli.make import sequences, train, worlds
 from nerode.cli.measure import demo, evaluate, reconstruct, report, score
@@ -31,7 +32,7 @@ UsageError = cast(type[Exception], typer.BadParameter.__base__)
 INTERRUPTED = 130
 """Exit code that typer gives to whoever pressed Ctrl-C."""
 
-for _command in (demo, worlds, sequences, train, evaluate, score, reconstruct, report):
+for _command in (demo, worlds, sequences, train, evaluate, score, reconstruct, chat, report):
     app.command()(_command)
 app.add_typer(maps, name="map")
 app.add_typer(models, name="model")

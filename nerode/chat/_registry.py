@@ -1,0 +1,19 @@
+"""What Inspect loads when it looks for the tasks of nerode (entry points in pyproject.toml)."""
+
+from nerode.chat.tasks import (
+    cups_capability,
+    cups_compression,
+    cups_distinction,
+    seating_capability,
+    seating_compression,
+    seating_distinction,
+)
+
+__all__ = [
+    "cups_capability",
+    "cups_compression",
+    "cups_distinction",
+    "seating_capability",
+    "seating_compression",
+    "seating_distinction",
+]

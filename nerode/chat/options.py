@@ -1,0 +1,76 @@
+"""How a chat model is asked: what Inspect's GenerateConfig is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from nerode.errors import InvalidParameter
+
+
+@dataclass(frozen=True)
+class Options:
+    """The dials of asking.
+
+    Attributes
+    ----------
+    temperature
+        0 is greedy decoding; None leaves it to the provider, for models that take none.
+    max_tokens
+        Longest reply, in tokens; None leaves it to the provider.
+    max_connections
+        Questions under way at once; None lets Inspect find out how many a provider bears.
+    timeout
+        Seconds until one attempt is given up.
+    retries
+        How often a question is asked again after 429, 5xx, a time-out or a lost connection,
+        with growing pauses, before it counts as failed.
+    base_url
+        Where the provider is, if not where it usually is. Keys do not belong into it: they are
+        read from the environment, and this is written into logs.
+    """
+
+    temperature: float | None = 0.0
+    max_tokens: int | None = 2048
+    max_connections: int | None = None
+    timeout: int = 300
+    retries: int = 6
+    base_url: str | None = None
+
+    def __post_init__(self) -> None:
+        least = {"max_tokens": 1, "max_connections": 1, "timeout": 1, "retries": 0}
+        for name, minimum in least.items():
+            value = getattr(self, name)
+            if value is not None and value < minimum:
+                raise InvalidParameter(f"expected {name} of at least {minimum}, got {value}")
+        if self.temperature is not None and not 0 <= self.temperature <= 2:  # noqa: PLR2004
+            told = f"expected a temperature from 0 to 2, got {self.temperature}"
+            raise InvalidParameter(told)
+        if self.base_url is not None:
+            check_address(self.base_url)
+
+    def config(self) -> dict[str, Any]:
+        """The same as fields of Inspect's GenerateConfig."""
+        return {
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "max_connections": self.max_connections,
+            "attempt_timeout": self.timeout,
+            "max_retries": self.retries,
+        }
+
+
+def check_address(address: str) -> None:
+    """Raise InvalidParameter for an address that is none or tells secrets; it is not repeated."""
+    try:
+        parts = urlsplit(address)
+        plain = parts.username is None and parts.password is None and not parts.query
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        plain = whole = False
+    if not (plain and whole):
+        raise InvalidParameter(
+            "expected a provider's address like http://host:port/v1, without a user, a password "
+            "or a query (keys are read from the environment), got another one"
+        )

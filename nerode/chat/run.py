@@ -1,0 +1,137 @@
+"""One world told to one chat model: planned, asked, scored and recorded in a run folder.
+
+run.json          what was asked for; a run goes on only under the same terms
+answers.jsonl     every answer as it came (nerode/chat/store.py)
+trials.jsonl      what they come to, trial by trial
+logs/             Inspect's own logs: `inspect view --log-dir FOLDER/logs`
+evaluation.json   the result, written last
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nerode.chat.cost import REPLY, Cost, estimate
+from nerode.chat.narration import open_narration
+from nerode.chat.options import Options
+from nerode.chat.plan import Plan, make_plan
+from nerode.chat.record import terms, write_result
+from nerode.chat.store import Answers
+from nerode.errors import InvalidParameter, MissingExtra
+from nerode.worlds.world import World
+
+TRIALS = 100
+
+Progress = Callable[[int, int], object]
+"""Hears how many questions are answered, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How a world is told, and how much is asked about it.
+
+    Attributes
+    ----------
+    language
+        `en` or `ru`.
+    obfuscate
+        Made-up words stand for people and things, so that no remembered puzzle helps.
+    trials
+        Trials per metric.
+    metrics
+        Names out of capability, compression and distinction; None for all.
+    """
+
+    language: str = "en"
+    obfuscate: bool = False
+    trials: int = TRIALS
+    metrics: Sequence[str] | None = None
+    seed: int = 0
+
+    def plan(self, world: World[Any]) -> Plan:
+        """The trials of a world and their questions."""
+        if self.seed < 0:
+            raise InvalidParameter(f"expected a seed of at least 0, got {self.seed}")
+        narration = open_narration(world, self.language, obfuscate=self.obfuscate, seed=self.seed)
+        return make_plan(world, narration, self.metrics, trials=self.trials, seed=self.seed)
+
+
+class Chatted(NamedTuple):
+    """What came of a run.
+
+    Attributes
+    ----------
+    record
+        As it stands in evaluation.json.
+    answered, failed
+        Of this call alone: how many questions were answered, and failed, by reason.
+    """
+
+    record: dict[str, Any]
+    answered: int
+    failed: Mapping[str, int]
+
+
+def cost(world: World[Any], telling: Telling, reply: int = REPLY) -> Cost:
+    """What a run will ask for; nobody is asked."""
+    return estimate(telling.plan(world).questions(), reply)
+
+
+def chat(
+    world: World[Any],
+    model: str,
+    telling: Telling,
+    *,
+    out: Path | str,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Chatted:
+    """Ask a chat model about a world, and write what came of it to the folder `out`.
+
+    A run that was stopped goes on where it was, and asks nothing again that was answered.
+
+    Parameters
+    ----------
+    model
+        `provider/name`, as Inspect knows it. Its key is read from the environment.
+
+    Raises
+    ------
+    UnknownName, InvalidParameter
+        For a language, metric, number or model that does not exist, or a key that is missing.
+    MissingExtra
+        Where Inspect is not installed.
+    RunMismatch, FormatError
+        Where `out` holds something else, or is damaged.
+    Unreachable
+        Where the provider refuses the key, or answers nothing any more; answers are kept.
+    """
+    try:
+        from nerode.chat.ask import ask, open_model  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtra(f"chat models need `pip install 'nerode[chat]'` ({error})") from None
+    options = Options() if options is None else options
+    plan = telling.plan(world)
+    begun = terms(
+        plan,
+        model,
+        obfuscate=telling.obfuscate,
+        temperature=options.temperature,
+        max_tokens=options.max_tokens,
+    )
+    # Before the folder: a name that does not exist is not what a run is begun with.
+    opened = open_model(model, options)
+    with Answers(Path(out), begun) as answers:
+        keys = [question.key in answers for question in plan.questions()]
+        there, total = sum(keys), len(keys)
+
+        def heard(done: int) -> None:
+            if progress is not None:
+                progress(there + done, total)
+
+        heard(0)
+        asked = ask(plan.questions(), answers, plan.narration, opened, heard)
+        return Chatted(write_result(plan, answers, begun), asked.answered, asked.failed)

@@ -1,0 +1,117 @@
+"""The same questions as tasks of Inspect: `inspect eval nerode/seating_compression --model ...`.
+
+Inspect keeps the answers then, in its own logs, and shows the estimates of nerode as metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from inspect_ai import Task, task
+from inspect_ai.dataset import MemoryDataset
+from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.scorer import Metric, SampleScore, Scorer, Value, accuracy, metric, scorer
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from nerode.chat.ask import RIGHT, WRONG, right, samples
+from nerode.chat.options import Options
+from nerode.chat.plan import Plan
+from nerode.chat.run import TRIALS, Telling
+from nerode.chat.scoring import by_key, measure, summarise
+from nerode.chat.secrets import guarded
+from nerode.worlds.registry import open_world
+
+
+@solver(name="nerode_ask")
+def asked() -> Solver:
+    """Asks once; keys stay out of Inspect's log."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        guarded(get_model())
+        return await generate(state)
+
+    return solve
+
+
+def _task(world: str, metric_: str, telling: Telling) -> Task:
+    """The questions of one metric in one world."""
+    plan = telling.plan(open_world(world))
+    options = Options()
+    return Task(
+        dataset=MemoryDataset(list(samples(plan.questions([metric_])))),
+        solver=asked(),
+        scorer=_scorer(plan, metric_),
+        config=GenerateConfig(temperature=options.temperature, max_tokens=options.max_tokens),
+        name=f"{world.partition(':')[0]}_{metric_}",
+        metadata={"world": plan.world.name, "language": telling.language, "seed": telling.seed},
+    )
+
+
+def _scorer(plan: Plan, metric_: str) -> Scorer:
+    """Whether each answer is right, and over all of them the estimates of nerode."""
+
+    @metric(name="nerode_estimates")
+    def estimates() -> Metric:
+        def of(scores: list[SampleScore]) -> Value:
+            return estimates_of(plan, metric_, scores)
+
+        return of
+
+    @scorer(metrics=[accuracy(), estimates()], name="nerode_right")
+    def scored() -> Scorer:
+        return right(plan.narration)
+
+    return scored()
+
+
+def estimates_of(plan: Plan, metric_: str, scores: list[SampleScore]) -> dict[str, Any]:
+    """Value and interval of each score, and how many answers could not be parsed."""
+    answers = {
+        str(each.sample_id): each.score.answer
+        for each in scores
+        if each.score.value in (RIGHT, WRONG)
+    }
+    found = summarise(plan, metric_, measure(plan, metric_, by_key(answers)))
+    told: dict[str, Any] = {}
+    for name, each in found.estimates.items():
+        told |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
+    return {**told, "unparsed": found.unparsed}
+
+
+def _seating(asks: str) -> Callable[..., Task]:
+    def make(
+        seats: int = 3,
+        language: str = "en",
+        trials: int = TRIALS,
+        seed: int = 0,
+        *,
+        obfuscate: bool = False,
+    ) -> Task:
+        telling = Telling(language, obfuscate, trials, [asks], seed)
+        return _task(f"seating:seats={seats}", asks, telling)
+
+    return task(name=f"seating_{asks}")(make)
+
+
+def _cups(asks: str) -> Callable[..., Task]:
+    def make(
+        n: int = 4,
+        language: str = "en",
+        trials: int = TRIALS,
+        seed: int = 0,
+        *,
+        obfuscate: bool = False,
+    ) -> Task:
+        telling = Telling(language, obfuscate, trials, [asks], seed)
+        return _task(f"cups:n={n}", asks, telling)
+
+    return task(name=f"cups_{asks}")(make)
+
+
+seating_capability = _seating("capability")
+seating_compression = _seating("compression")
+seating_distinction = _seating("distinction")
+cups_capability = _cups("capability")
+cups_compression = _cups("compression")
+cups_distinction = _cups("distinction")

@@ -1,0 +1,191 @@
+"""The command that asks chat models."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nerode.cli.options import AsJson, Seed, names_of, print_json
+from nerode.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from nerode.chat.options import Options
+    from nerode.chat.run import Chatted, Telling
+
+
+def chat(
+    world: Annotated[str, typer.Argument(help="seating, cups, or one with its size: cups:n=4.")],
+    model: Annotated[
+        str | None, typer.Option(help="PROVIDER/NAME, as Inspect knows it (openai/gpt-4o).")
+    ] = None,
+    seats: Annotated[
+        str | None, typer.Option(help="Sizes (3 to 6) with commas between; one run each.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="en or ru.")] = "en",
+    trials: Annotated[int, typer.Option(help="Trials per metric.")] = 100,
+    metrics: Annotated[
+        str | None, typer.Option(help="capability, compression, distinction: some of them only.")
+    ] = None,
+    seed: Seed = 0,
+    obfuscate: Annotated[
+        bool, typer.Option("--obfuscate", help="Made-up words for people and things.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run folder; a stopped run goes on. Default: nerode-chat/MODEL-..."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Estimate questions and tokens; nobody is asked.")
+    ] = False,
+    reply_tokens: Annotated[
+        int, typer.Option(help="Tokens of a reply that --dry-run assumes.")
+    ] = 300,
+    max_tokens: Annotated[int, typer.Option(help="Longest reply, in tokens.")] = 2048,
+    temperature: Annotated[
+        str, typer.Option(help="0: greedy; `none` for models that take no temperature.")
+    ] = "0",
+    max_connections: Annotated[
+        int | None, typer.Option(help="Questions under way at once. Default: found out.")
+    ] = None,
+    timeout: Annotated[int, typer.Option(help="Seconds until one attempt is given up.")] = 300,
+    retries: Annotated[
+        int, typer.Option(help="Attempts more after 429, 5xx, time-outs, lost connections.")
+    ] = 6,
+    model_base_url: Annotated[
+        str | None, typer.Option(help="Where the provider is, if not where it usually is.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Ask a chat model about situations told in words: does it hold one picture of them?"""
+    from nerode.chat.options import Options
+    from nerode.chat.run import Telling
+
+    telling = Telling(language, obfuscate, trials, names_of(metrics), seed)
+    sizes = _worlds(world, seats)
+    if dry_run:
+        _estimate(sizes, telling, reply_tokens, json_=json_)
+        return
+    if model is None:
+        raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
+    options = Options(
+        temperature=_temperature(temperature),
+        max_tokens=max_tokens,
+        max_connections=max_connections,
+        timeout=timeout,
+        retries=retries,
+        base_url=model_base_url,
+    )
+    folder = _folder(model, telling) if out is None else out
+    runs = []
+    for each in sizes:
+        place = folder / _plain(each) if len(sizes) > 1 else folder
+        runs.append(_run(each, model, telling, options, place))
+        _tell_failed(runs[-1])
+        if not json_:
+            _tell(runs[-1], place)
+    if json_:
+        print_json({"runs": [_summary(run) for run in runs]})
+
+
+def _worlds(world: str, seats: str | None) -> list[str]:
+    """The names of the worlds: of one size, or of each that was asked for."""
+    if seats is None:
+        return [world]
+    name = {"seating": "seats", "cups": "n"}.get(world)
+    if name is None:
+        raise InvalidParameter(f"expected --seats with seating or cups alone, got {world}")
+    sizes = [size.strip() for size in seats.split(",")]
+    if not all(size.isdecimal() for size in sizes) or len(set(sizes)) < len(sizes):
+        raise InvalidParameter(f"expected different sizes like 3,5, got {seats!r}")
+    return [f"{world}:{name}={size}" for size in sizes]
+
+
+def _temperature(text: str) -> float | None:
+    if text == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidParameter(f"expected a temperature or `none`, got {text!r}") from None
+
+
+def _plain(name: str) -> str:
+    """A name as that of a folder."""
+    return re.sub(r"[^\w.]+", "-", name).strip("-.") or "run"
+
+
+def _folder(model: str, telling: Telling) -> Path:
+    """A folder that the same command finds again: what was answered was paid for."""
+    told = [_plain(model), telling.language]
+    told += ["obfuscated"] if telling.obfuscate else []
+    told += [f"seed{telling.seed}"] if telling.seed else []
+    return Path("nerode-chat") / "-".join(told)
+
+
+def _estimate(worlds: list[str], telling: Telling, reply: int, *, json_: bool) -> None:
+    from nerode.chat.cost import Cost
+    from nerode.chat.run import cost
+    from nerode.worlds.registry import open_world
+
+    total = sum((cost(open_world(each), telling, reply) for each in worlds), Cost())
+    if json_:
+        print_json(asdict(total))
+        return
+    typer.echo(
+        f"{total.questions:,} questions, about {total.input_tokens:,} tokens in and "
+        f"{total.output_tokens:,} out (at {reply} a reply); nobody was asked"
+    )
+
+
+def _run(world: str, model: str, telling: Telling, options: Options, out: Path) -> Chatted:
+    from nerode.chat.run import chat as ask
+    from nerode.progress import Bar
+    from nerode.worlds.registry import open_world
+
+    with Bar("questions") as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.show(f"{world}: {done:,}/{total:,} questions", done, total)
+
+        return ask(open_world(world), model, telling, out=out, options=options, progress=show)
+
+
+def _summary(run: Chatted) -> dict[str, Any]:
+    names = ("world", "model", "seed", "metrics", "bounds", "unparsed", "baselines", "cost")
+    return {
+        **{name: run.record[name] for name in names},
+        "answered": run.answered,
+        "failed": dict(run.failed),
+    }
+
+
+def _tell(run: Chatted, out: Path) -> None:
+    """What a run came to, in a few lines."""
+    cost = run.record["cost"]
+    typer.echo(f"{run.record['world']}, {run.record['model']}: {out}")
+    for metric, scores in run.record["metrics"].items():
+        for name, each in scores.items():
+            value = "undefined"
+            if each["value"] is not None:
+                value = f"{each['value']:.3f} ({each['low']:.3f} to {each['high']:.3f})"
+            lost = run.record["unparsed"][metric]
+            typer.echo(f"  {metric} {name}: {value}, {each['n']} trials, {lost} not parsed")
+    typer.echo(
+        f"  {cost['questions']:,} answers, {cost['input_tokens']:,} tokens in and "
+        f"{cost['output_tokens']:,} out; {run.answered:,} of them new"
+    )
+
+
+def _tell_failed(run: Chatted) -> None:
+    count = sum(run.failed.values())
+    if count:
+        reason = max(run.failed, key=lambda each: run.failed[each])
+        sys.stderr.write(
+            f"{run.record['world']}: {count} questions failed, most of them for this: {reason}; "
+            f"the same command asks them again\n"
+        )
