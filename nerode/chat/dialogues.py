@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from nerode.chat.plan import NO, YES, Plan
+from nerode.chat.plan import CHOICE, NO, YES, Plan, Question
 from nerode.metrics.witnesses import MOST_WITNESSES
 
 MOST_LETTERS = 2_000
@@ -65,7 +65,8 @@ def dialogue(plan: Plan, found: dict[str, Any], reply: Callable[[str], str]) -> 
     histories = [world.encode(text) for text in found["histories"]]
     string = world.encode(found["continuation"])
     state = world.run(histories[0])
-    keys = [plan.may_follow(state, history, string).key for history in histories]
+    asked = (narration.ask_continuation(history, string) for history in histories)
+    keys = [Question.of(prompt, CHOICE, "").key for prompt in asked]
     return {
         "tellings": [narration.told(history) for history in histories],
         "continuation": " ".join(narration.sentence(symbol) for symbol in string),

@@ -100,6 +100,12 @@ class Skipped:
 Trial = CapabilityTrial | CompressionTrial | DistinctionTrial | Skipped
 
 
+Asked = tuple[int, String]
+"""What a question asks: after which of the trial's histories (0 or 1) may which string follow?"""
+RIDDLE: Asked = (0, ())
+"""The one question of a trial of capability."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """The trials of a run by metric.
@@ -130,33 +136,44 @@ class Plan:
         asked: set[bytes] = set()
         for metric in self.trials if metrics is None else metrics:
             for trial in self.trials[metric]:
-                for question in self.asked(trial):
+                for question in self.asked(trial).values():
                     mark = bytes.fromhex(question.key)
                     if mark not in asked:
                         asked.add(mark)
                         yield question
 
-    def asked(self, trial: Trial) -> Iterator[Question]:
-        """The questions of one trial; some may be the same."""
+    def asked(self, trial: Trial) -> dict[Asked, Question]:
+        """The questions of one trial, by what they ask."""
         if isinstance(trial, CapabilityTrial):
-            yield self.riddle(trial)
-        elif isinstance(trial, CompressionTrial):
-            for string in trial.continuations:
-                for history in trial.histories:
-                    yield self.may_follow(trial.state, history, string)
+            return {RIDDLE: self._riddle(trial.riddle)}
+        if isinstance(trial, CompressionTrial):
+            states, strings = (trial.state, trial.state), trial.continuations
         elif isinstance(trial, DistinctionTrial):
-            for string in (*trial.strings[0], *trial.strings[1], *self.listed):
-                for state, history in zip(trial.states, trial.histories, strict=True):
-                    yield self.may_follow(state, history, string)
+            states, strings = trial.states, (*trial.strings[0], *trial.strings[1], *self.listed)
+        else:
+            return {}
+        sides = tuple(enumerate(zip(states, trial.histories, strict=True)))
+        return {
+            (side, string): self._may_follow(state, history, string)
+            for string in dict.fromkeys(strings)
+            for side, (state, history) in sides
+        }
 
-    def riddle(self, trial: CapabilityTrial) -> Question:
-        """Who or what is where, after the riddle's history?"""
-        return Question.of(self.narration.ask_riddle(trial.riddle), PLACE, str(trial.riddle.answer))
+    def _riddle(self, riddle: Riddle) -> Question:
+        return Question.of(self.narration.ask_riddle(riddle), PLACE, str(riddle.answer))
 
-    def may_follow(self, state: Any, history: String, string: String) -> Question:
-        """May `string` follow a history, which reaches `state`?"""
-        truth = YES if self.world.accepts(string, state) else NO
+    def _may_follow(self, state: Any, history: String, string: String) -> Question:
+        truth = YES if _is_legal(self.world, state, string) else NO
         return Question.of(self.narration.ask_continuation(history, string), CHOICE, truth)
+
+
+def _is_legal(world: World[Any], state: Any, string: String) -> bool:
+    """`world.accepts`, which writes the message of an error for every no."""
+    for symbol in string[:-1]:
+        if symbol not in world.legal(state):
+            return False
+        state = world.step(state, symbol)
+    return string[-1] in world.legal(state)
 
 
 def make_plan(

@@ -22,9 +22,9 @@ from typing import Any
 
 from nerode import runs
 from nerode.chat.dialogues import dialogue
-from nerode.chat.plan import DEPTH, STRINGS, Plan
-from nerode.chat.scoring import Record, Score, by_key, measure, summarise
-from nerode.chat.simulated import BASELINES, Answerer
+from nerode.chat.plan import DEPTH, STRINGS, Plan, Question
+from nerode.chat.scoring import Record, Score, by_key, measure_all, summarise
+from nerode.chat.simulated import BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import Answers
 from nerode.record import SCHEMA, versions
 
@@ -69,9 +69,10 @@ def chat_record(
 ) -> dict[str, Any]:
     """The record of all answers; trials of the model and of the baselines go to `run`."""
     model = str(begun["model"])
-    scores = _scores(plan, run, model, by_key(answers.parsed))
-    beside = {name: make(plan.narration, plan.seed) for name, make in BASELINES.items()}
-    found = {name: _scores(plan, run, name, each) for name, each in beside.items()}
+    answerers = {model: by_key(answers.parsed)}
+    answerers |= {name: make(plan.narration, plan.seed) for name, make in BASELINES.items()}
+    found, questions = _scored(plan, run, answerers)
+    scores = found.pop(model)
     apart = [each for score in scores.values() for each in score.contradictions]
     return {
         "schema": SCHEMA,
@@ -98,7 +99,7 @@ def chat_record(
             for metric, score in scores.items()
         },
         "unparsed": {metric: score.unparsed for metric, score in scores.items()},
-        "questions": {metric: sum(1 for _ in plan.questions([metric])) for metric in scores},
+        "questions": questions,
         "cost": {
             "questions": len(answers),
             "input_tokens": answers.tokens[0],
@@ -113,13 +114,26 @@ _TOLD = ("format", KIND, "world", "model", "protocol", "seed", "continuations", 
 """Terms that stand elsewhere in the record."""
 
 
-def _scores(plan: Plan, run: runs.Run, name: str, answerer: Answerer) -> dict[str, Score]:
-    """Every metric of one model, each trial written to the run on its way."""
-    found = {}
+def _scored(
+    plan: Plan, run: runs.Run, answerers: Mapping[str, Answerer]
+) -> tuple[dict[str, dict[str, Score]], dict[str, int]]:
+    """Every metric of every model, its trials written to the run; different questions by metric."""
+    found: dict[str, dict[str, Score]] = {name: {} for name in answerers}
+    questions: dict[str, int] = {}
     for metric, trials in plan.trials.items():
-        run.append((name, metric), measure(plan, metric, answerer))
-        found[metric] = summarise(plan, metric, run.records((name, metric), len(trials)))
-    return found
+        keys: set[bytes] = set()
+
+        def noted(question: Question, keys: set[bytes] = keys) -> str:
+            keys.add(bytes.fromhex(question.key))
+            return solver(question)
+
+        # The solver is asked everything, too; the model's answers may have gaps.
+        for name, record in measure_all(plan, metric, {**answerers, SOLVER: noted}):
+            run.append((name, metric), [record])
+        for name, scores in found.items():
+            scores[metric] = summarise(plan, metric, run.records((name, metric), len(trials)))
+        questions[metric] = len(keys)
+    return found, questions
 
 
 def _estimates(scores: Mapping[str, Score]) -> dict[str, Any]:

@@ -30,7 +30,9 @@ from nerode.chat.clusters import clusters
 from nerode.chat.dialogues import Shortest
 from nerode.chat.plan import (
     NO,
+    RIDDLE,
     YES,
+    Asked,
     CapabilityTrial,
     CompressionTrial,
     DistinctionTrial,
@@ -50,6 +52,8 @@ Record = dict[str, Any]
 UNANSWERED = "a question has no answer"
 """Why a trial is skipped where the provider failed to answer."""
 
+Said = Mapping[Asked, str | None]
+"""The answers of one trial."""
 Ran = CapabilityTrial | CompressionTrial | DistinctionTrial
 
 SCORES: Mapping[str, Mapping[str, str]] = {
@@ -103,7 +107,14 @@ def by_key(answers: Mapping[str, str | None]) -> Answerer:
 
 
 def measure(plan: Plan, metric: str, answerer: Answerer) -> Iterator[Record]:
-    """One record per trial of a metric, in order.
+    """One record per trial of a metric, in order: see `measure_all`."""
+    return (record for _, record in measure_all(plan, metric, {"": answerer}))
+
+
+def measure_all(
+    plan: Plan, metric: str, answerers: Mapping[str, Answerer]
+) -> Iterator[tuple[str, Record]]:
+    """One record per trial of a metric, in order, and per answerer, with its name.
 
     {"trial", "state", "histories" or "question", scores, "best": scores}; "state" is the number of
     the first trial in that state (in capability: of that question), "unparsed" lists the keys of
@@ -113,13 +124,15 @@ def measure(plan: Plan, metric: str, answerer: Answerer) -> Iterator[Record]:
     met: dict[Any, int] = {}
     for number, trial in enumerate(plan.trials[metric]):
         if isinstance(trial, Skipped):
-            yield {"trial": number, "skipped": trial.reason}
+            yield from ((name, {"trial": number, "skipped": trial.reason}) for name in answerers)
             continue
-        same = {"state": str(met.setdefault(_situation(trial), number))}
-        try:
-            yield {"trial": number, **same, **_record(plan, trial, answerer)}
-        except NoTrial as error:
-            yield {"trial": number, "skipped": str(error)}
+        same = {"trial": number, "state": str(met.setdefault(_situation(trial), number))}
+        asked = plan.asked(trial)
+        for name, answerer in answerers.items():
+            try:
+                yield name, {**same, **_record(plan, trial, asked, answerer)}
+            except NoTrial as error:
+                yield name, {"trial": number, "skipped": str(error)}
 
 
 def _situation(trial: Ran) -> Any:
@@ -129,54 +142,45 @@ def _situation(trial: Ran) -> Any:
     return trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
 
 
-def _record(plan: Plan, trial: Ran, answerer: Answerer) -> Record:
-    unparsed: list[str] = []
-
-    def answer(question: Question) -> str | None:
-        said = answerer(question)
-        if said is None:
-            unparsed.append(question.key)
-        return said
-
+def _record(plan: Plan, trial: Ran, asked: Mapping[Asked, Question], answerer: Answerer) -> Record:
+    said = {what: answerer(question) for what, question in asked.items()}
+    unparsed = [asked[what].key for what, answer in said.items() if answer is None]
+    told = {"unparsed": unparsed} if unparsed else {}
     if isinstance(trial, CapabilityTrial):
-        record = _capability(plan, trial, answer)
-    elif isinstance(trial, CompressionTrial):
-        record = _compression(plan, trial, answer)
+        text = f"{plan.world.decode(trial.riddle.history)} ? {trial.riddle.subject}"
+        return {"question": text, **_capability(asked[RIDDLE].truth, said[RIDDLE]), **told}
+    histories = [plan.world.decode(history) for history in trial.histories]
+    if isinstance(trial, CompressionTrial):
+        found = _compression(trial, said)
+        if "witness" in found:
+            string = found["witness"]["continuation"]
+            found["witness"]["continuation"] = plan.world.decode(string)
     else:
-        record = _distinction(plan, trial, answer)
-    return record | ({"unparsed": list(dict.fromkeys(unparsed))} if unparsed else {})
+        legal = {what: question.truth == YES for what, question in asked.items()}
+        found = _distinction(trial, plan.listed, said, legal)
+    return {"histories": histories, **found, **told}
 
 
-def _capability(plan: Plan, trial: CapabilityTrial, answer: Answerer) -> Record:
-    question = plan.riddle(trial)
-    said = answer(question)
-    right = said == question.truth
-    return {
-        "question": f"{plan.world.decode(trial.riddle.history)} ? {trial.riddle.subject}",
-        "right": [right],
-        "best": {"right": [right or said is None]},
-    }
+def _capability(truth: str, said: str | None) -> Record:
+    right = said == truth
+    return {"right": [right], "best": {"right": [right or said is None]}}
 
 
-def _compression(plan: Plan, trial: CompressionTrial, answer: Answerer) -> Record:
-    answers = {
-        string: [answer(plan.may_follow(trial.state, h, string)) for h in trial.histories]
-        for string in trial.continuations
-    }
+def _compression(trial: CompressionTrial, said: Said) -> Record:
+    pairs = [(said[0, string], said[1, string]) for string in trial.continuations]
     # Both unparsed could have been the same answer, but are no agreement.
-    apart = [None in said or said[0] != said[1] for said in answers.values()]
-    surely = [None not in said and said[0] != said[1] for said in answers.values()]
-    record = {
-        "histories": [plan.world.decode(history) for history in trial.histories],
+    apart = [None in pair or pair[0] != pair[1] for pair in pairs]
+    surely = [None not in pair and pair[0] != pair[1] for pair in pairs]
+    record: Record = {
         "agree": [not any(apart)],
         "disagreement": [sum(apart) / len(apart)],
         "best": {"agree": [not any(surely)], "disagreement": [sum(surely) / len(surely)]},
     }
     if any(surely):
-        string = trial.continuations[surely.index(True)]
+        first = surely.index(True)
         record["witness"] = {
-            "continuation": plan.world.decode(string),
-            "answers": answers[string],
+            "continuation": trial.continuations[first],
+            "answers": list(pairs[first]),
         }
     return record
 
@@ -194,42 +198,37 @@ class _Shares:
         return sum(ratios) / len(ratios) if ratios else None
 
 
-def _distinction(plan: Plan, trial: DistinctionTrial, answer: Answerer) -> Record:
-    def said(string: String) -> tuple[str | None, ...]:
-        ways = zip(trial.states, trial.histories, strict=True)
-        return tuple(answer(plan.may_follow(state, h, string)) for state, h in ways)
-
+def _distinction(
+    trial: DistinctionTrial, listed: tuple[String, ...], said: Said, legal: Mapping[Asked, bool]
+) -> Record:
     recall, recall_best = _Shares([0, 0], [0, 0]), _Shares([0, 0], [0, 0])
     for way, strings in enumerate(trial.strings):
         for string in strings:
-            seen, may_be = _in_boundary(said(string), way)
+            seen, may_be = _in_boundary(said, string, way)
             _count(recall, way, hit=seen)
             _count(recall_best, way, hit=may_be)
     precision, precision_best = _Shares([0, 0], [0, 0]), _Shares([0, 0], [0, 0])
-    for string in plan.listed:
-        answers = said(string)
-        legal = [plan.world.accepts(string, state) for state in trial.states]
+    for string in listed:
         for way in (0, 1):
-            real = legal[way] and not legal[1 - way]
-            seen, may_be = _in_boundary(answers, way)
+            real = legal[way, string] and not legal[1 - way, string]
+            seen, may_be = _in_boundary(said, string, way)
             if may_be:
                 _count(precision, way, hit=seen and real)
             if seen or (may_be and real):
                 _count(precision_best, way, hit=real)
     return {
-        "histories": [plan.world.decode(history) for history in trial.histories],
         "precision": [precision.mean()],
         "recall": [recall.mean()],
         "best": {"precision": [precision_best.mean()], "recall": [recall_best.mean()]},
     }
 
 
-def _in_boundary(answers: tuple[str | None, ...], way: int) -> tuple[bool, bool]:
+def _in_boundary(said: Said, string: String, way: int) -> tuple[bool, bool]:
     """Whether the model says yes after the one history and no after the other.
 
     And whether it may have meant to, where answers could not be parsed.
     """
-    first, second = answers[way], answers[1 - way]
+    first, second = said[way, string], said[1 - way, string]
     return first == YES and second == NO, first in (YES, None) and second in (NO, None)
 
 

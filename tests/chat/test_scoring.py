@@ -170,9 +170,9 @@ def silent(answerer: Answerer, share: float) -> Answerer:
 
 
 @pytest.mark.parametrize("answerer", [solver, always_yes, flipping(0.3, 3), coin(3)])
-@pytest.mark.parametrize("share", [0.1, 0.6, 1.0])
+@pytest.mark.parametrize("share", [0.2, 1.0])
 def test_saying_nothing_never_raises_a_score(answerer: Answerer, share: float) -> None:
-    plan = planned(Seating(3), trials=60)
+    plan = planned(Seating(3), trials=15)
     told, kept = values(plan, answerer), values(plan, silent(answerer, share))
     for name, value in kept.items():
         before = told[name]
@@ -240,7 +240,7 @@ def test_bounds_of_single_scores() -> None:
 
 
 def test_unparsed_questions_are_counted_once() -> None:
-    plan = planned(Seating(3), trials=60)
+    plan = planned(Seating(3), trials=20)
     for metric in plan.trials:
         quiet = silent(solver, 0.2)
         different = sum(quiet(question) is None for question in plan.questions([metric]))
@@ -250,7 +250,7 @@ def test_unparsed_questions_are_counted_once() -> None:
 def test_both_silent_is_no_agreement() -> None:
     plan = planned(Seating(3), trials=1)
     trial = next(t for t in plan.trials["compression"] if isinstance(t, CompressionTrial))
-    keys = {q.key for q in list(plan.asked(trial))[:2]}
+    keys = {q.key for q in list(plan.asked(trial).values())[:2]}
     (record,) = measure(plan, "compression", lambda q: None if q.key in keys else q.truth)
     assert record["agree"] == [False]
     assert record["disagreement"] == [1 / 5]
@@ -266,12 +266,10 @@ def test_recall_by_hand() -> None:
         plan.trials["distinction"], measure(plan, "distinction", answerer), strict=True
     ):
         assert isinstance(trial, DistinctionTrial)
-        shares = []
+        shares, asked = [], plan.asked(trial)
         for way, strings in enumerate(trial.strings):
             seen = [
-                answerer(plan.may_follow(trial.states[way], trial.histories[way], s)) == "yes"
-                and answerer(plan.may_follow(trial.states[1 - way], trial.histories[1 - way], s))
-                == "no"
+                answerer(asked[way, s]) == "yes" and answerer(asked[1 - way, s]) == "no"
                 for s in strings
             ]
             shares += [np.mean(seen)] if seen else []
