@@ -7,7 +7,7 @@ all samples of one call in memory, and a run may have any number.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from textwrap import shorten
@@ -16,6 +16,7 @@ from typing import Any
 import inspect_ai
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessageAssistant, GenerateConfig, Model, ModelOutput, get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -109,7 +110,7 @@ def ask(
             raise Unreachable(f"{model}: {asker.ended}; what was answered so far is kept")
         if asker.broken is not None:
             raise asker.broken
-        _check(logs[0])
+        _check(logs)
     return asker.asked
 
 
@@ -122,12 +123,14 @@ def _task(asker: _Asker, part: list[Question], narration: Narration) -> Task:
     )
 
 
-def _check(log: Any) -> None:
-    if log.status == "cancelled":
+def _check(logs: Sequence[EvalLog]) -> None:
+    """Raise what Inspect does not: it returns, whatever happened."""
+    if not logs or logs[0].status == "cancelled":
         raise KeyboardInterrupt
+    log = logs[0]
     if log.status != "success":
         told = log.error.message if log.error else log.status
-        raise Unreachable(f"expected Inspect to ask all questions, got {told}")
+        raise Unreachable(f"expected Inspect to ask all questions, got {shorten(told, LONGEST)}")
 
 
 def samples(questions: Iterable[Question]) -> Iterator[Sample]:

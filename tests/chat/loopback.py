@@ -12,8 +12,9 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
+from nerode.chat.options import Options
 from nerode.chat.plan import Plan, Question
-from nerode.chat.run import Chatted, Options, Telling, chat
+from nerode.chat.run import Chatted, Telling, chat
 from nerode.worlds.registry import open_world
 from tests.chat.server import KEY, MODEL, ChatServer, Reply
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ def test_replies_in_all_forms(tmp_path: Path, language: str) -> None:
     plan = plan_of(telling)
     truths = {question.prompt: question.truth for question in plan.questions()}
     russian = {"yes": "да", "no": "нет"}
-    forms = [
+    forms: list[Callable[[str], str]] = [
         lambda word: f"So:\n\n**ANSWER:** {word.title()}.",
         lambda word: f"Ответ: {russian[word]}",
         lambda word: rf"Thus $\boxed{{\text{{{word}}}}}$",
