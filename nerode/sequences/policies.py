@@ -114,7 +114,7 @@ def _play(world: World[Any], draw: Draw, number: int) -> tuple[int, ...]:
             sequence = way_to_goal(world, world.sample_trip(rng))
         if draw.side is None:
             return sequence
-        held_out = draw.split.held_out(SequenceBatch.of([sequence]), world.prompt_length)[0]
+        held_out = draw.split.holds_out(sequence, world.prompt_length)
         if held_out == (draw.side == "held_out"):
             return sequence
     raise too_few(draw, f"{ATTEMPTS} plays in a row were on the other side")

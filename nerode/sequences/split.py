@@ -7,6 +7,7 @@ policy sequences are drawn. In a world without prompts the whole sequence is has
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from nerode.sequences.batch import SequenceBatch
 _SPLIT = 0x5EED5  # keeps the hash apart from other uses of the same seed
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
+_MASK = 2**64 - 1
 _SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
@@ -64,6 +66,16 @@ class Split:
             symbols = batch.symbols[batch.offsets[rows] + position].astype(np.uint64)
             hashes[rows] = mix(hashes[rows] ^ symbols)
         return hashes < self.limit
+
+    def holds_out(self, sequence: Sequence[int], prompt_length: int) -> bool:
+        """The same for one sequence, where whole numbers are faster than arrays of one."""
+        bits = int(self.key)
+        for symbol in sequence[: prompt_length or len(sequence)]:
+            bits ^= symbol
+            bits = ((bits ^ (bits >> 30)) * int(_MULTIPLY_1)) & _MASK
+            bits = ((bits ^ (bits >> 27)) * int(_MULTIPLY_2)) & _MASK
+            bits ^= bits >> 31
+        return bits < int(self.limit)
 
 
 def held_out_mask(

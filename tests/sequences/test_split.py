@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import InvalidParameter
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.split import held_out_mask
+from nerode.sequences.split import Split, held_out_mask
 
 sequences = st.lists(st.integers(0, 5000), min_size=0, max_size=6)
 
@@ -19,6 +19,9 @@ def test_only_the_prompt_decides(rows: list[list[int]], tail: list[int]) -> None
     assert held_out_mask(SequenceBatch.of(longer), 2, seed=1, share=0.5).tolist() == alone.tolist()
     one_by_one = [held_out_mask(SequenceBatch.of([row]), 2, 1, 0.5)[0] for row in rows]
     assert one_by_one == alone.tolist()
+    assert [Split(1, 0.5).holds_out(row, 2) for row in rows] == alone.tolist()
+    whole = held_out_mask(SequenceBatch.of(rows), 0, 1, 0.5).tolist()
+    assert [Split(1, 0.5).holds_out(row, 0) for row in rows] == whole
 
 
 def test_the_share_is_kept_and_seeds_split_apart() -> None:
