@@ -38,7 +38,7 @@ from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
 from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
 from nerode.terms import dtype_of, terms_of
 from nerode.worlds.street_map import StreetMap
-from nerode.worlds.world import World
+from nerode.worlds.world import HasGoal, World
 
 METRICS = {
     metric.name: metric
@@ -117,8 +117,8 @@ def evaluate(
         A model, or the name of one (`ngram:3`, a folder) as `open_model` takes it. N-grams are
         fitted on the training sequences.
     metrics
-        Names out of METRICS; None for all but `probe`, which takes minutes (and `reconstruction`
-        on street maps only).
+        Names out of METRICS; None for all that the world can have (`reconstruction` needs a
+        street map, `traversal` and `detours` a goal) but `probe`, which takes minutes.
     trials
         Trials per metric and model.
     samples
@@ -201,9 +201,9 @@ def _known(what: str, name: str, names: Iterable[str]) -> None:
 
 def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
     if names is None:
-        drawable = isinstance(world, StreetMap)
-        usual = [metric for metric in METRICS.values() if metric.by_default]
-        return [metric for metric in usual if drawable or metric is not RECONSTRUCTION]
+        without = [] if isinstance(world, StreetMap) else [RECONSTRUCTION]
+        without += [] if isinstance(world, HasGoal) else [TRAVERSAL, DETOURS]
+        return [each for each in METRICS.values() if each.by_default and each not in without]
     if not names:
         message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
         raise InvalidParameter(message)
