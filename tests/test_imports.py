@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "nerode"
 ORDER = [
     "errors",
+    "chance",
     "progress",
     "worlds",
     "maps",

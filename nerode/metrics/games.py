@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.trips import Step
 from nerode.metrics.watched import Driven, Watch, most_probable, watched
 from nerode.models.model import Model
-from nerode.worlds.othello import Othello
+from nerode.worlds.othello import Othello, Position
 
 NAME = "games"
 MOST = 40
@@ -39,19 +40,22 @@ def position(world: Othello, symbols: Sequence[int]) -> Record:
     `discs` has a letter for each square, row by row: b (black), w (white) or a dot; `to_move` is
     `black`, `white`, or None where the game is over.
     """
-    black, white, to_move, _ = world.discs(symbols)
-    going = bool(world.legal(world.run(symbols)))
-    squares = [8 * row + column for row in range(world.size) for column in range(world.size)]
-    letters = ("b" if black >> i & 1 else "w" if white >> i & 1 else "." for i in squares)
-    mover = ("black" if to_move else "white") if going else None
-    return {"discs": "".join(letters), "to_move": mover}
+    *_, last = world.positions(symbols)
+    return _board(world, last)
 
 
 def _game(world: Othello, driven: Driven, prompt: int) -> Record:
     """The game with all its positions, that after the prompt first."""
     legal = len(driven.symbols) - (driven.told["left"] is not None)
-    boards = [position(world, driven.symbols[:end]) for end in range(prompt, legal + 1)]
-    return {**driven.told, "boards": boards}
+    passed = islice(world.positions(driven.symbols[:legal]), prompt, None)
+    return {**driven.told, "boards": [_board(world, position) for position in passed]}
+
+
+def _board(world: Othello, at: Position) -> Record:
+    squares = [8 * row + column for row in range(world.size) for column in range(world.size)]
+    letters = ("b" if at.black >> i & 1 else "w" if at.white >> i & 1 else "." for i in squares)
+    mover = None if at.over else "black" if at.black_moves else "white"
+    return {"discs": "".join(letters), "to_move": mover}
 
 
 def _top(step: Step) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.sequences.split import mix
+from nerode.chance import mix
 from nerode.worlds.featured import Featured, first_labelled
 from nerode.worlds.world import World
 

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.chance import mix
 from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.models.cores import OnAllCores
 from nerode.models.model import Probabilities, Rows
 from nerode.models.padding import padded
-from nerode.sequences.split import key_of, mix
+from nerode.sequences.split import key_of
 from nerode.worlds.world import HasGoal, World
 
 Hashes = NDArray[np.uint64]

@@ -7,30 +7,22 @@ same however the work is cut into blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.sequences.split import mix
+from nerode.chance import STEP, Bits, below, mixed
 from nerode.worlds.street_map import FIRST_NODE
 from nerode.worlds.street_routes import NextTurns
 
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
-Bits = Any
-"""A np.uint64 (whose arithmetic the stubs of numpy do not follow)."""
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_HIGH = np.uint64(32)
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 _WAYS, _FIRST, _BYTE = np.uint64(8), np.uint64(16), np.uint64(255)  # of a packed street
 _ATTEMPTS = 10_000
-
-_mix: Callable[[Bits], Bits] = njit(inline="always")(mix)
-
 
 EITHER, TRAIN, HELD_OUT = 0, 1, 2
 
@@ -68,23 +60,17 @@ def packed(turns: Int32s) -> Packed:
 
 
 @njit(inline="always")
-def _below(bits: Bits, count: Bits) -> Any:
-    """A number below `count` from 64 random bits."""
-    return ((bits >> _HIGH) * count) >> _HIGH
-
-
-@njit(inline="always")
 def _stream(key: Bits, sequence: int, attempt: int) -> Bits:
     """Where the random numbers of one attempt at one sequence start."""
-    return _mix(_mix(key ^ _mix(np.uint64(sequence) + _STEP)) ^ (np.uint64(attempt) + _STEP))
+    return mixed(mixed(key ^ mixed(np.uint64(sequence) + STEP)) ^ (np.uint64(attempt) + STEP))
 
 
 @njit(inline="always")
 def _on_side(side: Side, origin: int, destination: int) -> bool:
     if side.wanted == EITHER:
         return True
-    bits = _mix(side.key ^ np.uint64(origin + FIRST_NODE))
-    bits = _mix(bits ^ np.uint64(destination + FIRST_NODE))
+    bits = mixed(side.key ^ np.uint64(origin + FIRST_NODE))
+    bits = mixed(bits ^ np.uint64(destination + FIRST_NODE))
     return bool((bits < side.limit) == (side.wanted == HELD_OUT))
 
 
@@ -96,9 +82,9 @@ def _walk(
 
     The place is -1 where the walk gets stuck.
     """
-    origin: Any = np.int64(_below(_mix(bits), np.uint64(len(streets.start) - 1)))
-    bits += _STEP
-    count: Any = turns[0] + np.int64(_below(_mix(bits), np.uint64(turns[1] - turns[0] + 1)))
+    origin: Any = np.int64(below(mixed(bits), np.uint64(len(streets.start) - 1)))
+    bits += STEP
+    count: Any = turns[0] + np.int64(below(mixed(bits), np.uint64(turns[1] - turns[0] + 1)))
     # Unsigned throughout: a place that could be negative costs a comparison each time.
     first: Bits = np.uint64(streets.start[origin])
     ways: Bits = np.uint64(streets.start[origin + 1]) - first
@@ -108,8 +94,8 @@ def _walk(
     while here < behind:
         if ways == _NONE:
             return origin, origin, -1
-        bits += _STEP
-        street = first + _below(_mix(bits), ways)
+        bits += STEP
+        street = first + below(mixed(bits), ways)
         onward = streets.onward[street]
         symbols[here] = onward & _BYTE
         ways = (onward >> _WAYS) & _BYTE
@@ -177,7 +163,7 @@ def shuffle_pairs(
         right: Bits = np.uint64(cursor) & mask
         cursor += 1
         for key in keys:
-            left, right = right, left ^ (_mix(right ^ key) & mask)
+            left, right = right, left ^ (mixed(right ^ key) & mask)
         number: Any = np.int64((left << shift) | right)
         origin, destination = number // nodes, number % nodes
         if number >= nodes * nodes or origin == destination:
@@ -199,8 +185,8 @@ def propose_pairs(
     """
     for row in range(len(sequences)):
         bits = _stream(key, sequences[row], attempt)
-        origin: Any = np.int64(_below(_mix(bits), np.uint64(nodes)))
-        destination: Any = np.int64(_below(_mix(bits + _STEP), np.uint64(nodes)))
+        origin: Any = np.int64(below(mixed(bits), np.uint64(nodes)))
+        destination: Any = np.int64(below(mixed(bits + STEP), np.uint64(nodes)))
         usable = origin != destination and _on_side(side, origin, destination)
         pairs[row, 0] = origin if usable else -1
         pairs[row, 1] = destination if usable else -1

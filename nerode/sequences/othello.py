@@ -13,16 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nerode.chance import STEP, mixed
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import ATTEMPTS, Draw, too_few
-from nerode.sequences.split import key_of, mix
+from nerode.sequences.split import key_of
 from nerode.worlds.othello import Othello
-from nerode.worlds.othello_rules import advance, lowest, moves
-
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_HIGH = np.uint64(32)
-_NONE, _ONE = np.uint64(0), np.uint64(1)
-_mix: Any = njit(inline="always")(mix)
+from nerode.worlds.othello_rules import advance, drawn, moves
 
 
 def games(world: Othello, draw: Draw, block: int) -> Iterator[SequenceBatch]:
@@ -56,19 +52,17 @@ def _games(world: Othello, draw: Draw, numbers: NDArray[np.int64], attempt: int)
     """The games of these numbers, at this attempt."""
     lengths = np.empty(len(numbers), dtype=np.int32)
     symbols = np.empty(len(numbers) * len(world.squares), dtype=np.int32)
-    symbol_of = np.full(64, -1, dtype=np.int32)
-    symbol_of[np.array(world.squares)] = np.arange(len(world.squares))
-    own, other = (np.uint64(bits) for bits in world.opening)
-    opening = own, other, world.playable
     key = key_of(draw.seed, draw.number, attempt)
     if draw.policy == "strong":
         from nerode.sequences.othello_strong import play_strongly  # noqa: PLC0415 - compiles long
 
         last = world.size - 1
         corners = np.uint64(sum(1 << square for square in (0, last, 8 * last, 9 * last)))
-        written = play_strongly(key, numbers, opening, corners, symbol_of, symbols, lengths)
+        written = play_strongly(
+            key, numbers, world.setup, corners, world.symbol_of, symbols, lengths
+        )
     else:
-        written = play_randomly(key, numbers, opening, symbol_of, symbols, lengths)
+        written = play_randomly(key, numbers, world.setup, world.symbol_of, symbols, lengths)
     symbols.resize(written, refcheck=False)
     return SequenceBatch.cut(symbols, lengths)
 
@@ -93,29 +87,13 @@ def play_randomly(
     first_legal = moves(opening[0], opening[1], playable)
     for row in range(len(numbers)):
         own, other, legal = opening[0], opening[1], first_legal
-        bits = _mix(key ^ _mix(np.uint64(numbers[row]) + _STEP))
+        bits = mixed(key ^ mixed(np.uint64(numbers[row]) + STEP))
         begin = written
         while legal:
-            bits += _STEP
-            square = _drawn(legal, _mix(bits))
+            bits += STEP
+            square = drawn(legal, mixed(bits))
             symbols[written] = symbol_of[square]
             written += 1
             own, other, legal, _ = advance(own, other, square, playable)
         lengths[row] = written - begin
     return written
-
-
-@njit(inline="always")
-def _drawn(legal: Any, bits: Any) -> Any:
-    """One of the set bits of `legal`, each with equal chance."""
-    count = _NONE
-    rest = legal
-    while rest:
-        rest &= rest - _ONE
-        count += _ONE
-    skip = ((bits >> _HIGH) * count) >> _HIGH
-    rest = legal
-    while skip:
-        rest &= rest - _ONE
-        skip -= _ONE
-    return lowest(rest)

@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.sequences.split import mix
-from nerode.worlds.othello_rules import advance, count_bits, lowest, moves
+from nerode.chance import HIGH, STEP, mixed
+from nerode.worlds.othello_rules import advance, count_bits, drawn, lowest, moves
 
 DEPTH = 4
 """Moves that the player looks ahead."""
@@ -23,9 +23,7 @@ NOISE = 0.1
 
 _CORNER, _WON = 8, 1_000  # in moves
 _INFINITE = 1 << 30
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_HIGH, _NONE, _ONE = np.uint64(32), np.uint64(0), np.uint64(1)
-_mix: Any = njit(inline="always")(mix)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
@@ -48,16 +46,15 @@ def play_strongly(
     for row in range(len(numbers)):
         own, other = opening[0], opening[1]
         legal = moves(own, other, playable)
-        bits = _mix(key ^ _mix(np.uint64(numbers[row]) + _STEP))
+        bits = mixed(key ^ mixed(np.uint64(numbers[row]) + STEP))
         begin = written
         while legal:
-            bits += _STEP
-            drawn = _mix(bits)
+            bits += STEP
             candidates = legal
-            if drawn >> _HIGH >= noise:
+            if mixed(bits) >> HIGH >= noise:
                 candidates = best_moves(own, other, legal, playable, corners)
-            bits += _STEP
-            square = _drawn(candidates, _mix(bits))
+            bits += STEP
+            square = drawn(candidates, mixed(bits))
             symbols[written] = symbol_of[square]
             written += 1
             own, other, legal, _ = advance(own, other, square, playable)
@@ -139,13 +136,3 @@ def _judged(own: Any, other: Any, legal: Any, playable: Any, corners: Any) -> An
         return np.int64(_WON * (count_bits(own) - count_bits(other)))
     mobility = count_bits(legal) - count_bits(moves(other, own, playable))
     return np.int64(mobility + _CORNER * (count_bits(own & corners) - count_bits(other & corners)))
-
-
-@njit(inline="always")
-def _drawn(among: Any, bits: Any) -> Any:
-    """One of the set bits, each with equal chance."""
-    skip = ((bits >> _HIGH) * np.uint64(count_bits(among))) >> _HIGH
-    while skip:
-        among &= among - _ONE
-        skip -= _ONE
-    return lowest(among)

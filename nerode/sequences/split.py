@@ -13,21 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.chance import MULTIPLY_1, MULTIPLY_2, mix
 from nerode.errors import InvalidParameter
 from nerode.sequences.batch import SequenceBatch
 
 _SPLIT = 0x5EED5  # keeps the hash apart from other uses of the same seed
-_MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
 _MASK = 2**64 - 1
-_SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
-
-
-def mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64 bits so that each depends on all: the finaliser of SplitMix64."""
-    bits = (bits ^ (bits >> _SHIFT_30)) * _MULTIPLY_1
-    bits = (bits ^ (bits >> _SHIFT_27)) * _MULTIPLY_2
-    return bits ^ (bits >> _SHIFT_31)
 
 
 @dataclass(frozen=True)
@@ -72,8 +63,8 @@ class Split:
         bits = int(self.key)
         for symbol in sequence[: prompt_length or len(sequence)]:
             bits ^= symbol
-            bits = ((bits ^ (bits >> 30)) * int(_MULTIPLY_1)) & _MASK
-            bits = ((bits ^ (bits >> 27)) * int(_MULTIPLY_2)) & _MASK
+            bits = ((bits ^ (bits >> 30)) * int(MULTIPLY_1)) & _MASK
+            bits = ((bits ^ (bits >> 27)) * int(MULTIPLY_2)) & _MASK
             bits ^= bits >> 31
         return bits < int(self.limit)
 

@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nerode.chance import HIGH, STEP, mixed
 from nerode.errors import NoTrial
 from nerode.sequences.history_source import HistoryPair
-from nerode.sequences.split import mix
 from nerode.worlds.othello import Othello
 from nerode.worlds.othello_rules import moves, play
 
@@ -24,9 +24,7 @@ FEWEST = 3
 TRIES = 2_000
 """Exchanges tried on one game."""
 _GAMES = 2_000  # tried until one has a transposition
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_HIGH, _ONE = np.uint64(32), np.uint64(1)
-_mix: Any = njit(inline="always")(mix)
+_ONE = np.uint64(1)
 
 
 class Transpositions:
@@ -123,13 +121,13 @@ def exchange(
     bits: Any = np.uint64(seed)
     kept = 0
     for _ in range(tries):
-        bits += _STEP
-        drawn = _mix(bits)
-        first = _below(drawn >> _HIGH, count)
-        second = _below((drawn << _HIGH) >> _HIGH, count)
-        bits += _STEP
-        drawn = _mix(bits)
-        third = _below(drawn >> _HIGH, count) if drawn & _ONE else second
+        bits += STEP
+        drawn = mixed(bits)
+        first = _below(drawn >> HIGH, count)
+        second = _below((drawn << HIGH) >> HIGH, count)
+        bits += STEP
+        drawn = mixed(bits)
+        third = _below(drawn >> HIGH, count) if drawn & _ONE else second
         if first in (second, third):
             continue
         order[first], order[second] = squares[second], squares[first]
@@ -148,7 +146,7 @@ def exchange(
 @njit(inline="always")
 def _below(bits: Any, count: int) -> Any:
     """A number below `count` from 32 random bits."""
-    return np.int64((bits * np.uint64(count)) >> _HIGH)
+    return np.int64((bits * np.uint64(count)) >> HIGH)
 
 
 @njit(cache=True, nogil=True)

@@ -122,11 +122,8 @@ def _read_file(
 def _replay(
     name: str, codes: NDArray[np.uint8], world: Othello, reject: Callable[[Rejected], None]
 ) -> tuple[SequenceBatch, int]:
-    symbol_of = np.full(64, -1, dtype=np.int32)
-    symbol_of[np.array(world.squares)] = np.arange(len(world.squares))
-    own, other = (np.uint64(bits) for bits in world.opening)
     symbols = np.empty(codes.shape, dtype=np.int32)
-    lengths, faults, over = replay_games(codes, (own, other, world.playable), symbol_of, symbols)
+    lengths, faults, over = replay_games(codes, world.setup, world.symbol_of, symbols)
     for game in np.flatnonzero(faults):
         at = int(lengths[game])
         code = int(codes[game, at]) if at < _MOST else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,21 @@ LATE = 7
 """Boards with so few empty squares that all their ways to the end are compared."""
 
 _REMEMBERED = 1 << 16
+
+Setup = tuple[Any, Any, Any]
+"""Three np.uint64: discs of the player to move and of the other, and the squares of the board."""
+
+
+class Position(NamedTuple):
+    """A position as both players see it; discs are bits, as those of a Board."""
+
+    black: int
+    white: int
+    black_moves: bool
+    """Whether black is to move, or would be if the game were not over."""
+    passed: bool
+    """Whether the other player had to pass after the move that led here."""
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +101,18 @@ class Othello(World[Board]):
         black = (9 * middle + 1, 9 * middle + 8)
         self.opening = (_bits(black), _bits(white))
         """Bits of black's and white's discs before the first move."""
+        first, second = (np.uint64(bits) for bits in self.opening)
+        self.setup: Setup = first, second, self.playable
+        """The same and the squares of the board, as compiled loops take them."""
         self.squares = tuple(square for square in squares if square not in white + black)
         """Square 8 * r + c of each symbol."""
         self.alphabet = tuple(square_name(square) for square in self.squares)
-        self._symbol_of = {square: symbol for symbol, square in enumerate(self.squares)}
+        self.symbol_of = np.full(64, -1, dtype=np.int32)
+        """Symbol of each square, -1 where there is none: (64,)."""
+        self.symbol_of[np.array(self.squares)] = np.arange(len(self.squares))
+        self._symbols = self.symbol_of.tolist()
         self._over = self._board(np.uint64(0), np.uint64(0), np.uint64(0))
-        own, other = (np.uint64(bits) for bits in self.opening)
-        self.start = self._board(own, other, moves(own, other, self.playable))
+        self.start = self._board(*self.setup[:2], moves(*self.setup))
         self._after = lru_cache(maxsize=_REMEMBERED)(self._play)
 
     def legal(self, state: Board) -> tuple[int, ...]:
@@ -116,7 +136,7 @@ class Othello(World[Board]):
         empty = self.size**2 - (here[0] | here[1]).bit_count()
         late = not legal or empty <= LATE
         key = future(own, other, self.playable) if late else here
-        symbols = tuple(self._symbol_of[square] for square in _squares(int(legal)))
+        symbols = tuple(self._symbols[square] for square in _squares(int(legal)))
         return Board(*here, (int(key[0]), int(key[1])), symbols)
 
     def discs(self, symbols: Iterable[int]) -> tuple[int, int, bool, tuple[bool, ...]]:
@@ -125,18 +145,25 @@ class Othello(World[Board]):
         The last are, for each move, whether the other player had to pass after it. Raises
         IllegalSymbol at a move that is not legal.
         """
-        own, other = (np.uint64(bits) for bits in self.opening)
-        state, black, passes = self.start, True, []
+        *_, last = positions = list(self.positions(symbols))
+        passes = (position.passed for position in positions[1:])
+        return last.black, last.white, last.black_moves, tuple(passes)
+
+    def positions(self, symbols: Iterable[int]) -> Iterator[Position]:
+        """The position before the first move, then that after each of some moves.
+
+        Raises IllegalSymbol at a move that is not legal.
+        """
+        own, other, _ = self.setup
+        state, black = self.start, True
+        yield Position(int(own), int(other), black_moves=True, passed=False, over=False)
         for symbol in symbols:
-            if symbol not in state.legal:
-                raise self.illegal(state, symbol)
+            state = self.step(state, symbol)
             own, other, _, passed = play(own, other, self.squares[symbol], self.playable)
             own, other = np.uint64(own), np.uint64(other)
-            state = self.step(state, symbol)
             black = black if passed else not black
-            passes.append(bool(passed))
-        first, second = int(own), int(other)
-        return (first, second, True, (*passes,)) if black else (second, first, False, (*passes,))
+            first, second = (own, other) if black else (other, own)
+            yield Position(int(first), int(second), black, bool(passed), not state.legal)
 
     # What a probe may look for
 
@@ -157,15 +184,13 @@ class Othello(World[Board]):
         """
         played = np.array([self.squares[symbol] for symbol in symbols], dtype=np.int64)
         found = np.empty((max(0, len(played) - 1), self.size**2), dtype=np.int64)
-        own, other = (np.uint64(bits) for bits in self.opening)
-        if replay((own, other, self.playable), played, found) != OVER:
+        if replay(self.setup, played, found) != OVER:
             self.run(symbols)  # tells which move it was
         return found
 
     def perft(self, depth: int) -> int:
         """Number of ways to play `depth` moves from the start, a pass counted as a move."""
-        own, other = (np.uint64(bits) for bits in self.opening)
-        return int(perft(own, other, self.playable, depth))
+        return int(perft(*self.setup, depth))
 
     # The goal: the end of the game
 

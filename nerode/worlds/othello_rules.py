@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Bits = Any
-"""A np.uint64 (whose arithmetic the stubs of numpy do not follow)."""
+from nerode.chance import STEP, Bits, below, mixed
+
 Squares = NDArray[np.int64]
 
 OVER = -1
@@ -34,9 +34,7 @@ _BYTES, _TWO, _FOUR, _TOP = (
     np.uint64(4),
     np.uint64(56),
 )
-_LEAF, _STEP = np.uint64(0xD1B54A32D192ED03), np.uint64(0x9E3779B97F4A7C15)
-_MULTIPLY_1, _MULTIPLY_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_LEAF = np.uint64(0xD1B54A32D192ED03)
 
 
 @njit(inline="always")
@@ -52,6 +50,16 @@ def count_bits(bits: Bits) -> Any:
 def lowest(bits: Bits) -> Any:
     """Number of the lowest bit that is set; there must be one."""
     return count_bits((bits & (~bits + _ONE)) - _ONE)
+
+
+@njit(inline="always")
+def drawn(among: Bits, bits: Bits) -> Any:
+    """Number of one of the bits that are set, each with equal chance; there must be one."""
+    skip = below(bits, np.uint64(count_bits(among)))
+    while skip:
+        among &= among - _ONE
+        skip -= _ONE
+    return lowest(among)
 
 
 @njit(inline="always")
@@ -177,13 +185,6 @@ def perft(own: Bits, other: Bits, playable: Bits, depth: int) -> Any:
     return total
 
 
-@njit(inline="always")
-def _mixed(bits: Bits) -> Any:
-    bits = (bits ^ (bits >> _SHIFT_30)) * _MULTIPLY_1
-    bits = (bits ^ (bits >> _SHIFT_27)) * _MULTIPLY_2
-    return bits ^ (bits >> _SHIFT_31)
-
-
 @njit(cache=True, nogil=True)
 def future(own: Bits, other: Bits, playable: Bits) -> tuple[Any, Any]:
     """128 bits that depend on which strings of squares may be played, and on nothing else."""
@@ -193,22 +194,22 @@ def future(own: Bits, other: Bits, playable: Bits) -> tuple[Any, Any]:
         own, other = other, own
     boards = np.empty((64, 4), dtype=np.uint64)  # own, other, moves not tried yet, the last tried
     hashes = np.empty((64, 2), dtype=np.uint64)
-    boards[0], hashes[0] = (own, other, legal, _NONE), (_LEAF, _STEP)
+    boards[0], hashes[0] = (own, other, legal, _NONE), (_LEAF, STEP)
     level = 0
     while True:
         own, other, untried, named = boards[level]
         if untried:
             square = lowest(untried)
             boards[level, 2] = untried & (untried - _ONE)
-            boards[level, 3] = np.uint64(square) + _STEP
+            boards[level, 3] = np.uint64(square) + STEP
             ahead = advance(own, other, square, playable)
             level += 1
-            boards[level], hashes[level] = (*ahead[:3], _NONE), (_LEAF, _STEP)
+            boards[level], hashes[level] = (*ahead[:3], _NONE), (_LEAF, STEP)
             continue
         first, second = hashes[level]
         if level == 0:
             return first, second
         level -= 1
         named = boards[level, 3]
-        hashes[level, 0] = _mixed(hashes[level, 0] ^ _mixed(named ^ _mixed(first)))
-        hashes[level, 1] = _mixed(hashes[level, 1] + _mixed(named + _mixed(second)))
+        hashes[level, 0] = mixed(hashes[level, 0] ^ mixed(named ^ mixed(first)))
+        hashes[level, 1] = mixed(hashes[level, 1] + mixed(named + mixed(second)))
