@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.trips import Step
 from nerode.metrics.watched import Driven, Watch, most_probable, watched
 from nerode.models.model import Model
-from nerode.worlds.world import HasGoal, LiesOnMap, World
+from nerode.sequences.play import way_to_goal
+from nerode.worlds.world import HasGoal, LiesOnMap
 
 NAME = "routes"
 MOST = 60
@@ -28,7 +26,7 @@ def routes(setting: Setting, model: Model) -> list[Record]:
     return [
         {
             "trial": each.trial,
-            "shortest": world.trace((*each.prompt, *_shortest(world, each.prompt))),
+            "shortest": world.trace(way_to_goal(world, each.prompt)),
             "plain": _trip(world, each.plain),
             "detour": _trip(world, each.detour),
         }
@@ -42,13 +40,3 @@ def _trip(world: LiesOnMap, driven: Driven) -> Record:
 
 def _top(step: Step) -> list[int]:
     return most_probable(step, LEAST, TOP)
-
-
-def _shortest(world: World[Any], prompt: Sequence[int]) -> list[int]:
-    """Symbols of the canonical way after the prompt; as far as there is one."""
-    assert isinstance(world, HasGoal)  # noqa: S101 - `routes` has checked; this tells the type
-    state, symbols = world.run(prompt), list[int]()
-    while (symbol := world.toward_goal(state)) not in (None, world.end):
-        symbols.append(symbol)
-        state = world.step(state, symbol)
-    return symbols
