@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError
-from nerode.worlds.street_files import LABELS, Streets
+from nerode.worlds.street_files import LABELS, Streets, number_within
 from nerode.worlds.street_table import millimetres
 
 Floats = NDArray[np.float64]
@@ -63,11 +63,8 @@ def network_of(graph: Any, where: str) -> Network:
 
 
 def _number(values: Mapping[str, Any], where: str, name: str, most: float) -> float:
-    try:
-        value = float(values.get(name, ""))
-    except (TypeError, ValueError):
-        value = math.nan
-    if not abs(value) <= most:
+    value = number_within(values.get(name), most)
+    if value is None:
         given = str(values.get(name))[:40]
         raise FormatError(f"{where}: expected {name} from -{most:g} to {most:g}, got {given!r}")
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from nerode.errors import FormatError
 from nerode.maps.guarded_xml import Attributes, parse_xml
+from nerode.worlds.street_files import number_within
 
 UNFIT = {
     "access": re.compile("private"),
@@ -154,10 +154,7 @@ def _whole(attributes: Attributes, name: str) -> int:
 
 def _degrees(attributes: Attributes, name: str, most: float) -> float:
     text = _value(attributes, name)
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not abs(value) <= most:
+    value = number_within(text, most)
+    if value is None:
         raise ValueError(f"expected {name} from -{most:g} to {most:g}, got {text[:40]!r}")
     return value

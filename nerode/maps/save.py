@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from nerode.errors import FormatError
 from nerode.maps.network import Network, Unlabelled, labelled
 from nerode.worlds.street_files import Streets, write_streets
+from nerode.worlds.street_parts import largest_part
 
 OPENSTREETMAP = "© OpenStreetMap contributors, ODbL 1.0"
 """What the licence asks for wherever the data are shown."""
@@ -78,8 +77,9 @@ def save_plan(
     street is left, InvalidParameter where the folder holds a map already.
     """
     touched = np.zeros(len(plan.names), dtype=np.bool_)
-    touched[[end for start, _, stop in plan.streets for end in (start, stop)]] = True
-    kept = _largest_part(plan) if strongly_connected else touched
+    ends = np.array([(a, b) for a, _, b in plan.streets], dtype=np.int64).reshape(-1, 2)
+    touched[ends] = True
+    kept = largest_part(ends, len(touched)) if strongly_connected else touched
     whole = _only(plan, kept)
     if not whole.streets:
         part = " in the largest strongly connected part" if strongly_connected else ""
@@ -95,17 +95,6 @@ def save_plan(
         not_connected=int((touched & ~kept).sum()),
         cut=cut,
     )
-
-
-def _largest_part(plan: Streets) -> NDArray[np.bool_]:
-    """Intersections of the largest strongly connected part, the first of equally large ones."""
-    ends = np.array([(a, b) for a, _, b in plan.streets], dtype=np.int64).reshape(-1, 2)
-    count = len(plan.names)
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (count, count))
-    _, part = connected_components(graph, connection="strong")
-    sizes = np.bincount(part)[part]
-    inside: NDArray[np.bool_] = part == part[sizes.argmax()]
-    return inside
 
 
 def _only(plan: Streets, kept: NDArray[np.bool_]) -> Streets:

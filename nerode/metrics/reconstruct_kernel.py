@@ -13,6 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nerode.worlds.street_map import FIRST_NODE
+
 Int8s = NDArray[np.int8]
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
@@ -20,8 +22,6 @@ Float64s = NDArray[np.float64]
 
 VALID, ILLEGAL_STEP, WRONG_DESTINATION, MALFORMED = range(4)
 """What becomes of a sequence on the true map."""
-FIRST_NODE = 9
-"""Symbols below are END and the turns; the others name crossings (nerode/worlds/street_map.py)."""
 EARTH_RADIUS_MILES = 3958.8
 """As published; nerode's own lengths are in metres, of a slightly smaller earth."""
 

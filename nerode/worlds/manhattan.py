@@ -13,20 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from nerode.worlds.manhattan_avenues import FIRST
 from nerode.worlds.manhattan_grid import MERGE, Crossing, Way, grid
+from nerode.worlds.street_files import LABELS, Street
+from nerode.worlds.street_parts import largest_part
+from nerode.worlds.street_table import EARTH_RADIUS
 
-DIRECTIONS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
-EARTH_RADIUS = 6_371_008.8  # metres
 TILT = 29.0  # degrees by which uptown lies east of north
 FIFTH_AND_42ND = (40.75348, -73.98088)  # latitude, longitude
 
 MIDTOWN = range(23, 60)  # streets
 
-Street = tuple[int, str, int]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -82,7 +80,7 @@ def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> Plan:
     labels, metres = _labels_and_lengths(lat, lon, streets)
     kept = _shortest_of_each_label(streets, labels, metres)
     streets, labels = streets[kept], labels[kept]
-    inside = _largest_connected(len(crossings), streets)
+    inside = largest_part(streets, len(crossings))
     places = np.flatnonzero(inside)
     renumbered = np.cumsum(inside) - 1
     return Plan(
@@ -90,7 +88,7 @@ def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> Plan:
         lat=lat[places],
         lon=lon[places],
         streets=tuple(
-            (int(renumbered[a]), DIRECTIONS[label], int(renumbered[b]))
+            (int(renumbered[a]), LABELS[label], int(renumbered[b]))
             for (a, b), label in zip(streets.tolist(), labels.tolist(), strict=True)
             if inside[a] and inside[b]
         ),
@@ -120,13 +118,5 @@ def _labels_and_lengths(lat: Floats, lon: Floats, streets: Integers) -> tuple[In
 def _shortest_of_each_label(streets: Integers, labels: Integers, metres: Floats) -> Integers:
     """Which streets to keep, by first crossing and label: of each label the shortest one."""
     order = np.lexsort((streets[:, 1], metres, labels, streets[:, 0]))
-    place = streets[order, 0] * len(DIRECTIONS) + labels[order]
+    place = streets[order, 0] * len(LABELS) + labels[order]
     return order[np.unique(place, return_index=True)[1]]
-
-
-def _largest_connected(count: int, streets: Integers) -> NDArray[np.bool_]:
-    """Whether each crossing belongs to the largest strongly connected part."""
-    graph = coo_array((np.ones(len(streets)), (streets[:, 0], streets[:, 1])), (count, count))
-    _, part = connected_components(graph, connection="strong")
-    inside: NDArray[np.bool_] = part == np.bincount(part).argmax()
-    return inside

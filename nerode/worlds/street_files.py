@@ -10,10 +10,9 @@ attribution.txt, tells whose data it is, where that must be told; most folders h
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.worlds.world import END
@@ -158,13 +157,19 @@ def _read_edges(path: Path, index: dict[str, int]) -> list[Street]:
 
 
 def _degrees(text: str, most: float, expected: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not abs(value) <= most:
+    value = number_within(text, most)
+    if value is None:
         raise FormatError(f"{expected} in degrees, from -{most:g} to {most:g}, got {text!r}")
     return value
+
+
+def number_within(given: Any, most: float) -> float | None:
+    """The number that a file gives, None where it is none or not from -`most` to `most`."""
+    try:
+        value = float(given)
+    except (TypeError, ValueError):
+        return None
+    return value if abs(value) <= most else None
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:

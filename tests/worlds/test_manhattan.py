@@ -14,10 +14,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from nerode.worlds.manhattan import DIRECTIONS, Plan, manhattan_plan, midtown_plan
+from nerode.worlds.manhattan import Plan, manhattan_plan, midtown_plan
 from nerode.worlds.manhattan_avenues import AVENUES
 from nerode.worlds.manhattan_grid import _crossings, _levels, _path, _streets, grid
 from nerode.worlds.manhattan_streets import EXCEPTIONS, GAPS, PARK_CROSSINGS
+from nerode.worlds.street_files import LABELS
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "manhattan" / "shortest"
 METRES_PER_DEGREE = 6371008.8 * np.pi / 180
@@ -85,7 +86,7 @@ def test_names_are_symbols(plan: Plan) -> None:
     for name in plan.names:
         assert name
         assert name.split() == [name]
-        assert name not in {"end", *DIRECTIONS}
+        assert name not in {"end", *LABELS}
 
 
 def test_coordinates_have_seven_decimals(plan: Plan) -> None:
@@ -98,7 +99,7 @@ def test_streets_join_different_known_crossings_in_a_fixed_order(plan: Plan) -> 
     known = range(len(plan.names))
     assert all(a in known and b in known and a != b for a, _, b in plan.streets)
     assert len({(a, b) for a, _, b in plan.streets}) == len(plan.streets)
-    keys = [(a, DIRECTIONS.index(label)) for a, label, _ in plan.streets]
+    keys = [(a, LABELS.index(label)) for a, label, _ in plan.streets]
     assert all(first < second for first, second in pairwise(keys)), "a label twice, or no order"
 
 
@@ -110,7 +111,7 @@ def test_labels_are_the_nearest_eighth_of_the_compass(plan: Plan) -> None:
         east = np.sin(ahead) * np.cos(lat[b])
         north = np.cos(lat[a]) * np.sin(lat[b]) - np.sin(lat[a]) * np.cos(lat[b]) * np.cos(ahead)
         bearing = np.degrees(np.arctan2(east, north))
-        off = (bearing - 45 * DIRECTIONS.index(label) + 180) % 360 - 180
+        off = (bearing - 45 * LABELS.index(label) + 180) % 360 - 180
         assert abs(off) <= 22.51, (plan.names[a], label, plan.names[b], bearing)
 
 
