@@ -89,10 +89,17 @@ def _digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
+_QUESTIONS = {
+    "capability": "question",
+    "compression": "histories",
+    "distinction": "histories",
+    "traversal": "cheapest",
+}
+
+
 def _question(metric: str, record: Record) -> str:
     """As much of what was asked as a record tells."""
-    told = {"compression": "histories", "distinction": "histories", "traversal": "cheapest"}
-    return str(record[told[metric]]) if metric in told else metric
+    return str(record[_QUESTIONS[metric]]) if metric in _QUESTIONS else metric
 
 
 def _next_symbol(record: Record, _: int) -> Iterator[Part]:
@@ -102,6 +109,10 @@ def _next_symbol(record: Record, _: int) -> Iterator[Part]:
 def _traversal(record: Record, _: int) -> Iterator[Part]:
     for name, yes in reached(record).items():
         yield (name,), float(yes), 1.0
+
+
+def _capability(record: Record, main: int) -> Iterator[Part]:
+    yield from _shares({"accuracy": "right"}, record, main)
 
 
 def _compression(record: Record, main: int) -> Iterator[Part]:
@@ -125,6 +136,7 @@ def _detours(record: Record, _: int) -> Iterator[Part]:
 
 
 _PARTS: dict[str, Callable[[Record, int], Iterator[Part]]] = {
+    "capability": _capability,
     "next_symbol": _next_symbol,
     "traversal": _traversal,
     "compression": _compression,

@@ -14,17 +14,20 @@ from typing import Any
 
 import numpy as np
 
+from nerode.chat.scoring import FIELDS
 from nerode.errors import FormatError
 from nerode.evaluation import METRICS
 from nerode.metrics.estimate import Difference, unpaired_difference
 from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import PAIRED, Outcomes
 from nerode.report.record import Record
+from nerode.report.record_chat import is_chat
 from nerode.report.rows import Keys, estimate_at, rows
 from nerode.runs import TERMS, TRIALS, read_json, read_trials
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
 _WALKS = ("histories", "samples", "epsilon", "depth", "length")
+_CHAT = ("language", "obfuscate", "continuations", "most_listed")
 _SHARED_MAP = (("reconstruction", "given_up"), ("reconstruction", "new"))
 """Scores of all sequences together: what is drawn for one serves or blocks the next."""
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
@@ -57,20 +60,21 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
     Raises FormatError where its trials are damaged.
     """
     folder = Path(folder)
-    thresholds = np.float32((record.get("curves") or {}).get("epsilon", []))
-    main = np.flatnonzero(thresholds == np.float32(record["parameters"].get("epsilon", -1)))
+    thresholds, main = _thresholds(record)
     trials = record["parameters"].get("trials")
     there = (folder / TERMS).is_file() and (folder / TRIALS).is_file()
-    if not there or main.size == 0 or not isinstance(trials, int) or trials < 1:
+    if not there or main is None or not isinstance(trials, int) or trials < 1:
         return None
 
+    fields = FIELDS if is_chat(record) else {name: METRICS[name].fields for name in METRICS}
+
     def judge(key: tuple[str, str], trial: Record) -> str | None:
-        wanted = key[0] == record["model"] and key[1] in PAIRED
-        return damage(METRICS[key[1]].fields, trial, thresholds.size) if wanted else None
+        wanted = key[0] == record["model"] and key[1] in PAIRED and key[1] in fields
+        return damage(fields[key[1]], trial, thresholds) if wanted else None
 
     # A line of a trial takes more than a byte: no more are there, whatever the record claims.
     trials = min(trials, (folder / TRIALS).stat().st_size)
-    found = {name: Outcomes(name, trials, int(main[0])) for name in PAIRED}
+    found = {name: Outcomes(name, trials, main) for name in PAIRED}
     for (model, metric), trial in read_trials(folder, judge):
         if model == record["model"] and metric in found:
             found[metric].see(trial)
@@ -79,6 +83,15 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
         message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
         raise FormatError(message)
     return Answered(terms, found)
+
+
+def _thresholds(record: Record) -> tuple[int, int | None]:
+    """At how many thresholds trials were scored, and which of them is ε; None where none is."""
+    if is_chat(record):
+        return 1, 0  # a chat model is read at none: every trial has one value
+    thresholds = np.float32((record.get("curves") or {}).get("epsilon", []))
+    main = np.flatnonzero(thresholds == np.float32(record["parameters"].get("epsilon", -1)))
+    return thresholds.size, int(main[0]) if main.size else None
 
 
 def compared(
@@ -150,7 +163,7 @@ def _apart(metric: str, before: Answered | None, after: Answered | None) -> str 
     if before is None or after is None:
         return _NO_TRIALS
     walks = metric in ("compression", "distinction")
-    decide = _ALWAYS + (_WALKS if walks else ())
+    decide = _ALWAYS + _CHAT + (_WALKS if walks else ())
     if not walks or before.terms.get("histories") != "uniform":
         decide += ("sequences",)
     for name in decide:

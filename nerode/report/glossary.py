@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nerode.report.record import Record
+from nerode.report.record_chat import is_chat
 
 _THRESHOLD = "epsilon"
 
+_CHAT = "chat"
+
 _TERMS = (
+    (
+        "capability",
+        "Capability",
+        "Riddles with one right answer: where is somebody, or something, after all that was told?",
+    ),
     (
         "next_symbol",
         "Legal",
@@ -78,6 +86,14 @@ _TERMS = (
         ),
     ),
     (
+        _CHAT,
+        "Not parsed",
+        (
+            "A reply without an answer that can be understood counts against the model in every "
+            "score. What it could have come to at best is told beside."
+        ),
+    ),
+    (
         _THRESHOLD,
         "Threshold ε",
         ("A continuation counts as expected where each of its symbols has a probability above ε."),
@@ -93,4 +109,6 @@ def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         used.add("reconstruction")
     if any(record["parameters"].get("epsilon") is not None for record in records):
         used.add(_THRESHOLD)
+    if any(is_chat(record) for record in records):
+        used.add(_CHAT)
     return tuple((name, told) for metric, name, told in _TERMS if metric in used)

@@ -19,8 +19,9 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from nerode.errors import InvalidParameter
+from nerode.report.chat import SizeTable, size_tables
 from nerode.report.city import CityView, city_views
-from nerode.report.comparison import comparison
+from nerode.report.comparison import Comparison, comparison
 from nerode.report.differences import Answered, read_answers
 from nerode.report.games import game_views
 from nerode.report.glossary import glossary
@@ -28,7 +29,9 @@ from nerode.report.maps import Plan
 from nerode.report.names import titles
 from nerode.report.player import PlayerView, player_views
 from nerode.report.record import Record, read_record
+from nerode.report.record_chat import is_chat
 from nerode.report.verdict import is_street_map
+from nerode.report.verdict_chat import sizes_verdict
 from nerode.report.view import RunView, run_view
 
 SCRIPTS = (
@@ -44,7 +47,7 @@ SCRIPTS = (
     "game_board.js",
     "player.js",
 )
-STYLES = ("style.css", "city.css", "player.css", "board.css")
+STYLES = ("style.css", "city.css", "player.css", "board.css", "chat.css")
 
 
 def write_report(run_folders: Sequence[Path], out: Path) -> None:
@@ -78,6 +81,7 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
         at = _plan(record, plans, drawn)
         plan = None if at is None else plans[at]
         runs.append(run_view(f"run-{count}", title, record, plan, at))
+    sizes = size_tables(records)
     beside = comparison(records, answered) if len(runs) > 1 else None
     drawings = [view for run in runs for view in run.figures]
     drawings += beside.figures if beside else ()
@@ -94,8 +98,10 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
     return environment.get_template("page.html.j2").render(
         title=runs[0].title if len(runs) == 1 else f"{len(runs)} runs compared",
         runs=runs,
-        contents=_contents(runs, cities, players, games),
+        verdict=_verdict(records, runs, beside),
+        contents=_contents(runs, cities, players, games, sizes),
         comparison=beside,
+        sizes=sizes,
         plans=plans,
         cities=cities,
         players=players,
@@ -118,6 +124,7 @@ def _contents(
     cities: Sequence[CityView],
     players: Sequence[PlayerView],
     games: Sequence[PlayerView],
+    sizes: Sequence[SizeTable],
 ) -> list[tuple[str, str]]:
     """Where the parts of the page begin, and what they are called in its list of contents."""
     maps = [(view.id, "The map") for view in cities[:1]]
@@ -125,13 +132,23 @@ def _contents(
     maps += [(view.id, "Watch it play") for view in games[:1]]
     if len(runs) > 1:
         each = [(run.id, run.title) for run in runs]
-        return [("comparison", "Side by side"), *maps, *each, ("glossary", "How to read this")]
+        tables = [(table.id, "Models and sizes") for table in sizes[:1]]
+        tables.append(("comparison", "Side by side"))
+        return [*tables, *maps, *each, ("glossary", "How to read this")]
     (run,) = runs
     parts = [(f"{run.id}-metrics", "Results"), *maps]
     parts += [(chapter.id, "Contradictions") for chapter in run.chapters[:1]]
+    parts += [(run.chat.id, "Contradictions")] if run.chat and run.chat.shown else []
     parts += [(f"{run.id}-curves", "Curves")] if run.figures else []
     conditions = (f"{run.id}-conditions", "How it was measured")
     return [*parts, conditions, ("glossary", "How to read this")]
+
+
+def _verdict(records: Sequence[Record], runs: Sequence[RunView], beside: Comparison | None) -> str:
+    """What stands on top: of one run its own, of several how they differ."""
+    if beside is None:
+        return runs[0].verdict
+    return (sizes_verdict(records) if all(map(is_chat, records)) else "") or beside.verdict
 
 
 def _script() -> str:

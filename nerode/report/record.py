@@ -15,6 +15,7 @@ from typing import Any
 from nerode.errors import FormatError, MissingFile
 from nerode.report.checks import DamageError, estimate_at, list_at, node_at, number, object_at, text
 from nerode.report.record_boards import check_board, check_boards, check_game, check_probed
+from nerode.report.record_chat import check_chat
 from nerode.report.record_reconstruction import check_reconstruction
 from nerode.report.record_trips import check_route
 
@@ -84,6 +85,7 @@ def _check(record: Record) -> None:
             at = f"depths.{metric}.{name}"
             number(object_at(found, f"depths.{metric}").get(name), at, least=0)
     _places(record)
+    check_chat(record)
 
 
 def _places(record: Record) -> None:

@@ -14,6 +14,7 @@ DASH = "\N{EN DASH}"
 """What is shown for an undefined number; also joins the bounds of an interval."""
 
 _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
+    "capability": ("Capability", {"accuracy": "accuracy"}),
     "next_symbol": ("Next symbol", {"legal": "legal"}),
     "traversal": (
         "Traversal",

@@ -12,7 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
+from nerode.report.chat import cost, unparsed
 from nerode.report.record import Record
+from nerode.report.record_chat import is_chat
 from nerode.report.rows import DASH, Row, estimate_at, interval, number, rows, trials
 
 _WIDE = 150
@@ -39,7 +41,7 @@ def print_table(record: Record, console: Console) -> None:
     console.print(_title(record))
     console.print()
     console.print(table)
-    for line in (_note(record, roomy=roomy), *_sources(record)):
+    for line in (_note(record, roomy=roomy), *_sources(record), *_chat(record)):
         console.print(Text(plain(line), style="dim"))
 
 
@@ -120,6 +122,11 @@ def _sources(record: Record) -> list[str]:
     ]
     source = record["parameters"].get("sequences")
     return lines + ([f"Held-out sequences: {source}."] if source else [])
+
+
+def _chat(record: Record) -> list[str]:
+    """What a chat model's answers cost, and how many could not be parsed."""
+    return [*unparsed(record), f"Asked: {cost(record)}."] if is_chat(record) else []
 
 
 def _note(record: Record, *, roomy: bool) -> str:

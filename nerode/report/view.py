@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from nerode.report.cells import MetricTable, metric_table
 from nerode.report.chapters import Chapter, chapters
+from nerode.report.chat import Chat, chat_view
 from nerode.report.curves import FigureView, figures
 from nerode.report.maps import Plan
 from nerode.report.names import short, terms
 from nerode.report.probed import Probed, probed
 from nerode.report.record import Record
 from nerode.report.verdict import verdict
+from nerode.report.verdict_chat import chat_verdict
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class RunView:
     figures: tuple[FigureView, ...]
     chapters: tuple[Chapter, ...]
     probed: tuple[Probed, ...]
+    chat: Chat | None
     plan: int | None
     conditions: tuple[tuple[str, str], ...]
     skipped: tuple[tuple[str, str, int], ...]
@@ -36,16 +39,18 @@ def run_view(
     name: str, title: str, record: Record, plan: Plan | None, plan_number: int | None
 ) -> RunView:
     """What the page shows of one record; `name` begins the ids of its elements."""
+    chat = chat_view(name, record)
     columns = {short(record["model"]): record["metrics"]} | record["baselines"]
     skipped = (record.get("skipped") or {}).items()
     return RunView(
         id=name,
         title=title,
-        verdict=verdict(record),
+        verdict=verdict(record) if chat is None else chat_verdict(record),
         table=metric_table(columns),
         figures=figures(name, record),
         chapters=chapters(name, record, plan),
         probed=probed(record),
+        chat=chat,
         plan=plan_number,
         conditions=_conditions(record),
         skipped=tuple((metric, *each) for metric, told in skipped for each in told.items()),

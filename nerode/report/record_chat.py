@@ -1,0 +1,53 @@
+"""The part of a record that only runs of chat models have, checked before it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nerode.report.checks import DamageError, count_at, list_at, number, object_at, text
+
+KIND = "chat"
+
+
+def is_chat(record: Mapping[str, Any]) -> bool:
+    """Whether a chat model was asked."""
+    return bool(record.get("kind") == KIND)
+
+
+def check_chat(record: Mapping[str, Any]) -> None:
+    """Checks bounds, counts and dialogues; nothing where no chat model was asked."""
+    if not is_chat(record):
+        return
+    parameters = object_at(record.get("parameters"), "parameters")
+    text(parameters.get("language"), "parameters.language")
+    metrics = object_at(record.get("metrics"), "metrics")
+    for key in ("unparsed", "questions"):
+        counts = object_at(record.get(key), key)
+        for metric in metrics:
+            count_at(counts.get(metric), f"{key}.{metric}")
+    for metric, scores in metrics.items():
+        bounds = object_at(object_at(record.get("bounds"), "bounds").get(metric), "bounds")
+        for name in scores:
+            _bounds(bounds.get(name), f"bounds.{metric}.{name}")
+    cost = object_at(record.get("cost"), "cost")
+    for name in ("questions", "input_tokens", "output_tokens"):
+        count_at(cost.get(name), f"cost.{name}")
+    for count, dialogue in enumerate(list_at(record.get("dialogues"), "dialogues")):
+        _dialogue(object_at(dialogue, f"dialogues.{count}"), f"dialogues.{count}")
+
+
+def _bounds(node: object, at: str) -> None:
+    low, high = list_at(node, at, length=2)
+    if low is None and high is None:
+        return
+    if number(low, at, least=0) > number(high, at, least=0):
+        raise DamageError(at, "the lower bound first", node)
+
+
+def _dialogue(dialogue: Mapping[str, Any], at: str) -> None:
+    for key in ("continuation", "truth"):
+        text(dialogue.get(key), f"{at}.{key}")
+    for key in ("tellings", "answers", "replies"):
+        for each in list_at(dialogue.get(key), f"{at}.{key}", length=2):
+            text(each, f"{at}.{key}")

@@ -1,0 +1,266 @@
+"""Runs of chat models in the report: dialogues, bounds, sizes, and what is damaged."""
+
+from __future__ import annotations
+
+import copy
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from nerode.chat.plan import Plan
+from nerode.chat.simulated import Answerer, flipping, solver
+from nerode.errors import FormatError
+from nerode.report.chat import chat_view, size_tables
+from nerode.report.differences import compared, read_answers
+from nerode.report.page import render, write_report
+from nerode.report.record import check_record, read_record
+from nerode.report.table import print_table
+from nerode.report.verdict_chat import chat_verdict, sizes_verdict
+from tests.chat.folders import answered, told_plan
+from tests.report.browser import OpenPage
+
+Json = dict[str, Any]
+
+
+def silent(answerer: Answerer) -> Answerer:
+    """One answer in eight says nothing."""
+    return lambda question: None if question.key[-1] in "07" else answerer(question)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes run folders, each of them once."""
+    root = tmp_path_factory.mktemp("runs")
+
+    def one(plan: Plan, answerer: Answerer, model: str, name: str = "") -> Path:
+        place = root / (name or f"{model}-{plan.world.name}-{plan.narration.language}")
+        if not place.exists():
+            place.mkdir(parents=True)
+            answered(place, plan, answerer, model)
+        return place
+
+    return one
+
+
+@pytest.fixture(scope="module")
+def record(folder: Callable[..., Path]) -> Json:
+    plan = told_plan(language="ru", trials=20)
+    return read_record(folder(plan, silent(flipping(0.2, 3)), "test/<b>bold</b>"))
+
+
+def test_dialogues_are_told_in_their_language_and_escaped(record: Json) -> None:
+    page = render([record])
+    told = record["dialogues"][0]
+    assert told["continuation"].rstrip(".").split()[0] in page
+    assert "Вот что известно:" in page
+    assert f"1. {told['tellings'][0].split('1. ')[-1].splitlines()[0]}" in page
+    assert 'lang="ru"' in page
+    assert "<b>" not in page
+    assert "&lt;b&gt;It is clear&lt;/b&gt; &amp; simple." in page
+    assert page.count('class="dialogue"') == len(record["dialogues"]) > 4
+    assert "One situation told twice" in page
+    assert "plotly" not in page.lower()
+
+
+def test_the_right_answer_is_told(record: Json) -> None:
+    view = chat_view("run-1", record)
+    assert view is not None
+    assert len(view.shown) == 4
+    assert len(view.shown + view.folded) == len(record["dialogues"])
+    for dialogue in (*view.shown, *view.folded):
+        assert [turn.right for turn in dialogue.turns].count(True) == 1
+        for turn in dialogue.turns:
+            assert turn.right == (turn.answer == dialogue.truth)
+
+
+def test_what_could_not_be_parsed_stands_beside_the_scores(record: Json) -> None:
+    count, every = (record[key]["compression"] for key in ("unparsed", "questions"))
+    assert 0 < count < every
+    line = f"Compression: {count} of {every} answers could not be parsed and count against"
+    view = chat_view("run-1", record)
+    assert view is not None
+    (told,) = [each for each in view.unparsed if each.startswith("Compression")]
+    assert told.startswith(line)
+    value = record["metrics"]["compression"]["precision"]["value"]
+    low, best = record["bounds"]["compression"]["precision"]
+    assert low == value < best
+    assert f"precision {value:.3f} could be {best:.3f} at best" in told
+    assert "disagreement" in told
+    assert line in render([record])
+    for width in (80, 100, 160):
+        screen = Console(file=io.StringIO(), width=width, color_system=None)
+        print_table(record, screen)
+        printed = " ".join(screen.file.getvalue().split())  # type: ignore[attr-defined]
+        assert line in printed
+        assert f"Asked: {record['cost']['questions']:,} questions" in printed
+        assert "Capability" in printed
+
+
+def test_nothing_is_said_of_what_did_not_happen(folder: Callable[..., Path]) -> None:
+    record = read_record(folder(told_plan(), solver, "test/solver"))
+    page = render([record])
+    assert "Every answer could be parsed." in page
+    assert "One situation told twice" not in page
+    assert "Not parsed" in page  # how to read what might have been there
+    assert chat_verdict(record) == (
+        "It solves 100 % of the riddles, in none of cases one situation told in two ways gets two "
+        "answers, and it sees 100 % of the differences between situations."
+    )
+
+
+def test_the_verdict_says_yet_where_solving_is_not_knowing(record: Json) -> None:
+    told = with_scores(record, 0.98, 0.21, 0.56)
+    assert chat_verdict(told) == (
+        "It solves 98 % of the riddles, yet in 79 % of cases one situation told in two ways gets "
+        "two answers, and it sees 56 % of the differences between situations."
+    )
+    assert "yet" not in chat_verdict(with_scores(record, 0.6, 0.21, 0.56))
+    none = {**record, "metrics": {}}
+    assert chat_verdict(none) == "Nothing that was measured here is defined for this model."
+
+
+def with_scores(record: Json, solved: float, alike: float, sees: float, world: str = "") -> Json:
+    told = copy.deepcopy(record)
+    told["metrics"]["capability"]["accuracy"]["value"] = solved
+    told["metrics"]["compression"]["precision"]["value"] = alike
+    told["metrics"]["distinction"]["recall"]["value"] = sees
+    return told | ({"world": world} if world else {})
+
+
+def test_sizes_side_by_side(record: Json) -> None:
+    other = {**record, "model": "test/other"}
+    runs = [
+        with_scores(record, 0.76, 0.1, 0.3, "seating:seats=5"),
+        with_scores(record, 0.98, 0.2, 0.5, "seating:seats=3"),
+        with_scores(other, 0.5, 0.4, 0.2, "seating:seats=3"),
+    ]
+    (table,) = size_tables(runs)
+    assert (table.title, table.columns) == ("seating", ("3 seats", "5 seats"))
+    groups = dict(table.groups)
+    assert list(groups) == [
+        "Capability: accuracy",
+        "Compression: precision",
+        "Compression: disagreement",
+        "Distinction: precision",
+        "Distinction: recall",
+    ]
+    rows = {
+        row.name: [each.cell.value for each in row.cells] for row in groups["Capability: accuracy"]
+    }
+    assert list(rows) == ["b>", "other", "solver", "always-yes", "coin"]
+    assert rows["b>"] == ["0.980", "0.760"]
+    assert rows["other"] == ["0.500", ""]
+    assert rows["solver"] == ["1", "1"]
+    assert any(each.bounds for row in groups["Compression: precision"] for each in row.cells)
+    page = render(runs)
+    assert "Models and sizes: seating" in page
+    assert "from 3 seats to 5 seats: riddles solved 98 % → 76 %; " in page.replace("\u00a0", " ")
+    assert "situations told twice and answered alike 20 % → 10 %" in sizes_verdict(runs)
+
+
+def test_one_size_needs_no_table_of_sizes(record: Json) -> None:
+    assert size_tables([record, {**record, "model": "test/other"}]) == ()
+    assert sizes_verdict([record]) == ""
+
+
+def test_runs_of_one_model_in_two_languages_have_rows_of_their_own(record: Json) -> None:
+    english = {**record, "parameters": {**record["parameters"], "language": "en"}}
+    runs = [record, english, {**record, "world": "seating:seats=5"}]
+    (table,) = size_tables([*runs, runs[0]])
+    names = [row.name for row in dict(table.groups)["Capability: accuracy"] if not row.baseline]
+    assert names == ["b> · language ru", "b> · language en", "b> · language ru (again)"]
+
+
+def test_two_models_are_compared_question_by_question(folder: Callable[..., Path]) -> None:
+    plan = told_plan(trials=20)
+    runs = [
+        folder(plan, flipping(0.05, 3), "test/good"),
+        folder(plan, flipping(0.3, 3), "test/bad"),
+    ]
+    records = [read_record(run) for run in runs]
+    trials = [read_answers(*each) for each in zip(runs, records, strict=True)]
+    (found,) = compared(records, trials)
+    assert found.unpaired == {}
+    for path, difference in found.differences.items():
+        values = [record["metrics"][path[0]][path[1]]["value"] for record in records]
+        assert difference.n > 0
+        if path != ("distinction", "precision"):  # undefined in different trials
+            assert difference.value == pytest.approx(values[1] - values[0])
+    assert ("capability", "accuracy") in found.differences
+
+
+def test_runs_in_two_languages_were_not_asked_the_same(folder: Callable[..., Path]) -> None:
+    runs = [
+        folder(told_plan(language=language), flipping(0.05, 3), "test/good", f"in-{language}")
+        for language in ("en", "ru")
+    ]
+    records = [read_record(run) for run in runs]
+    trials = [read_answers(*each) for each in zip(runs, records, strict=True)]
+    (found,) = compared(records, trials)
+    assert set(found.unpaired.values()) == {"language differs"}
+    assert all(difference.n == 0 for difference in found.differences.values())
+
+
+def test_damaged_trials_of_a_chat_run_are_told(folder: Callable[..., Path]) -> None:
+    run = folder(told_plan(trials=2), solver, "test/damaged")
+    file = run / "trials.jsonl"
+    file.write_text(file.read_text().replace('"right": [true]', '"right": [7]', 1))
+    with pytest.raises(FormatError, match=r"trials.jsonl:1.*its right"):
+        read_answers(run, read_record(run))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("bounds",), None),
+        (("bounds", "compression"), []),
+        (("bounds", "compression", "precision"), [0.9, 0.1]),
+        (("bounds", "compression", "precision"), [0.1]),
+        (("bounds", "compression", "precision"), [None, 0.1]),
+        (("unparsed", "compression"), -1),
+        (("questions",), {}),
+        (("cost", "questions"), "many"),
+        (("cost",), None),
+        (("parameters", "language"), 3),
+        (("dialogues",), {}),
+        (("dialogues", 0, "tellings"), ["one"]),
+        (("dialogues", 0, "replies"), ["one", 2]),
+        (("dialogues", 0, "truth"), None),
+        (("dialogues", 0), "talk"),
+    ],
+)
+def test_damaged_records_are_told_in_one_line(
+    record: Json, path: tuple[str | int, ...], value: object
+) -> None:
+    damaged = copy.deepcopy(record)
+    node: Any = damaged
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    with pytest.raises(FormatError, match=str(path[0])) as error:
+        check_record(damaged, "here")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1400])
+def test_pages_fit_their_window(
+    folder: Callable[..., Path], open_page: OpenPage, tmp_path: Path, width: int
+) -> None:
+    runs = [
+        folder(told_plan(f"seating:seats={seats}", "ru"), silent(flipping(0.2, seats)), "test/x")
+        for seats in (3, 4)
+    ]
+    write_report(runs, tmp_path / "page.html")
+    page = open_page((tmp_path / "page.html").read_text(), width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    bubbles = page.locator(".dialogue:first-child .asks").first.bounding_box()
+    second = page.locator(".dialogue:first-child .turn:nth-child(2) .asks").first.bounding_box()
+    assert bubbles is not None
+    assert second is not None
+    beside = second["x"] > bubbles["x"] + bubbles["width"]
+    assert beside == (width == 1400)
