@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,13 @@ from nerode.chat.plan import (
     Plan,
     Question,
     Skipped,
+    _generator,
     make_plan,
 )
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
+from nerode.metrics.setting import Setting
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.histories import uniform_histories
 from nerode.worlds.boundary import boundary
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.seating import Seating
@@ -237,3 +241,15 @@ def test_ten_thousand_questions_take_little_memory() -> None:
     tracemalloc.stop()
     assert count > 10_000
     assert peak < 300 * count
+
+
+def test_each_metric_and_trial_has_random_numbers_of_its_own() -> None:
+    """Those that the same metric of another model's evaluation has."""
+    world = Seating(3)
+    setting = Setting(world, uniform_histories(world), SequenceBatch.of([]), seed=3)
+    drawn = set()
+    for metric, trial in product(METRICS, range(2)):
+        numbers = _generator(3, metric, trial).integers(1 << 60, size=3).tolist()
+        assert numbers == setting.generator(metric, trial).integers(1 << 60, size=3).tolist()
+        drawn.add(tuple(numbers))
+    assert len(drawn) == 6
