@@ -5,6 +5,7 @@ Inspect keeps the answers then, in its own logs, and shows the estimates of nero
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.scorer import Metric, SampleScore, Scorer, Value, accuracy, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from nerode.chat.ask import RIGHT, WRONG, right, samples
+from nerode.chat.ask import right, samples
 from nerode.chat.options import Options
 from nerode.chat.plan import Plan
 from nerode.chat.run import TRIALS, Telling
@@ -66,16 +67,18 @@ def _scorer(plan: Plan, metric_: str) -> Scorer:
 
 
 def estimates_of(plan: Plan, metric_: str, scores: list[SampleScore]) -> dict[str, Any]:
-    """Value and interval of each score, and how many answers could not be parsed."""
-    answers = {
-        str(each.sample_id): each.score.answer
-        for each in scores
-        if each.score.value in (RIGHT, WRONG)
-    }
+    """Value and interval of each score, and how many answers could not be parsed.
+
+    Scores are as Inspect hands them to metrics: numbers. What is undefined is not there.
+    """
+    # Of a question that failed the score is not a number (`right` in nerode/chat/ask.py).
+    there = [each for each in scores if not math.isnan(each.score.as_float())]
+    answers = {str(each.sample_id): each.score.answer for each in there}
     found = summarise(plan, metric_, measure(plan, metric_, by_key(answers)))
     told: dict[str, Any] = {}
     for name, each in found.estimates.items():
-        told |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
+        if each.value is not None:
+            told |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
     return {**told, "unparsed": found.unparsed}
 
 
