@@ -1,8 +1,10 @@
 """Which trials are not independent, because they share a question and so its answer.
 
 Every question is asked once. Few seats have few situations, and with many trials the same question
-comes up again and again: with three seats, 400 trials of compression hold some 40 % fewer
-questions than were drawn, and an interval that ignores this covers 86 % instead of 95.
+comes up again and again: with three seats, the 10,000 questions of 1,000 trials of compression are
+6,236 different ones. Measured with a solver that errs in one answer of ten, at 400 trials: 95 %
+intervals that ignore this hold the true precision in 86 % of runs (of distinction: in 80 %), with
+these clusters in 94 % (and in all).
 """
 
 from __future__ import annotations
