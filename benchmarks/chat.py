@@ -81,7 +81,11 @@ def bare(count: int) -> float:
     def timed(some: list[str], folder: str) -> float:
         samples = [Sample(input=prompt, id=number) for number, prompt in enumerate(some)]
         task = Task(dataset=MemoryDataset(samples), solver=generate())
-        options = {"temperature": 0.0, "max_tokens": 2048, "max_connections": CONNECTIONS}
+        options: dict[str, Any] = {
+            "temperature": 0.0,
+            "max_tokens": 2048,
+            "max_connections": CONNECTIONS,
+        }
         begun = time.perf_counter()
         (log,) = inspect_ai.eval(task, model=MODEL, log_dir=folder, display="none", **options)
         assert log.status == "success"

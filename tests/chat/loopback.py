@@ -58,8 +58,8 @@ def serving(reply: Callable[[str, int], Reply]) -> Iterator[ChatServer]:
                     os.environ[name] = value
 
 
-def asked(telling: Telling, out: Path, *, world: str = WORLD, **options: Any) -> Chatted:
-    return chat(open_world(world), MODEL, telling, out=out, options=Options(**options))
+def asked(telling: Telling, out: Path, *, model: str = MODEL, **options: Any) -> Chatted:
+    return chat(open_world(WORLD), model, telling, out=out, options=Options(**options))
 
 
 def told_in(folder: Path) -> Iterator[tuple[str, str]]:
