@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 
 from nerode.models.gpt2 import network as new_network
-from nerode.models.gpt2 import positions_needed
+from nerode.models.gpt2 import positions_needed, spread_of
 from nerode.models.gpt2 import tokenizer as new_tokenizer
 from nerode.models.quiet import quiet
 from nerode.training.batches import Batches
@@ -42,7 +42,9 @@ def train_network(
         material.train, first, settings.batch_size, settings.seed, start=step, device=device
     )
     positions = positions_needed(world, int(material.train.lengths.max()))
-    network: Any = new_network(world.alphabet, settings.shape, positions, settings.seed)
+    shape = settings.shape
+    spread = spread_of(shape.width)
+    network: Any = new_network(world.alphabet, shape, positions, settings.seed, spread)
     network.to(device)
     if device == "cpu":
         # Plain matrix products are faster here than the fused attention, in bfloat16 above all.
