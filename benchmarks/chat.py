@@ -74,11 +74,15 @@ def serve(port: Any) -> None:
     asyncio.run(run())
 
 
-def bare(count: int) -> float:
-    """Seconds that a bare task of Inspect's takes, with its own settings but for the display."""
+Spent = tuple[float, float]
+"""Seconds by the clock, and of the processor."""
+
+
+def bare(count: int) -> Spent:
+    """What a bare task of Inspect's takes, with its own settings but for the display."""
     prompts = [each.prompt for each in islice(_plan(count).questions(), count + WARM)]
 
-    def timed(some: list[str], folder: str) -> float:
+    def timed(some: list[str], folder: str) -> Spent:
         samples = [Sample(input=prompt, id=number) for number, prompt in enumerate(some)]
         task = Task(dataset=MemoryDataset(samples), solver=generate())
         options: dict[str, Any] = {
@@ -86,28 +90,37 @@ def bare(count: int) -> float:
             "max_tokens": 2048,
             "max_connections": CONNECTIONS,
         }
-        begun = time.perf_counter()
+        begun = _clocks()
         (log,) = inspect_ai.eval(task, model=MODEL, log_dir=folder, display="none", **options)
         assert log.status == "success"
-        return time.perf_counter() - begun
+        return _since(begun)
 
     with tempfile.TemporaryDirectory() as folder:
         timed(prompts[:WARM], folder)
         return timed(prompts[WARM:], folder)
 
 
-def ours(count: int) -> float:
-    """Seconds that the asking of `nerode chat` takes."""
+def ours(count: int) -> Spent:
+    """What the asking of `nerode chat` takes."""
     plan = _plan(count)
     questions = islice(plan.questions(), count + WARM)
     model = open_model(MODEL, Options(max_connections=CONNECTIONS))
     with tempfile.TemporaryDirectory() as folder, Answers(Path(folder) / "run", {}) as answers:
         ask(islice(questions, WARM), answers, plan.narration, model)
-        begun = time.perf_counter()
+        begun = _clocks()
         asked = ask(questions, answers, plan.narration, model)
-        took = time.perf_counter() - begun
+        took = _since(begun)
     assert asked.answered == count
     return took
+
+
+def _clocks() -> Spent:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(begun: Spent) -> Spent:
+    now = _clocks()
+    return now[0] - begun[0], now[1] - begun[1]
 
 
 def memory(count: int) -> float:
@@ -124,11 +137,11 @@ def _plan(count: int) -> Plan:
     return Telling(trials=(count + WARM) // 6, metrics=["compression"]).plan(open_world(WORLD))
 
 
-def _child(what: str, count: int) -> float:
-    """The number that one of the measures above comes to, in a process of its own."""
+def _child(what: str, count: int) -> Any:
+    """What one of the measures above comes to, in a process of its own."""
     line = [sys.executable, __file__, "--child", what, "--questions", str(count)]
     done = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    return float(done.stdout)
+    return json.loads(done.stdout)
 
 
 def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -136,12 +149,16 @@ def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
     rates: dict[str, list[float]] = {"bare": [], "ours": []}
     for _ in range(arguments.rounds):
         for what, found in rates.items():
-            found.append(count / _child(what, count))
-            print(f"{what}: {found[-1]:.1f} questions/s", flush=True)
+            wall, processor = _child(what, count)
+            found.append(count / wall)
+            told = (
+                f"{found[-1]:.1f} questions/s, {1000 * processor / count:.1f} ms of processor time"
+            )
+            print(f"{what}: {told} each", flush=True)
     result: dict[str, Any] = {"rates": rates, "memory": {}}
     if arguments.rounds:
-        ours, theirs = (statistics.median(rates[what]) for what in ("ours", "bare"))
-        result["share"] = ours / theirs
+        mine, theirs = (statistics.median(rates[what]) for what in ("ours", "bare"))
+        result["share"] = mine / theirs
         print(f"ours / bare: {result['share']:.0%}", flush=True)
     for size in arguments.memory.split(",") if arguments.memory else ():
         result["memory"][size] = _child("memory", int(size))
@@ -158,7 +175,7 @@ def main() -> None:
     parser.add_argument("--child", choices=["bare", "ours", "memory"])
     arguments = parser.parse_args()
     if arguments.child:
-        print(globals()[arguments.child](arguments.questions))
+        print(json.dumps(globals()[arguments.child](arguments.questions)))
         return
     port: Any = multiprocessing.Queue()
     server = multiprocessing.Process(target=serve, args=(port,), daemon=True)
