@@ -22,6 +22,7 @@ from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from nerode.chat.answers import parse
+from nerode.chat.failures import LONGEST, REFUSED, status_of, told_of
 from nerode.chat.narration import Narration
 from nerode.chat.options import Options, check_address
 from nerode.chat.plan import Question
@@ -33,11 +34,6 @@ AT_ONCE = 500
 """Questions in one call of Inspect's: enough to hide what a call costs, few enough for memory."""
 PATIENCE = 20
 """Questions that may fail in a row, without one that is answered, before a run is given up."""
-REFUSED = {401: "the key", 402: "to go on unpaid", 403: "access", 404: "a model of this name"}
-"""Statuses that no later question would change, and what the provider refuses by them."""
-
-LONGEST = 200
-"""Characters of an error that are told."""
 LOGS = "logs"
 RIGHT, WRONG = "C", "I"
 """Scores as Inspect shows them."""
@@ -201,7 +197,7 @@ class _Asker:
 
     def _failed(self, error: Exception, state: TaskState) -> None:
         """Count a question that failed in the end; stop all where others would fail alike."""
-        status, told = _status(error), _told(error)
+        status, told = status_of(error), told_of(error)
         refused = REFUSED.get(status or 0)
         if refused is not None:
             self.ended = f"the provider refuses {refused} (status {status}: {told})"
@@ -223,32 +219,6 @@ def _input(usage: Any) -> int:
     """All tokens that were sent, whether the provider had seen them before or not."""
     cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
     return int(usage.input_tokens + cached)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those that led to it."""
-    for _ in range(10):
-        if error is None:
-            return
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _status(error: Exception) -> int | None:
-    """The HTTP status by which a provider said no; None where there was none."""
-    for each in _chain(error):
-        for place in (each, getattr(each, "response", None)):
-            for name in ("status_code", "status", "code"):
-                value = getattr(place, name, None)
-                if isinstance(value, int):
-                    return value
-    return None
-
-
-def _told(error: Exception) -> str:
-    """An error in a few words: reasons are counted, and stand in a line."""
-    said = getattr(error, "provider_message", None) or str(error)
-    return shorten(str(said), LONGEST, placeholder=" ...") or type(error).__name__
 
 
 @scorer(metrics=[accuracy()], name="nerode_right")
