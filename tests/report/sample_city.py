@@ -106,3 +106,14 @@ def reconstruction() -> Json:
 def record(model: str = "checkpoints/midtown-shortest") -> Json:
     """A run that was asked for the reconstruction too."""
     return sample.record(model) | {"reconstruction": reconstruction()}
+
+
+def hostile(text: str) -> Json:
+    """A run whose texts are all the same one."""
+    told = record(text)
+    told["drawing"]["names"] = [text] * len(told["drawing"]["names"])
+    told["drawing"]["attribution"] = text
+    columns = told["reconstruction"]["streets"]
+    for key in ("label", "why"):
+        columns[key] = [value and text for value in columns[key]]
+    return told

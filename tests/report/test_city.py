@@ -198,12 +198,7 @@ def test_the_page_tells_in_words_and_numbers_what_its_script_draws() -> None:
 
 
 def test_names_from_data_are_text() -> None:
-    record = sample_city.record(HOSTILE)
-    record["drawing"]["names"] = [HOSTILE] * 500
-    record["drawing"]["attribution"] = HOSTILE
-    streets = record["reconstruction"]["streets"]
-    for key in ("label", "why"):
-        streets[key] = [value and HOSTILE for value in streets[key]]
+    record = sample_city.hostile(HOSTILE)
     html = render([check_record(record, "here"), check_record(record, "there")])
     assert HOSTILE not in html
     assert HOSTILE.replace("<", "&lt;").replace(">", "&gt;") in html

@@ -337,13 +337,7 @@ def test_what_is_switched_off_tells_nothing(open_page: OpenPage) -> None:
 
 
 def test_names_stay_text_wherever_they_are_shown(open_page: OpenPage) -> None:
-    record = sample_city.record(HOSTILE)
-    record["drawing"]["names"] = [HOSTILE] * 500
-    record["drawing"]["attribution"] = HOSTILE
-    streets = record["reconstruction"]["streets"]
-    for key in ("label", "why"):
-        streets[key] = [value and HOSTILE for value in streets[key]]
-    page = city(open_page, html(record))
+    page = city(open_page, html(sample_city.hostile(HOSTILE)))
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     page.mouse.move(*middle(page, "city-1-b", (212, 290)))
     tip = page.locator("#city-1-b .city-tip")
