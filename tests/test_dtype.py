@@ -35,6 +35,7 @@ def evaluated(world: World[Any], **terms: Any) -> Evaluation:
     return evaluate(world, trials=30, **(given | terms))
 
 
+@pytest.mark.slow
 def test_a_run_in_one_dtype_does_not_go_on_in_the_other(
     midtown: World[Any], tmp_path: Path
 ) -> None:

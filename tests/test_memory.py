@@ -70,7 +70,10 @@ def peak(folder: Path, sequences: Path, metric: str, trials: int) -> int:
 
 @pytest.mark.parametrize(
     ("metric", "again"),
-    [*((m, False) for m in METRICS if m != "reconstruction"), ("distinction", True)],
+    [
+        *((m, False) for m in METRICS if m != "reconstruction"),
+        pytest.param("distinction", True, marks=pytest.mark.slow),
+    ],
 )
 def test_memory_hardly_grows_with_the_trials(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str, again: bool

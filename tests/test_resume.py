@@ -130,7 +130,7 @@ class Rounded(NoisyOracle):
         return Rounding(super().read(histories))
 
 
-@pytest.mark.parametrize("cut", [0.2, 0.9])
+@pytest.mark.parametrize("cut", [pytest.param(0.2, marks=pytest.mark.slow), 0.9])
 def test_a_model_that_rounds_goes_on_with_the_very_same_numbers(
     town: World[Any], tmp_path: Path, cut: float
 ) -> None:

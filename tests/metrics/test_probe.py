@@ -153,6 +153,7 @@ def test_every_square_is_read_off() -> None:
     assert sum(1 << s for s, mark in squares.items() if mark == "o") == state.other
 
 
+@pytest.mark.slow
 def test_noise_tells_no_more_than_the_most_common_class(town: World[Any]) -> None:
     found = probe(given(town), Glass(town, shown=noise))
     assert found.majority.value is not None
@@ -209,6 +210,7 @@ def test_halves_are_all_positions_and_share_none(town: World[Any]) -> None:
 
 
 @pytest.mark.parametrize("world", [Othello(4)])
+@pytest.mark.slow
 def test_a_trial_does_not_depend_on_its_company(
     world: World[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

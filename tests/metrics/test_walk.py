@@ -115,6 +115,7 @@ def test_batches_do_not_change_anything(model: dumb.HashModel) -> None:
             ]
 
 
+@pytest.mark.slow
 def test_the_walk_is_distributed_like_whole_continuations_drawn_one_by_one() -> None:
     """Other random numbers, the same law: a bias of five points would be seen."""
     model = dumb.HashModel(ALPHABET, sharpness=2.0)

@@ -101,6 +101,7 @@ def test_three_runs_have_a_column_of_differences_each() -> None:
     assert len(gaps) == 2 * len(rows(sample.record()["metrics"]))
 
 
+@pytest.mark.slow
 def test_a_report_reads_the_trials_of_the_runs_it_compares(
     measure: Measure,  # noqa: F811
     tmp_path: Any,

@@ -61,6 +61,11 @@ def test_runs_of_one_board_share_a_player() -> None:
     views = game_views([small, sample_player.record(), large, small], list("abcd"))
     assert [[run["title"] for run in view.data["runs"]] for view in views] == [["a", "d"], ["c"]]
     assert [view.world for view in views] == ["othello:size=6", "othello:size=8"]
+
+
+@pytest.mark.slow
+def test_the_players_of_several_boards_and_maps_stand_on_one_page() -> None:
+    small, large = sample_game.record(), sample_game.record(size=8)
     page = Page(render([small, sample_player.record(), large]))
     assert [len(page.all("section", id=name)) for name in ("game-1", "game-2", "player-1")] == [
         1

@@ -300,6 +300,7 @@ def headings(*records: Any) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_runs_of_one_model_are_told_apart_by_how_they_were_measured() -> None:
     plain = sample.record()
     name = "midtown-shortest on midtown"

@@ -128,6 +128,7 @@ except OSError as error:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="no limit on file sizes here")
+@pytest.mark.slow
 def test_a_full_disk_is_an_os_error_and_leaves_no_manifest(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     # A limit on the size of files stands in for a full disk. Compiled loops cannot be

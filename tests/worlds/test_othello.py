@@ -101,6 +101,7 @@ def late_boards(world: Othello, empty: int, games: int) -> list[Board]:
     return found
 
 
+@pytest.mark.slow
 def test_late_boards_are_equal_when_they_allow_the_same_for_ever() -> None:
     world = Othello(6)
     boards = [board for empty in (2, 3, 4) for board in late_boards(world, empty, 80)]

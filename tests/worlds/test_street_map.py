@@ -390,6 +390,7 @@ def test_labels_are_the_crossings_from_the_prompt_on() -> None:
 
 
 @real
+@pytest.mark.slow
 def test_the_real_streets_pass_the_conformance_test() -> None:
     check_world(StreetMap.from_folder(MANHATTAN / "shortest"))
 
