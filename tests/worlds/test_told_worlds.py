@@ -21,7 +21,8 @@ WORLDS = [
 def test_the_oracle_is_perfect(name: str, protocol: str) -> None:
     world = open_world(name)
     done = evaluate(world, Oracle(world), trials=4, baselines=(), protocol=protocol)
-    assert done.estimate("traversal", "valid").n == 0
+    # Without a goal there are no trips to ask for.
+    assert set(done.record["metrics"]) == {"next_symbol", "compression", "distinction"}
     for metric, what in [
         ("next_symbol", "legal"),
         ("compression", "precision"),
