@@ -51,11 +51,12 @@ def checkpoint(name: str) -> Path:
 
 
 def run_demo(
-    out: Path, name: str = "midtown", progress: Progress | None = None, trials: int = TRIALS
+    out: Path, name: str = "midtown", progress: Progress | None = None, trials: int | None = None
 ) -> None:
     """Evaluate the bundled models, print their tables and write the report to `out`.
 
-    A demonstration that was stopped goes on where it was. Raises UnknownName for one that there
+    `trials` per metric and model: TRIALS where it is not said. A demonstration that was stopped
+    goes on where it was. Raises UnknownName for one that there
     is not.
     """
     if name not in DEMOS:
@@ -70,7 +71,8 @@ def run_demo(
     for bundled in demo.checkpoints:
         opened: Any = open_model(str(checkpoint(bundled)), world)
         model = replace(opened, name=bundled)  # wherever the package happens to be installed
-        record = evaluate(world, model, trials=trials, out=out / bundled, progress=progress).record
+        asked = TRIALS if trials is None else trials
+        record = evaluate(world, model, trials=asked, out=out / bundled, progress=progress).record
         folders.append(out / bundled)
         print_table(record, console)
         console.print(verdict(record), markup=False, highlight=False)

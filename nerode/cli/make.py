@@ -35,9 +35,7 @@ def sequences(
     wthor: Annotated[
         Path | None, typer.Option(help="championship: a folder of WTHOR files (.wtb).")
     ] = None,
-    synthetic: Annotated[
-        float, typer.Option(help="Share of random sequences among them.")
-    ] = 0.0,
+    synthetic: Annotated[float, typer.Option(help="Share of random sequences among them.")] = 0.0,
     text: Annotated[
         Path | None, typer.Option(help="Also write the training sequences as text, one a line.")
     ] = None,

@@ -19,9 +19,7 @@ def written(folder: Path, count: int, synthetic: float) -> Sequences:
 
 
 def all_of(folder: Sequences) -> list[tuple[int, ...]]:
-    return [
-        tuple(each.tolist()) for split in ("train", "held_out") for each in folder.read(split)
-    ]
+    return [tuple(each.tolist()) for split in ("train", "held_out") for each in folder.read(split)]
 
 
 def drawn(policy: str, count: int) -> list[tuple[int, ...]]:
