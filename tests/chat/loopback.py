@@ -82,8 +82,12 @@ def keyless(folder: Path) -> None:
 
 
 def command(*words: object, server: ChatServer) -> Popen[str]:
-    """`nerode chat` in a process of its own."""
-    main = "from nerode.cli import main; main()"
+    """`nerode chat` in a process of its own, which heeds Ctrl-C.
+
+    Where the tests run in a shell's background it would inherit that Ctrl-C is ignored.
+    """
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    main = f"{heeding}; from nerode.cli import main; main()"
     line = [sys.executable, "-c", main, "chat", *map(str, words), "--model", MODEL]
     environment = {**os.environ, **server.environment}
     return Popen(line, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, text=True)
