@@ -17,8 +17,6 @@ from nerode.report.table import print_table
 from nerode.report.verdict import verdict
 from nerode.worlds.registry import open_world
 
-TRIALS = 64
-
 
 @dataclass(frozen=True)
 class Demo:
@@ -26,6 +24,8 @@ class Demo:
 
     world: str
     checkpoints: tuple[str, ...]
+    trials: int
+    """Per metric and model: about a minute's worth on two cores."""
     told: str
     """What is shown, in a sentence that is printed first."""
 
@@ -34,11 +34,13 @@ DEMOS = {
     "midtown": Demo(
         "midtown",
         ("midtown-shortest", "midtown-random"),
+        64,
         "Two models of Midtown Manhattan: one trained on shortest ways, one on random walks.",
     ),
     "othello": Demo(
         "othello:size=6",
         ("othello6-strong", "othello6-random"),
+        40,
         "Two models of Othello on 6 x 6 squares, trained alike on as many games: one on games of "
         "a player who looks ahead (there are no tournaments on this board), one on random games.",
     ),
@@ -55,8 +57,8 @@ def run_demo(
 ) -> None:
     """Evaluate the bundled models, print their tables and write the report to `out`.
 
-    `trials` per metric and model: TRIALS where it is not said. A demonstration that was stopped
-    goes on where it was. Raises UnknownName for one that there
+    `trials` per metric and model: the demonstration's own where it is not said. One that was
+    stopped goes on where it was. Raises UnknownName for one that there
     is not.
     """
     if name not in DEMOS:
@@ -71,7 +73,7 @@ def run_demo(
     for bundled in demo.checkpoints:
         opened: Any = open_model(str(checkpoint(bundled)), world)
         model = replace(opened, name=bundled)  # wherever the package happens to be installed
-        asked = TRIALS if trials is None else trials
+        asked = demo.trials if trials is None else trials
         record = evaluate(world, model, trials=asked, out=out / bundled, progress=progress).record
         folders.append(out / bundled)
         print_table(record, console)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ def test_a_demonstration_that_there_is_not_is_told(tmp_path: Path) -> None:
 def test_the_demonstration_of_othello_measures_both_models(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nerode.demo.TRIALS", 2)
+    short = {name: replace(demo, trials=2) for name, demo in DEMOS.items()}
+    monkeypatch.setattr("nerode.demo.DEMOS", short)
     shown = CliRunner().invoke(app, ["demo", "othello", "--out", str(tmp_path)])
     assert shown.exit_code == 0, shown.output
     for name in DEMOS["othello"].checkpoints:

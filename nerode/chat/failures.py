@@ -33,5 +33,9 @@ def status_of(error: Exception) -> int | None:
 
 def told_of(error: Exception) -> str:
     """An error in a few words: reasons are counted, and stand in a line."""
+    attempt = getattr(error, "last_attempt", None)  # of a question that was asked again in vain
+    last = None if attempt is None else attempt.exception()
+    if isinstance(last, Exception):
+        return told_of(last)
     said = getattr(error, "provider_message", None) or str(error)
     return shorten(str(said), LONGEST, placeholder=" ...") or type(error).__name__

@@ -24,6 +24,8 @@ from nerode.errors import InvalidParameter, MissingExtra
 from nerode.worlds.world import World
 
 TRIALS = 100
+MOST_TRIALS = 100_000
+"""Trials of one metric; a slip of the pen above that would plan for hours."""
 
 Progress = Callable[[int, int], object]
 """Hears how many questions are answered, and how many there are."""
@@ -55,6 +57,9 @@ class Telling:
         """The trials of a world and their questions."""
         if self.seed < 0:
             raise InvalidParameter(f"expected a seed of at least 0, got {self.seed}")
+        if self.trials > MOST_TRIALS:
+            message = f"expected trials of at most {MOST_TRIALS:,}, got {self.trials}"
+            raise InvalidParameter(message)
         narration = open_narration(world, self.language, obfuscate=self.obfuscate, seed=self.seed)
         return make_plan(world, narration, self.metrics, trials=self.trials, seed=self.seed)
 

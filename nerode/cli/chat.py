@@ -61,17 +61,15 @@ def chat(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    """Ask a chat model about situations told in words: does it hold one picture of them?"""
+    """Ask a chat model about situations told in words: does it hold one picture of them?
+
+    Exit code 1: some questions failed; the same command asks them again.
+    """
     from nerode.chat.options import Options
     from nerode.chat.run import Telling
 
     telling = Telling(language, obfuscate, trials, names_of(metrics), seed)
     sizes = _worlds(world, seats)
-    if dry_run:
-        _estimate(sizes, telling, reply_tokens, json_=json_)
-        return
-    if model is None:
-        raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
     options = Options(
         temperature=_temperature(temperature),
         max_tokens=max_tokens,
@@ -80,6 +78,11 @@ def chat(
         retries=retries,
         base_url=model_base_url,
     )
+    if dry_run:
+        _estimate(sizes, telling, min(reply_tokens, max_tokens), json_=json_)
+        return
+    if model is None:
+        raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
     folder = _folder(model, telling) if out is None else out
     runs = []
     for each in sizes:
@@ -90,6 +93,8 @@ def chat(
             _tell(runs[-1], place)
     if json_:
         print_json({"runs": [_summary(run) for run in runs]})
+    if any(run.failed for run in runs):
+        raise typer.Exit(1)  # what is measured is there, and is not all
 
 
 def _worlds(world: str, seats: str | None) -> list[str]:
@@ -186,6 +191,6 @@ def _tell_failed(run: Chatted) -> None:
     if count:
         reason = max(run.failed, key=lambda each: run.failed[each])
         sys.stderr.write(
-            f"{run.record['world']}: {count} questions failed, most of them for this: {reason}; "
-            f"the same command asks them again\n"
+            f"{run.record['world']}: {count} of the questions failed, first among the reasons: "
+            f"{reason}; the same command asks them again\n"
         )
