@@ -14,11 +14,14 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)
 	$(BIN)/nerode demo --out runs/demo
 
+# Two processes of one thread each: threads that wait for each other on two cores take far longer.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
 test: lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-quick: $(INSTALLED)
-	$(BIN)/python -m pytest -m 'not slow'
+	$(PYTEST) -m 'not slow'
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 from tests.run_folders import measured
 from tests.towns import rough_town
+
+# A loaded machine is no failure: nothing is asserted about time.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

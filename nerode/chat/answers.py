@@ -1,9 +1,9 @@
 """What a chat model's reply answers, read with patience for its form.
 
 A reply ends in a line like `ANSWER: yes`. Case, punctuation, bold type, LaTeX's box, the marker or
-the word in the other language, or a last line that is the word alone are all understood. What is
-not plainly an answer is none: reasoning that mentions "yes", two answers that contradict each
-other, an empty reply, one that was cut off.
+the word in the other language, numbers in words, or a last line that is the word alone are all
+understood. What is not plainly an answer is none: reasoning that mentions "yes", two answers that
+contradict each other, an empty reply, one that was cut off.
 """
 # ruff: noqa: RUF001 - Russian letters are meant
 
@@ -33,6 +33,23 @@ _FOLLOWERS = _set(
 """After "no" without a comma these go on with a sentence ("no they cannot"); "no idea" is none."""
 _LEADERS = _set("so the final is it answer my итак это мой")
 _DENIALS = _set("cannot can't unknown impossible undetermined not нельзя невозможно неизвестно не")
+
+_NUMERALS = (
+    _set("one first 1st один одна одно одном первый первое первая первом первого первой первую"),
+    _set("two second 2nd два две двух второй второе вторая втором второго вторую"),
+    _set("three third 3rd три трёх трех третий третье третья третьем третьего третьей третью"),
+    _set(
+        "four fourth 4th четыре четырёх четырех четвёртый четвёртое четвёртая четвёртом четвёртого "
+        "четвёртой четвёртую четвертый четвертое четвертая четвертом четвертого четвертой четвертую"
+    ),
+    _set("five fifth 5th пять пяти пятый пятое пятая пятом пятого пятой пятую"),
+    _set("six sixth 6th шесть шести шестой шестое шестая шестом шестого шестую"),
+    _set("seven seventh 7th семь семи седьмой седьмое седьмая седьмом седьмого седьмую"),
+)
+"""From 1 on: cardinals and ordinals. One more than places: 7 is a number, and not one of them."""
+_IN_WORDS = {word: number for number, words in enumerate(_NUMERALS, 1) for word in words}
+_NOT_A_ONE = _set("the this that no any each every which only another other some my final")
+"""Before "one" these make a pronoun of it; after an ordinal ("the second one") it is one, too."""
 
 _THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+")
@@ -89,7 +106,9 @@ def _reader(kind: str, narration: _Spoken) -> _Reader:
     # With a colon a marker may stand anywhere, without one at the beginning of a line only.
     marker = re.compile(rf"\b(?:{either})\s*[:=]|^\s*(?:final )?(?:{either})\b(?!\w)")
     if kind == PLACE:
-        return _Reader("place", {str(n): str(n) for n in range(1, narration.places + 1)}, marker)
+        places = {str(n): str(n) for n in range(1, narration.places + 1)}
+        said = {word: str(n) for word, n in _IN_WORDS.items() if n <= narration.places}
+        return _Reader("place", places | said, marker)
     words = _WORDS | dict.fromkeys(narration.yes, YES) | dict.fromkeys(narration.no, NO)
     return _Reader("choice", words, marker)
 
@@ -159,11 +178,23 @@ def _choice(clauses: list[list[str]], reader: _Reader) -> str | None:
 
 
 def _place(clauses: list[list[str]], reader: _Reader) -> str | None:
-    """The only number of the first clause that has one."""
+    """The only number of the first clause that has one, in digits or in words."""
     for words in clauses:
         if _DENIALS.intersection(words):
             return None
         numbers = {number for word in words for number in _NUMBER.findall(word)}
+        numbers |= set(map(str, _in_words(words)))
         if numbers:
             return reader.words.get(numbers.pop()) if len(numbers) == 1 else None
     return None
+
+
+def _in_words(words: list[str]) -> set[int]:
+    """The numbers of a clause that are written out; two where it speaks of one of several."""
+    numbers = set()
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        pronoun = word == "one" and (before in _NOT_A_ONE or before in _IN_WORDS)
+        if word in _IN_WORDS and not pronoun:
+            several = after in ("of", "из")
+            numbers |= {0, _IN_WORDS[word]} if several else {_IN_WORDS[word]}
+    return numbers

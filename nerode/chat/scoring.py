@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.clusters import clusters
 from nerode.chat.dialogues import Shortest
 from nerode.chat.plan import (
     NO,
@@ -40,9 +39,10 @@ from nerode.chat.plan import (
     Question,
     Skipped,
 )
+from nerode.chat.shared import Shared
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
 from nerode.worlds.boundary import String
 
@@ -240,11 +240,11 @@ def _count(shares: _Shares, way: int, *, hit: bool) -> None:
 def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
     """What the records of a metric come to. Goes over them once and keeps numbers only.
 
-    Trials that may share questions, and so answers, are a cluster (nerode/chat/clusters.py).
+    Trials that share questions, and so answers, are not independent (nerode/chat/shared.py).
     """
     values: dict[str, list[float | None]] = {name: [] for name in SCORES[metric]}
     best: dict[str, list[float | None]] = {name: [] for name in SCORES[metric]}
-    labels = clusters(plan, metric)
+    shared = Shared(plan, metric)
     kept: list[int] = []
     unparsed: set[bytes] = set()
     skipped: dict[str, int] = {}
@@ -253,14 +253,14 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
         if "skipped" in record:
             skipped[record["skipped"]] = skipped.get(record["skipped"], 0) + 1
             continue
-        kept.append(labels[record["trial"]])
+        kept.append(record["trial"])
         for name, key in SCORES[metric].items():
             values[name].append(record[key][0])
             best[name].append(record["best"][key][0])
         unparsed.update(bytes.fromhex(key) for key in record.get("unparsed", ()))
         shortest.see(record)
     lost = sum(skipped.values())
-    found = {name: estimate(v, clusters=kept, skipped=lost) for name, v in values.items()}
+    found = {name: shared.estimate(v, kept, lost) for name, v in values.items()}
     return Score(
         estimates=found,
         bounds={name: _bounds(found[name].value, best[name]) for name in found},

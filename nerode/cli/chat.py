@@ -14,6 +14,7 @@ from nerode.cli.options import AsJson, Seed, names_of, print_json
 from nerode.errors import InvalidParameter
 
 if TYPE_CHECKING:
+    from nerode.chat.cost import Cost
     from nerode.chat.options import Options
     from nerode.chat.run import Chatted, Telling
 
@@ -37,7 +38,10 @@ def chat(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Run folder; a stopped run goes on. Default: nerode-chat/MODEL-..."),
+        typer.Option(
+            help="Run folder, with --seats one in it for each size; a stopped run goes on. "
+            "Default: nerode-chat/MODEL-..."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Estimate questions and tokens; nobody is asked.")
@@ -83,10 +87,13 @@ def chat(
         return
     if model is None:
         raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
+    # A folder of its own for every world that may have others beside it: what was asked about one
+    # of them is found again.
+    several = out is None or seats is not None
     folder = _folder(model, telling) if out is None else out
     runs = []
     for each in sizes:
-        place = folder / _plain(each) if len(sizes) > 1 else folder
+        place = folder / _plain(each) if several else folder
         runs.append(_run(each, model, telling, options, place))
         _tell_failed(runs[-1])
         if not json_:
@@ -137,13 +144,25 @@ def _estimate(worlds: list[str], telling: Telling, reply: int, *, json_: bool) -
     from nerode.chat.run import cost
     from nerode.worlds.registry import open_world
 
-    total = sum((cost(open_world(each), telling, reply) for each in worlds), Cost())
+    parts = [(each, cost(open_world(each), telling, reply)) for each in worlds]
+    total = sum((part for _, part in parts), Cost())
     if json_:
         print_json(asdict(total))
         return
-    typer.echo(
-        f"{total.questions:,} questions, about {total.input_tokens:,} tokens in and "
-        f"{total.output_tokens:,} out (at {reply} a reply); nobody was asked"
+    for each, part in parts if len(parts) > 1 else ():
+        typer.echo(f"{each}: {_expected(part, telling.language)}")
+    each_reply = f"at {reply} tokens a reply; nobody was asked"
+    typer.echo(f"{_expected(total, telling.language)} ({each_reply})")
+
+
+def _expected(part: Cost, language: str) -> str:
+    """What is to be paid for; how many tokens a text makes differs between providers."""
+    from nerode.chat.cost import SPREAD
+
+    least, most = (round(share * part.input_tokens, -2) for share in SPREAD[language])
+    return (
+        f"{part.questions:,} questions, about {part.input_tokens:,} tokens in "
+        f"({least:,.0f} to {most:,.0f} between tokenizers) and {part.output_tokens:,} out"
     )
 
 

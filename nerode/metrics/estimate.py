@@ -124,6 +124,24 @@ def estimate(
     skipped
         Trials that gave no value at all and are not in `values`.
     """
+    kept, defined, skipped = defined_of(values, skipped)
+    if kept.size == 0:
+        return Estimate(None, None, None, 0, skipped)
+    mean = float(kept.mean())
+    if clusters is None:
+        return _estimate(mean, np.ones(kept.size), kept, skipped)
+    _, cluster = np.unique(np.asarray(clusters)[defined], return_inverse=True)
+    sizes = np.bincount(cluster)
+    return _estimate(mean, sizes, np.bincount(cluster, weights=kept), skipped)
+
+
+def defined_of(
+    values: Iterable[float | None], skipped: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
+    """The values that are defined, which those are (shape of all), and how many are skipped.
+
+    Raises InvalidParameter for values outside [0, 1].
+    """
     given = (np.nan if value is None else value for value in values)
     numbers = (
         values.astype(np.float64)
@@ -131,19 +149,11 @@ def estimate(
         else np.fromiter(given, dtype=np.float64)
     )
     defined = ~np.isnan(numbers)
-    skipped += int((~defined).sum())
     kept = numbers[defined]
-    if kept.size == 0:
-        return Estimate(None, None, None, 0, skipped)
-    if kept.min() < 0 or kept.max() > 1:
+    if kept.size and (kept.min() < 0 or kept.max() > 1):
         message = f"expected values in [0, 1], got {kept.min():g} to {kept.max():g}"
         raise InvalidParameter(message)
-    mean = float(kept.mean())
-    if clusters is None:
-        return _estimate(mean, np.ones(kept.size), kept, skipped)
-    _, cluster = np.unique(np.asarray(clusters)[defined], return_inverse=True)
-    sizes = np.bincount(cluster)
-    return _estimate(mean, sizes, np.bincount(cluster, weights=kept), skipped)
+    return kept, defined, skipped + int((~defined).sum())
 
 
 def estimate_of_counts(yes: ArrayLike, sizes: ArrayLike, *, skipped: int = 0) -> Estimate:
@@ -164,9 +174,13 @@ def estimate_of_counts(yes: ArrayLike, sizes: ArrayLike, *, skipped: int = 0) ->
 
 def _estimate(mean: float, sizes: NDArray[Any], totals: NDArray[Any], skipped: int) -> Estimate:
     """The estimate of a mean whose values have these sizes and totals by cluster."""
-    trials = _effective_trials(mean, sizes, totals)
+    return estimate_at(mean, _effective_trials(mean, sizes, totals), int(sizes.sum()), skipped)
+
+
+def estimate_at(mean: float, trials: float, n: int, skipped: int) -> Estimate:
+    """The estimate of a mean of `n` values that are worth so many independent yes/no trials."""
     low, high = _clopper_pearson(mean * trials, trials)
-    return Estimate(mean, min(low, mean), max(high, mean), int(sizes.sum()), skipped)
+    return Estimate(mean, min(low, mean), max(high, mean), n, skipped)
 
 
 def _effective_trials(mean: float, sizes: NDArray[Any], totals: NDArray[Any]) -> float:

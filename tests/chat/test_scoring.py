@@ -144,7 +144,7 @@ def test_intervals_cover_the_closed_forms(seats: int, trials: int) -> None:
     of distinction in 92 % of runs, and fewer the more trials there are.
     """
     covered: dict[tuple[str, str], list[bool]] = {}
-    for known, metric, score in repeated(0.1, seats, trials, plans=20, each=20):
+    for known, metric, score in repeated(0.1, seats, trials, plans=10, each=24):
         for name, each in score.estimates.items():
             if each.low is not None and each.high is not None:
                 here = each.low <= known[metric, name] <= each.high

@@ -52,7 +52,7 @@ def networks(draw: st.DrawFn) -> Network:
 
 
 @given(networks())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_of_each_label_the_longest_street_stays(drawn: Network) -> None:
     chosen: dict[tuple[int, str], tuple[float, int]] = {}
     streets = [

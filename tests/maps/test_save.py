@@ -35,7 +35,7 @@ def names(plan: Streets) -> set[tuple[str, str, str]]:
 
 
 @given(plan=plans(), strongly_connected=st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_street_and_no_place_is_lost_that_belongs_to_the_map(
     tmp_path_factory: pytest.TempPathFactory, plan: Streets, *, strongly_connected: bool
 ) -> None:

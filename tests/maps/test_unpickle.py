@@ -198,7 +198,7 @@ PARTS: list[Callable[[], bytes]] = [lambda: WHOLE, lambda: pickle.dumps(Asks(os.
 
 
 @given(st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_damaged_pickles_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

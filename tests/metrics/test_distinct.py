@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nerode.metrics.distinct import distinct
@@ -12,7 +12,6 @@ NODES = 5
 PAIRS = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(-2, 40)), max_size=60)
 
 
-@settings(deadline=None)  # the first call may compile
 @given(PAIRS)
 def test_pairs_are_told_by_where_they_come_first(pairs: list[tuple[int, int]]) -> None:
     numbers: dict[tuple[int, int], int] = {}

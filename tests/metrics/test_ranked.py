@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -59,7 +59,6 @@ def drawn(row: NDArray[np.float32], threshold: np.float32, number: float) -> int
     return symbol
 
 
-@settings(deadline=None)  # the first call may compile
 @given(ROWS)
 def test_accepted_symbols_are_ranked(weights: list[list[int]]) -> None:
     rows = distributions(weights)
@@ -85,7 +84,6 @@ def test_many_that_are_equal_come_in_the_order_of_their_numbers() -> None:
     assert ranked.symbol.tolist() == sorted(range(60), key=lambda symbol: -weights[symbol])
 
 
-@settings(deadline=None)
 @given(ROWS, st.integers(0, 2**32))
 def test_draws_follow_their_rule(weights: list[list[int]], seed: int) -> None:
     rows = distributions(weights)
@@ -138,7 +136,6 @@ def test_a_threshold_draws_what_its_neighbour_draws_unless_it_must_not() -> None
     assert all(row[symbol] <= THRESHOLDS[2] for symbol in differ)
 
 
-@settings(deadline=None)
 @given(ROWS, st.integers(1, SYMBOLS + 1))
 def test_the_most_probable_are_kept_and_sum_to_one(weights: list[list[int]], keep: int) -> None:
     rows = distributions(weights)

@@ -75,7 +75,7 @@ def models(world: World[Any]) -> list[Model]:
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("world", [FORK, ConnectFour(2), TOWN], ids=lambda world: world.name)
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_extending_is_reading_the_longer_history(world: World[Any], number: int, seed: int) -> None:
     model, rng = models(world)[number], np.random.default_rng(seed)
     histories = a_batch(world, rng, count=5)

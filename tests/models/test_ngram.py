@@ -35,7 +35,7 @@ def dumb(sequences: list[list[int]], order: int, history: Sequence[int]) -> list
 
 
 @given(sequences=sequences_of, histories=histories_of, order=st.integers(1, 5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_counts_as_one_would_by_hand(
     sequences: list[list[int]], histories: list[list[int]], order: int
 ) -> None:
@@ -49,7 +49,7 @@ def test_it_counts_as_one_would_by_hand(
 
 
 @given(sequences=sequences_of, order=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_extending_is_reading_the_longer_history(
     sequences: list[list[int]], order: int, seed: int
 ) -> None:

@@ -187,7 +187,7 @@ def test_a_damaged_board(path: tuple[str | int, ...], value: object, told: str) 
     assert "run/evaluation.json" in str(caught.value)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data(), junk=st.sampled_from(JUNK))
 def test_boards_with_one_junk_value_are_refused_or_drawn(data: st.DataObject, junk: object) -> None:
     record = sample_game.record()

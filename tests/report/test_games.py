@@ -127,7 +127,7 @@ def test_games_without_a_board_are_refused() -> None:
 SHORT = sorted(sample_game.record()["games"], key=lambda game: len(game["detour"]["steps"]))[:1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(place=st.sampled_from(places(SHORT)), junk=st.sampled_from(JUNK))
 def test_games_with_one_junk_value_are_refused_or_played(
     place: tuple[str | int, ...], junk: object

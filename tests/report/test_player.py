@@ -158,7 +158,7 @@ RECORD = sample_player.record()
 RECORD["drawing"]["streets"] = RECORD["drawing"]["streets"][:5]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(place=st.sampled_from(places(RECORD["routes"])), junk=st.sampled_from(JUNK))
 def test_trips_with_one_junk_value_are_refused_or_played(
     place: tuple[str | int, ...], junk: object

@@ -20,7 +20,7 @@ from tests.sequences.maps import grid
 MANHATTAN = Path(__file__).parents[2].parent / "shared" / "data" / "manhattan"
 TOWN = grid(3, 3)
 
-in_a_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+in_a_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @in_a_file

@@ -25,7 +25,7 @@ def test_a_map_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text("ab,\"'<é\u0000\ufeff", min_size=1), min_size=1, unique=True), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_names_of_any_kind_are_read_again(
     tmp_path_factory: pytest.TempPathFactory, names: list[str], data: st.DataObject
 ) -> None:

@@ -94,7 +94,7 @@ def assert_states_exact(world: StreetMap) -> None:
 
 
 @given(maps())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_states_are_equal_exactly_where_the_minimised_automaton_merges_them(
     world: StreetMap,
 ) -> None:
@@ -120,7 +120,7 @@ def test_two_one_way_streets_that_merge_are_one_state_unless_one_is_the_destinat
 
 
 @given(maps(), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_legal_agrees_with_step(world: StreetMap, data: st.DataObject) -> None:
     state = world.start
     for _ in range(8):
@@ -165,7 +165,7 @@ def floyd_warshall(world: StreetMap) -> NDArray[np.float64]:
 
 
 @given(maps())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_way_to_the_goal_is_shortest_and_its_parts_agree(world: StreetMap) -> None:
     distances = floyd_warshall(world)
     for origin, destination in np.ndindex(distances.shape):
