@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from nerode.errors import InvalidParameter
 
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -19,6 +21,9 @@ class Options:
         0 is greedy decoding; None leaves it to the provider, for models that take none.
     max_tokens
         Longest reply, in tokens; None leaves it to the provider.
+    reasoning_effort
+        How long models think that can be told so: one of EFFORTS; None leaves it to the provider.
+        What they think counts as tokens of the reply.
     max_connections
         Questions under way at once; None lets Inspect find out how many a provider bears.
     timeout
@@ -33,6 +38,7 @@ class Options:
 
     temperature: float | None = 0.0
     max_tokens: int | None = 2048
+    reasoning_effort: str | None = None
     max_connections: int | None = None
     timeout: int = 300
     retries: int = 6
@@ -47,14 +53,24 @@ class Options:
         if self.temperature is not None and not 0 <= self.temperature <= 2:  # noqa: PLR2004
             told = f"expected a temperature from 0 to 2, got {self.temperature}"
             raise InvalidParameter(told)
+        if self.reasoning_effort not in (None, *EFFORTS):
+            told = f"expected a reasoning effort out of {', '.join(EFFORTS)}"
+            raise InvalidParameter(f"{told}, got {self.reasoning_effort!r}")
         if self.base_url is not None:
             check_address(self.base_url)
+
+    def asked(self) -> dict[str, Any]:
+        """What a run's terms hold: what its answers hang on. An effort only where one is asked."""
+        told = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        effort = self.reasoning_effort
+        return told if effort is None else {**told, "reasoning_effort": effort}
 
     def config(self) -> dict[str, Any]:
         """The same as fields of Inspect's GenerateConfig."""
         return {
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
+            "reasoning_effort": self.reasoning_effort,
             "max_connections": self.max_connections,
             "attempt_timeout": self.timeout,
             "max_retries": self.retries,

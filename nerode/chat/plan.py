@@ -33,6 +33,8 @@ DEPTH = 2
 """Length at which the world's boundary strings are cut; see `_boundaries` where there are none."""
 STRINGS = 5
 """Boundary strings asked about per direction; of more, so many are drawn uniformly."""
+MOST_LISTED = 20
+"""Symbols of a world that are few enough to ask about all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def make_plan(
     trials: int,
     continuations: int = 5,
     seed: int = 0,
-    most_listed: int = 20,
+    most_listed: int = MOST_LISTED,
 ) -> Plan:
     """Draw the trials of a run (PAPER.md section 2, seating puzzles).
 

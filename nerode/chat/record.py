@@ -34,7 +34,7 @@ KIND = "chat"
 def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str, Any]:
     """What must be equal for a stopped run to go on; it may have more trials, and other metrics.
 
-    `asked`: how the model is asked (temperature, longest reply).
+    `asked`: how the model is asked (`Options.asked`).
     """
     return {
         "format": runs.FORMAT,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from nerode.chat.cost import REPLY, Cost, estimate
 from nerode.chat.narration import open_narration
 from nerode.chat.options import Options
-from nerode.chat.plan import Plan, make_plan
+from nerode.chat.plan import MOST_LISTED, Plan, make_plan
 from nerode.chat.record import terms, write_result
 from nerode.chat.store import Answers
 from nerode.errors import InvalidParameter, MissingExtra
@@ -45,6 +45,9 @@ class Telling:
         Trials per metric.
     metrics
         Names out of capability, compression and distinction; None for all.
+    most_listed
+        Precision of distinction is measured where a world has at most so many statements: all of
+        them are asked about, after both histories of every trial.
     """
 
     language: str = "en"
@@ -52,6 +55,7 @@ class Telling:
     trials: int = TRIALS
     metrics: Sequence[str] | None = None
     seed: int = 0
+    most_listed: int = MOST_LISTED
 
     def plan(self, world: World[Any]) -> Plan:
         """The trials of a world and their questions."""
@@ -61,7 +65,14 @@ class Telling:
             message = f"expected trials of at most {MOST_TRIALS:,}, got {self.trials}"
             raise InvalidParameter(message)
         narration = open_narration(world, self.language, obfuscate=self.obfuscate, seed=self.seed)
-        return make_plan(world, narration, self.metrics, trials=self.trials, seed=self.seed)
+        return make_plan(
+            world,
+            narration,
+            self.metrics,
+            trials=self.trials,
+            seed=self.seed,
+            most_listed=self.most_listed,
+        )
 
 
 class Chatted(NamedTuple):
@@ -120,13 +131,7 @@ def chat(
         raise MissingExtra(f"chat models need `pip install 'nerode[chat]'` ({error})") from None
     options = Options() if options is None else options
     plan = telling.plan(world)
-    begun = terms(
-        plan,
-        model,
-        obfuscate=telling.obfuscate,
-        temperature=options.temperature,
-        max_tokens=options.max_tokens,
-    )
+    begun = terms(plan, model, obfuscate=telling.obfuscate, **options.asked())
     # Before the folder: a name that does not exist is not what a run is begun with.
     opened = open_model(model, options)
     with Answers(Path(out), begun) as answers:

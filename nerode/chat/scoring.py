@@ -61,7 +61,7 @@ SCORES: Mapping[str, Mapping[str, str]] = {
     "compression": {"precision": "agree", "disagreement": "disagreement"},
     "distinction": {"precision": "precision", "recall": "recall"},
 }
-"""The scores of each metric, and where a record holds them."""
+"""The scores of each metric, and where a record holds them; see `scores_of`."""
 
 FIELDS: Mapping[str, Mapping[str, Field]] = {
     "capability": {"state": TEXT, "question": TEXT, "right": SHARES},
@@ -93,6 +93,16 @@ class Score:
     unparsed: int
     skipped: Mapping[str, int]
     contradictions: tuple[Record, ...]
+
+
+def scores_of(plan: Plan, metric: str) -> Mapping[str, str]:
+    """What is measured by a plan: no precision where not all continuations of one symbol are asked.
+
+    It is then not undefined, but not there.
+    """
+    scores = SCORES[metric]
+    left_out = metric == "distinction" and not plan.listed
+    return {name: at for name, at in scores.items() if not (left_out and name == "precision")}
 
 
 def by_key(answers: Mapping[str, str | None]) -> Answerer:
@@ -242,8 +252,9 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
 
     Trials that share questions, and so answers, are not independent (nerode/chat/shared.py).
     """
-    values: dict[str, list[float | None]] = {name: [] for name in SCORES[metric]}
-    best: dict[str, list[float | None]] = {name: [] for name in SCORES[metric]}
+    scores = scores_of(plan, metric)
+    values: dict[str, list[float | None]] = {name: [] for name in scores}
+    best: dict[str, list[float | None]] = {name: [] for name in scores}
     shared = Shared(plan, metric)
     kept: list[int] = []
     unparsed: set[bytes] = set()
@@ -254,7 +265,7 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
             skipped[record["skipped"]] = skipped.get(record["skipped"], 0) + 1
             continue
         kept.append(record["trial"])
-        for name, key in SCORES[metric].items():
+        for name, key in scores.items():
             values[name].append(record[key][0])
             best[name].append(record["best"][key][0])
         unparsed.update(bytes.fromhex(key) for key in record.get("unparsed", ()))

@@ -36,6 +36,13 @@ def chat(
     obfuscate: Annotated[
         bool, typer.Option("--obfuscate", help="Made-up words for people and things.")
     ] = False,
+    list_up_to: Annotated[
+        int,
+        typer.Option(
+            help="Precision of distinction is measured in worlds of at most so many statements "
+            "(3 seats: 15, 4: 34, 5: 65): all are asked about."
+        ),
+    ] = 20,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -53,6 +60,10 @@ def chat(
     temperature: Annotated[
         str, typer.Option(help="0: greedy; `none` for models that take no temperature.")
     ] = "0",
+    reasoning_effort: Annotated[
+        str | None,
+        typer.Option(help="none to max, for models that think; raise --max-tokens for them."),
+    ] = None,
     max_connections: Annotated[
         int | None, typer.Option(help="Questions under way at once. Default: found out.")
     ] = None,
@@ -72,11 +83,12 @@ def chat(
     from nerode.chat.options import Options
     from nerode.chat.run import Telling
 
-    telling = Telling(language, obfuscate, trials, names_of(metrics), seed)
+    telling = Telling(language, obfuscate, trials, names_of(metrics), seed, list_up_to)
     sizes = _worlds(world, seats)
     options = Options(
         temperature=_temperature(temperature),
         max_tokens=max_tokens,
+        reasoning_effort=reasoning_effort,
         max_connections=max_connections,
         timeout=timeout,
         retries=retries,
@@ -90,7 +102,7 @@ def chat(
     # A folder of its own for every world that may have others beside it: what was asked about one
     # of them is found again.
     several = out is None or seats is not None
-    folder = _folder(model, telling) if out is None else out
+    folder = _folder(model, telling, reasoning_effort) if out is None else out
     runs = []
     for each in sizes:
         place = folder / _plain(each) if several else folder
@@ -131,11 +143,12 @@ def _plain(name: str) -> str:
     return re.sub(r"[^\w.]+", "-", name).strip("-.") or "run"
 
 
-def _folder(model: str, telling: Telling) -> Path:
+def _folder(model: str, telling: Telling, effort: str | None) -> Path:
     """A folder that the same command finds again: what was answered was paid for."""
     told = [_plain(model), telling.language]
     told += ["obfuscated"] if telling.obfuscate else []
     told += [f"seed{telling.seed}"] if telling.seed else []
+    told += [f"effort-{effort}"] if effort else []
     return Path("nerode-chat") / "-".join(told)
 
 

@@ -167,7 +167,7 @@ def _table(name: str, records: Sequence[Record]) -> SizeTable:
     return SizeTable(name, world_of(ordered[0])[0], sizes, groups)
 
 
-_APART = ("language", "obfuscate", "trials")
+_APART = ("language", "obfuscate", "trials", "temperature", "reasoning_effort")
 
 
 def _labelled(records: Sequence[Record]) -> dict[str, dict[str, Record]]:

@@ -96,7 +96,7 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
         lstrip_blocks=True,
     )
     return environment.get_template("page.html.j2").render(
-        title=runs[0].title if len(runs) == 1 else f"{len(runs)} runs compared",
+        title=runs[0].title if len(runs) == 1 else _title(records, sizes),
         runs=runs,
         verdict=_verdict(records, runs, beside),
         contents=_contents(runs, cities, players, games, sizes),
@@ -117,6 +117,16 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
         plotly=Markup(plotly),  # noqa: S704 - Plotly's file
         script=Markup(script),  # noqa: S704 - our own files
     )
+
+
+def _title(records: Sequence[Record], sizes: Sequence[SizeTable]) -> str:
+    """What several runs are called together; of chat models in one kind of world, that one."""
+    if len(sizes) == 1 and all(map(is_chat, records)):
+        models = len({record["model"] for record in records})
+        columns = sizes[0].columns
+        counted = "1 chat model" if models == 1 else f"{models} chat models"
+        return f"{sizes[0].title.title()}: {counted}, {columns[0]} to {columns[-1]}"
+    return f"{len(records)} runs compared"
 
 
 def _contents(

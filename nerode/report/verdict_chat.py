@@ -41,30 +41,49 @@ def _joined(parts: Sequence[str]) -> str:
 
 
 def sizes_verdict(records: Sequence[Record]) -> str:
-    """How the first model fares from the smallest to the largest world that it was asked about.
+    """How each model fares from the smallest to the largest world that it was asked about.
 
-    Nothing where it was asked about one size only.
+    A sentence for each of at most MOST_TOLD models, of the first one's kind of world; nothing where
+    none was asked about two sizes.
     """
-    first = records[0]
-    own = [
-        record
-        for record in records
-        if record["model"] == first["model"] and world_of(record)[0] == world_of(first)[0]
+    kind = world_of(records[0])[0]
+    asked = [record for record in records if world_of(record)[0] == kind]
+    models = dict.fromkeys(record["model"] for record in asked)
+    told = [
+        _grown([each for each in asked if each["model"] == model])
+        for model in list(models)[:MOST_TOLD]
     ]
-    own.sort(key=lambda record: world_of(record)[2])
-    small, large = own[0], own[-1]
+    left = len(models) - MOST_TOLD
+    more = f" {left} more below." if left > 0 and any(told) else ""
+    return " ".join(filter(None, told)) + more
+
+
+def _grown(own: Sequence[Record]) -> str:
+    """How one model fares, told as in its first run.
+
+    Nothing where it was asked about one size so, or nothing is defined.
+    """
+    alike = [each for each in own if _told_like(each) == _told_like(own[0])]
+    ordered = sorted(alike, key=lambda record: world_of(record)[2])
+    small, large = ordered[0], ordered[-1]
     if small["world"] == large["world"]:
         return ""
     told = []
     for path, words in _GROWS.items():
-        values = [_value(record, *path) for record in (small, large)]
-        one, other = values
+        one, other = (_value(record, *path) for record in (small, large))
         if one is not None and other is not None:
             told.append(f"{words} {percent(one)} → {percent(other)}")
     if not told:
         return ""
-    return f"{short(first['model'])}, from {size(small)} to {size(large)}: {'; '.join(told)}."
+    return f"{short(small['model'])}, from {size(small)} to {size(large)}: {'; '.join(told)}."
 
+
+def _told_like(record: Record) -> tuple[object, ...]:
+    return tuple(record["parameters"].get(name) for name in ("language", "obfuscate"))
+
+
+MOST_TOLD = 3
+"""Models on top of a page; all are in its table."""
 
 _GROWS = {
     ("capability", "accuracy"): "riddles solved",

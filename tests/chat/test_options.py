@@ -12,10 +12,13 @@ def test_options_are_fields_of_inspects_config() -> None:
     assert Options().config() == {
         "temperature": 0.0,
         "max_tokens": 2048,
+        "reasoning_effort": None,
         "max_connections": None,
         "attempt_timeout": 300,
         "max_retries": 6,
     }
+    assert Options().asked() == {"temperature": 0.0, "max_tokens": 2048}
+    assert Options(reasoning_effort="low").asked()["reasoning_effort"] == "low"
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,7 @@ def test_options_are_fields_of_inspects_config() -> None:
         ({"temperature": float("nan")}, "temperature from 0 to 2"),
         ({"base_url": "http://me:hunter2@host/v1"}, "without a user"),
         ({"base_url": "http://host/v1?key=hunter2"}, "without a user"),
+        ({"reasoning_effort": "little"}, "effort out of none, minimal, low"),
         ({"base_url": "ftp://host"}, "like http://"),
         ({"base_url": "hunter2"}, "like http://"),
         ({"base_url": "http://[hunter2"}, "like http://"),

@@ -70,10 +70,12 @@ def test_always_yes_sees_no_difference_and_makes_none() -> None:
     assert score.bounds["precision"] == (None, None)
 
 
-def test_precision_is_undefined_where_not_all_symbols_are_asked_about() -> None:
+def test_precision_is_not_measured_where_not_all_symbols_are_asked_about() -> None:
     found = values(planned(Seating(4)), flipping(0.2, 4))
-    assert found["distinction precision"] is None
+    assert "distinction precision" not in found
     assert found["distinction recall"] is not None
+    all_asked = values(planned(Seating(4), trials=10, most_listed=34), flipping(0.2, 4))
+    assert all_asked["distinction precision"] is not None
 
 
 def test_a_model_that_is_wrong_throughout() -> None:

@@ -160,6 +160,36 @@ def test_sizes_side_by_side(record: Json) -> None:
     assert "Models and sizes: seating" in page
     assert "from 3 seats to 5 seats: riddles solved 98 % → 76 %; " in page.replace("\u00a0", " ")
     assert "situations told twice and answered alike 20 % → 10 %" in sizes_verdict(runs)
+    assert "<title>Seating: 2 chat models, 3 seats to 5 seats</title>" in page
+
+
+def test_every_model_is_told_from_the_smallest_to_the_largest_size(record: Json) -> None:
+    runs = [
+        with_scores({**record, "model": f"test/m{model}"}, 0.1 * model, 0.5, 0.5, f"seating:{size}")
+        for model in range(1, 6)
+        for size in ("seats=5", "seats=3", "seats=4")
+    ]
+    russian = {**record["parameters"], "language": "en"}
+    told = sizes_verdict([*runs, {**runs[0], "world": "seating:seats=6", "parameters": russian}])
+    assert told.startswith("m1, from 3 seats to 5 seats: riddles solved 10 % → 10 %; ")
+    assert "m3, from 3 seats to 5 seats: riddles solved 30 %" in told
+    assert "m4" not in told
+    assert told.endswith(" 2 more below.")
+
+
+def test_larger_worlds_have_no_precision_beside_smaller_ones(folder: Callable[..., Path]) -> None:
+    runs = [
+        folder(told_plan(world, trials=4), flipping(0.2, 3), model, f"{model}-{world[-1]}")
+        for world in ("seating:seats=3", "seating:seats=5")
+        for model in ("test/one", "test/two")
+    ]
+    records = [read_record(run) for run in runs]
+    assert "precision" not in records[-1]["metrics"]["distinction"]
+    (table,) = size_tables(records)
+    (row, *_) = dict(table.groups)["Distinction: precision"]
+    assert [each.cell.measured for each in row.cells] == [True, False]
+    trials = [read_answers(*each) for each in zip(runs, records, strict=True)]
+    assert "not measured" in render(records, trials)
 
 
 def test_one_size_needs_no_table_of_sizes(record: Json) -> None:
