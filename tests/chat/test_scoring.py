@@ -142,8 +142,8 @@ def known_of(plan: Plan, p: float) -> dict[tuple[str, str], float]:
 def test_intervals_cover_the_closed_forms(seats: int, trials: int) -> None:
     """Questions come up in several trials here, and every one is answered once.
 
-    With three seats and 100 trials intervals that take trials for independent cover the precision
-    of distinction in 92 % of runs, and fewer the more trials there are.
+    Intervals that take trials for independent cover less the more trials there are: with three
+    seats and 400 of them compression in 87 % of runs, precision of distinction in 79 %.
     """
     covered: dict[tuple[str, str], list[bool]] = {}
     for known, metric, score in repeated(0.1, seats, trials, plans=10, each=24):

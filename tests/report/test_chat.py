@@ -189,7 +189,9 @@ def test_larger_worlds_have_no_precision_beside_smaller_ones(folder: Callable[..
     (row, *_) = dict(table.groups)["Distinction: precision"]
     assert [each.cell.measured for each in row.cells] == [True, False]
     trials = [read_answers(*each) for each in zip(runs, records, strict=True)]
-    assert "not measured" in render(records, trials)
+    page = render(records, trials)
+    assert "not measured" in page
+    assert "new streets" not in page
 
 
 def test_one_size_needs_no_table_of_sizes(record: Json) -> None:
