@@ -69,7 +69,9 @@ def _scorer(plan: Plan, metric_: str) -> Scorer:
 def estimates_of(plan: Plan, metric_: str, scores: list[SampleScore]) -> dict[str, Any]:
     """Value and interval of each score, and how many answers could not be parsed.
 
-    Scores are as Inspect hands them to metrics: numbers. What is undefined is not there.
+    Scores are as Inspect hands them to metrics: numbers, of several epochs the mean. What is
+    undefined is not there. A question that was answered differently in different epochs has no
+    answer, as one that could not be parsed; "differing" says how many were right in some only.
     """
     # Of a question that failed the score is not a number (`right` in nerode/chat/ask.py).
     there = [each for each in scores if not math.isnan(each.score.as_float())]
@@ -79,7 +81,9 @@ def estimates_of(plan: Plan, metric_: str, scores: list[SampleScore]) -> dict[st
     for name, each in found.estimates.items():
         if each.value is not None:
             told |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
-    return {**told, "unparsed": found.unparsed}
+    differing = sum(0 < each.score.as_float() < 1 for each in there)
+    told["unparsed"] = found.unparsed - differing
+    return told | ({"differing": differing} if differing else {})
 
 
 def _seating(asks: str) -> Callable[..., Task]:

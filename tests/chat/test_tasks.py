@@ -22,7 +22,9 @@ pytestmark = [
 ]
 
 
-def evaluated(task: str, folder: Path, server: ChatServer, **parameters: Any) -> Any:
+def evaluated(
+    task: str, folder: Path, server: ChatServer, epochs: int = 1, **parameters: Any
+) -> Any:
     return import_module("inspect_ai").eval(
         f"nerode/{task}",
         model=MODEL,
@@ -34,6 +36,7 @@ def evaluated(task: str, folder: Path, server: ChatServer, **parameters: Any) ->
         ctl_server=False,
         fail_on_error=False,
         max_retries=0,
+        epochs=epochs,
     )[0]
 
 
@@ -47,7 +50,7 @@ def test_metrics_of_a_task_are_the_estimates(
     telling = Telling("ru", trials=2, metrics=[metric], seed=5)
     plan = plan_of(telling, world)
     flips = flipping(0.3, plan.narration.places)
-    parameters = {**size, "language": "ru", "trials": 2, "seed": 5}
+    parameters: dict[str, Any] = {**size, "language": "ru", "trials": 2, "seed": 5}
     with serving(replying(plan, flips)) as server:
         log = evaluated(f"{world.partition(':')[0]}_{metric}", tmp_path, server, **parameters)
     assert log.status == "success"
@@ -79,3 +82,20 @@ def test_unparsed_answers_and_failed_questions_are_told_apart(tmp_path: Path) ->
     assert scores[vague]["nerode_right"].answer is None
     assert not scores[failing] or math.isnan(scores[failing]["nerode_right"].as_float())
     assert 0 < shown["accuracy"] < 1
+
+
+def test_epochs_that_differ_are_no_answer_and_are_counted(tmp_path: Path) -> None:
+    plan = plan_of(Telling(trials=4, metrics=["capability"]))
+    right = replying(plan, lambda question: question.truth)
+    fickle = next(plan.questions())
+    other = {"1": "2", "2": "3", "3": "1"}[fickle.truth]
+
+    def reply(prompt: str, times: int) -> Reply:
+        changed = prompt == fickle.prompt and times
+        return Reply(f"ANSWER: {other}") if changed else right(prompt, times)
+
+    with serving(reply) as server:
+        log = evaluated("seating_capability", tmp_path, server, epochs=2, seats=3, trials=4)
+    shown = {name: each.value for name, each in log.results.scores[0].metrics.items()}
+    assert (shown["unparsed"], shown["differing"]) == (0, 1)
+    assert shown["accuracy"] == 0.875
