@@ -30,6 +30,9 @@ MOST_TRIALS = 2**32
 _COMMANDS = {"reconstruction": "reconstruct", "chat": "chat"}
 """Commands other than `evaluate`, by the term that only their runs have."""
 
+_OPTIONS = {"most_listed": "list-up-to", "max_tokens": "max-tokens"}
+"""Terms by the option that sets them, where that is called otherwise."""
+
 _ANOTHER = "give another --out to begin a new run"
 
 Key = tuple[str, str]
@@ -220,8 +223,9 @@ def agree(folder: Path, terms: dict[str, Any]) -> None:
     for name in dict.fromkeys([*terms, *before]):
         was, now = before.get(name), terms.get(name)
         if was != now:
+            told = _OPTIONS.get(name, name)
             message = (
-                f"{folder}: expected the {name} this run was begun with ({_word(was)}), "
+                f"{folder}: expected the {told} this run was begun with ({_word(was)}), "
                 f"got {_word(now)}; {_ANOTHER}"
             )
             raise RunMismatch(message)

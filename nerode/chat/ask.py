@@ -35,6 +35,8 @@ AT_ONCE = 500
 PATIENCE = 20
 """Questions that may fail in a row, without one that is answered, before a run is given up."""
 LOGS = "logs"
+CUT_OFF = ("max_tokens", "model_length")
+"""Why a reply ended, as Inspect calls it, where it was to be longer."""
 RIGHT, WRONG = "C", "I"
 """Scores as Inspect shows them."""
 
@@ -184,10 +186,11 @@ class _Asker:
     def _keep(self, key: str, state: TaskState) -> None:
         text = state.output.completion
         usage = state.output.usage
-        counts = (None, None) if usage is None else (_input(usage), usage.output_tokens)
+        sent, came = (None, None) if usage is None else (_input(usage), usage.output_tokens)
         answer = parse(text, state.metadata["kind"], self._narration)
+        cut_off = state.output.stop_reason in CUT_OFF
         try:
-            self._answers.append(key, Answered(text, answer, *counts))
+            self._answers.append(key, Answered(text, answer, sent, came, cut_off))
         except OSError as error:
             self.broken = error
             raise _Stopped from None

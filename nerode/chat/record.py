@@ -6,6 +6,7 @@
  "bounds": {metric: {score: [low, high]}},   had these been answered to the model's worst or best
                                              (the worst is the value); nulls where it is undefined
  "cost": {"questions", "input_tokens", "output_tokens"},         of all answers in the folder
+ "cut_off": answers,                         that ended because they may be no longer; likewise
  "dialogues": [{"tellings": [text, text], "continuation": sentences, "answers": ["yes", "no"],
                 "truth": "yes", "replies": [text, text],
                 "symbols": {"histories": [.., ..], "continuation": .., "answers": ..}}, ...]}
@@ -26,6 +27,7 @@ from nerode.chat.plan import DEPTH, STRINGS, Plan, Question
 from nerode.chat.scoring import Record, Score, by_key, measure_all, summarise
 from nerode.chat.simulated import BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import Answers
+from nerode.errors import FormatError
 from nerode.record import SCHEMA, versions
 
 KIND = "chat"
@@ -49,6 +51,19 @@ def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str,
         "seed": plan.seed,
         **asked,
     }
+
+
+def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
+    """How many trials each metric of a record has, those that could not be run among them.
+
+    Raises FormatError, which says `where` it stands, for what is no record of a chat run.
+    """
+    try:
+        first = {name: next(iter(told.values())) for name, told in record["metrics"].items()}
+        return {name: int(each["n"] + each["skipped"]) for name, each in first.items()}
+    except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
+        message = f"{where}: expected the result of a chat run, got another file; remove it"
+        raise FormatError(message) from None
 
 
 def write_result(plan: Plan, answers: Answers, begun: Mapping[str, Any]) -> Record:
@@ -105,6 +120,7 @@ def chat_record(
             "input_tokens": answers.tokens[0],
             "output_tokens": answers.tokens[1],
         },
+        "cut_off": answers.cut_off,
         "dialogues": [dialogue(plan, each, lambda key: answers[key].text) for each in apart],
         "drawing": None,
     }

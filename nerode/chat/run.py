@@ -10,17 +10,18 @@ evaluation.json   the result, written last
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerode.chat.cost import REPLY, Cost, estimate
 from nerode.chat.narration import open_narration
 from nerode.chat.options import Options
-from nerode.chat.plan import MOST_LISTED, Plan, make_plan
-from nerode.chat.record import terms, write_result
+from nerode.chat.plan import METRICS, MOST_LISTED, Plan, make_plan
+from nerode.chat.record import terms, trials_of, write_result
 from nerode.chat.store import Answers
 from nerode.errors import InvalidParameter, MissingExtra
+from nerode.runs import RESULT, read_json
 from nerode.worlds.world import World
 
 TRIALS = 100
@@ -107,7 +108,8 @@ def chat(
 ) -> Chatted:
     """Ask a chat model about a world, and write what came of it to the folder `out`.
 
-    A run that was stopped goes on where it was, and asks nothing again that was answered.
+    A run that was stopped goes on where it was, and asks nothing again that was answered. What the
+    folder has measured before, other metrics or more trials, stays in its result.
 
     Parameters
     ----------
@@ -144,4 +146,18 @@ def chat(
 
         heard(0)
         asked = ask(plan.questions(), answers, plan.narration, opened, heard)
-        return Chatted(write_result(plan, answers, begun), asked.answered, asked.failed)
+        whole = _with_earlier(plan, telling, Path(out))
+        return Chatted(write_result(whole, answers, begun), asked.answered, asked.failed)
+
+
+def _with_earlier(plan: Plan, telling: Telling, folder: Path) -> Plan:
+    """The plan with what the folder's result has measured before: other metrics, more trials."""
+    result = folder / RESULT
+    if not result.exists():
+        return plan
+    trials = dict(plan.trials)
+    for metric, count in trials_of(read_json(result), str(result)).items():
+        if count > len(trials.get(metric, ())):
+            earlier = replace(telling, metrics=[metric], trials=count)
+            trials |= earlier.plan(plan.world).trials
+    return replace(plan, trials={name: trials[name] for name in METRICS if name in trials})

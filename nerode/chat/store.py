@@ -1,7 +1,8 @@
 """A chat run's answers on disk: each is appended as it comes, and none is asked for twice.
 
 run.json        what was asked for; a run goes on only under the same terms
-answers.jsonl   one line a question: {"key", "text", "answer", "input_tokens", "output_tokens"}
+answers.jsonl   one line a question: {"key", "text", "answer", "input_tokens", "output_tokens",
+                "cut_off"}
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from nerode.errors import FormatError
-from nerode.runs import TERMS, agree, write_json
+from nerode.runs import TERMS, agree, read_json, write_json
 
 ANSWERS = "answers.jsonl"
 
@@ -34,12 +35,15 @@ class Answered:
         What was understood: "yes", "no" or a number such as "3"; None where nothing was.
     input_tokens, output_tokens
         As the provider counted them; None where it did not.
+    cut_off
+        Whether the reply ended because it may be no longer, not because all was said.
     """
 
     text: str
     answer: str | None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cut_off: bool = False
 
 
 class Answers(Mapping[str, Answered]):
@@ -51,16 +55,21 @@ class Answers(Mapping[str, Answered]):
     def __init__(self, folder: Path, terms: dict[str, Any]) -> None:
         """Begin a run, or go on with one; a last line that was not written whole is dropped.
 
+        A run that has no answer yet may go on under any terms: the model's name was wrong, say.
         Raises RunMismatch when the folder was begun under other terms, FormatError when it or
         its files hold anything else, OSError when it cannot be written.
         """
-        agree(folder, terms)
+        in_vain = _begun_in_vain(folder)
+        if not in_vain:
+            agree(folder, terms)
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / TERMS).exists():
+        if in_vain or not (folder / TERMS).exists():
             write_json(folder / TERMS, terms)
         self.folder = folder
         self.tokens = [0, 0]
         """Tokens of all answers, in and out, as far as providers counted them."""
+        self.cut_off = 0
+        """How many answers were cut off."""
         self._path = folder / ANSWERS
         self._places: dict[bytes, int] = {}
         self._parsed: dict[bytes, str | None] = {}
@@ -85,6 +94,7 @@ class Answers(Mapping[str, Answered]):
         mark = bytes.fromhex(key)
         self._places[mark] = place
         self._parsed[mark] = answered.answer
+        self.cut_off += answered.cut_off
         for at, count in enumerate((answered.input_tokens, answered.output_tokens)):
             self.tokens[at] += count or 0
 
@@ -147,6 +157,14 @@ class _Parsed(Mapping[str, str | None]):
         return len(self._held)
 
 
+def _begun_in_vain(folder: Path) -> bool:
+    """Whether a folder holds a chat run without an answer."""
+    lines = folder / ANSWERS
+    if not (folder / TERMS).is_file() or not lines.is_file() or lines.stat().st_size:
+        return False
+    return "chat" in read_json(folder / TERMS)
+
+
 def _read(line: bytes, where: str) -> tuple[str, Answered]:
     """A line of the file of answers; FormatError where it holds anything else."""
     try:
@@ -161,17 +179,19 @@ def _read(line: bytes, where: str) -> tuple[str, Answered]:
             raise FormatError(f"{where}: expected an answer with its {name}, got {got}")
     key = record.pop("key")
     tokens = record.get("input_tokens"), record.get("output_tokens")
-    return key, Answered(record["text"], record.get("answer"), *tokens)
+    cut_off = bool(record.get("cut_off"))
+    return key, Answered(record["text"], record.get("answer"), *tokens, cut_off=cut_off)
 
 
 def _is_count(value: Any) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
 
 
-_FITS = {
+_FITS: Mapping[str, Callable[[Any], bool]] = {
     "key": lambda value: isinstance(value, str) and _KEY.fullmatch(value) is not None,
     "text": lambda value: isinstance(value, str),
     "answer": lambda value: value is None or isinstance(value, str),
     "input_tokens": _is_count,
     "output_tokens": _is_count,
+    "cut_off": lambda value: value is None or isinstance(value, bool),  # older ones lack it
 }

@@ -193,29 +193,25 @@ def _run(world: str, model: str, telling: Telling, options: Options, out: Path) 
 
 
 def _summary(run: Chatted) -> dict[str, Any]:
-    names = ("world", "model", "seed", "metrics", "bounds", "unparsed", "baselines", "cost")
+    names = ("world", "model", "seed", "metrics", "bounds", "unparsed", "cut_off", "baselines")
     return {
-        **{name: run.record[name] for name in names},
+        **{name: run.record[name] for name in (*names, "cost")},
         "answered": run.answered,
         "failed": dict(run.failed),
     }
 
 
 def _tell(run: Chatted, out: Path) -> None:
-    """What a run came to, in a few lines."""
-    cost = run.record["cost"]
-    typer.echo(f"{run.record['world']}, {run.record['model']}: {out}")
-    for metric, scores in run.record["metrics"].items():
-        for name, each in scores.items():
-            value = "undefined"
-            if each["value"] is not None:
-                value = f"{each['value']:.3f} ({each['low']:.3f} to {each['high']:.3f})"
-            lost = run.record["unparsed"][metric]
-            typer.echo(f"  {metric} {name}: {value}, {each['n']} trials, {lost} not parsed")
-    typer.echo(
-        f"  {cost['questions']:,} answers, {cost['input_tokens']:,} tokens in and "
-        f"{cost['output_tokens']:,} out; {run.answered:,} of them new"
-    )
+    """What a run came to: its table, the verdict, and where it is."""
+    from rich.console import Console
+
+    from nerode.report.table import print_table
+    from nerode.report.verdict_chat import chat_verdict
+
+    console = Console()
+    print_table(run.record, console)
+    console.print(chat_verdict(run.record), markup=False, highlight=False)
+    typer.echo(f"{run.answered:,} answers are new. Run: {out} (nerode report {out})")
 
 
 def _tell_failed(run: Chatted) -> None:

@@ -44,6 +44,7 @@ class Chat:
     shown: tuple[Dialogue, ...]
     folded: tuple[Dialogue, ...]
     unparsed: tuple[str, ...]
+    not_listed: tuple[str, ...]
     cost: str
 
 
@@ -58,6 +59,7 @@ def chat_view(name: str, record: Record) -> Chat | None:
         shown=found[:SHOWN],
         folded=found[SHOWN:],
         unparsed=unparsed(record),
+        not_listed=not_listed(record),
         cost=cost(record),
     )
 
@@ -73,14 +75,39 @@ def _dialogue(told: Mapping[str, Any]) -> Dialogue:
 
 
 def unparsed(record: Record) -> tuple[str, ...]:
-    """A sentence for each metric with answers that could not be parsed, and what hangs on them."""
+    """A sentence for each metric with answers that could not be parsed, and what hangs on them.
+
+    And one that tells how many replies were cut off, if any.
+    """
     titles = {row.path[0]: row.group for row in rows(record["metrics"])}
-    return tuple(
+    told = tuple(
         f"{titles[metric]}: {count:,} of {record['questions'][metric]:,} answers could not be "
         f"parsed and count against the model{_at_best(record, metric)}."
         for metric, count in record["unparsed"].items()
         if count
     )
+    return told + cut_off(record)
+
+
+def cut_off(record: Record) -> tuple[str, ...]:
+    """How many replies ended because they may be no longer; nothing where none did."""
+    count = record.get("cut_off", 0)
+    if not count:
+        return ()
+    most = record["parameters"].get("max_tokens")
+    at = f" after {most:,} tokens" if isinstance(most, int) else ""
+    of = f"{count:,} of {record['cost']['questions']:,} replies"
+    return (f"{of} were cut off{at}: run again in another folder with a larger --max-tokens.",)
+
+
+def not_listed(record: Record) -> tuple[str, ...]:
+    """Why there is no precision of distinction, where that was measured otherwise."""
+    scores = record["metrics"].get("distinction")
+    if scores is None or "precision" in scores:
+        return ()
+    most = record["parameters"].get("most_listed")
+    why = f"in worlds of more than {most} statements: all are asked about for it (--list-up-to)"
+    return (f"Precision of distinction is not measured {why}.",)
 
 
 def _at_best(record: Record, metric: str) -> str:

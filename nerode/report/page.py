@@ -19,7 +19,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from nerode.errors import InvalidParameter
-from nerode.report.chat import SizeTable, size_tables
+from nerode.report.chat import SizeTable, size_tables, world_of
 from nerode.report.city import CityView, city_views
 from nerode.report.comparison import Comparison, comparison
 from nerode.report.differences import Answered, read_answers
@@ -121,7 +121,8 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
 
 def _title(records: Sequence[Record], sizes: Sequence[SizeTable]) -> str:
     """What several runs are called together; of chat models in one kind of world, that one."""
-    if len(sizes) == 1 and all(map(is_chat, records)):
+    kinds = {world_of(record)[0] for record in records}
+    if len(sizes) == len(kinds) == 1 and all(map(is_chat, records)):
         models = len({record["model"] for record in records})
         columns = sizes[0].columns
         counted = "1 chat model" if models == 1 else f"{models} chat models"

@@ -33,6 +33,7 @@ def check_chat(record: Mapping[str, Any]) -> None:
     cost = object_at(record.get("cost"), "cost")
     for name in ("questions", "input_tokens", "output_tokens"):
         count_at(cost.get(name), f"cost.{name}")
+    count_at(record.get("cut_off", 0), "cut_off")
     for count, dialogue in enumerate(list_at(record.get("dialogues"), "dialogues")):
         _dialogue(object_at(dialogue, f"dialogues.{count}"), f"dialogues.{count}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nerode.report.chat import size, world_of
+from nerode.report.chat import cut_off, size, world_of
 from nerode.report.names import short
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at
@@ -12,7 +12,17 @@ from nerode.report.verdict import HIGH, percent
 
 
 def chat_verdict(record: Record) -> str:
-    """What it solves, whether it answers alike when told otherwise, and what it tells apart."""
+    """What it solves, whether it answers alike when told otherwise, and what it tells apart.
+
+    Answers that could not be understood are said to be none, where there are many of them: they
+    count against the model, and a model that was not heard has not contradicted itself.
+    """
+    lost, why = _not_understood(record), "".join(f" {each}" for each in cut_off(record))
+    if lost > 1 / 2:
+        return (
+            f"{percent(lost)} of its answers could not be understood, so that nothing can be said "
+            f"of what it knows.{why}"
+        )
     solved, alike, sees = (
         _value(record, *path)
         for path in (
@@ -33,7 +43,22 @@ def chat_verdict(record: Record) -> str:
     if not parts:
         return "Nothing that was measured here is defined for this model."
     told = _joined(parts)
-    return f"{told[0].upper()}{told[1:]}."
+    told = f"{told[0].upper()}{told[1:]}."
+    if lost >= MUCH:
+        told += (
+            f" {percent(lost)} of its answers could not be understood and count against it.{why}"
+        )
+    return told
+
+
+MUCH = 0.02
+"""Share of answers that could not be understood from which the headline tells it."""
+
+
+def _not_understood(record: Record) -> float:
+    """Share of all questions."""
+    asked = sum(record["questions"].values())
+    return sum(record["unparsed"].values()) / asked if asked else 0.0
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -61,13 +86,22 @@ def sizes_verdict(records: Sequence[Record]) -> str:
 def _grown(own: Sequence[Record]) -> str:
     """How one model fares, told as in its first run.
 
-    Nothing where it was asked about one size so, or nothing is defined.
+    Of several runs of one size the one that measured most. Nothing where it was asked about one
+    size so, or nothing is defined.
     """
-    alike = [each for each in own if _told_like(each) == _told_like(own[0])]
-    ordered = sorted(alike, key=lambda record: world_of(record)[2])
-    small, large = ordered[0], ordered[-1]
-    if small["world"] == large["world"]:
+    best: dict[float, Record] = {}
+    for each in own:
+        size_ = world_of(each)[2]
+        if _told_like(each) == _told_like(own[0]) and (
+            size_ not in best or _extent(each) > _extent(best[size_])
+        ):
+            best[size_] = each
+    small, large = best[min(best)], best[max(best)]
+    if small is large:
         return ""
+    lost = max(map(_not_understood, (small, large)))
+    if lost > 1 / 2:
+        return f"{short(small['model'])}: {percent(lost)} of its answers could not be understood."
     told = []
     for path, words in _GROWS.items():
         one, other = (_value(record, *path) for record in (small, large))
@@ -76,6 +110,12 @@ def _grown(own: Sequence[Record]) -> str:
     if not told:
         return ""
     return f"{short(small['model'])}, from {size(small)} to {size(large)}: {'; '.join(told)}."
+
+
+def _extent(record: Record) -> tuple[int, int]:
+    """How much a run measured: how many metrics, in how many trials."""
+    trials = record["parameters"].get("trials")
+    return len(record["metrics"]), trials if isinstance(trials, int) else 0
 
 
 def _told_like(record: Record) -> tuple[object, ...]:

@@ -72,6 +72,21 @@ def test_a_finished_run_asks_nothing_again_and_may_ask_more(tmp_path: Path) -> N
     assert len(server.heard) == len(set(server.answered()))
 
 
+def test_other_metrics_stand_beside_those_of_before(tmp_path: Path) -> None:
+    telling = Telling(trials=3, metrics=["compression"])
+    both = replace(telling, metrics=["capability", "compression"])
+    with serving(replying(plan_of(both), flipping(0.3, 3))) as server:
+        first = asked(telling, tmp_path).record
+        second = asked(Telling(trials=2, metrics=["capability"]), tmp_path).record
+        fewer = asked(Telling(trials=1, metrics=["compression"]), tmp_path)
+    assert list(second["metrics"]) == ["capability", "compression"]
+    assert second["metrics"]["compression"] == first["metrics"]["compression"]
+    assert second["metrics"]["capability"]["accuracy"]["n"] == 2
+    assert second["dialogues"] == first["dialogues"]
+    assert (fewer.answered, fewer.record) == (0, second)
+    assert len(server.heard) == len(set(server.answered()))
+
+
 def test_who_flips_scores_what_the_closed_form_says(tmp_path: Path) -> None:
     wrong = 0.2
     telling = Telling(trials=10, metrics=["capability", "compression"], seed=3)
@@ -123,5 +138,6 @@ def test_replies_in_all_forms(tmp_path: Path, language: str) -> None:
             assert answers.parsed[question.key] == understood
         lost = sum(answer is None for answer in answers.parsed.values())
     assert found.record["unparsed"]["compression"] == lost > 0
+    assert found.record["cut_off"] == len(range(5, len(prompts), len(forms))) > 0
     low, high = found.record["bounds"]["compression"]["precision"]
     assert low == found.record["metrics"]["compression"]["precision"]["value"] < high == 1

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nerode.chat.plan import METRICS
-from nerode.chat.record import terms, write_result
+from nerode.chat.record import terms, trials_of, write_result
 from nerode.chat.scoring import SCORES, UNANSWERED
 from nerode.chat.simulated import flipping, solver
 from nerode.chat.store import Answered, Answers
-from nerode.errors import RunMismatch
+from nerode.errors import FormatError, RunMismatch
 from nerode.metrics.estimate import Estimate
 from nerode.report.record import check_record, read_record
 from nerode.runs import read_trials
@@ -151,3 +152,11 @@ def test_questions_that_failed_cost_their_trials(tmp_path: Path) -> None:
     lost = record["skipped"]["capability"][UNANSWERED]
     assert record["metrics"]["capability"]["accuracy"]["n"] == 6 - lost < 6
     check_record(record, "here")
+
+
+@pytest.mark.parametrize(
+    "record", [{}, {"metrics": []}, {"metrics": {"capability": {}}}, {"metrics": {"x": {"y": 1}}}]
+)
+def test_what_is_no_result_is_refused_in_one_line(record: dict[str, Any]) -> None:
+    with pytest.raises(FormatError, match=r"^a/b: expected the result of a chat run"):
+        trials_of(record, "a/b")

@@ -49,6 +49,32 @@ def test_every_answer_is_on_disk_when_it_was_appended(tmp_path: Path) -> None:
         assert (tmp_path / ANSWERS).read_bytes().count(b"\n") == 1
 
 
+def test_answers_that_were_cut_off_are_counted(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        answers.append(key(0), Answered("x", None, 1, 2, cut_off=True))
+        answers.append(key(1), Answered("x", "no", 1, 2))
+        assert answers.cut_off == 1
+    with Answers(tmp_path, TERMS) as answers:
+        assert answers.cut_off == 1
+        assert answers[key(0)].cut_off
+    lines = tmp_path / ANSWERS
+    lines.write_text(lines.read_text().replace(', "cut_off": true', "").replace("false", "null"))
+    with Answers(tmp_path, TERMS) as answers:  # as runs were written before
+        assert (len(answers), answers.cut_off) == (2, 0)
+
+
+def test_a_run_without_an_answer_goes_on_under_other_terms(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS):
+        pass
+    other = {**TERMS, "world": "seating:seats=4"}
+    with Answers(tmp_path, other) as answers:
+        answers.append(key(0), Answered("x", "no"))
+    with pytest.raises(RunMismatch), Answers(tmp_path, TERMS):
+        pass
+    with Answers(tmp_path, other) as answers:
+        assert len(answers) == 1
+
+
 @pytest.mark.parametrize("cut", [1, 5, 100])
 def test_a_torn_last_line_is_dropped(tmp_path: Path, cut: int) -> None:
     path = filled(tmp_path)

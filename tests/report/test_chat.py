@@ -96,7 +96,7 @@ def test_what_could_not_be_parsed_stands_beside_the_scores(record: Json) -> None
         print_table(record, screen)
         printed = " ".join(screen.file.getvalue().split())  # type: ignore[attr-defined]
         assert line in printed
-        assert f"Asked: {record['cost']['questions']:,} questions" in printed
+        assert f"{record['cost']['questions']:,} questions" in printed
         assert "Capability" in printed
 
 
@@ -113,7 +113,7 @@ def test_nothing_is_said_of_what_did_not_happen(folder: Callable[..., Path]) -> 
 
 
 def test_the_verdict_says_yet_where_solving_is_not_knowing(record: Json) -> None:
-    told = with_scores(record, 0.98, 0.21, 0.56)
+    told = understood(with_scores(record, 0.98, 0.21, 0.56))
     assert chat_verdict(told) == (
         "It solves 98 % of the riddles, yet in 79 % of cases one situation told in two ways gets "
         "two answers, and it sees 56 % of the differences between situations."
@@ -121,6 +121,42 @@ def test_the_verdict_says_yet_where_solving_is_not_knowing(record: Json) -> None
     assert "yet" not in chat_verdict(with_scores(record, 0.6, 0.21, 0.56))
     none = {**record, "metrics": {}}
     assert chat_verdict(none) == "Nothing that was measured here is defined for this model."
+
+
+def understood(record: Json, share: float = 1.0) -> Json:
+    """The same, where so many answers were understood."""
+    asked = record["questions"]
+    return record | {"unparsed": {name: round((1 - share) * n) for name, n in asked.items()}}
+
+
+def test_what_was_not_understood_is_no_contradiction(record: Json) -> None:
+    told = with_scores(record, 0.0, 0.0, 0.0)
+    some = chat_verdict(understood(told, 0.9))
+    assert some.endswith("10 % of its answers could not be understood and count against it.")
+    for share in (0.0, 0.4):
+        verdict = chat_verdict(understood(told, share) | {"cut_off": 12})
+        assert verdict.startswith(f"{100 - 100 * share:.0f} % of its answers could not be under")
+        assert "contradict" not in verdict
+        assert "cases one situation" not in verdict
+        assert "nothing can be said of what it knows. 12 of 1,007 replies were cut off: " in verdict
+    larger = understood(told, 0.1) | {"world": "seating:seats=5"}
+    assert sizes_verdict([told, larger]) == "b>: 90 % of its answers could not be understood."
+
+
+def test_replies_that_were_cut_off_are_told_on_the_page(record: Json) -> None:
+    parameters = {**record["parameters"], "max_tokens": 2048}
+    page = render([{**record, "cut_off": 7, "parameters": parameters}])
+    assert "replies were cut off after 2,048 tokens" in page
+    assert "cut off" not in render([record])
+
+
+def test_of_several_runs_of_a_size_the_largest_is_told(record: Json) -> None:
+    small = understood(with_scores(record, 0.9, 0.8, 0.7, "seating:seats=3"))
+    large = understood(with_scores(record, 0.6, 0.5, 0.4, "seating:seats=5"))
+    one = large | {"metrics": {"distinction": record["metrics"]["distinction"]}}
+    assert "riddles solved 90 % → 60 %" in sizes_verdict([one, small, large, one])
+    cups = record | {"world": "cups:n=3"}
+    assert "<title>3 runs compared</title>" in render([small, large, cups])
 
 
 def with_scores(record: Json, solved: float, alike: float, sees: float, world: str = "") -> Json:
