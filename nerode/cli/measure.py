@@ -163,7 +163,7 @@ def reconstruct(
 def report(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Run folders that `nerode evaluate`, `nerode reconstruct` or `nerode chat` wrote."),
+        typer.Argument(help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote."),
     ],
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
 ) -> None:
