@@ -44,7 +44,7 @@ class Chat:
     shown: tuple[Dialogue, ...]
     folded: tuple[Dialogue, ...]
     unparsed: tuple[str, ...]
-    not_listed: tuple[str, ...]
+    remarks: tuple[str, ...]
     cost: str
 
 
@@ -59,7 +59,7 @@ def chat_view(name: str, record: Record) -> Chat | None:
         shown=found[:SHOWN],
         folded=found[SHOWN:],
         unparsed=unparsed(record),
-        not_listed=not_listed(record),
+        remarks=remarks(record),
         cost=cost(record),
     )
 
@@ -75,18 +75,19 @@ def _dialogue(told: Mapping[str, Any]) -> Dialogue:
 
 
 def unparsed(record: Record) -> tuple[str, ...]:
-    """A sentence for each metric with answers that could not be parsed, and what hangs on them.
-
-    And one that tells how many replies were cut off, if any.
-    """
+    """A sentence for each metric with answers that could not be parsed, and what hangs on them."""
     titles = {row.path[0]: row.group for row in rows(record["metrics"])}
-    told = tuple(
+    return tuple(
         f"{titles[metric]}: {count:,} of {record['questions'][metric]:,} answers could not be "
         f"parsed and count against the model{_at_best(record, metric)}."
         for metric, count in record["unparsed"].items()
         if count
     )
-    return told + cut_off(record)
+
+
+def remarks(record: Record) -> tuple[str, ...]:
+    """What else is to be known of a run, a sentence each."""
+    return cut_off(record) + _not_listed(record)
 
 
 def cut_off(record: Record) -> tuple[str, ...]:
@@ -100,7 +101,7 @@ def cut_off(record: Record) -> tuple[str, ...]:
     return (f"{of} were cut off{at}: run again in another folder with a larger --max-tokens.",)
 
 
-def not_listed(record: Record) -> tuple[str, ...]:
+def _not_listed(record: Record) -> tuple[str, ...]:
     """Why there is no precision of distinction, where that was measured otherwise."""
     scores = record["metrics"].get("distinction")
     if scores is None or "precision" in scores:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
-from nerode.report.chat import cost, not_listed, unparsed
+from nerode.report.chat import cost, remarks, unparsed
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import DASH, Row, estimate_at, interval, number, rows, trials
@@ -128,7 +128,7 @@ def _chat(record: Record) -> list[str]:
     """What a chat model's answers cost, and how many could not be parsed."""
     if not is_chat(record):
         return []
-    return [*unparsed(record), *not_listed(record), f"Answers in the folder: {cost(record)}."]
+    return [*unparsed(record), *remarks(record), f"Answers in the folder: {cost(record)}."]
 
 
 def _note(record: Record, *, roomy: bool) -> str:
