@@ -82,7 +82,7 @@ def estimates_of(plan: Plan, metric_: str, scores: list[SampleScore]) -> dict[st
         if each.value is not None:
             told |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
     differing = sum(0 < each.score.as_float() < 1 for each in there)
-    told["unparsed"] = found.unparsed - differing
+    told["unparsed"] = sum(answer is None for answer in answers.values()) - differing
     return told | ({"differing": differing} if differing else {})
 
 

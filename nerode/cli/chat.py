@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nerode.cli.options import AsJson, Seed, names_of, print_json
+from nerode.cli.options import AsJson, Seed, names_of, print_json, print_record
 from nerode.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -193,9 +193,9 @@ def _run(world: str, model: str, telling: Telling, options: Options, out: Path) 
 
 
 def _summary(run: Chatted) -> dict[str, Any]:
-    names = ("world", "model", "seed", "metrics", "bounds", "unparsed", "cut_off", "baselines")
+    scores = ("world", "model", "seed", "metrics", "baselines", "bounds")
     return {
-        **{name: run.record[name] for name in (*names, "cost")},
+        **{name: run.record[name] for name in (*scores, "unparsed", "cut_off", "cost")},
         "answered": run.answered,
         "failed": dict(run.failed),
     }
@@ -203,14 +203,7 @@ def _summary(run: Chatted) -> dict[str, Any]:
 
 def _tell(run: Chatted, out: Path) -> None:
     """What a run came to: its table, the verdict, and where it is."""
-    from rich.console import Console
-
-    from nerode.report.table import print_table
-    from nerode.report.verdict_chat import chat_verdict
-
-    console = Console()
-    print_table(run.record, console)
-    console.print(chat_verdict(run.record), markup=False, highlight=False)
+    print_record(run.record)
     typer.echo(f"{run.answered:,} answers are new. Run: {out} (nerode report {out})")
 
 

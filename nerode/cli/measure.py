@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from nerode.cli.options import AsJson, Seed, WorldName, heard, names_of, print_json
+from nerode.cli.options import AsJson, Seed, WorldName, heard, names_of, print_json, print_record
 from nerode.errors import InvalidParameter
 
 
@@ -88,7 +88,7 @@ def evaluate(
     if json_:
         print_json(result.summary())
     else:
-        _print_table(result.record)
+        print_record(result.record)
 
 
 def score(
@@ -179,14 +179,3 @@ def _shares(text: str) -> list[float]:
         return [float(share) for share in text.split(",")]
     except ValueError:
         raise InvalidParameter(f"expected shares of noise like 0,0.01, got {text!r}") from None
-
-
-def _print_table(record: dict[str, Any]) -> None:
-    from rich.console import Console
-
-    from nerode.report.table import print_table
-    from nerode.report.verdict import verdict
-
-    console = Console()
-    print_table(record, console)
-    console.print(verdict(record), markup=False, highlight=False)

@@ -29,6 +29,18 @@ def print_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
+def print_record(record: dict[str, Any]) -> None:
+    """The table of an evaluation and its verdict."""
+    from rich.console import Console
+
+    from nerode.report.table import print_table
+    from nerode.report.verdict_chat import verdict_of
+
+    console = Console()
+    print_table(record, console)
+    console.print(verdict_of(record), markup=False, highlight=False)
+
+
 def heard(bar: Bar) -> Progress:
     """Shows on the bar what an evaluation tells of its progress."""
 

@@ -1,4 +1,4 @@
-"""What a chat model's record says, in one plain sentence."""
+"""What a chat model's record says, in a plain sentence, and what any record says."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from nerode.report.chat import cut_off, size, world_of
 from nerode.report.names import short
 from nerode.report.record import Record
+from nerode.report.record_chat import is_chat
 from nerode.report.rows import estimate_at
-from nerode.report.verdict import HIGH, percent
+from nerode.report.verdict import HIGH, percent, verdict
+
+
+def verdict_of(record: Record) -> str:
+    """The verdict of a record, whatever model was asked."""
+    return chat_verdict(record) if is_chat(record) else verdict(record)
 
 
 def chat_verdict(record: Record) -> str:

@@ -12,8 +12,7 @@ from nerode.report.maps import Plan
 from nerode.report.names import short, terms
 from nerode.report.probed import Probed, probed
 from nerode.report.record import Record
-from nerode.report.verdict import verdict
-from nerode.report.verdict_chat import chat_verdict
+from nerode.report.verdict_chat import verdict_of
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,17 @@ def run_view(
     name: str, title: str, record: Record, plan: Plan | None, plan_number: int | None
 ) -> RunView:
     """What the page shows of one record; `name` begins the ids of its elements."""
-    chat = chat_view(name, record)
     columns = {short(record["model"]): record["metrics"]} | record["baselines"]
     skipped = (record.get("skipped") or {}).items()
     return RunView(
         id=name,
         title=title,
-        verdict=verdict(record) if chat is None else chat_verdict(record),
+        verdict=verdict_of(record),
         table=metric_table(columns),
         figures=figures(name, record),
         chapters=chapters(name, record, plan),
         probed=probed(record),
-        chat=chat,
+        chat=chat_view(name, record),
         plan=plan_number,
         conditions=_conditions(record),
         skipped=tuple((metric, *each) for metric, told in skipped for each in told.items()),
