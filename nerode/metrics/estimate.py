@@ -1,31 +1,40 @@
 """The one place that turns trials into a number with a 95 % interval.
 
 Every score in nerode is a mean of values in [0, 1]: yes/no trials, or shares within a
-trial. Its interval is that of Korn and Graubard (Survey Methodology 24, 1998): the exact
-interval of Clopper and Pearson, at the number of independent trials that would carry the
-same information. It holds with few trials and at 0 and 1, where a normal interval or a
-percentile bootstrap is empty, and it knows clusters: values that share a sequence or a state
-count for less when they agree within their cluster.
+trial. Yes/no trials have the exact interval of Clopper and Pearson, shares the one of
+nerode/metrics/bounds.py, of which that is a special case. Both hold with few trials and at 0 and 1,
+where a normal interval or a percentile bootstrap is empty. Where values depend on each other
+(positions of one sequence, trials of one state), the interval is the one at the number of
+independent trials that would know the mean as well (Korn and Graubard, Survey Methodology 24,
+1998): values that agree within their cluster count for less.
 
-Two models that were asked the same questions differ by a mean of paired differences, whose interval
-is that of Bonett and Price (J. Educ. Behav. Stat. 37, 2012) for clusters: it holds where no pair
-differs, too.
+Two models that were asked the same questions differ by a mean of paired differences, in [-1, 1],
+whose interval comes from the same place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv
-from scipy.stats import t as student
+from scipy.special import betaincinv, ndtr
 
 from nerode.errors import InvalidParameter
+from nerode.metrics.bounds import (
+    NORMAL,
+    TAIL,
+    Unseen,
+    bounds,
+    difference_from_zero,
+    few,
+    unseen,
+    weighted,
+)
 
-LEVEL = 0.95
+YES_NO = Unseen(0.0, 1.0, spread_known=True)
 
 
 @dataclass(frozen=True)
@@ -69,17 +78,22 @@ class Difference:
     """The score of one model less that of another, with its 95 % interval.
 
     `n` counts the trials that both answered, 0 where the models' trials are not paired: then the
-    interval follows from those of the two scores. Undefined is `value None`.
+    interval follows from those of the two scores. `p` is the two-sided p-value of no difference:
+    below 0.05 exactly where the interval leaves 0 out. Undefined is `value None`.
     """
 
     value: float | None
     low: float | None
     high: float | None
     n: int = 0
+    p: float | None = None
 
     @property
     def certain(self) -> bool:
-        """Whether the interval leaves 0 out: the two do differ."""
+        """Whether the interval leaves 0 out: evidence, as long as this is the only score compared.
+
+        Of many that are compared at once, some leave it out by chance (metrics/multiplicity.py).
+        """
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
@@ -127,12 +141,85 @@ def estimate(
     kept, defined, skipped = defined_of(values, skipped)
     if kept.size == 0:
         return Estimate(None, None, None, 0, skipped)
-    mean = float(kept.mean())
     if clusters is None:
-        return _estimate(mean, np.ones(kept.size), kept, skipped)
+        return estimate_of_dependent(kept, kept.size, _sum_of_squares, skipped=skipped)
     _, cluster = np.unique(np.asarray(clusters)[defined], return_inverse=True)
-    sizes = np.bincount(cluster)
-    return _estimate(mean, sizes, np.bincount(cluster, weights=kept), skipped)
+    if _yes_no(kept):
+        yes, sizes = np.bincount(cluster, weights=kept), np.bincount(cluster)
+        return estimate_of_counts(yes, sizes, skipped=skipped)
+
+    def products(off: NDArray[np.float64]) -> float:
+        return _sum_of_squares(np.bincount(cluster, weights=off))
+
+    return estimate_of_dependent(kept, int(cluster.max()) + 1, products, skipped=skipped)
+
+
+def estimate_of_dependent(
+    values: NDArray[np.float64],
+    count: float,
+    products: Callable[[NDArray[np.float64]], float],
+    *,
+    skipped: int,
+) -> Estimate:
+    """Mean of values in [0, 1] of which some depend on each other.
+
+    Parameters
+    ----------
+    values
+        One or more, shape (n,).
+    count
+        How many clusters they form, were all of one size.
+    products
+        Takes x of shape (n,) and gives the sum of x[i] x[j] over all i and j that are not
+        independent, i = j among them: n times the variance of the mean, but for a factor, where
+        x are the distances from the mean.
+    """
+    mean, n = float(values.mean()), values.size
+    yes_no = bool(((values == 0) | (values == 1)).all())
+    if mean in (0.0, 1.0):
+        return _exact(mean, count, n, skipped)
+    extra = (
+        Unseen(0.0, 1.0, spread_known=True) if yes_no else unseen(values, 0.0, 1.0, share=count / n)
+    )
+    off = values - mean
+    trials = _effective_trials(n, count, _sum_of_squares(off), products(off), _beyond(mean, extra))
+    if yes_no:
+        return _exact(mean, trials * few(count) / few(n), n, skipped)
+    low, high = bounds(weighted(values, trials, count, extra), extra, 0.0, 1.0)
+    return Estimate(mean, min(low, mean), max(high, mean), n, skipped)
+
+
+def _yes_no(values: NDArray[np.float64]) -> bool:
+    return bool(((values == 0) | (values == 1)).all())
+
+
+def _sum_of_squares(off: NDArray[Any]) -> float:
+    return float((off**2).sum())
+
+
+def _beyond(mean: float, extra: Unseen) -> float:
+    return (extra.above - mean) ** 2 + (extra.below - mean) ** 2
+
+
+def _effective_trials(
+    n: int, count: float, squares: float, products: float, beyond: float
+) -> float:
+    """Independent trials that would know the mean as well as n values of `count` clusters do.
+
+    n over the design effect: the variance of the mean over what it would be, were all values
+    independent. A made-up cluster of middling size on either side enters both, at the two unseen
+    values, whose squared distances from the mean are `beyond`: clusters that happen to agree
+    with each other are not taken for independent values.
+    """
+    middling = n / count
+    effect = (products + middling**2 * beyond) / (squares + middling * beyond)
+    return n / max(effect, 1.0)
+
+
+def _exact(mean: float, trials: float, n: int, skipped: int) -> Estimate:
+    """The estimate of a mean of `n` yes/no values that are worth so many independent ones."""
+    low, high = _clopper_pearson(mean * trials, trials)
+    return Estimate(mean, min(low, mean), max(high, mean), n, skipped)
 
 
 def defined_of(
@@ -169,55 +256,22 @@ def estimate_of_counts(yes: ArrayLike, sizes: ArrayLike, *, skipped: int = 0) ->
     counts, values = counts[values > 0], values[values > 0]
     if values.size == 0:
         return Estimate(None, None, None, 0, skipped)
-    return _estimate(float(counts.sum() / values.sum()), values, counts, skipped)
-
-
-def _estimate(mean: float, sizes: NDArray[Any], totals: NDArray[Any], skipped: int) -> Estimate:
-    """The estimate of a mean whose values have these sizes and totals by cluster."""
-    return estimate_at(mean, _effective_trials(mean, sizes, totals), int(sizes.sum()), skipped)
-
-
-def estimate_at(mean: float, trials: float, n: int, skipped: int) -> Estimate:
-    """The estimate of a mean of `n` values that are worth so many independent yes/no trials."""
-    low, high = _clopper_pearson(mean * trials, trials)
-    return Estimate(mean, min(low, mean), max(high, mean), n, skipped)
-
-
-def _effective_trials(mean: float, sizes: NDArray[Any], totals: NDArray[Any]) -> float:
-    """Independent yes/no trials that would know the mean as well as these values do.
-
-    p (1 - p) over the variance of the mean, which is estimated from the cluster totals
-    (the linearised variance of a ratio). Two made-up clusters of middling size, one all 0 and
-    one all 1, enter the variance, so that a handful of equal values is not taken for
-    certainty. A correction by Student's t accounts for the clusters being few.
-    """
-    count, values = sizes.size, float(sizes.sum())
+    n, mean = int(values.sum()), float(counts.sum() / values.sum())
     if mean in (0.0, 1.0):
-        return float(count)
-    middling = values / count
-    sizes = np.append(sizes, [middling, middling])
-    totals = np.append(totals, [0.0, middling])
-    centre = totals.sum() / sizes.sum()
-    spread = float(((totals - centre * sizes) ** 2).sum()) / sizes.size
-    variance = spread * count / values**2
-    trials = float(centre * (1 - centre)) / variance
-    if count == 1:
-        return min(trials, 1.0)
-    if middling > 1:
-        by_normal = student.ppf((1 + LEVEL) / 2, values - 1)
-        trials *= float(by_normal / student.ppf((1 + LEVEL) / 2, count - 1)) ** 2
-        return min(trials, values)
-    return trials
+        return _exact(mean, values.size, n, skipped)
+    within, beyond = n * mean * (1 - mean), _beyond(mean, YES_NO)
+    products = _sum_of_squares(counts - mean * values)
+    trials = _effective_trials(n, values.size, within, products, beyond)
+    return _exact(mean, trials * few(values.size) / few(n), n, skipped)
 
 
 def _clopper_pearson(successes: float, trials: float) -> tuple[float, float]:
     """Exact interval for a share; fractional counts are what a design effect gives."""
-    tail = (1 - LEVEL) / 2
-    low = 0.0 if successes <= 0 else float(betaincinv(successes, trials - successes + 1, tail))
+    low = 0.0 if successes <= 0 else float(betaincinv(successes, trials - successes + 1, TAIL))
     high = (
         1.0
         if successes >= trials
-        else float(betaincinv(successes + 1, trials - successes, 1 - tail))
+        else float(betaincinv(successes + 1, trials - successes, 1 - TAIL))
     )
     return low, high
 
@@ -226,10 +280,8 @@ def paired_difference(first: Answers, second: Answers, n: int) -> Difference:
     """`second` less `first`, which answered the same `n` questions in the same clusters.
 
     The difference of the two means over these questions, whichever of them one model gave no value
-    for. Its variance is the linearised one of a difference of ratios, so that what both models
-    find hard in one cluster cancels out. Two made-up clusters of middling size, one in which the
-    first model has it all and one in which the second does, enter it: models that agreed on ten
-    questions need not agree on the next. Student's t accounts for the clusters being few.
+    for. Every cluster's part in it is the linearised one of a difference of ratios, so that what
+    both models find hard in one cluster cancels out; the interval is that of a mean of such parts.
     """
     there = first.sizes + second.sizes > 0
     count = int(there.sum())
@@ -237,37 +289,39 @@ def paired_difference(first: Answers, second: Answers, n: int) -> Difference:
         return Difference(None, None, None)
     value = second.mean - first.mean
     if count == 1:
-        return Difference(value, -1.0, 1.0, n)
-    one, other = _with_extremes(first, there, 0), _with_extremes(second, there, 1)
-    error = float(np.sqrt(((other.parts - one.parts) ** 2).sum()))
-    reach = error * float(student.ppf((1 + LEVEL) / 2, count - 1))
-    centre = other.mean - one.mean
-    low, high = max(-1.0, centre - reach), min(1.0, centre + reach)
-    return Difference(value, min(low, value), max(high, value), n)
-
-
-def _with_extremes(answers: Answers, there: NDArray[np.bool_], all_in: int) -> Answers:
-    """The clusters that hold anything, and two more: one all 0 and one (number `all_in`) all 1."""
-    middling = float(answers.sizes.sum() / there.sum())
-    extremes = np.zeros(2)
-    extremes[all_in] = middling
-    return Answers(
-        np.append(answers.totals[there], extremes),
-        np.append(answers.sizes[there], [middling, middling]),
+        return Difference(value, -1.0, 1.0, n, 1.0)
+    parts = value + count * (second.parts - first.parts)[there]
+    # Where clusters differ in size, a large one may weigh more than one whole difference.
+    low, high = min(-1.0, float(parts.min())), max(1.0, float(parts.max()))
+    # Were the models alike, every difference could as well have had the other sign. So the unseen
+    # ones lie as far on either side of 0; for yes/no trials this is McNemar's exact test.
+    extra = unseen(parts, low, high, centre=0.0)
+    sample = weighted(parts, count, count, extra)
+    below, above = bounds(sample, extra, low, high)
+    return Difference(
+        value,
+        max(-1.0, min(below, value)),
+        min(1.0, max(above, value)),
+        n,
+        difference_from_zero(sample, extra),
     )
 
 
 def unpaired_difference(first: Estimate, second: Estimate) -> Difference:
     """`second` less `first`, measured apart: Newcombe's interval (Stat. Med. 17, 1998), method 10.
 
-    Each bound combines the distances of the two scores from the bounds of their own intervals.
+    Each bound combines the distances of the two scores from the bounds of their own intervals. The
+    p-value is that of a normal distribution whose interval reaches as far towards 0.
     """
     if first.value is None or second.value is None:
         return Difference(None, None, None)
     value = second.value - first.value
     below = np.hypot(_distance(second, second.low), _distance(first, first.high))
     above = np.hypot(_distance(second, second.high), _distance(first, first.low))
-    return Difference(value, value - float(below), value + float(above))
+    towards_zero = float(below if value > 0 else above)
+    z = NORMAL * abs(value) / towards_zero if towards_zero else np.inf if value else 0.0
+    p = 2 * float(ndtr(-z))
+    return Difference(value, value - float(below), value + float(above), p=p)
 
 
 def _distance(estimate_: Estimate, bound: float | None) -> float:

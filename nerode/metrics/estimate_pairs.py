@@ -13,10 +13,9 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t as student
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.estimate import LEVEL, Estimate, defined_of, estimate_at
+from nerode.metrics.estimate import Estimate, defined_of, estimate_of_dependent
 
 ENDS = 2
 
@@ -49,9 +48,8 @@ def estimate_of_pairs(
     if numbers.size == 0:
         return Estimate(None, None, None, 0, lost)
     ends = np.unique(labels[defined], return_inverse=True)[1].reshape(-1, ENDS)
-    mean = float(numbers.mean())
-    trials = _Pairs(ends).effective_trials(numbers, mean)
-    return estimate_at(mean, trials, numbers.size, lost)
+    pairs = _Pairs(ends)
+    return estimate_of_dependent(numbers, pairs.count, pairs.products, skipped=lost)
 
 
 class _Pairs:
@@ -72,29 +70,16 @@ class _Pairs:
         both = float((np.bincount(self._same, x) ** 2).sum())
         return float((np.asarray(by_end) ** 2).sum()) - both, both
 
-    def effective_trials(self, values: NDArray[np.float64], mean: float) -> float:
-        """Independent yes/no trials that would know the mean as well as these values do.
+    @property
+    def count(self) -> float:
+        """How many clusters would have as many pairs of dependent trials, were all of one size."""
+        n = self._same.size
+        return n**2 / self._sum_of_products(np.ones(n))[0]
 
-        As `estimate` has it for clusters, two made-up ones of middling size included. There are as
-        many "clusters" as there would be, were all of one size and as many pairs of trials
-        dependent. The estimated variance can fall short of that of trials that share nothing, by
-        chance; then that one stands.
+    def products(self, off: NDArray[np.float64]) -> float:
+        """Sum of off[i] off[j] over all i, j that share an end, i = j among them.
+
+        By chance it can fall short of what trials that share nothing would give; then that stands,
+        as does the sum over those that share both ends.
         """
-        n = values.size
-        count = n**2 / self._sum_of_products(np.ones(n))[0]
-        if mean in (0.0, 1.0):
-            return count
-        middling = n / count
-        centre = (values.sum() + middling) / (n + 2 * middling)
-        off = values - centre
-        spread = max(*self._sum_of_products(off), float((off**2).sum()))
-        spread += (middling * centre) ** 2 + (middling * (1 - centre)) ** 2
-        trials = float(centre * (1 - centre) * n**2 / (spread * count / (count + 2)))
-        if count <= 1:
-            return min(trials, 1.0)
-        if middling > 1:
-            by_normal = student.ppf((1 + LEVEL) / 2, n - 1)
-            # Fewer than two have no degree of freedom; one is as cautious as it gets.
-            few = student.ppf((1 + LEVEL) / 2, max(count - 1, 1.0))
-            trials *= float(by_normal / few) ** 2
-        return trials
+        return max(*self._sum_of_products(off), float((off**2).sum()))

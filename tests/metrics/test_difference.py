@@ -150,8 +150,23 @@ def test_values_of_one_cluster_are_one_value() -> None:
 
 def test_one_cluster_knows_nothing_and_none_less() -> None:
     found = paired_difference(single(1.0), single(0.0), 1)
-    assert found == Difference(-1.0, -1.0, 1.0, 1)
+    assert found == Difference(-1.0, -1.0, 1.0, 1, 1.0)
     undefined = Difference(None, None, None)
     assert paired_difference(single(None, None), single(1.0, 0.0), 2) == undefined
     assert unpaired_difference(estimate([]), estimate([1.0])) == undefined
     assert not undefined.certain
+
+
+@pytest.mark.parametrize("draw", [yes_no(20, 0.05, 0.3, 0.4), clustered(12), with_holes(40)])
+def test_p_is_below_5_percent_exactly_where_the_interval_leaves_0_out(draw: Draw) -> None:
+    rng = np.random.default_rng(1)
+    seen = set()
+    for _ in range(300):
+        first, second = draw(rng)
+        apart = [estimate((rng.random(40) < mean).astype(float)) for mean in (0.4, 0.6)]
+        for found in (paired_difference(first, second, 1), unpaired_difference(*apart)):
+            assert found.p is not None
+            assert 0 <= found.p <= 1
+            assert (found.p < 0.05) == found.certain
+            seen.add(found.certain)
+    assert seen == {True, False}

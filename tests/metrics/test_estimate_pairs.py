@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.estimate import Estimate, _clopper_pearson, estimate
+from nerode.metrics.estimate import (
+    Estimate,
+    _clopper_pearson,
+    estimate,
+    estimate_of_dependent,
+)
 from nerode.metrics.estimate_pairs import estimate_of_pairs
 
 Things = list[tuple[int, int]]
@@ -42,26 +47,26 @@ def dumb(values: list[float], things: Things) -> Estimate:
     n, mean = len(values), float(np.mean(values))
     near = [(i, j) for i in range(n) for j in range(n) if set(things[i]) & set(things[j])]
     same = [(i, j) for i, j in near if set(things[i]) == set(things[j])]
-    count = n**2 / len(near)
-    trials = count
-    if 0 < mean < 1:
-        size = n / count
-        centre = (sum(values) + size) / (n + 2 * size)
-        off = [value - centre for value in values]
-        spread = max(
-            sum(off[i] * off[j] for i, j in near),
-            sum(off[i] * off[j] for i, j in same),
-            sum(each**2 for each in off),
-        )
-        spread += size**2 * (centre**2 + (1 - centre) ** 2)
-        trials = centre * (1 - centre) * (count + 2) / count * n**2 / spread
-        if count <= 1:
-            trials = min(trials, 1)
-        elif size > 1:
-            few = student.ppf(0.975, max(1, count - 1))
-            trials *= (student.ppf(0.975, n - 1) / few) ** 2
-    low, high = _clopper_pearson(mean * trials, trials)
-    return Estimate(mean, min(low, mean), max(high, mean), n)
+    off = [value - mean for value in values]
+    products = max(
+        sum(off[i] * off[j] for i, j in near),
+        sum(off[i] * off[j] for i, j in same),
+        sum(each**2 for each in off),
+    )
+    return estimate_of_dependent(np.array(values), n**2 / len(near), lambda _: products, skipped=0)
+
+
+def test_trials_are_worth_as_many_as_their_design_effect_leaves() -> None:
+    """By hand: two clusters of three yes/no trials, four of six right, one cluster all right."""
+    values = np.array([1.0, 1.0, 1.0, 1.0, 0.0, 0.0])
+    found = estimate_of_pairs(values, np.array(apart(2)).repeat(3, axis=0))
+    middling, products = 3, 2 * (3 - 3 * 4 / 6) ** 2
+    beyond = (1 / 3) ** 2 + (2 / 3) ** 2
+    effect = (products + middling**2 * beyond) / (6 * 4 / 6 * 2 / 6 + middling * beyond)
+    few = [(n - 1) / n / float(student.ppf(0.975, n - 1)) ** 2 for n in (2, 6)]
+    trials = 6 / effect * few[0] / few[1]
+    low, high = _clopper_pearson(trials * 4 / 6, trials)
+    assert [found.low, found.high] == pytest.approx([low, high])
 
 
 @given(st.data(), st.integers(2, 12))
