@@ -18,10 +18,10 @@ Integers = NDArray[np.int64]
 
 
 class Network(NamedTuple):
-    """Intersections by ascending number; street k leads from start[k] to stop[k]."""
+    """Intersections in the order of their ids; street k leads from start[k] to stop[k]."""
 
-    ids: list[int]
-    """The source's own number of each intersection."""
+    ids: list[int] | list[str]
+    """The source's own number (or name) of each intersection."""
     lat: Floats
     lon: Floats
     start: Integers
@@ -43,8 +43,8 @@ def network_of(graph: Any, where: str) -> Network:
     """The network of a graph of NetworkX that has OSMnx's attributes.
 
     Those are degrees `x` and `y` of every node and metres `length` of every street; where a
-    street has no length it is straight. Raises FormatError (which names `where`) for
-    degrees and lengths that are none.
+    street has no length (or `nan`) it is straight. Raises FormatError (which names `where`)
+    for degrees and lengths that are none.
     """
     ids = sorted(graph.nodes)
     place = {node: number for number, node in enumerate(ids)}
@@ -53,7 +53,8 @@ def network_of(graph: Any, where: str) -> Network:
     lat = np.array([_number(*here, "y", 90) for here in zip(at, names, strict=True)])
     lon = np.array([_number(*here, "x", 180) for here in zip(at, names, strict=True)])
     edges = sorted(
-        (place[a], place[b], _length(data, where)) for a, b, data in graph.edges(data=True)
+        (place[a], place[b], _length(data, f"{where}: the street from {a} to {b}"))
+        for a, b, data in graph.edges(data=True)
     )
     start = np.array([edge[0] for edge in edges], dtype=np.int64)
     stop = np.array([edge[1] for edge in edges], dtype=np.int64)
@@ -72,9 +73,10 @@ def _number(values: Mapping[str, Any], where: str, name: str, most: float) -> fl
 
 def _length(values: Mapping[str, Any], where: str) -> float:
     """Metres of a street; -1 where they are not told."""
-    if "length" not in values:
+    given = values.get("length")
+    if given is None or str(given).strip().lower() in {"", "nan"}:
         return -1.0
-    metres = _number(values, f"{where}: a street", "length", 1e8)
+    metres = _number(values, where, "length", 1e8)
     if metres < 0:
         raise FormatError(f"{where}: expected a street's length in metres, got {metres}")
     return metres
@@ -83,9 +85,9 @@ def _length(values: Mapping[str, Any], where: str) -> float:
 def labelled(network: Network) -> tuple[Streets, Unlabelled]:
     """The streets with the eighth of the compass nearest to the way from end to end.
 
-    Of several streets that leave an intersection with one label the longest stays (the one
-    to the lowest number, where they are equally long). Streets back to where they begin
-    have no direction and are left out.
+    Of several streets that leave an intersection with one label the longest stays (of equally
+    long ones that to the lowest id). Streets back to where they begin have no direction and are
+    left out.
     """
     loops = network.start == network.stop
     start, stop, metres = (part[~loops] for part in network[3:])

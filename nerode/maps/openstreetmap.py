@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from nerode.errors import FormatError, InvalidParameter, MissingExtra, UnknownName, Unreachable
 from nerode.maps.network import network_of
-from nerode.maps.osm_xml import TOLD, read_extract, write_extract
+from nerode.maps.osm_ways import oneway
+from nerode.maps.osm_xml import read_extract, write_extract
 from nerode.maps.save import Imported, save_network
 from nerode.worlds.street_files import clear_place
 
@@ -20,7 +23,7 @@ ODD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 def import_osm(file: str | Path, out: str | Path, *, strongly_connected: bool = False) -> Imported:
-    """Write the streets for cars of an .osm file to the folder `out`.
+    """Write the streets for cars of an .osm file, which may be packed, to the folder `out`.
 
     Curves become straight; intersections are where streets meet or end. Raises MissingExtra
     without OSMnx, MissingFile, FormatError (with file and line) for what is no such file or
@@ -33,12 +36,16 @@ def import_osm(file: str | Path, out: str | Path, *, strongly_connected: bool = 
         streets = Path(folder) / "streets.osm"
         write_extract(extract, streets)
         graph = osmnx.graph_from_xml(streets, retain_all=True)
+    if not graph.edges:
+        message = "expected streets for cars that meet or end somewhere, got rings alone"
+        raise FormatError(f"{file}: {message}")
     return save_network(
         network_of(graph, str(file)),
         out,
         str(file),
         strongly_connected=strongly_connected,
         cut=extract.cut,
+        older=extract.older,
     )
 
 
@@ -123,8 +130,12 @@ def _reached(server: str) -> Iterator[None]:
         ) from None
 
 
-def _check(response: Any, *_: Any, **__: Any) -> None:
-    """Refuse what OSMnx would wait for without end, or take for an answer though it is cut."""
+def _check(response: Any, *_: Any, **__: Any) -> Any:
+    """Refuse what OSMnx would wait for without end, or take for an answer though it is cut.
+
+    Gives the answer with the directions of ways as files are read (`oneway`), for OSMnx knows
+    no motorways.
+    """
     end = response.content[-2000:]
     asked = response.url[:80]
     if not response.ok:
@@ -135,6 +146,27 @@ def _check(response: Any, *_: Any, **__: Any) -> None:
             f"expected a whole answer from {asked}, got one that ends in an error: "
             "is the place too large?"
         )
+    return _directed(response)
+
+
+def _directed(response: Any) -> Any:
+    """The same answer, in which the tag oneway alone says in which direction a way is driven."""
+    import requests  # noqa: PLC0415 (comes with OSMnx)
+
+    try:
+        answer = response.json()
+    except ValueError:
+        return response  # no JSON, which OSMnx tells
+    if not (isinstance(answer, dict) and isinstance(answer.get("elements"), list)):
+        return response
+    for element in answer["elements"]:
+        if element.get("type") == "way" and "tags" in element:
+            element["tags"] = {"oneway": oneway(element["tags"])}
+    changed = requests.Response()
+    changed.status_code, changed.reason = response.status_code, response.reason
+    changed.url, changed.encoding = response.url, "utf-8"
+    changed.raw = BytesIO(json.dumps(answer).encode())
+    return changed
 
 
 @contextmanager
@@ -144,7 +176,7 @@ def _settings(osmnx: Any, **values: Any) -> Iterator[None]:
         "all_oneway": False,
         "cache_only_mode": False,
         "default_crs": "epsg:4326",
-        "useful_tags_way": list(TOLD),
+        "useful_tags_way": ["oneway"],
     }
     before = {name: getattr(osmnx.settings, name) for name in values}
     resolve = socket.getaddrinfo

@@ -5,75 +5,70 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
-from xml.sax.saxutils import quoteattr
+from typing import Generic, NamedTuple, TypeVar
 
 from nerode.errors import FormatError
 from nerode.maps.guarded_xml import Attributes, parse_xml
+from nerode.maps.osm_ways import Oneway, drivable, oneway
 from nerode.worlds.street_files import number_within
 
-UNFIT = {
-    "access": re.compile("private"),
-    "area": re.compile("yes"),
-    "highway": re.compile(
-        "abandoned|bridleway|bus_guideway|construction|corridor|cycleway|elevator|escalator|"
-        "footway|no|path|pedestrian|planned|platform|proposed|raceway|razed|rest_area|service|"
-        "services|steps|track"
-    ),
-    "motor_vehicle": re.compile("no"),
-    "motorcar": re.compile("no"),
-    "service": re.compile("alley|driveway|emergency_access|parking|parking_aisle|private"),
+Element = TypeVar("Element")
+
+_OTHER_ROOTS = {
+    "osmChange": "changes to a map: apply them to it first",
+    "osmAugmentedDiff": "changes to a map, no map",
 }
-"""What makes a way no street for cars: these words within the tags' values.
 
-It is what OSMnx asks OpenStreetMap's server for as `drive`; files hold all ways there are.
-"""
-
-TOLD = ("junction", "oneway")
-"""Tags that say in which direction a way may be driven."""
+Place = tuple[float, float]
+"""Latitude and longitude in degrees."""
 
 
 class Way(NamedTuple):
-    """Nodes one after the other, and the tags that tell of directions."""
+    """Nodes one after the other, and in which direction they may be driven."""
 
     nodes: list[int]
-    tags: Attributes
+    oneway: Oneway
 
 
 class Extract(NamedTuple):
     """What a file has of streets for cars."""
 
-    places: dict[int, tuple[float, float]]
-    """Latitude and longitude in degrees of every node, streets or not."""
+    places: dict[int, Place]
+    """Every node, streets or not."""
     ways: list[Way]
     """Ways whose nodes are all there; a way with gaps is there in pieces."""
     cut: int
     """How many ways had gaps."""
-
-
-def drivable(tags: Attributes) -> bool:
-    """Whether a way with these tags is a street for cars."""
-    return "highway" in tags and not any(
-        words.search(tags.get(tag, "")) for tag, words in UNFIT.items()
-    )
+    older: int
+    """How many nodes and ways were left out because a newer version of them is there."""
 
 
 def read_extract(path: Path) -> Extract:
     """The streets of an .osm file. Raises MissingFile and FormatError as `parse_xml` does.
 
-    FormatError also where there is no street for cars in it.
+    Of several versions of a node or a way the newest counts, also where it is deleted. Nodes
+    that only stand with their places inside of ways are read there.
+
+    FormatError also for changes to a map, and where there is no street for cars in it.
     """
     reader = _Reader()
-    parse_xml(path, "osm", reader.start, reader.end)
+    parse_xml(path, "osm", reader.start, reader.end, _OTHER_ROOTS)
+    places = reader.places | reader.nodes.newest
+    streets = reader.ways.newest.values()
     ways: list[Way] = []
     cut = 0
-    for way in reader.ways:
-        pieces = list(_pieces(way.nodes, reader.places))
-        ways += [Way(piece, way.tags) for piece in pieces]
+    for way in streets:
+        pieces = list(_pieces(way.nodes, places))
+        ways += [Way(piece, way.oneway) for piece in pieces]
         cut += len(pieces) != 1 or len(pieces[0]) < len(way.nodes)
+    if not ways and streets:
+        raise FormatError(
+            f"{path}: expected ways for cars and their nodes, got {len(streets)} such ways, "
+            "none of which has two nodes in the file (ask Overpass for `(._;>;); out;`)"
+        )
     if not ways:
         raise FormatError(f"{path}: expected ways for cars (with the tag highway), got none")
-    return Extract(reader.places, ways, cut)
+    return Extract(places, ways, cut, reader.nodes.older + reader.ways.older)
 
 
 def write_extract(extract: Extract, path: Path) -> None:
@@ -86,38 +81,82 @@ def write_extract(extract: Extract, path: Path) -> None:
             file.write(f'<node id="{node}" lat="{lat!r}" lon="{lon!r}"/>\n')
         for number, way in enumerate(extract.ways):
             nodes = "".join(f'<nd ref="{node}"/>' for node in way.nodes)
-            tags = "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in way.tags.items())
-            file.write(f'<way id="{number}">{nodes}{tags}</way>\n')
+            oneway = f'<tag k="oneway" v="{way.oneway}"/>'
+            file.write(f'<way id="{number}">{nodes}{oneway}</way>\n')
         file.write("</osm>\n")
+
+
+class _Newest(Generic[Element]):
+    """Of all versions of each element the newest, in whatever order they come."""
+
+    def __init__(self) -> None:
+        self.newest: dict[int, Element] = {}
+        self.older = 0
+        """How many elements were left out for a newer version."""
+        self._versions: dict[int, int] = {}
+        """Those that `newest` does not tell: versions after the first, and of what is not there."""
+
+    def add(self, attributes: Attributes, element: Element | None) -> bool:
+        """One version of an element, None where there is none of interest in that version.
+
+        Of versions with the same number, or without one, the last counts. Says whether this is
+        the newest so far.
+        """
+        number = _whole(attributes, "id")
+        version = max(1, _whole(attributes, "version")) if "version" in attributes else 1
+        before = self._versions.get(number, 1 if number in self.newest else None)
+        self.older += before is not None
+        if before is not None and version < before:
+            return False
+        if version > 1 or element is None:
+            self._versions[number] = version
+        if element is None:
+            self.newest.pop(number, None)
+        else:
+            self.newest[number] = element
+        return True
 
 
 class _Reader:
     """Listens to the elements of a file."""
 
     def __init__(self) -> None:
-        self.places: dict[int, tuple[float, float]] = {}
-        self.ways: list[Way] = []
-        self._way: Way | None = None
+        self.nodes: _Newest[Place] = _Newest()
+        self.ways: _Newest[Way] = _Newest()
+        """Streets for cars."""
+        self.places: dict[int, Place] = {}
+        """Nodes whose places stand inside of streets."""
+        self._way: Attributes | None = None
+        self._nodes: list[int] = []
+        self._inside: dict[int, Place] = {}
+        self._tags: Attributes = {}
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "node":
-            if _exists(attributes):
-                place = (_degrees(attributes, "lat", 90), _degrees(attributes, "lon", 180))
-                self.places[_whole(attributes, "id")] = place
+            self.nodes.add(attributes, _place(attributes) if _exists(attributes) else None)
         elif name == "way":
-            self._way = Way([], {}) if _exists(attributes) else None
-        elif self._way is not None:
+            self._way, self._nodes, self._inside, self._tags = attributes, [], {}, {}
+        elif name == "action":
+            raise ValueError("expected a map, got changes to one (<action>, an augmented diff)")
+        elif self._way is not None and _exists(self._way):
             if name == "nd":
-                self._way.nodes.append(_whole(attributes, "ref"))
+                self._nodes.append(_whole(attributes, "ref"))
+                if "lat" in attributes:
+                    self._inside[self._nodes[-1]] = _place(attributes)
             elif name == "tag":
-                self._way.tags[_value(attributes, "k")] = _value(attributes, "v")
+                self._tags[_value(attributes, "k")] = _value(attributes, "v")
 
     def end(self, name: str) -> None:
-        if name == "way":
-            if self._way is not None and drivable(self._way.tags):
-                told = {tag: self._way.tags[tag] for tag in TOLD if tag in self._way.tags}
-                self.ways.append(Way(self._way.nodes, told))
+        if name == "way" and self._way is not None:
+            street = _exists(self._way) and drivable(self._tags)
+            way = Way(self._nodes, oneway(self._tags)) if street else None
+            if self.ways.add(self._way, way) and street:
+                self.places |= self._inside
             self._way = None
+
+
+def _place(attributes: Attributes) -> Place:
+    return _degrees(attributes, "lat", 90), _degrees(attributes, "lon", 180)
 
 
 def _pieces(nodes: Iterable[int], places: dict[int, tuple[float, float]]) -> Iterator[list[int]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,12 @@ class Imported:
     """Intersections left out because they cannot be reached from the others and back."""
     cut: int = 0
     """Ways that go beyond the file's area, of which the parts inside are kept."""
+    older: int = 0
+    """Versions of nodes and ways left out because a newer one (or the same again) is there."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form in which it is written to JSON; `older` only where there are any."""
+        return {name: value for name, value in asdict(self).items() if value or name != "older"}
 
     def left_out(self) -> list[tuple[int, str]]:
         """The counts of what was left out that are not 0, each with what it counts."""
@@ -49,16 +56,24 @@ class Imported:
             (self.without_streets, "intersections left out: no street touches them"),
             (self.not_connected, "intersections left out: not in the largest connected part"),
             (self.cut, "ways cut: they go beyond the file's area"),
+            (self.older, "versions of nodes and ways left out: the newest of each counts"),
         ]
         return [(count, what) for count, what in counts if count]
 
 
 def save_network(
-    network: Network, out: str | Path, where: str, *, strongly_connected: bool, cut: int = 0
+    network: Network,
+    out: str | Path,
+    where: str,
+    *,
+    strongly_connected: bool,
+    cut: int = 0,
+    older: int = 0,
 ) -> Imported:
-    """Label the streets and write the map as `save_plan` does."""
+    """Label the streets and write the map as `save_plan` does; `Imported` tells `cut`, `older`."""
     plan, unlabelled = labelled(network)
-    return save_plan(plan, out, where, unlabelled, strongly_connected=strongly_connected, cut=cut)
+    imported = save_plan(plan, out, where, unlabelled, strongly_connected=strongly_connected)
+    return replace(imported, cut=cut, older=older)
 
 
 def save_plan(
@@ -68,7 +83,6 @@ def save_plan(
     unlabelled: Unlabelled = Unlabelled(0, 0, 0),  # noqa: B008 (a tuple)
     *,
     strongly_connected: bool,
-    cut: int = 0,
 ) -> Imported:
     """Write the map to the folder `out`, streets by intersection and then by label's name.
 
@@ -93,7 +107,6 @@ def save_plan(
         **unlabelled._asdict(),
         without_streets=int((~touched).sum()),
         not_connected=int((touched & ~kept).sum()),
-        cut=cut,
     )
 
 

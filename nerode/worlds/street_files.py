@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
+from nerode.text_files import text_lines
 from nerode.worlds.world import END
 
 LABELS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
@@ -102,7 +103,7 @@ def _read_attribution(path: Path) -> str | None:
         return None
     with path.open("rb") as file:
         start = file.read(4 * LONGEST_ATTRIBUTION + 1)  # no character takes more than four bytes
-    text = " ".join(start.decode("utf-8", errors="replace").split())
+    text = " ".join(start.decode("utf-8-sig", errors="replace").split())
     if len(text) > LONGEST_ATTRIBUTION or "\ufffd" in text or not text.isprintable():
         raise FormatError(
             f"{path}: expected whose data it is in at most {LONGEST_ATTRIBUTION} characters "
@@ -122,7 +123,7 @@ def read_nodes(path: Path) -> tuple[list[str], list[float], list[float]]:
                 f"{path}:{line}: expected every intersection once, "
                 f"got {name} again (first on line {lines[name]})"
             )
-        if name == END or name in LABELS or len(name.split()) != 1:
+        if not is_name(name):
             raise FormatError(
                 f"{path}:{line}: expected a name without white space that is neither '{END}' "
                 f"nor a direction, got {name!r}"
@@ -131,6 +132,11 @@ def read_nodes(path: Path) -> tuple[list[str], list[float], list[float]]:
         lat.append(_degrees(north, 90.0, f"{path}:{line}: expected a latitude"))
         lon.append(_degrees(east, 180.0, f"{path}:{line}: expected a longitude"))
     return list(lines), lat, lon
+
+
+def is_name(text: str) -> bool:
+    """Whether an intersection may be called so: no white space, and no other symbol's name."""
+    return text != END and text not in LABELS and text.split() == [text]
 
 
 def _read_edges(path: Path, index: dict[str, int]) -> list[Street]:
@@ -178,31 +184,26 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
         raise MissingFile(f"expected the file {path.name} in {path.parent}, got none")
     places: list[int] | None = None
     rows = 0
-    with path.open("rb") as file:
-        # Line by line, so that bytes that are no text are found in the line that has them.
-        reader = csv.reader((line.decode("utf-8") for line in file), strict=True)
-        try:
-            for cells in reader:
-                if not cells:
-                    continue
-                if places is None:
-                    places = _places(f"{path}:{reader.line_num}", cells, columns)
-                    continue
-                rows += 1
-                if max(places) >= len(cells):
-                    raise FormatError(
-                        f"{path}:{reader.line_num}: expected a value for each of "
-                        f"{','.join(columns)}, got {','.join(cells)!r}"
-                    )
-                yield reader.line_num, [cells[place].strip() for place in places]
-        except csv.Error as error:
-            raise FormatError(
-                f"{path}:{reader.line_num}: expected comma-separated values, got {error}"
-            ) from None
-        except UnicodeDecodeError as error:
-            raise FormatError(
-                f"{path}:{reader.line_num + 1}: expected UTF-8 text, got {error.reason}"
-            ) from None
+    lines = text_lines(path, newline="")
+    reader = csv.reader(lines, strict=True)
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue  # an empty line, or a row of a spreadsheet with nothing in it
+            if places is None:
+                places = _places(f"{path}:{reader.line_num}", cells, columns)
+                continue
+            rows += 1
+            if max(places) >= len(cells):
+                raise FormatError(
+                    f"{path}:{reader.line_num}: expected a value for each of "
+                    f"{','.join(columns)}, got {','.join(cells)!r}"
+                )
+            yield reader.line_num, [cells[place].strip() for place in places]
+    except csv.Error as error:
+        raise FormatError(
+            f"{path}:{reader.line_num}: expected comma-separated values, got {error}"
+        ) from None
     if not rows:
         raise FormatError(
             f"{path}:1: expected at least one row under {','.join(columns)}, got none"
@@ -210,7 +211,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
 
 
 def _places(where: str, header: list[str], columns: tuple[str, ...]) -> list[int]:
-    names = [cell.removeprefix("\ufeff").strip() for cell in header]  # some tools mark UTF-8
+    names = [cell.strip() for cell in header]
     missing = [column for column in columns if column not in names]
     if missing:
         raise FormatError(

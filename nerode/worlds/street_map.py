@@ -13,12 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from nerode.errors import NoTrial, WorldError
 from nerode.worlds.street_files import LABELS, Street, read_streets
 from nerode.worlds.street_routes import Routes, Ways
-from nerode.worlds.street_table import backward_depths, length_table, turn_table
+from nerode.worlds.street_table import backward_depths, labels_of, length_table, turn_table
 from nerode.worlds.street_twins import Twins
 from nerode.worlds.world import END, World
 
-FIRST_NODE = 1 + len(LABELS)
-"""Symbol FIRST_NODE + i names intersection i; 0 is END and 1 to 8 are the turns."""
 LONGEST = 100
 """Sequences are shorter than this many symbols (PAPER.md section 2)."""
 
@@ -48,6 +46,10 @@ class StreetMap(World[Place]):
     Any intersection may be origin and destination; turns follow the streets; END is legal
     exactly at the destination, where turns stay legal too; nothing is legal after END.
 
+    Symbol 0 is END, then come the turns (`directions`), then the intersections: `first_node` + i
+    names intersection i. Directions that no street has are no symbols, unless `directions` says
+    which turns the alphabet has.
+
     Lengths are whole millimetres. Where several intersections allow the same turns for
     ever (`Twins.kind`), a street's length is that of the first of them, so that states
     with equal futures have equal costs.
@@ -67,6 +69,7 @@ class StreetMap(World[Place]):
         *,
         name: str,
         attribution: str | None = None,
+        directions: Sequence[str] | None = None,
     ) -> None:
         self.name = name
         self.attribution = attribution
@@ -77,20 +80,27 @@ class StreetMap(World[Place]):
         """Latitude of each intersection in degrees."""
         self.lon = _degrees(lon, 180, len(self.names))
         """Longitude of each intersection in degrees."""
-        self.alphabet = (END, *LABELS, *self.names)
-        if len(set(self.alphabet)) < len(self.alphabet) or not self.names:
+        if len({END, *LABELS, *self.names}) < 1 + len(LABELS) + len(self.names) or not self.names:
             raise WorldError(
                 f"expected one or more intersections of {name}, each with a name of its own "
                 f"other than {END} {' '.join(LABELS)}"
             )
         self.streets = tuple(sorted(streets, key=lambda street: (street[0], street[1])))
         """Every street: (from intersection, label, to intersection)."""
-        self.turns = turn_table(self.streets, len(self.names))
-        """Where symbol a leads from intersection i: turns[i, a], (nodes, 9), -1: nowhere."""
+        self.directions = labels_of(self.streets) if directions is None else tuple(directions)
+        """The turns of the alphabet, clockwise from north: the labels that streets have."""
+        self.first_node = 1 + len(self.directions)
+        """Symbol `first_node` + i names intersection i."""
+        used = labels_of(self.streets)
+        self.unused_symbols = tuple(label for label in LABELS if label not in used)
+        self.alphabet = (END, *self.directions, *self.names)
+        self.turns = turn_table(self.streets, len(self.names), self.directions)
+        """Where symbol a leads from intersection i: turns[i, a], (nodes, first_node), -1: nowhere.
+        """
         self._next = tuple(tuple(row) for row in self.turns.tolist())
         self._twins = Twins(self._next)
         self.lengths = length_table(self.turns, self.lat, self.lon, self._twins.kind)
-        """Length of those streets in millimetres: (nodes, 9), 0 where there is none."""
+        """Length of those streets in millimetres: (nodes, first_node), 0 where there is none."""
         self.routes = Routes(self.turns, self.lengths)
         """The shortest ways."""
         self._index_symbols()
@@ -105,9 +115,16 @@ class StreetMap(World[Place]):
         name = f"street-map:{path}"
         return cls(names, lat, lon, streets, name=name, attribution=attribution)
 
+    def with_unused_symbols(self) -> StreetMap:
+        """The same map with all eight directions in its alphabet."""
+        if self.directions == LABELS:
+            return self
+        plan = self.names, self.lat, self.lon, self.streets
+        return StreetMap(*plan, name=self.name, attribution=self.attribution, directions=LABELS)
+
     def _index_symbols(self) -> None:
         """Prepare what `legal`, `step` and `sample_history` look up."""
-        self._nodes = tuple(range(FIRST_NODE, len(self.alphabet)))
+        self._nodes = tuple(range(self.first_node, len(self.alphabet)))
         self._turning = tuple(
             tuple(turn for turn, to in enumerate(row) if to >= 0) for row in self._next
         )
@@ -133,11 +150,11 @@ class StreetMap(World[Place]):
         """State after one more symbol. Raises IllegalSymbol where it is not legal."""
         at, destination = state
         if destination == _CHOOSE:
-            if FIRST_NODE <= symbol < len(self.alphabet):
-                node = int(symbol) - FIRST_NODE
+            if self.first_node <= symbol < len(self.alphabet):
+                node = int(symbol) - self.first_node
                 return Place(node, _CHOOSE) if at < 0 else self.place(at, node)
         elif at >= 0:
-            if 0 < symbol < FIRST_NODE:
+            if 0 < symbol < self.first_node:
                 to = self._next[at][symbol]
                 if to >= 0:
                     return self.place(to, destination)
@@ -205,7 +222,7 @@ class StreetMap(World[Place]):
             node, destination = pairs[rng.integers(len(pairs))] if len(pairs) > 1 else pairs[0]
             walk = self._walk_back(node, rng.random(turns).tolist())
             if walk is not None:
-                return (walk[0], FIRST_NODE + destination, *walk[1:])
+                return (walk[0], self.first_node + destination, *walk[1:])
         raise NoTrial("walks backwards run into an intersection that no street leads to")
 
     def _walk_back(self, node: int, shares: list[float]) -> list[int] | None:
@@ -217,7 +234,7 @@ class StreetMap(World[Place]):
                 return None
             node, turn = ways[int(share * len(ways))]
             walk.append(turn)
-        return [FIRST_NODE + node, *reversed(walk)]
+        return [self.first_node + node, *reversed(walk)]
 
     # The goal: the destination, at the least length
 
@@ -227,7 +244,7 @@ class StreetMap(World[Place]):
         Raises NoTrial where no such pair is found.
         """
         origin, destination = self._sample_pair(rng, self.steps_allowed(()) - 1)
-        return FIRST_NODE + origin, FIRST_NODE + destination
+        return self.first_node + origin, self.first_node + destination
 
     def toward_goal(self, state: Place) -> int | None:
         """Next symbol of the shortest way: END at the destination; None where there is none."""
@@ -251,7 +268,7 @@ class StreetMap(World[Place]):
         """
         if symbol not in self.legal(state):
             raise self.illegal(state, symbol)
-        return int(self.lengths[state.at, symbol]) if 0 < symbol < FIRST_NODE else 0
+        return int(self.lengths[state.at, symbol]) if 0 < symbol < self.first_node else 0
 
     def steps_allowed(self, prompt: Sequence[int]) -> int:  # noqa: ARG002 (the same for all)
         """Symbols that may follow origin and destination, END included: 97."""
@@ -262,12 +279,12 @@ class StreetMap(World[Place]):
         visited: list[int] = []
         for position, symbol in enumerate(symbols):
             if position < self.prompt_length:
-                if not FIRST_NODE <= symbol < len(self.alphabet):
+                if not self.first_node <= symbol < len(self.alphabet):
                     break
                 if position == 0:
-                    visited.append(int(symbol) - FIRST_NODE)
+                    visited.append(int(symbol) - self.first_node)
                 continue
-            to = self._next[visited[-1]][symbol] if 0 < symbol < FIRST_NODE else -1
+            to = self._next[visited[-1]][symbol] if 0 < symbol < self.first_node else -1
             if to < 0:
                 break
             visited.append(to)

@@ -48,8 +48,8 @@ class NextTurns(NamedTuple):
 class Routes:
     """Shortest ways under given lengths of the streets.
 
-    `turns` and `lengths` are tables (nodes, 9): where each turn leads (-1: nowhere; column
-    0 is not used) and how long that street is (positive integers).
+    `turns` and `lengths` are tables (nodes, 1 + labels): where each turn leads (-1: nowhere;
+    column 0 is not used) and how long that street is (positive integers).
     """
 
     def __init__(self, turns: NDArray[np.int32], lengths: NDArray[np.int64]) -> None:

@@ -14,21 +14,36 @@ EARTH_RADIUS = 6371008.8
 """Mean radius of the earth in metres."""
 
 
-def turn_table(streets: Iterable[Street], count: int) -> NDArray[np.int32]:
-    """Where turn a leads from intersection i: table[i, a], (nodes, 9), -1: nowhere.
+def labels_of(streets: Iterable[Street]) -> tuple[str, ...]:
+    """The directions that streets have, clockwise from north."""
+    used = {label for _, label, _ in streets}
+    return tuple(label for label in LABELS if label in used)
 
-    Raises WorldError for an unknown intersection or label and for a label that leaves an
-    intersection twice.
+
+def turn_table(
+    streets: Iterable[Street], count: int, labels: Sequence[str] = LABELS
+) -> NDArray[np.int32]:
+    """Where turn a leads from intersection i: table[i, a], (nodes, 1 + labels), -1: nowhere.
+
+    Turn a, from 1 on, is labelled `labels[a - 1]`. Raises WorldError for labels that are no
+    directions, for a street with an unknown intersection or label, and for a label that leaves
+    an intersection twice.
     """
-    table = np.full((count, 1 + len(LABELS)), -1, dtype=np.int32)
+    if list(labels) != [label for label in LABELS if label in labels]:
+        raise WorldError(
+            f"expected labels out of {' '.join(LABELS)}, clockwise, got {' '.join(labels)}"
+        )
+    table = np.full((count, 1 + len(labels)), -1, dtype=np.int32)
+    number = {label: turn for turn, label in enumerate(labels, start=1)}
     for street in streets:
         node, label, to = street
-        if not (label in LABELS and 0 <= node < count and 0 <= to < count):
+        turn = number.get(label)
+        if turn is None or not (0 <= node < count and 0 <= to < count):
+            known = " ".join(labels or LABELS)
             raise WorldError(
                 f"expected streets (from, label, to) with intersections below {count} and "
-                f"labels {' '.join(LABELS)}, got {street!r}"
+                f"labels {known}, got {street!r}"
             )
-        turn = 1 + LABELS.index(label)
         if table[node, turn] >= 0:
             raise WorldError(f"expected at most one street {label} from {node}, got {street!r} too")
         table[node, turn] = to
@@ -42,7 +57,7 @@ def length_table(
     lon: NDArray[np.float64],
     kind: Sequence[int],
 ) -> NDArray[np.int64]:
-    """Length of each street in millimetres: (nodes, 9), 0 where there is none.
+    """Length of each street in millimetres: as `turns`, 0 where there is none.
 
     Intersections of one kind (`kind[i]` is the first of them) get the lengths of the first.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,66 @@ def test_graphs_in_metres_and_without_directions_are_refused(tmp_path: Path) -> 
         import_graphml(graphml(tmp_path, town().to_undirected()), tmp_path / "other")
 
 
+FORMS = [
+    "EPSG:4326",
+    " epsg:4326 ",
+    "4326",
+    "{'init': 'epsg:4326'}",
+    "{'init': 'epsg:4326', 'no_defs': True}",
+    "{'proj': 'longlat', 'datum': 'WGS84', 'no_defs': True}",
+    "+proj=longlat +datum=WGS84 +no_defs",
+    "+init=epsg:4326 +type=crs",
+    "OGC:CRS84",
+    "urn:ogc:def:crs:EPSG::4326",
+    "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    "WGS 84",
+    'GEOGCS["WGS 84",DATUM["WGS_1984"],UNIT["degree",0.0174532925],AUTHORITY["EPSG","4326"]]',
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_degrees_are_degrees_however_they_are_called(tmp_path: Path, form: str) -> None:
+    import_graphml(graphml(tmp_path, town(crs=form)), tmp_path / "map")
+    assert streets_of(tmp_path / "map") == {("1", "N", "-2")}
+
+
+@pytest.mark.parametrize("form", ["EPSG:4269", "+proj=utm +zone=18 +datum=WGS84", "", "None", "x"])
+def test_what_is_no_longitude_on_wgs_84_is_refused(tmp_path: Path, form: str) -> None:
+    with pytest.raises(FormatError, match=r"expected degrees \(epsg:4326\), got crs '"):
+        import_graphml(graphml(tmp_path, town(crs=form)), tmp_path / "map")
+
+
+def named(*names: str) -> Any:
+    graph = nx.MultiDiGraph()
+    for number, name in enumerate(names):
+        graph.add_node(name, x="0.0", y=str(number / 1000))
+    graph.add_edges_from(pairwise(names))
+    return graph
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("0-0", "1-0"), ("ne", "nw"), ("1", "01"), ("1", "two"), ("1" * 30, "2"), ("東", "京")],
+)
+def test_ids_that_are_no_numbers_are_names(tmp_path: Path, names: tuple[str, str]) -> None:
+    import_graphml(graphml(tmp_path, named(*names)), tmp_path / "map")
+    assert streets_of(tmp_path / "map") == {(names[0], "N", names[1])}
+
+
+@pytest.mark.parametrize("name", ["two words", "", "end", "NE", "x" * 101, "9" * 5000])
+def test_ids_that_cannot_be_names_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FormatError, match="expected ids of nodes without white space"):
+        import_graphml(graphml(tmp_path, named(name, "b")), tmp_path / "map")
+    assert not (tmp_path / "map").exists()
+
+
+def test_a_packed_file_is_read(tmp_path: Path) -> None:
+    file = graphml(tmp_path, town())
+    file.write_bytes(gzip.compress(file.read_bytes(), mtime=0))
+    import_graphml(file, tmp_path / "map")
+    assert streets_of(tmp_path / "map") == {("1", "N", "-2")}
+
+
 NODE = "<graphml><graph edgedefault='directed'><node id='{}'/></graph></graphml>"
 
 
@@ -86,10 +148,16 @@ NODE = "<graphml><graph edgedefault='directed'><node id='{}'/></graph></graphml>
         ("", "expected XML"),
         ("<osm/>", "expected the element <graphml>, got <osm>"),
         ("<graphml/>", "expected GraphML as OSMnx saves it"),
-        (NODE.format("crossing"), "expected GraphML as OSMnx saves it, got ValueError"),
-        (NODE.format("9" * 5000), "expected GraphML"),
+        (NODE.format("crossing"), "node crossing: expected y"),
+        (NODE.format("9" * 5000), "expected ids of nodes"),
+        ("<graphml><x:graph/></graphml>", "got ParseError: unbound prefix"),
+        ("<graphml xmlns='http://graphml.graphdrawing.org/xmlns'><a b:c=''/></graphml>", "unbound"),
+        ("<?xml version='1.0' encoding='klingon'?><graphml/>", "unknown encoding: klingon"),
         (NODE.format("1"), "node 1: expected y"),
-        ("<graphml><graph edgedefault='directed'><edge source='1'/></graph></graphml>", "GraphML"),
+        (
+            "<graphml><graph edgedefault='directed'><edge source='1'/></graph></graphml>",
+            "expected y",
+        ),
         (
             "<graphml><graph edgedefault='directed'><hyperedge/></graph></graphml>",
             "expected GraphML as OSMnx saves it",

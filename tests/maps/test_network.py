@@ -90,6 +90,15 @@ def test_lengths_are_the_sources_own_where_it_has_them() -> None:
     assert found.metres.tolist() == pytest.approx([55597.6, 12.5], abs=0.1)
 
 
+@pytest.mark.parametrize("length", ["nan", "NaN", float("nan"), "", " ", None])
+def test_a_length_that_says_nothing_is_straight(length: object) -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_node(1, x=0.0, y=0.0)
+    graph.add_node(2, x=0.0, y="0.001")
+    graph.add_edge(1, 2, length=length)
+    assert network_of(graph, "here").metres.tolist() == pytest.approx([111.195], abs=0.001)
+
+
 @pytest.mark.parametrize(
     ("node", "edge", "told"),
     [
@@ -97,7 +106,7 @@ def test_lengths_are_the_sources_own_where_it_has_them() -> None:
         ({"x": 181, "y": 0}, {}, "node 1: expected x from -180 to 180, got '181'"),
         ({"x": "nan", "y": 0}, {}, "expected x"),
         ({"x": 0, "y": "north" * 1000}, {}, "expected y"),
-        ({"x": 0, "y": 0}, {"length": "long"}, "a street: expected length"),
+        ({"x": 0, "y": 0}, {"length": "long"}, "the street from 1 to 1: expected length"),
         ({"x": 0, "y": 0}, {"length": "-1"}, "expected a street's length in metres, got -1"),
         ({"x": 0, "y": 0}, {"length": "inf"}, "expected length"),
     ],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,8 @@ from hypothesis import strategies as st
 from nerode.errors import FormatError, InvalidParameter, MissingExtra, MissingFile
 from nerode.evaluation import evaluate
 from nerode.maps.openstreetmap import import_osm
-from nerode.maps.osm_xml import drivable, read_extract
+from nerode.maps.osm_ways import drivable, oneway
+from nerode.maps.osm_xml import read_extract
 from nerode.maps.save import OPENSTREETMAP
 from nerode.worlds.check import check_world
 from nerode.worlds.street_files import read_streets
@@ -182,6 +186,158 @@ def test_roundabouts_go_one_way(tmp_path: Path) -> None:
     }
 
 
+MOTORWAY = {"highway": "motorway"}
+ALONG, BACK = ("1", "N", "2"), ("2", "S", "1")
+
+
+@pytest.mark.parametrize(
+    ("tags", "streets"),
+    [
+        (STREET, {ALONG, BACK}),
+        (MOTORWAY, {ALONG}),
+        (MOTORWAY | {"oneway": "no"}, {ALONG, BACK}),
+        (MOTORWAY | {"oneway": "-1"}, {BACK}),
+        (MOTORWAY | {"oneway": "reversible"}, {ALONG, BACK}),
+        (MOTORWAY | {"oneway": "unknown"}, {ALONG}),
+        ({"highway": "motorway_link"}, {ALONG, BACK}),
+        ({"highway": "trunk"}, {ALONG, BACK}),
+        *((STREET | {"oneway": value}, {ALONG}) for value in ("yes", "true", "1", "Yes", " yes")),
+        *((STREET | {"oneway": value}, {BACK}) for value in ("-1", "reverse")),
+        *((STREET | {"oneway": value}, {ALONG, BACK}) for value in ("no", "false", "0", "", "x")),
+        *((STREET | {"oneway": value}, {ALONG, BACK}) for value in ("alternating", "reversible")),
+        *((STREET | {"junction": value}, {ALONG}) for value in ("roundabout", "circular")),
+        *((STREET | {"junction": value}, {ALONG, BACK}) for value in ("yes", "intersection")),
+        (STREET | {"junction": "roundabout", "oneway": "no"}, {ALONG, BACK}),
+        (STREET | {"junction": "circular", "oneway": "no"}, {ALONG, BACK}),
+        (STREET | {"junction": "roundabout", "oneway": "-1"}, {BACK}),
+    ],
+)
+def test_in_which_direction_a_way_is_driven(
+    tmp_path: Path, tags: dict[str, str], streets: set[tuple[str, str, str]]
+) -> None:
+    imported(tmp_path, osm_xml(CROSS, [([1, 2], tags)]))
+    assert streets_of(tmp_path / "map") == streets
+
+
+def test_osmnx_agrees_where_nothing_is_implied() -> None:
+    values = ["yes", "true", "1", "-1", "reverse", "T", "F", "no", "false", "reversible", "", "odd"]
+    forward = {"yes", "true", "1", "-1", "reverse", "T", "F"}
+    for value in values:
+        tags = STREET | {"oneway": value}
+        one_way = osmnx.graph._is_path_one_way(tags, False, forward)
+        assert one_way == (oneway(tags) != "no"), value
+        reverse = osmnx.graph._is_path_reversed(tags, {"-1", "reverse", "T"})
+        assert (one_way and reverse) == (oneway(tags) == "-1"), value
+
+
+def element(kind: str, number: int, version: int | None, inside: str = "", **more: Any) -> str:
+    given: dict[str, Any] = {"id": number} | ({} if version is None else {"version": version})
+    words = "".join(f' {name}="{value}"' for name, value in (given | more).items())
+    return f"<{kind}{words}>{inside}</{kind}>"
+
+
+def way(number: int, version: int | None, nodes: list[int], **more: str) -> str:
+    refs = "".join(f'<nd ref="{node}"/>' for node in nodes)
+    tags = STREET | {key: value for key, value in more.items() if key not in ("visible", "action")}
+    told = "".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items())
+    marks = {key: value for key, value in more.items() if key in ("visible", "action")}
+    return element("way", number, version, refs + told, **marks)
+
+
+HISTORY = [
+    *(element("node", node, 1, lat=lat, lon=lon) for node, (lat, lon) in CROSS.items()),
+    element("node", 2, 2, lat=0.002, lon=0.0),
+    element("node", 4, 2, visible="false"),
+    way(10, 1, [1, 2]),
+    way(10, 2, [1, 2], oneway="yes"),
+    way(10, 10, [1, 2], oneway="-1"),  # ten is more than nine, though not as a text
+    way(10, 9, [1, 2]),
+    way(11, 1, [1, 3]),
+    way(11, 2, [], visible="false"),
+    way(12, 1, [1, 3]),
+    way(12, 2, [1, 3], highway="footway"),
+    way(13, 1, [1, 5]),
+    way(14, 1, [1, 4]),  # to a node that is deleted
+    way(15, 3, [1, 3], visible="false"),
+    way(15, 4, [1, 3], oneway="yes"),
+]
+
+
+@given(st.permutations(HISTORY))
+@settings(max_examples=20)
+def test_of_all_versions_the_newest_counts_in_any_order(
+    tmp_path_factory: pytest.TempPathFactory, elements: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("history")
+    (folder / "town.osh").write_text("<osm>" + "".join(elements) + "</osm>")
+    extract = read_extract(folder / "town.osh")
+    assert extract.places[2] == (0.002, 0.0)
+    assert 4 not in extract.places
+    ways = sorted((way.nodes, way.oneway) for way in extract.ways)
+    assert ways == [([1, 2], "-1"), ([1, 3], "yes"), ([1, 5], "no")]
+    assert (extract.cut, extract.older) == (1, 8)
+
+
+def test_a_full_history_becomes_the_map_of_today(tmp_path: Path) -> None:
+    told = imported(tmp_path, "<osm>" + "".join(HISTORY) + "</osm>")
+    assert streets_of(tmp_path / "map") == {
+        ("2", "S", "1"),
+        ("1", "E", "3"),
+        ("1", "W", "5"),
+        ("5", "E", "1"),
+    }
+    assert (8, "versions of nodes and ways left out: the newest of each counts") in told.left_out()
+
+
+def test_without_versions_the_last_of_several_counts(tmp_path: Path) -> None:
+    again = way(9000, None, [1, 3], oneway="yes")
+    told = imported(tmp_path, osm_xml(CROSS, [([1, 2], STREET)], again))
+    assert streets_of(tmp_path / "map") == {("1", "E", "3")}
+    assert told.older == 1
+
+
+def test_what_an_editor_marked_as_deleted_is_gone_whatever_its_version(tmp_path: Path) -> None:
+    edited = (
+        way(-1, None, [1, 3])
+        + way(10, 7, [1, 4], action="delete")
+        + way(11, 7, [1, 5], action="modify")
+    )
+    imported(tmp_path, osm_xml(CROSS, [([2, 1], STREET)], edited))
+    assert {street[2] for street in streets_of(tmp_path / "map")} == {"1", "2", "3", "5"}
+
+
+GEOMETRY = "".join(
+    f'<way id="{number}"><bounds minlat="0" minlon="0" maxlat="1" maxlon="1"/>'
+    + "".join(f'<nd ref="{node}" lat="{CROSS[node][0]}" lon="{CROSS[node][1]}"/>' for node in nodes)
+    + "<nd ref='99'/>" * (number == 1)  # beyond the box, where Overpass tells no place
+    + '<tag k="highway" v="residential"/></way>'
+    for number, nodes in ((1, [1, 2]), (2, [3, 1]), (3, [1, 5]))
+)
+
+
+def test_places_that_stand_inside_of_ways_are_read(tmp_path: Path) -> None:
+    told = imported(tmp_path, f"<osm>{GEOMETRY}</osm>")
+    spokes = {("1", "E", "3"), ("3", "W", "1"), ("1", "W", "5"), ("5", "E", "1")}
+    assert streets_of(tmp_path / "map") == {ALONG, BACK} | spokes
+    assert told.cut == 1
+
+
+def test_a_node_of_its_own_goes_before_a_place_inside_of_a_way(tmp_path: Path) -> None:
+    moved = '<node id="2" lat="-0.001" lon="0"/>'
+    for number, text in enumerate(
+        (f"<osm>{moved}{GEOMETRY}</osm>", f"<osm>{GEOMETRY}{moved}</osm>")
+    ):
+        (tmp_path / str(number)).mkdir()
+        imported(tmp_path / str(number), text)
+        assert ("1", "S", "2") in streets_of(tmp_path / str(number) / "map")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_packed_files_are_read(tmp_path: Path, pack: Any) -> None:
+    imported(tmp_path, pack(osm_xml(grid_places(), grid_ways()).encode()))
+    assert streets_of(tmp_path / "map") == grid_streets()
+
+
 def test_ways_that_leave_the_file_are_cut(tmp_path: Path) -> None:
     beyond: Any = [([9, 115, 9, 9], STREET), ([9, 8], STREET), ([9, 103, 102, 9], STREET)]
     told = imported(tmp_path, osm_xml(grid_places(), [*grid_ways(), *beyond]))
@@ -234,8 +390,14 @@ WAY = '<way id="1"><nd ref="100"/><nd ref="101"/><tag k="highway" v="primary"/><
         ('<!DOCTYPE osm SYSTEM "file:///etc/passwd"><osm/>', ":1: expected no document type"),
         (GOOD[: len(GOOD) // 2], "expected XML"),
         ("", ":1: expected XML"),
-        ("PK\x03\x04", ":1: expected XML"),
-        (b"\x00\x00\x00\x0d\x0a\tOSMHeader", ":1: expected XML"),
+        ("PK\x03\x04", ":1: expected XML, got a zip archive"),
+        (b"\x00\x00\x00\x0d\x0a\tOSMHeader", ":1: expected XML, got OpenStreetMap's PBF"),
+        ('{"version": 0.6, "elements": []}', ":1: expected XML, got JSON"),
+        (gzip.compress(b"{}", mtime=0), ":1: expected XML, got JSON"),
+        (gzip.compress(GOOD.encode(), mtime=0)[:200], ": expected a whole packed file"),
+        ("<?xml version='1.0' encoding='klingon'?><osm/>", ":1: expected XML, got unknown encod"),
+        ("<?xml version='1.0' encoding='hex'?><osm/>", ":1: expected XML, got 'hex' is not a text"),
+        ("<?xml version='1.0' encoding='gb18030'?><osm/>", ":1: multi-byte encodings"),
         ("osmid,lat,lon\n1,2,3\n", ":1: expected XML"),
         ("<gpx><trk/></gpx>", ":1: expected the element <osm>, got <gpx>"),
         ("<osm>\n<node id='1' lat='91' lon='0'/></osm>", ":2: expected lat from -90 to 90"),
@@ -248,8 +410,16 @@ WAY = '<way id="1"><nd ref="100"/><nd ref="101"/><tag k="highway" v="primary"/><
         ("<osm><way id='1'><nd ref='x'/></way></osm>", "expected a whole number as ref"),
         ("<osm><way id='1'><nd/></way></osm>", "expected the attribute ref"),
         ("<osm><way id='1'><tag k='highway'/></way></osm>", "expected the attribute v"),
-        ("<osm/>", "expected ways for cars"),
-        (f"<osm>{WAY}</osm>", "expected ways for cars"),
+        ("<osmChange><modify/></osmChange>", "got <osmChange> (changes to a map: apply them"),
+        ("<osm>\n<action type='modify'><old/></action></osm>", ":2: expected a map, got changes"),
+        ("<osm><way id='1' version='new'/></osm>", "expected a whole number as version"),
+        ("<osm><node lat='0' lon='0' version='1'/></osm>", "expected the attribute id"),
+        ("<osm/>", "expected ways for cars (with the tag highway), got none"),
+        (f"<osm>{WAY}</osm>", "and their nodes, got 1 such ways, none of which has two nodes"),
+        (
+            osm_xml(CROSS, [([1, 2, 3, 1], STREET)]),
+            "expected streets for cars that meet or end somewhere, got rings alone",
+        ),
         (osm_xml(grid_places(), [([100, 101], {"building": "yes"})]), "expected ways for cars"),
         (osm_xml(grid_places(), [([100, 100], STREET)]), "expected streets"),
         ("<osm>" + "<a>" * 100_000, "expected XML"),

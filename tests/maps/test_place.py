@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from nerode.errors import FormatError, InvalidParameter, MissingExtra, UnknownName, Unreachable
-from nerode.maps.openstreetmap import import_place
+from nerode.maps.openstreetmap import import_osm, import_place
 from nerode.maps.save import OPENSTREETMAP, Imported
 from nerode.worlds.street_files import read_streets
 from tests.maps.cities import (
+    ONE_WAY,
     STREET,
     grid_places,
     grid_streets,
     grid_ways,
+    osm_xml,
     overpass_json,
     streets_of,
 )
@@ -73,6 +75,27 @@ def test_a_place_becomes_a_map(servers: Servers, tmp_path: Path) -> None:
     assert servers.told("/search")[0]["q"] == ["Grid Town"]
     (question,) = servers.told("/interpreter")[0]["data"]
     assert '["highway"!~"abandoned|bridleway' in question, "streets for cars only"
+
+
+def test_directions_are_those_that_files_are_read_with(servers: Servers, tmp_path: Path) -> None:
+    """A motorway without oneway, and a roundabout for both directions."""
+    ways: Any = [
+        ([100, 101, 102, 103], {"highway": "motorway"}),
+        ([115, 114, 113, 112], STREET | {"junction": "roundabout", "oneway": "no"}),
+        ([100, 104, 108, 112], STREET),
+        ([104, 105], STREET | {"junction": "circular"}),
+        ([111, 115], STREET),
+        ([115, 114, 110], STREET),
+        ([113, 112, 108], ONE_WAY),
+    ]
+    servers.streets = overpass_json(grid_places(), ways)
+    asked(servers, tmp_path / "place")
+    (tmp_path / "town.osm").write_text(osm_xml(grid_places(), ways))
+    import_osm(tmp_path / "town.osm", tmp_path / "file")
+    assert streets_of(tmp_path / "place") == streets_of(tmp_path / "file")
+    found = streets_of(tmp_path / "place")
+    assert {("100", "E", "103"), ("114", "W", "113"), ("113", "E", "114")} <= found
+    assert not {("103", "W", "100"), ("105", "W", "104")} & found
 
 
 def test_only_streets_within_the_place_are_taken(servers: Servers, tmp_path: Path) -> None:
