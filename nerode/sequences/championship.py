@@ -52,7 +52,7 @@ def write_championship(
 
     `count` games in all (default: so many that every tournament game is among them), of which
     the share `synthetic` are random ones. The split is by a hash of the whole game, so that
-    games that were played twice lie on one side.
+    games that were played twice lie on one side, on a turned or mirrored board as well.
 
     Raises InvalidParameter where the world is not Othello, no files were named, the share is
     not from 0 to below 1, or there are fewer tournament games; and as `read_wthor`.

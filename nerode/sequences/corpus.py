@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from nerode.errors import InvalidParameter, ModelMismatch
-from nerode.sequences.dataset import SequenceBatch, draw_sequences, open_sequences
+from nerode.errors import InvalidParameter
+from nerode.sequences.dataset import HELD_OUT, SequenceBatch, draw_sequences, open_sequences
 from nerode.sequences.policies import POLICIES
-from nerode.sequences.split import check_seed
+from nerode.sequences.split import BY_PROMPT, Split, check_seed
 from nerode.worlds.world import HasGoal, World
 
 POSED, PLAYED = 20_000, 2_000
@@ -61,13 +61,7 @@ def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
     Raises ModelMismatch where the folder speaks of another world.
     """
     check_seed(seed)
-    sequences = open_sequences(folder)
-    if tuple(sequences.manifest.alphabet) != world.alphabet:
-        message = (
-            f"{folder}: expected sequences of {world.name}, got those of "
-            f"{sequences.manifest.world}, whose symbols differ"
-        )
-        raise ModelMismatch(message)
+    sequences = open_sequences(folder, world)
     held_out = sequences.read("held_out")
     order = np.random.default_rng(np.random.SeedSequence([seed, 0])).permutation(len(held_out))
 
@@ -102,24 +96,31 @@ def drawn_corpus(
                 f"for policy {policy!r} cannot be drawn anew, got none"
             )
             raise InvalidParameter(message)
-        split_seed, share = int(trained_on["sequences_seed"]), float(trained_on["held_out"])
+        split = Split.of(
+            world,
+            int(trained_on["sequences_seed"]),
+            float(trained_on["held_out"]),
+            trained_on.get("split_rule", BY_PROMPT),  # older records do not say it
+        )
     else:
         policy = "shortest" if world.prompt_length and isinstance(world, HasGoal) else "random"
-        split_seed, share = seed, 0.1
+        split = Split.of(world, seed, HELD_OUT)
 
-    def draw(split: str, count: int = POSED if world.prompt_length else PLAYED) -> SequenceBatch:
+    def draw(side: str, count: int = POSED if world.prompt_length else PLAYED) -> SequenceBatch:
         return draw_sequences(
             world,
             policy,
             count,
             seed,
-            split=split,
-            held_out=share,
-            split_seed=split_seed,
+            split=side,
+            held_out=split.share,
+            split_seed=split.seed,
+            split_rule=split.rule,
             fewer=True,
         )
 
-    source = f"{policy}, drawn (split seed {split_seed}, held out {share:g})"
+    rule = "" if split.rule == BY_PROMPT else f", by {split.rule}"
+    source = f"{policy}, drawn (split seed {split.seed}, held out {split.share:g}{rule})"
     if policy == "noisy":
         # Which sequences come depends on how many are drawn: more trials are another run.
         source += f", {trials} at once"

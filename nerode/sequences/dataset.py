@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nerode.errors import UnknownName
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import FormatError, ModelMismatch, UnknownName
+from nerode.files import naming
+from nerode.interrupted import state_what_remains
+from nerode.progress import count_progress, notebook_progress
 from nerode.sequences.ahead import ahead
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import POLICIES, Draw, stream
-from nerode.sequences.split import Split, held_out_mask
+from nerode.sequences.split import BY_CLASS, Rule, Split, held_out_mask
 from nerode.sequences.store import (
     SPLITS,
     Manifest,
@@ -23,6 +29,7 @@ from nerode.sequences.store import (
     read_shards,
     write_manifest,
 )
+from nerode.worlds.registry import may_be_same
 from nerode.worlds.world import World
 
 __all__ = [
@@ -53,23 +60,28 @@ def draw_sequences(
     split: str | None = None,
     held_out: float = HELD_OUT,
     split_seed: int | None = None,
+    split_rule: Rule = BY_CLASS,
     fewer: bool = False,
 ) -> SequenceBatch:
     """Draw `count` sequences into memory; `stream` says what each policy is.
 
     With `split` they all lie on that side of the split that `held_out_mask` makes with
-    `split_seed` (default: `seed`). So held-out sequences that a model has not met come
-    from another `seed` and the `split_seed` of its training set. With `fewer`, a world
-    that has fewer such sequences gives all that it has.
+    `split_seed` (default: `seed`) and the world's symmetries (`split_rule` BY_PROMPT leaves
+    these out, as splits once did). So held-out sequences that a model has not met come from
+    another `seed` and the `split_seed` of its training set. With `fewer`, a world that has
+    fewer such sequences gives all that it has.
 
     Raises UnknownName for a policy that there is not and InvalidParameter for a request
     that the world cannot meet.
     """
-    division = Split(seed if split_seed is None else split_seed, held_out)
+    division = Split.of(world, seed if split_seed is None else split_seed, held_out, split_rule)
     draw = Draw(policy, count, seed, division, split, fewer)
     return SequenceBatch.concat(list(stream(world, draw, AT_ONCE)))
 
 
+@notebook_progress(
+    "sequences", lambda bar, given: count_progress(bar, given["policy"], given["count"])
+)
 def write_sequences(
     world: World[Any],
     policy: str,
@@ -82,12 +94,12 @@ def write_sequences(
 ) -> Manifest:
     """Draw `count` sequences into the folder `out`, training and held-out ones apart.
 
-    Needs little memory however many there are. `progress` hears how many are written.
-    Where drawing or writing fails (OSError on a full disk) no manifest is left, and a
-    later call into the same folder begins anew. Raises as `draw_sequences` does, and
-    InvalidParameter where the folder holds sequences already.
+    Needs little memory however many there are. `progress` hears how many are written; without
+    it, a notebook shows a bar. Where drawing or writing fails (OSError on a full disk) no
+    sequences are left, and a later call into the same folder begins anew. Raises as
+    `draw_sequences` does, and InvalidParameter where the folder holds sequences already.
     """
-    draw = Draw(policy, count, seed, Split(seed, held_out))
+    draw = Draw(policy, count, seed, Split.of(world, seed, held_out))
     return write_batches(world, policy, stream(world, draw), draw.split, out, progress)
 
 
@@ -102,20 +114,23 @@ def write_batches(
     """Write sequences that come from anywhere, as `write_sequences` does; `policy` names them."""
     folder = Path(out)
     prepare_folder(folder)
-    try:
-        manifest = Manifest(
-            world=world.name,
-            policy=policy,
-            seed=split.seed,
-            held_out=split.share,
-            alphabet=world.alphabet,
-            prompt_length=world.prompt_length,
-            **_write(folder, batches, split, world.prompt_length, progress),
-        )
-        write_manifest(folder, manifest)
-    except BaseException:
-        clear_shards(folder)
-        raise
+    remains = f"no sequences are left in {folder}; the same command begins anew"
+    with state_what_remains(lambda: remains), naming(folder):
+        try:
+            manifest = Manifest(
+                world=world.name,
+                policy=policy,
+                seed=split.seed,
+                held_out=split.share,
+                alphabet=world.alphabet,
+                prompt_length=world.prompt_length,
+                split_rule=split.rule,
+                **_write(folder, batches, split, world.prompt_length, progress),
+            )
+            write_manifest(folder, manifest)
+        except BaseException:
+            clear_shards(folder)
+            raise
     return manifest
 
 
@@ -161,6 +176,8 @@ class Sequences:
 
     folder: Path
     manifest: Manifest
+    numbers: NDArray[np.int32] | None = None
+    """The world's number of each symbol of the manifest, where they differ; -1: it has none."""
 
     def read(self, split: str) -> SequenceBatch:
         """Every sequence of `train` or `held_out`, in the order drawn.
@@ -173,14 +190,54 @@ class Sequences:
         """The same, some thousand sequences at a time."""
         if split not in SPLITS:
             raise UnknownName(f"expected split {' or '.join(SPLITS)}, got {split!r}")
-        return read_shards(self.folder, split, self.manifest)
+        batches = read_shards(self.folder, split, self.manifest)
+        return batches if self.numbers is None else map(self._renumbered, batches)
+
+    def _renumbered(self, batch: SequenceBatch) -> SequenceBatch:
+        assert self.numbers is not None  # noqa: S101 - `batches` has looked
+        symbols = self.numbers[batch.symbols]
+        if symbols.min(initial=0) < 0:
+            name = self.manifest.alphabet[batch.symbols[symbols.argmin()]]
+            raise FormatError(
+                f"{self.folder}: expected symbols that {self.manifest.world} allows, got {name}"
+            )
+        return SequenceBatch(symbols, batch.offsets)
 
 
-def open_sequences(folder: str | Path) -> Sequences:
+def open_sequences(folder: str | Path, world: World[Any] | None = None) -> Sequences:
     """Open a folder that `write_sequences` wrote.
 
-    Raises MissingFile where it or its manifest is absent, FormatError where the manifest
-    is not what it should be.
+    With a `world` the sequences come in the numbers of its symbols, also where the folder was
+    written when its alphabet still had `unused_symbols`.
+
+    Raises MissingFile where the folder or its manifest is absent, FormatError where the
+    manifest is not what it should be, ModelMismatch where it speaks of another world.
     """
     folder = Path(folder)
-    return Sequences(folder, read_manifest(folder))
+    manifest = read_manifest(folder)
+    if world is None:
+        return Sequences(folder, manifest)
+    _check_world(folder, manifest, world)
+    if manifest.alphabet == world.alphabet:
+        return Sequences(folder, manifest)
+    numbers = [world.index.get(name, -1) for name in manifest.alphabet]
+    return Sequences(folder, manifest, np.array(numbers, dtype=np.int32))
+
+
+def _check_world(folder: Path, manifest: Manifest, world: World[Any]) -> None:
+    """Raise ModelMismatch unless the manifest speaks of sequences of this world."""
+    used = [
+        [name for name in alphabet if name not in world.unused_symbols]
+        for alphabet in (manifest.alphabet, world.alphabet)
+    ]
+    if used[0] != used[1]:
+        differs = "whose symbols differ"
+    elif manifest.prompt_length != world.prompt_length:
+        differs = f"whose prompts have {manifest.prompt_length} symbols, not {world.prompt_length}"
+    elif not may_be_same(manifest.world, world.name):
+        differs = "another world"
+    else:
+        return
+    raise ModelMismatch(
+        f"{folder}: expected sequences of {world.name}, got those of {manifest.world}, {differs}"
+    )

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nerode.chance import STEP, Bits, below, mixed
-from nerode.worlds.street_map import FIRST_NODE
+from nerode.worlds.street_files import LABELS
 from nerode.worlds.street_routes import NextTurns
 
 Int32s = NDArray[np.int32]
@@ -23,6 +23,8 @@ Int64s = NDArray[np.int64]
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 _WAYS, _FIRST, _BYTE = np.uint64(8), np.uint64(16), np.uint64(255)  # of a packed street
 _ATTEMPTS = 10_000
+_HASHED = 1 + len(LABELS)
+"""Number of the first intersection as the split hashes it: see `World.unused_symbols`."""
 
 EITHER, TRAIN, HELD_OUT = 0, 1, 2
 
@@ -42,6 +44,8 @@ class Packed(NamedTuple):
     The streets out of intersection i are numbers start[i] to start[i + 1].
     """
 
+    first_node: int
+    """Symbol of the first intersection."""
     start: Int64s
     to: Int64s
     """Where each street leads."""
@@ -51,12 +55,12 @@ class Packed(NamedTuple):
 
 
 def packed(turns: Int32s) -> Packed:
-    """The streets of a table (nodes, 9) of where each turn leads (-1: nowhere)."""
+    """The streets of a map's table of where each turn leads (-1: nowhere)."""
     nodes, labels = np.nonzero(turns >= 0)
     to = turns[nodes, labels].astype(np.int64)
     start = np.searchsorted(nodes, np.arange(len(turns) + 1)).astype(np.int64)
     onward = (start[to] << 16) | ((start[to + 1] - start[to]) << 8) | labels
-    return Packed(start, to, onward.astype(np.uint64))
+    return Packed(turns.shape[1], start, to, onward.astype(np.uint64))
 
 
 @njit(inline="always")
@@ -69,8 +73,8 @@ def _stream(key: Bits, sequence: int, attempt: int) -> Bits:
 def _on_side(side: Side, origin: int, destination: int) -> bool:
     if side.wanted == EITHER:
         return True
-    bits = mixed(side.key ^ np.uint64(origin + FIRST_NODE))
-    bits = mixed(bits ^ np.uint64(destination + FIRST_NODE))
+    bits = mixed(side.key ^ np.uint64(origin + _HASHED))
+    bits = mixed(bits ^ np.uint64(destination + _HASHED))
     return bool((bits < side.limit) == (side.wanted == HELD_OUT))
 
 
@@ -130,8 +134,8 @@ def walk_randomly(
             bits = _stream(key, first + row, attempt)
             origin, at, place = _walk(bits, streets, turns, symbols, written + 2)
             if place >= 0 and _on_side(side, origin, at):
-                symbols[written] = FIRST_NODE + origin
-                symbols[written + 1] = FIRST_NODE + at
+                symbols[written] = streets.first_node + origin
+                symbols[written + 1] = streets.first_node + at
                 symbols[place] = 0
                 lengths[row] = place + 1 - written
                 written = place + 1
@@ -199,7 +203,7 @@ def follow_ways(
     """Write the ways of pairs (origin, destination), one after the other.
 
     Pairs without a way are left out; stops when `lengths` (most,) is full. `turns` is the
-    table (nodes, 9) of where each turn leads. Fills the fronts of `lengths` and `symbols`;
+    map's table of where each turn leads. Fills the fronts of `lengths` and `symbols`;
     the number of sequences and of symbols written.
     """
     made = written = 0
@@ -209,8 +213,8 @@ def follow_ways(
         way = ways.table[ways.row[destination]]
         if way[origin] == 0:
             continue
-        symbols[written] = FIRST_NODE + origin
-        symbols[written + 1] = FIRST_NODE + destination
+        symbols[written] = turns.shape[1] + origin
+        symbols[written + 1] = turns.shape[1] + destination
         at: Bits = np.uint64(origin)
         place: Bits = np.uint64(written + 2)
         while at != np.uint64(destination):

@@ -71,7 +71,7 @@ def write_with_random(
         # Apart from the numbers that choose among tournament games, which use the stream 0.
         order = np.random.default_rng(np.random.SeedSequence([seed, 1])).permutation(total)
         name = f"{policy}, {drawn / total:.3g} of it random"
-    return write_batches(world, name, _cut(played, order), Split(seed, HELD_OUT), out)
+    return write_batches(world, name, _cut(played, order), Split.of(world, seed, HELD_OUT), out)
 
 
 def _cut(sequences: SequenceBatch, order: NDArray[np.int64]) -> Iterator[SequenceBatch]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nerode.errors import IllegalSymbol
-from nerode.sequences.text import read_lines
+from nerode.sequences.text import Unreadable, UnreadableLine, read_lines
 from nerode.worlds.world import World
 
 Verdict = Literal["valid", "illegal_step", "wrong_destination", "malformed"]
@@ -17,13 +17,24 @@ Verdict = Literal["valid", "illegal_step", "wrong_destination", "malformed"]
 
 @dataclass(frozen=True)
 class Score:
-    """Numbers of sequences; the last four add up to the first."""
+    """Numbers of sequences; the four verdicts add up to the first."""
 
     sequences: int
     valid: int
     illegal_step: int
     wrong_destination: int
     malformed: int
+    unreadable: int = 0
+    """Those of the malformed that are not even written in the world's symbols."""
+    first_unreadable: UnreadableLine | None = None
+
+    def counts(self) -> dict[str, int]:
+        """The number of sequences and that of each verdict, by name."""
+        return {name: getattr(self, name) for name in ("sequences", *get_args(Verdict))}
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form in which it is written to JSON; of unreadable lines only where there are any."""
+        return asdict(self) if self.unreadable else self.counts()
 
 
 def judge(world: World[Any], sequence: Sequence[int]) -> Verdict:
@@ -49,14 +60,23 @@ def judge(world: World[Any], sequence: Sequence[int]) -> Verdict:
 
 
 def score(world: World[Any], path: str | Path) -> Score:
-    """Judge every sequence of a text file. Raises as `read_text` does."""
+    """Judge every sequence of a text file; a line with unknown symbols is malformed.
+
+    Raises MissingFile, and FormatError for an empty file, for what is no text, and where no
+    line has a symbol of the world.
+    """
+    world = world.with_unused_symbols()
     counts: Counter[Verdict] = Counter()
-    for sequence in read_lines(path, world):
-        counts[judge(world, sequence)] += 1
+    unreadable = Unreadable()
+    for sequence in read_lines(path, world, unreadable):
+        counts[judge(world, sequence) if sequence else "malformed"] += 1
+    unreadable.refuse_foreign(counts.total())
     return Score(
         sequences=counts.total(),
         valid=counts["valid"],
         illegal_step=counts["illegal_step"],
         wrong_destination=counts["wrong_destination"],
         malformed=counts["malformed"],
+        unreadable=unreadable.lines,
+        first_unreadable=unreadable.first,
     )

@@ -10,7 +10,6 @@ The manifest is written last and at once, so a folder with a manifest is whole.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -21,7 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
+from nerode.files import whole_file
 from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.split import BY_PROMPT, RULES, Rule
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -39,7 +40,12 @@ _WRITING: dict[str, Any] = {
 """Symbols are small numbers: their bytes, put apart by place, shrink to 4 bits a symbol, in less
 time and room than numbers from a dictionary do."""
 
-_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "Rule": (str,),
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Manifest:
     """What a folder of sequences holds."""
 
     world: str
-    """Name that `open_world` opens the world by."""
+    """Name of the world, by which `open_world` opens it unless it is one of the user's own."""
     policy: str
     seed: int
     """Seed of the draws and of the split."""
@@ -64,6 +70,8 @@ class Manifest:
     """Number of symbols of all sequences together."""
     longest: int
     """Number of symbols of the longest sequence."""
+    split_rule: Rule = BY_PROMPT
+    """What the split hashes (`nerode.sequences.split`); manifests without it are older."""
     format_version: int = FORMAT_VERSION
 
     def count(self, split: str) -> int:
@@ -135,7 +143,8 @@ def prepare_folder(folder: Path) -> None:
 
 
 def clear_shards(folder: Path) -> None:
-    """Remove the shards of an attempt that did not come to its end."""
+    """Remove the shards of an attempt that did not come to its end, and a manifest before them."""
+    (folder / MANIFEST).unlink(missing_ok=True)
     for split in SPLITS:
         for shard in folder.glob(f"{split}-?????.parquet"):
             shard.unlink()
@@ -143,16 +152,9 @@ def clear_shards(folder: Path) -> None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json whole or not at all."""
-    unfinished = folder / f"{MANIFEST}.partial"
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            json.dump(asdict(manifest), file, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(folder / MANIFEST)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(folder / MANIFEST) as file:
+        json.dump(asdict(manifest), file, indent=1)
+        file.write("\n")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -166,13 +168,22 @@ def read_manifest(folder: Path) -> Manifest:
         raise FormatError(f"{path}:{error.lineno}: expected JSON, got {error.msg}") from None
     except UnicodeDecodeError as error:
         raise FormatError(f"{path}: expected UTF-8 text, got {error.reason}") from None
+    except (ValueError, RecursionError) as error:  # numbers too long, brackets too deep
+        raise FormatError(f"{path}: expected JSON, got {error}") from None
     version = content.get("format_version") if isinstance(content, dict) else None
     if version != FORMAT_VERSION:
         raise FormatError(f"{path}: expected format_version {FORMAT_VERSION}, got {version!r}")
+    content.setdefault("split_rule", BY_PROMPT)
     for field in fields(Manifest):
         value = content.get(field.name)
         if not isinstance(value, _KINDS.get(str(field.type), (list,))):
             raise FormatError(f"{path}: expected {field.name} ({field.type}), got {value!r:.60}")
+    if not 0 <= content["held_out"] < 1:
+        got = f"{content['held_out']!r:.60}"
+        raise FormatError(f"{path}: expected held_out from 0 to below 1, got {got}")
+    if content["split_rule"] not in RULES:
+        got = f"{content['split_rule']!r:.60}"
+        raise FormatError(f"{path}: expected split_rule {' or '.join(RULES)}, got {got}")
     content["alphabet"] = tuple(str(name) for name in content["alphabet"])
     return Manifest(**{field.name: content[field.name] for field in fields(Manifest)})
 
@@ -203,17 +214,21 @@ def read_shards(folder: Path, split: str, manifest: Manifest) -> Iterator[Sequen
 def _read_shard(path: Path) -> Iterator[SequenceBatch]:
     try:
         with pq.ParquetFile(path) as file:
-            if not file.schema_arrow.equals(_SCHEMA):
-                found = ", ".join(str(field) for field in file.schema_arrow)
-                raise FormatError(
-                    f"{path}: expected one column symbols: list<int32>, got {found:.80}"
-                )
+            _check_columns(file.schema_arrow, path)
             for group in range(file.num_row_groups):
                 for column in file.read_row_group(group).column("symbols").chunks:
                     yield _to_batch(column, path)
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except FormatError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:  # names may be no UTF-8
+        reason = " ".join(str(error).split())[:200]
         raise FormatError(f"{path}: expected a Parquet file, got {reason}") from None
+
+
+def _check_columns(schema: Any, path: Path) -> None:
+    if not schema.equals(_SCHEMA):
+        found = ", ".join(str(field) for field in schema)
+        raise FormatError(f"{path}: expected one column symbols: list<int32>, got {found:.80}")
 
 
 def _to_batch(column: Any, path: Path) -> SequenceBatch:

@@ -114,7 +114,9 @@ def _read_file(
             f"expected {told} games of {GAME} bytes as the header tells, got {whole} and "
             f"{rest} bytes more"
         )
-    table = np.frombuffer(content, dtype=np.uint8, count=min(whole, told) * GAME, offset=HEADER)
+    # A header that was never filled in tells of no game at all; what is there is checked anyway.
+    count = min(whole, told or whole)
+    table = np.frombuffer(content, dtype=np.uint8, count=count * GAME, offset=HEADER)
     codes = np.ascontiguousarray(table.reshape(-1, GAME)[:, BEFORE_MOVES:])
     return _replay(file.name, codes, world, reject)
 

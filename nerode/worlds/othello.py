@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.errors import InvalidParameter
+from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.worlds.othello_labels import CLASSES, replay
 from nerode.worlds.othello_rules import OVER, future, moves, perft, play
+from nerode.worlds.othello_text import squares_written
 from nerode.worlds.world import World
 
 SIZES = (4, 6, 8)
@@ -139,6 +140,22 @@ class Othello(World[Board]):
         symbols = tuple(self._symbols[square] for square in _squares(int(legal)))
         return Board(*here, (int(key[0]), int(key[1])), symbols)
 
+    def words(self, text: str) -> list[str]:
+        """The squares of a game, however it is written: `f5 d6`, `F5D6`, passes or none.
+
+        A pass may be written where the rules force one (`othello_text` says how), and is left
+        out; anywhere else it stays, as a word that is no symbol.
+        """
+        return squares_written(text, self.index, self._passes)
+
+    def _passes(self, squares: Sequence[str]) -> int:
+        """How many passes the rules force after these squares: 0, 1, or 2 at the game's end."""
+        try:
+            *_, last = self.positions(self.index[square] for square in squares)
+        except IllegalSymbol:
+            return 2  # what follows an illegal move does not matter
+        return 2 if last.over else int(last.passed)
+
     def discs(self, symbols: Iterable[int]) -> tuple[int, int, bool, tuple[bool, ...]]:
         """Black's and white's discs after some moves, whether black is to move, and passes.
 
@@ -164,6 +181,24 @@ class Othello(World[Board]):
             black = black if passed else not black
             first, second = (own, other) if black else (other, own)
             yield Position(int(first), int(second), black, bool(passed), not state.legal)
+
+    @property
+    def symmetries(self) -> tuple[tuple[int, ...], ...]:
+        """The board as it is, turned by half, and mirrored at each of its diagonals.
+
+        The other turns and mirrors exchange black and white before the first move.
+        """
+        last = self.size - 1
+        places = [divmod(square, 8) for square in self.squares]
+        images = (
+            [(row, column) for row, column in places],
+            [(last - row, last - column) for row, column in places],
+            [(column, row) for row, column in places],
+            [(last - column, last - row) for row, column in places],
+        )
+        return tuple(
+            tuple(self._symbols[8 * row + column] for row, column in image) for image in images
+        )
 
     # What a probe may look for
 

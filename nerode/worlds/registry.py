@@ -107,6 +107,16 @@ def open_world(spec: str) -> World[Any]:
     return _open_streets(entry, given)
 
 
+def may_be_same(name: str, other: str) -> bool:
+    """Whether two names can be those of one world.
+
+    They are equal, or name a street map each: its folder may have moved since, or be written in
+    another way.
+    """
+    maps = f"{STREET_MAP.name}:"
+    return name == other or (name.startswith(maps) and other.startswith(maps))
+
+
 def _open_streets(entry: WorldEntry, folder: str) -> World[Any]:
     """Open a street map; imported only here, because it compiles and the rest need not."""
     from nerode.worlds.manhattan import manhattan_plan, midtown_plan  # noqa: PLC0415

@@ -43,6 +43,17 @@ class World(ABC, Generic[State]):
     """The state after the empty history."""
     prompt_length: int = 0
     """How many leading symbols pose the task (origin and destination on a street map)."""
+    unused_symbols: tuple[str, ...] = ()
+    """Names that are never legal, and that the alphabet need not have for that reason.
+
+    These are the directions that no street of a map has. Alphabets had them once: folders of
+    sequences from that time count them, and so does the split into training and held-out
+    sequences, so that what was held out once stays held out.
+    """
+
+    def with_unused_symbols(self) -> World[State]:
+        """The same world with the unused symbols in its alphabet: texts of others may use them."""
+        return self
 
     @abstractmethod
     def legal(self, state: State) -> tuple[int, ...]:
@@ -77,13 +88,20 @@ class World(ABC, Generic[State]):
         """Number of the symbol END; None in a world whose sequences just stop."""
         return self.index.get(END)
 
+    def words(self, text: str) -> list[str]:
+        """The names of symbols in a text, unknown ones among them.
+
+        Between white space, unless the world has other ways of writing as well.
+        """
+        return text.split()
+
     def encode(self, text: str) -> tuple[int, ...]:
-        """Symbols of a text in which names stand between white space.
+        """Symbols of a text, of which `words` are the names.
 
         Raises FormatError for a name that the alphabet lacks.
         """
         try:
-            return tuple(self.index[name] for name in text.split())
+            return tuple(self.index[name] for name in self.words(text))
         except KeyError as error:
             raise FormatError(
                 f"expected symbols of {self.name}, got the unknown symbol {error.args[0]!r}"
@@ -203,4 +221,21 @@ class LiesOnMap(Protocol):
 
     def trace(self, symbols: Sequence[int]) -> list[int]:
         """Places that these symbols pass, as far as they are legal."""
+        ...
+
+
+@runtime_checkable
+class HasSymmetries(Protocol):
+    """A world in which sequences have images that differ in nothing but the symbols' names.
+
+    A board that is turned or mirrored without a change of the start position: whoever knows a
+    game knows its images, so that the split keeps them together.
+    """
+
+    @property
+    def symmetries(self) -> tuple[tuple[int, ...], ...]:
+        """Permutations of the symbols, the identity among them, that form a group.
+
+        Symbol i becomes `permutation[i]`; a sequence is legal exactly when its images are.
+        """
         ...

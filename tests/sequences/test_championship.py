@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,52 @@ def test_every_tournament_game_is_written(files: Path, tmp_path: Path) -> None:
         "WTH_2026.wtb, game 41, move 1: expected a move that turns discs, got a1",
         "40 legal games in 1 files, 0 of them unfinished; 1 rejected",
     ]
+
+
+IMAGES: tuple[Callable[[int, int], tuple[int, int]], ...] = (
+    lambda row, column: (row, column),
+    lambda row, column: (9 - row, 9 - column),
+    lambda row, column: (column, row),
+    lambda row, column: (9 - column, 9 - row),
+)
+"""Row and column from 1 of a square on the board as it is, turned by half, and mirrored twice."""
+
+
+def images_of(symbols: tuple[int, ...]) -> set[tuple[str, ...]]:
+    """A game in words of squares, as it stands and as the other three symmetries show it."""
+    places = [divmod(WORLD.squares[symbol], 8) for symbol in symbols]
+    names = "abcdefgh"
+    return {
+        tuple(
+            f"{names[column - 1]}{row}"
+            for row, column in (image(row + 1, column + 1) for row, column in places)
+        )
+        for image in IMAGES
+    }
+
+
+@pytest.mark.parametrize("synthetic", [0.0, 0.3])
+def test_a_game_and_its_images_are_on_one_side(
+    files: Path, tmp_path: Path, synthetic: float
+) -> None:
+    """Two collections have the same games, one with every board turned or mirrored."""
+    for number, image in enumerate(IMAGES[1:]):
+        games = []
+        for drawn in draw_sequences(WORLD, "random", 40, 3):
+            places = [divmod(WORLD.squares[symbol], 8) for symbol in drawn.tolist()]
+            turned = [image(row + 1, column + 1) for row, column in places]
+            games.append(game(*(10 * row + column for row, column in turned)))
+        (files / f"WTH_{number}.wtb").write_bytes(content(*games))
+    written = write_championship(WORLD, files, tmp_path / "out", synthetic=synthetic)
+    assert written.manifest.split_rule == "symmetry class"
+    opened = open_sequences(tmp_path / "out")
+    train, held_out = (
+        {min(images_of(tuple(each.tolist()))) for each in opened.read(side)}
+        for side in ("train", "held_out")
+    )
+    assert len(train) + len(held_out) >= 40
+    assert len(held_out) > 0
+    assert not train & held_out
 
 
 def test_random_games_are_mixed_in(files: Path, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.evaluation import Evaluation, evaluate
 from nerode.models.baselines import NoisyOracle, Oracle
 from nerode.sequences.corpus import drawn_corpus, folder_corpus
-from nerode.sequences.dataset import held_out_mask, open_sequences, write_sequences
+from nerode.sequences.dataset import open_sequences, write_sequences
+from nerode.sequences.split import Split
+from nerode.training.material import open_material
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.othello import Othello
 from nerode.worlds.world import World
@@ -35,8 +37,9 @@ def test_a_trained_model_is_measured_on_what_it_was_not_trained_on(town: World[A
     trained_on = {"world": town.name, **terms}
     corpus = drawn_corpus(town, 50, 4, trained_on)
     assert len(corpus.held_out) == 50
-    assert held_out_mask(corpus.held_out, 2, 9, 0.3).all()
-    assert not held_out_mask(corpus.train, 2, 9, 0.3).any()
+    split = Split.of(town, 9, 0.3)
+    assert split.held_out(corpus.held_out, 2).all()
+    assert not split.held_out(corpus.train, 2).any()
     record = evaluated(town, Trained(town, trained_on=trained_on), trials=3).record
     assert record["parameters"]["sequences"] == "random, drawn (split seed 9, held out 0.3)"
     elsewhere = {**trained_on, "world": "midtown"}
@@ -101,6 +104,27 @@ def test_games_that_cannot_be_drawn_anew_are_asked_for() -> None:
     with pytest.raises(InvalidParameter, match=r"--sequences.*'championship' cannot be drawn"):
         drawn_corpus(world, 5, 0, trained_on)
     assert len(drawn_corpus(world, 5, 0, trained_on | {"policy": "strong"}).held_out) == 5
+
+
+def test_a_model_is_measured_by_the_rule_that_its_sequences_were_split_by(tmp_path: Path) -> None:
+    world = Othello(6)
+    terms = {"world": world.name, "policy": "random", "sequences_seed": 5, "held_out": 0.2}
+    old, new = Split(5, 0.2), Split.of(world, 5, 0.2)
+    for trained_on, split, rule in (
+        (terms, old, ""),  # a record of before there was a rule
+        (terms | {"split_rule": "prompt"}, old, ""),
+        (terms | {"split_rule": "symmetry class"}, new, ", by symmetry class"),
+    ):
+        corpus = drawn_corpus(world, 40, 1, trained_on)
+        assert split.held_out(corpus.held_out, 0).all()
+        assert not split.held_out(corpus.train, 0).any()
+        assert corpus.source == f"random, drawn (split seed 5, held out 0.2{rule})"
+    assert old.held_out(drawn_corpus(world, 40, 1, terms).held_out, 0).all()
+    assert not new.held_out(drawn_corpus(world, 40, 1, terms).held_out, 0).all()
+    told = "random, drawn (split seed 0, held out 0.1, by symmetry class)"
+    assert drawn_corpus(world, 5, 0).source == told
+    write_sequences(world, "random", 40, 1, tmp_path / "games")
+    assert open_material(tmp_path / "games").origin["split_rule"] == "symmetry class"
 
 
 def test_training_sequences_are_read_as_far_as_they_are_wanted(

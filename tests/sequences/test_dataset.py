@@ -16,7 +16,8 @@ from nerode.errors import FormatError, InvalidParameter, MissingFile, UnknownNam
 from nerode.sequences import store
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
-from nerode.sequences.split import held_out_mask
+from nerode.sequences.split import Split
+from nerode.worlds.othello import Othello
 from nerode.worlds.table import table
 from tests.sequences.maps import grid
 
@@ -29,7 +30,7 @@ def test_what_is_read_is_what_was_drawn(tmp_path: Path) -> None:
         TOWN, "random", 500, 3, tmp_path / "a", held_out=0.2, progress=heard.append
     )
     drawn = draw_sequences(TOWN, "random", 500, 3)
-    mask = held_out_mask(drawn, 2, seed=3, share=0.2)
+    mask = Split.of(TOWN, 3, 0.2).held_out(drawn, 2)
     opened = open_sequences(tmp_path / "a")
     assert opened.manifest == manifest
     assert opened.read("train") == drawn.take(~mask)
@@ -176,6 +177,13 @@ def test_missing_files_are_named(folder: Path, tmp_path: Path) -> None:
         ('"alphabet": "abc"', "alphabet"),
         ('"alphabet": ["a"]', "symbols below 1"),
         ('"train": 7', "7 train sequences"),
+        ('"held_out": 1.5', "held_out from 0 to below 1"),
+        (f'"held_out": {"9" * 400}', "held_out from 0 to below 1"),
+        ('"held_out": NaN', "held_out from 0 to below 1"),
+        ('"split_rule": "colour"', "split_rule prompt or symmetry class, got 'colour'"),
+        ('"split_rule": 1', "split_rule"),
+        ('{"format_version": 1, "train": ' + "9" * 4400 + "}", "expected JSON, got Exceeds"),
+        ("[" * 100_000, "expected JSON"),
     ],
 )
 def test_broken_manifests_are_named(folder: Path, change: str, where: str) -> None:
@@ -207,3 +215,25 @@ def test_broken_shards_are_named(folder: Path, shard: bytes | pa.Table) -> None:
         pq.write_table(shard, path)
     with pytest.raises(FormatError, match="train-00000"):
         open_sequences(folder).read("train")
+
+
+@pytest.mark.parametrize("name", [b"symb\xffls", b"\xff\xfe\xfd\xfc\xfb\xfa\xf9", b"s\xc3\x28bols"])
+def test_names_of_columns_that_are_no_text_are_told(folder: Path, name: bytes) -> None:
+    path = folder / "train-00000.parquet"
+    path.write_bytes(path.read_bytes().replace(b"symbols", name))
+    with pytest.raises(FormatError, match=r"train-00000\.parquet: expected") as caught:
+        open_sequences(folder).read("train")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_manifest_without_a_rule_is_older_and_keeps_its_split(tmp_path: Path) -> None:
+    world = Othello(4)
+    new = write_sequences(world, "random", 60, 3, tmp_path / "new", held_out=0.3)
+    assert new.split_rule == "symmetry class"
+    content = json.loads((tmp_path / "new" / "manifest.json").read_text())
+    assert content.pop("split_rule") == "symmetry class"
+    (tmp_path / "new" / "manifest.json").write_text(json.dumps(content))
+    old = open_sequences(tmp_path / "new")
+    assert old.manifest.split_rule == "prompt"
+    assert len(old.read("held_out")) == new.held_out_count
+    assert write_sequences(TOWN, "random", 9, 3, tmp_path / "town").split_rule == "prompt"

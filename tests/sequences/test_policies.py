@@ -19,7 +19,7 @@ from nerode.sequences.streets import REWEIGHTINGS, reweighted
 from nerode.worlds import street_routes
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour
-from nerode.worlds.street_map import FIRST_NODE, StreetMap
+from nerode.worlds.street_map import StreetMap
 from nerode.worlds.table import table
 from tests.sequences.maps import grid
 
@@ -57,7 +57,7 @@ def test_sequences_are_legal_complete_and_on_their_side(policy: str, split: str 
         assert TOWN.accepts(sequence)
         assert sequence[-1] == TOWN.end
         assert len(sequence) <= 99
-    mask = held_out_mask(batch, 2, seed=5, share=0.4)
+    mask = Split.of(TOWN, 5, 0.4).held_out(batch, 2)
     if split is not None:
         assert (mask == (split == "held_out")).all()
     else:
@@ -94,7 +94,7 @@ def test_shortest_takes_every_pair_once_by_a_shortest_way() -> None:
     nodes = len(TOWN.names)
     joined = {(i, d) for i, d in np.ndindex(nodes, nodes) if 0 < distances[i, d] < np.inf}
     batch = draw_sequences(TOWN, "shortest", len(joined), 1)
-    pairs = [(row[0] - FIRST_NODE, row[1] - FIRST_NODE) for row in rows(batch)]
+    pairs = [(row[0] - TOWN.first_node, row[1] - TOWN.first_node) for row in rows(batch)]
     assert len(pairs) == len(set(pairs))
     assert set(pairs) == joined
     for pair, row in zip(pairs, rows(batch), strict=True):
@@ -157,7 +157,7 @@ def test_noisy_ways_are_shortest_under_their_own_reweighting() -> None:
         lengths = reweighted(TOWN, 6, number).lengths
         distances = shortest_lengths(TOWN, lengths)
         for row in batch[4 * number : 4 * number + 4]:
-            pair = (row[0] - FIRST_NODE, row[1] - FIRST_NODE)
+            pair = (row[0] - TOWN.first_node, row[1] - TOWN.first_node)
             assert travelled(TOWN, row, lengths) == distances[pair]
             detours += travelled(TOWN, row, TOWN.lengths) > true[pair]
     assert detours > 0, "some way that is shortest under noise is a detour in truth"
@@ -183,7 +183,7 @@ def test_random_walks_are_uniform_in_start_length_and_turn() -> None:
     # town without one is uniform throughout.
     assert min(lengths) == 3
     assert max(lengths) == 96
-    assert FIRST_NODE + 20 not in starts
+    assert TOWN.first_node + 20 not in starts
     ring = [(node, label, (node + step) % 5) for node in range(5) for label, step in STEPS.items()]
     world = StreetMap("abcde", [0.0] * 5, [0.0] * 5, ring, name="ring")
     batch = rows(draw_sequences(world, "random", 20_000, 2))
@@ -195,7 +195,7 @@ def test_random_walks_are_uniform_in_start_length_and_turn() -> None:
     pairs = Counter(row[2:4] for row in batch)
     assert len(pairs) == 9
     assert chisquare(list(pairs.values())).pvalue > 1e-3
-    assert all(world.trace(row)[-1] == row[1] - FIRST_NODE for row in batch)
+    assert all(world.trace(row)[-1] == row[1] - world.first_node for row in batch)
 
 
 STEPS = {"N": 1, "E": 2, "W": 4}

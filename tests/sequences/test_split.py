@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 
 from nerode.errors import InvalidParameter
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.split import Split, held_out_mask
+from nerode.sequences.dataset import draw_sequences
+from nerode.sequences.split import BY_CLASS, BY_PROMPT, Split, held_out_mask
+from nerode.worlds.cayley import Cayley
+from nerode.worlds.othello import Othello
 
 sequences = st.lists(st.integers(0, 5000), min_size=0, max_size=6)
 
@@ -54,6 +57,58 @@ def test_the_split_of_a_seed_never_changes() -> None:
     batch = SequenceBatch.of([[9 + a, 9 + b, 1, 0] for a in range(6) for b in range(6) if a != b])
     held_out = np.flatnonzero(held_out_mask(batch, 2, seed=7, share=0.25))
     assert held_out.tolist() == [2, 3, 6, 16, 20, 23]
+
+
+OTHELLO = Othello(6)
+
+
+def images(rows: list[list[int]], number: int) -> SequenceBatch:
+    image = OTHELLO.symmetries[number]
+    return SequenceBatch.of([[image[symbol] for symbol in row] for row in rows])
+
+
+games = st.lists(st.lists(st.integers(0, 31), max_size=8), min_size=1, max_size=8)
+
+
+@given(games, st.integers(0, 3), st.integers(0, 3), st.integers(0, 9))
+def test_a_sequence_and_its_images_lie_on_one_side(
+    rows: list[list[int]], number: int, prompt_length: int, seed: int
+) -> None:
+    split = Split.of(OTHELLO, seed, 0.5)
+    mask = split.held_out(SequenceBatch.of(rows), prompt_length)
+    turned = images(rows, number)
+    assert split.held_out(turned, prompt_length).tolist() == mask.tolist()
+    one_by_one = [split.holds_out(row.tolist(), prompt_length) for row in turned]
+    assert one_by_one == mask.tolist()
+    # It is the hash of the smallest image, by a version that looks at all of them.
+    smallest = [
+        min(
+            tuple(image[symbol] for symbol in row[: prompt_length or len(row)])
+            for image in OTHELLO.symmetries
+        )
+        for row in rows
+    ]
+    assert Split(seed, 0.5).held_out(SequenceBatch.of(smallest), 0).tolist() == mask.tolist()
+
+
+def test_images_do_not_change_the_share() -> None:
+    batch = draw_sequences(OTHELLO, "random", 4000, 1)
+    mask = held_out_mask(batch, 0, seed=1, share=0.1, symmetries=OTHELLO.symmetries)
+    assert abs(mask.mean() - 0.1) < 5 * np.sqrt(0.09 / 4000)
+    assert (mask != held_out_mask(batch, 0, seed=1, share=0.1)).any()
+
+
+def test_the_rule_is_that_of_the_world_unless_told_otherwise() -> None:
+    assert Split.of(OTHELLO, 3, 0.2).rule == BY_CLASS
+    assert Split.of(OTHELLO, 3, 0.2, BY_PROMPT) == Split(3, 0.2)
+    assert Split.of(Cayley(3), 3, 0.2) == Split(3, 0.2)
+    assert Split(3, 0.2).rule == BY_PROMPT
+
+
+def test_the_split_by_class_never_changes_either() -> None:
+    batch = draw_sequences(OTHELLO, "random", 60, 1)
+    held_out = np.flatnonzero(Split.of(OTHELLO, 7, 0.2).held_out(batch, 0))
+    assert held_out.tolist() == [4, 5, 7, 12, 15, 17, 18, 33, 34, 43, 50, 56, 58]
 
 
 @pytest.mark.parametrize(("seed", "share"), [(-1, 0.1), (0, -0.1), (0, 1.0)])

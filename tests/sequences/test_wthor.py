@@ -88,6 +88,16 @@ def test_a_damaged_file_is_told(tmp_path: Path, whole: bytes, told: str) -> None
     assert re.search(told, found)
 
 
+def test_a_header_that_was_never_filled_in_hides_no_games(tmp_path: Path) -> None:
+    (tmp_path / "a.wtb").write_bytes(content(game(*SHORTEST), game(11), game(*SHORTEST), told=0))
+    found = read_wthor(tmp_path, WORLD)
+    assert len(found.games) == 2
+    assert [str(each) for each in found.rejected] == [
+        "a.wtb: expected 0 games of 68 bytes as the header tells, got 3 and 0 bytes more",
+        "a.wtb, game 2, move 1: expected a move that turns discs, got a1",
+    ]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     cut=st.integers(0, HEADER + 2 * GAME),

@@ -13,7 +13,7 @@ from nerode.sequences.play import random_play
 from nerode.worlds.boundary import search_separation
 from nerode.worlds.check import check_world
 from nerode.worlds.othello import LATE, SIZES, Board, Othello, square_name
-from nerode.worlds.world import HasGoal
+from nerode.worlds.world import HasGoal, HasSymmetries
 from tests.worlds.othello_by_hand import Game
 
 # Known to everyone who writes an Othello program; a pass counts as a move.
@@ -189,3 +189,39 @@ def test_labels_of_an_illegal_game_are_refused() -> None:
     with pytest.raises(IllegalSymbol):
         world.labels([*world.start.legal[:1], *world.start.legal[:1], 0])
     assert world.labels([]).shape == (0, 36)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_symmetries_are_those_of_the_start_position(size: int) -> None:
+    world = Othello(size)
+    assert isinstance(world, HasSymmetries)
+    group = world.symmetries
+    every = tuple(range(len(world.alphabet)))
+    assert len(set(group)) == 4
+    assert group[0] == every
+    for one in group:
+        assert sorted(one) == list(every)
+        assert tuple(one[symbol] for symbol in one) == every, "each undoes itself"
+        for other in group:
+            assert tuple(other[symbol] for symbol in one) in group
+    first = world.legal(world.start)
+    assert {image[first[0]] for image in group} == set(first), "any first move is any other"
+    rng = np.random.default_rng(size)
+    for _ in range(20):
+        game = random_play(world, rng)
+        for image in group:
+            state = world.start
+            for symbol in game:
+                state = world.step(state, image[symbol])
+            assert state.legal == ()
+
+
+def test_other_turns_of_the_board_are_no_symmetries() -> None:
+    """A quarter turn exchanges the colours before the first move."""
+    world = Othello()
+    quarter = [
+        world.index[square_name(8 * column + 7 - row)]
+        for row, column in (divmod(square, 8) for square in world.squares)
+    ]
+    assert not world.accepts([quarter[symbol] for symbol in world.encode("f5 d6")])
+    assert tuple(quarter) not in world.symmetries

@@ -52,7 +52,7 @@ def test_a_folder_may_hold_a_colon(tmp_path: Path) -> None:
     (folder / "nodes.csv").write_text("osmid,lat,lon\n1,40.7,-74.0\n2,40.8,-74.0\n")
     (folder / "edges.csv").write_text("node,direction,neighbor\n1,N,2\n2,S,1\n")
     world = open_world(f"street-map:{folder}")
-    assert world.alphabet[9:] == ("1", "2")
+    assert world.alphabet[3:] == ("1", "2")
     check_world(world)
 
 
