@@ -64,7 +64,7 @@ def test_other_numbers_give_nearly_the_same_probabilities(midtown: World[Any]) -
 def test_the_option_arrives_and_is_told(nerode: Nerode, tmp_path: Path) -> None:
     run, page = tmp_path / "run", tmp_path / "report.html"
     words = ("--metrics", "next_symbol", "--trials", 5, "--baselines", "untrained", "--out", run)
-    said = nerode("evaluate", "midtown", FOLDER, *words, "--dtype", "bfloat16")
+    said = nerode("evaluate", "midtown", FOLDER, *words, "--dtype", "bfloat16", "--quiet")
     assert (said.code, said.err) == (0, "")
     assert "bfloat16" in " ".join(said.out.split())
     record = json.loads((run / "evaluation.json").read_text())

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
-from nerode.errors import FormatError, MissingFile, ModelMismatch
+from nerode.errors import FormatError
+from nerode.models.causality import check_causal
+from nerode.models.first_token import FirstToken
+from nerode.models.first_token import first_token as first_of
+from nerode.models.model_folder import check_folder, one_line
+from nerode.models.network import check_sizes, open_config, open_network
+from nerode.models.positions import most_tokens
 from nerode.models.quiet import quiet
 from nerode.models.record import read_record
+from nerode.models.symbol_tokens import (
+    SymbolTokens,
+    check_present,
+    text_tokens,
+    vocabulary_tokens,
+)
 from nerode.models.transformer import Transformer
 from nerode.worlds.world import World
 
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "tokenizer.model")
-NAMES_SHOWN = 8
 FINGERPRINTED = 2**22
 """Bytes of each end of a file of weights that its fingerprint reads."""
 
@@ -30,38 +38,54 @@ def open_checkpoint(
     *,
     dtype: torch.dtype = torch.float32,
     device: str | None = None,
+    first_token: str | None = None,
 ) -> Transformer:
     """The causal language model in a folder, read with the symbols of a world.
 
     Only local files, only safetensors, no code from the folder. Every symbol must be one
-    token. `device` is a torch device, by default the GPU where there is one.
+    token of the text of a sequence (nerode/models/symbol_tokens.py); one that the vocabulary
+    lacks has probability 0. `device` is a torch device, by default the GPU where there is one;
+    `first_token` is the token in front of every sequence, `none` for none (None: as
+    nerode/models/first_token.py takes it for granted).
 
-    Raises MissingFile for a folder without configuration, weights or tokenizer,
-    FormatError for one of these that cannot be read, ModelMismatch for a model of another
-    kind or with another vocabulary.
+    Raises MissingFile for a folder without configuration, weights or tokenizer, FormatError for
+    one of these that cannot be read, ModelMismatch for a model of another kind or with another
+    vocabulary, and for a network that is no causal language model (see `check_causal`),
+    InvalidParameter for a first token that there is not.
     """
-    _check_files(folder)
+    check_folder(folder, world)
+    trained_on = read_record(folder)
     with quiet():
+        config = open_config(folder)
         tokenizer = _tokenizer(folder)
-        network = _network(folder, dtype)
+        # Training by `nerode train` reads numbers, and never text.
+        found = text_tokens if trained_on is None else vocabulary_tokens
+        symbols: SymbolTokens = found(tokenizer, world, folder)
+        check_present(symbols, world, folder)
+        first = first_of(tokenizer, world, symbols, first_token, folder)
+    network = open_network(folder, config, dtype)
+    tokens = torch.tensor(sorted({*symbols.inside, *symbols.leading} - {None}))
+    check_sizes(network, tokens, first.token, folder)
+    longest = most_tokens(network, tokens)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    tokens = _tokens(tokenizer, world, folder)
-    size = network.get_input_embeddings().num_embeddings
-    if max(tokens) >= size:
-        raise ModelMismatch(
-            f"expected a model with a token for each symbol of {world.name}, "
-            f"got {size} embeddings for token {max(tokens)} in {folder}"
-        )
-    positions = getattr(network.config.get_text_config(), "max_position_embeddings", None)
-    first = tokenizer.bos_token_id
+    network, tokens = network.to(device), tokens.to(device)
+    check_causal(network, tokens, longest, str(folder))
+    size = network.get_input_embeddings().weight.shape[0]
+    inside, leading = (
+        torch.tensor([-1 if token is None else token for token in each], device=device)
+        for each in (symbols.inside, symbols.leading)
+    )
     return Transformer(
         name=str(folder),
         alphabet=world.alphabet,
-        network=network.eval().to(device),
-        tokens=torch.tensor(tokens, device=device),
-        first=first,
-        context_length=positions and positions - (first is not None),
-        trained_on=read_record(folder),
+        network=network,
+        tokens=inside.clamp(min=0),
+        leading=None if symbols.inside == symbols.leading else leading,
+        absent=symbols.absent,
+        first=first.token,
+        first_choice=_compared(first, size, known=trained_on is not None and first_token is None),
+        context_length=longest and longest - (first.token is not None),
+        trained_on=trained_on,
         fingerprint=fingerprint(folder),
     )
 
@@ -82,90 +106,15 @@ def fingerprint(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _check_files(folder: Path) -> None:
-    config = folder / "config.json"
-    if not config.is_file():
-        begun = (folder / "checkpoints").is_dir()
-        hint = "; its training is not finished: `nerode train ... --resume`" if begun else ""
-        raise MissingFile(f"expected a model with a configuration, got no file {config}{hint}")
-    if not any((folder / name).is_file() for name in WEIGHTS):
-        pickled = sorted(path.name for path in folder.glob("*.bin"))
-        other = f" but {pickled[0]}, a pickle, which is never opened" if pickled else ""
-        raise MissingFile(f"expected weights, got no file {folder / WEIGHTS[0]}{other}")
-    if not any((folder / name).is_file() for name in TOKENIZERS):
-        raise MissingFile(f"expected a tokenizer, got no file {folder / TOKENIZERS[0]}")
-    try:
-        json.loads(config.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FormatError(f"expected JSON in {config}, got: {error}") from None
+def _compared(first: FirstToken, size: int, *, known: bool) -> FirstToken:
+    """The choice with the others that there are embeddings for; none where it is `known`."""
+    others = {} if known else first.others
+    there = {name: token for name, token in others.items() if token is None or token < size}
+    return replace(first, others=there)
 
 
 def _tokenizer(folder: Path) -> Any:
     try:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises bare Exception
-        raise FormatError(f"expected a tokenizer in {folder}, got: {_line(error)}") from error
-
-
-def _network(folder: Path, dtype: torch.dtype) -> Any:
-    auto: Any = AutoModelForCausalLM
-    try:
-        network, loading = auto.from_pretrained(
-            folder,
-            dtype=dtype,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
-    except SafetensorError as error:
-        raise FormatError(f"expected safetensors weights in {folder}, got: {error}") from None
-    except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
-        raise ModelMismatch(
-            f"expected a causal language model in {folder}, got: {_line(error)}"
-        ) from error
-    missing = sorted(loading["missing_keys"])
-    if missing:
-        raise FormatError(
-            f"expected all weights of the model in {folder}, "
-            f"got none for {len(missing)} of them, {missing[0]} first"
-        )
-    return network
-
-
-def _tokens(tokenizer: Any, world: World[Any], folder: Path) -> list[int]:
-    """Token of every symbol: the vocabulary's entry, or the one token that it is split into."""
-    vocabulary = tokenizer.get_vocab()
-    tokens = {
-        name: vocabulary[name] if name in vocabulary else _only_token(tokenizer, name)
-        for name in world.alphabet
-    }
-    missing = [name for name, token in tokens.items() if token is None]
-    if missing:
-        shown = " ".join(missing[:NAMES_SHOWN])
-        more = " ..." if len(missing) > NAMES_SHOWN else ""
-        raise ModelMismatch(
-            f"expected a vocabulary with the {len(tokens)} symbols of {world.name}, "
-            f"got one without {len(missing)} of them ({shown}{more}) in {folder}"
-        )
-    found = [token for token in tokens.values() if token is not None]
-    if len(set(found)) < len(found):
-        raise ModelMismatch(
-            f"expected a token of its own for each of the {len(found)} symbols of {world.name}, "
-            f"got {len(set(found))} tokens in {folder}"
-        )
-    return found
-
-
-def _only_token(tokenizer: Any, name: str) -> int | None:
-    try:
-        split = tokenizer.encode(name, add_special_tokens=False)
-    except Exception:  # noqa: BLE001  what a tokenizer without a token for unknown words raises
-        return None
-    known = len(split) == 1 and split[0] != tokenizer.unk_token_id
-    return int(split[0]) if known else None
-
-
-def _line(error: BaseException) -> str:
-    """First line of a library's message, which may run over many."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise FormatError(f"expected a tokenizer in {folder}, got: {one_line(error)}") from error

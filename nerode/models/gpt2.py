@@ -1,4 +1,4 @@
-"""The GPT-2 shape for a world's alphabet: configuration, tokenizer, random weights."""
+"""The GPT-2 shape for a world's alphabet: configuration, random weights."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import GPT2Config, GPT2LMHeadModel
 
-from nerode.errors import InvalidParameter
 from nerode.models.shape import Shape
 from nerode.models.transformer import Transformer
 from nerode.worlds.world import END, HasGoal, World
 
-PAD, FIRST = "<pad>", "<bos>"
-"""Tokens that are no symbols: padding, and the one put in front of every sequence."""
 POSITIONS = 1024
 """Positions of a network for a world whose sequences have no longest one."""
 
@@ -67,26 +63,6 @@ def network(
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         return GPT2LMHeadModel(config)
-
-
-def tokenizer(alphabet: tuple[str, ...]) -> PreTrainedTokenizerFast:
-    """A tokenizer of symbols between white space, with the first token put in front."""
-    vocabulary = {name: number for number, name in enumerate((*alphabet, PAD, FIRST))}
-    if len(vocabulary) != len(alphabet) + 2:
-        raise InvalidParameter(f"expected an alphabet without {PAD} and {FIRST}, got one with")
-    inner = Tokenizer(models.WordLevel(vocabulary))
-    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    inner.post_processor = processors.TemplateProcessing(
-        single=f"{FIRST} $A", special_tokens=[(FIRST, vocabulary[FIRST])]
-    )
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=inner,
-        pad_token=PAD,
-        bos_token=FIRST,
-        eos_token=END if END in alphabet else None,
-        padding_side="right",
-        clean_up_tokenization_spaces=False,
-    )
 
 
 def positions_needed(world: World[Any], longest: int | None = None) -> int:

@@ -69,6 +69,21 @@ class NeedsHistory(Protocol):
         ...
 
 
+@runtime_checkable
+class LacksSymbols(Protocol):
+    """A model that cannot read or write some symbols of its world."""
+
+    @property
+    def absent(self) -> tuple[int, ...]:
+        """Those symbols: they have probability 0, and no history with one can be read."""
+        ...
+
+
+def absent_symbols(model: Model) -> tuple[int, ...]:
+    """Symbols that a model cannot read or write; none where it does not say."""
+    return model.absent if isinstance(model, LacksSymbols) else ()
+
+
 def least_history(model: Model) -> int:
     """Symbols of the shortest history that a model can read; 0 where it does not say."""
     return model.least_history if isinstance(model, NeedsHistory) else 0

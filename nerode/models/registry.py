@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from nerode.errors import InvalidParameter, MissingExtra, ModelMismatch, UnknownName
 from nerode.models.baselines import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
+from nerode.models.model_folder import check_folder
 from nerode.models.ngram import Ngram
 from nerode.models.shape import Shape
 from nerode.sequences.batch import SequenceBatch
@@ -30,6 +31,7 @@ def open_model(
     sequences: SequenceBatch | None = None,
     seed: int = 0,
     dtype: str = DTYPES[0],
+    first_token: str | None = None,
 ) -> Model:
     """The model of a world that goes by a name.
 
@@ -37,15 +39,21 @@ def open_model(
     `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random weights; also
     `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder with a
     causal language model. `seed` decides the noise and the random weights. `dtype` out of
-    DTYPES is the format in which the network of such a folder computes; the others have no
-    choice.
+    DTYPES is the format in which the network of such a folder computes, `first_token` the token
+    put in front of every sequence there (`none` for none; None: what its tokenizer puts in front
+    of a text, or its beginning-of-sequence token, or none); the others have no choice.
 
-    Raises UnknownName for another name, InvalidParameter for a parameter or dtype that makes no
-    sense, ModelMismatch for an n-gram without sequences and a checkpoint of another
+    Raises UnknownName for another name, InvalidParameter for a parameter, dtype or token that makes
+    no sense, ModelMismatch for an n-gram without sequences and a checkpoint of another
     world, MissingFile and FormatError for a folder that holds no model.
     """
     kind, colon, parameter = name.partition(":")
     _check_dtype(dtype, name, only=kind in MADE_HERE)
+    if first_token is not None and kind in MADE_HERE:
+        raise InvalidParameter(
+            f"expected a Hugging Face folder to read with the first token {first_token!r}, "
+            f"got {name!r}, which has none to choose"
+        )
     if kind in ("oracle", "uniform"):
         if colon:
             raise InvalidParameter(f"expected {kind} without a parameter, got {name!r}")
@@ -59,16 +67,31 @@ def open_model(
         return Ngram.fit(world.alphabet, sequences, order)
     if kind == "untrained":
         return _untrained(name, parameter, world, seed)
+    check_name(name, world)
     folder = Path(name)
-    if not folder.is_dir():
-        raise UnknownName(f"expected a model ({NAMES}), got {name!r}")
     try:
         import torch  # noqa: PLC0415
 
         from nerode.models.checkpoint import open_checkpoint  # noqa: PLC0415
     except ImportError as error:
         raise no_torch(error) from None
-    return open_checkpoint(folder, world, dtype=getattr(torch, dtype))
+    return open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
+
+
+def check_name(name: str, world: World[Any]) -> None:
+    """Raise what is wrong with a model's name or folder, as far as it shows without torch.
+
+    That takes a moment, where loading torch takes seconds. Raises as `open_model` does.
+    """
+    if name.partition(":")[0] in MADE_HERE:
+        return
+    folder = Path(name)
+    if not folder.is_dir():
+        raise UnknownName(f"expected a model ({NAMES}), got {name!r}")
+    try:
+        check_folder(folder, world)
+    except ModuleNotFoundError as error:  # the libraries that read weights and tokenizers
+        raise no_torch(error) from None
 
 
 def _check_dtype(dtype: str, name: str, *, only: bool) -> None:

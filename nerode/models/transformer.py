@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nerode.errors import ModelMismatch
+from nerode.models.first_token import FirstToken
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.models.padding import padded
 from nerode.models.trunk import Reader, Remembered, open_trunk
@@ -35,8 +36,11 @@ BATCH_BYTES = 2**30
 class Transformer:
     """A causal language model whose tokens include a world's symbols.
 
-    `tokens[i]` is the token of symbol i; `first` is the token put in front of every
-    history, None where the model has none (then the empty history cannot be read).
+    `tokens[i]` is the token of symbol i, `leading[i]` that of symbol i at the beginning of a
+    sequence (-1: it cannot stand there), where those differ. Symbols that are `absent` have no
+    token: they have probability 0, and no history with one can be read. `first` is the token put
+    in front of every history, None where the model has none (then the empty history cannot be
+    read); `first_choice` says which others it might have been.
     Probabilities are the softmax over all tokens in float32, of which the symbols' are
     kept: they sum to less than 1 where the model puts weight on other tokens. `trained_on`
     is the record of its training (`nerode.json`), where there is one.
@@ -50,6 +54,9 @@ class Transformer:
     context_length: int | None
     trained_on: dict[str, Any] | None = None
     fingerprint: str | None = None  # what tells these weights from others of the same name
+    leading: Tensor | None = None  # (symbols,)
+    absent: tuple[int, ...] = ()
+    first_choice: FirstToken | None = None
 
     @property
     def least_history(self) -> int:
@@ -79,14 +86,23 @@ class Transformer:
             raise ModelMismatch(
                 f"expected a history of at least one symbol: {self.name} has no first token"
             )
-        ids, counts = self.tokens_of(symbols), self.tensor(lengths)
+        ids, counts = self.ids_of(symbols, lengths), self.tensor(lengths)
         if self.first is not None:
-            ids = torch.cat((ids.new_full((len(ids), 1), self.first), ids), dim=1)
             counts = counts + 1
         outputs, past = self.trunk.read(ids, counts)
         if past is None:
             return RereadContexts(self, outputs, symbols, lengths)
-        return TransformerContexts(self, outputs, past)
+        empty = None if self.leading is None or lengths.all() else lengths == 0
+        return TransformerContexts(self, outputs, past, empty)
+
+    def with_first(self, token: int | None) -> Transformer:
+        """The same network read with another first token, None for none."""
+        positions = self.context_length
+        if positions is not None:
+            positions += (self.first is not None) - (token is not None)
+        other = replace(self, first=token, context_length=positions)
+        other.__dict__["trunk"] = self.trunk  # found out once
+        return other
 
     @property
     def hidden_layers(self) -> int:
@@ -109,9 +125,7 @@ class Transformer:
         """
         symbols, lengths = padded(histories, len(self.alphabet))
         self.check_length(int(lengths.max(initial=0)))
-        ids = self.tokens_of(symbols)
-        if self.first is not None:
-            ids = torch.cat((ids.new_full((len(ids), 1), self.first), ids), dim=1)
+        ids = self.ids_of(symbols, lengths)
         whole = self.network if self.network.base_model is self.network else self.network.base_model
         given = whole(input_ids=ids, use_cache=False, output_hidden_states=True).hidden_states
         begin = ids.shape[1] - symbols.shape[1]
@@ -170,20 +184,55 @@ class Transformer:
         """The same numbers on the network's device."""
         return torch.from_numpy(np.asarray(numbers, dtype=np.int64)).to(self.tokens.device)
 
-    def tokens_of(self, symbols: Rows) -> Tensor:
-        """Token of each symbol."""
-        return self.tokens[self.tensor(symbols)]
+    def tokens_of(self, symbols: Rows, begins: NDArray[np.bool_] | None = None) -> Tensor:
+        """Token of each symbol; `begins` says which of them begin a sequence, None for none.
+
+        Raises ModelMismatch for a symbol without a token.
+        """
+        if self.absent and np.isin(symbols, self.absent).any():
+            raise ModelMismatch(f"expected symbols that {self.name} has tokens for, got others")
+        numbers = self.tensor(symbols)
+        ids = self.tokens[numbers]
+        if begins is None or self.leading is None:
+            return ids
+        ids = torch.where(torch.from_numpy(begins).to(ids.device), self.leading[numbers], ids)
+        if (ids < 0).any():
+            raise ModelMismatch(f"expected symbols that {self.name} can begin with, got others")
+        return ids
+
+    def ids_of(self, symbols: Rows, lengths: Rows) -> Tensor:
+        """Tokens of histories that are side by side, the first token in front."""
+        there = np.arange(symbols.shape[1]) < lengths[:, None]
+        padding = next(i for i in range(len(self.alphabet)) if i not in self.absent)
+        begins = np.zeros(symbols.shape, dtype=np.bool_)
+        begins[:, :1] = True
+        ids = self.tokens_of(np.where(there, symbols, padding), begins)
+        if self.first is None:
+            return ids
+        return torch.cat((ids.new_full((len(ids), 1), self.first), ids), dim=1)
 
     @torch.inference_mode()
-    def distribution(self, outputs: Tensor) -> Probabilities:
-        """Probabilities of the symbols, from what the network gave at the last tokens."""
+    def distribution(
+        self, outputs: Tensor, empty: NDArray[np.bool_] | None = None
+    ) -> Probabilities:
+        """Probabilities of the symbols, from what the network gave at the last tokens.
+
+        `empty` says which rows have read no symbol yet, None where all have.
+        """
         step = max(1, LOGITS_AT_ONCE // self.network.config.get_text_config().vocab_size)
         parts = []
         for start in range(0, len(outputs), step):
             logits = self.trunk.logits(outputs[start : start + step]).float()
-            chances = torch.softmax(logits, dim=-1).index_select(-1, self.tokens)
-            parts.append(chances.cpu().numpy())
-        return np.concatenate(parts)
+            chances = torch.softmax(logits, dim=-1)
+            found = chances.index_select(-1, self.tokens)
+            if empty is not None and self.leading is not None:
+                rows = torch.from_numpy(empty[start : start + step]).to(found.device)
+                first = chances[rows].index_select(-1, self.leading.clamp(min=0))
+                found[rows] = first.masked_fill(self.leading < 0, 0)
+            parts.append(found.cpu().numpy())
+        probabilities: Probabilities = np.concatenate(parts)
+        probabilities[:, list(self.absent)] = 0
+        return probabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,12 +240,14 @@ class TransformerContexts:
     """Histories that a transformer has read and remembers by their keys and values.
 
     `outputs` is what the network gave at the last token of each row: the last hidden
-    state, (rows, width), before the language modelling head.
+    state, (rows, width), before the language modelling head. `empty` says which rows have
+    read no symbol, None where all have (or where that makes no difference).
     """
 
     model: Transformer
     outputs: Tensor
     past: Remembered
+    empty: NDArray[np.bool_] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -206,7 +257,7 @@ class TransformerContexts:
     @cached_property
     def probabilities(self) -> Probabilities:
         """Next-symbol distribution, computed when it is first asked for."""
-        return self.model.distribution(self.outputs)
+        return self.model.distribution(self.outputs, self.empty)
 
     @torch.inference_mode()
     def extend(self, rows: Rows, symbols: Rows) -> Contexts:
@@ -219,7 +270,8 @@ class TransformerContexts:
             return NoContexts(len(model.alphabet))
         past = self.past.select(np.asarray(rows, dtype=np.int64))
         model.check_length(past.longest + 1 - (model.first is not None))
-        return TransformerContexts(model, *model.trunk.advance(past, model.tokens_of(symbols)))
+        ids = model.tokens_of(symbols, None if self.empty is None else self.empty[rows])
+        return TransformerContexts(model, *model.trunk.advance(past, ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,7 +289,7 @@ class RereadContexts:
     @cached_property
     def probabilities(self) -> Probabilities:
         """Next-symbol distribution, computed when it is first asked for."""
-        return self.model.distribution(self.outputs)
+        return self.model.distribution(self.outputs, self.lengths == 0)
 
     def extend(self, rows: Rows, symbols: Rows) -> Contexts:
         """Fork, drop and advance by one symbol."""

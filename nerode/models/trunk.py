@@ -20,6 +20,9 @@ from nerode.models.past import KeysValues, Past, fresh
 TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 262_144}
 """Tokens that one forward pass reads: enough to be fast, few enough to fit."""
 
+CANNOT = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What networks raise where they cannot do what is tried on them."""
+
 
 class Remembered(Protocol):
     """What is remembered of a batch of histories: a `Past` or a `TreePast`. Immutable."""
@@ -169,8 +172,11 @@ def _has_plain_head(network: Any, ids: Tensor) -> bool:
     head = network.get_output_embeddings()
     if head is None or network.base_model is network:
         return False
-    hidden = getattr(network.base_model(input_ids=ids), "last_hidden_state", None)
-    return hidden is not None and _close(head(hidden), network(input_ids=ids).logits)
+    try:
+        hidden = getattr(network.base_model(input_ids=ids), "last_hidden_state", None)
+        return hidden is not None and _close(head(hidden), network(input_ids=ids).logits)
+    except CANNOT:  # as where the head takes a width that the hidden states do not have
+        return False
 
 
 def _remembers_plainly(network: Any, ids: Tensor) -> bool:
@@ -178,7 +184,10 @@ def _remembers_plainly(network: Any, ids: Tensor) -> bool:
     if "position_ids" not in inspect.signature(network.forward).parameters:
         return False
     cache: Any = DynamicCache(config=network.config)
-    network(input_ids=ids, past_key_values=cache, use_cache=True)
+    try:
+        network(input_ids=ids, past_key_values=cache, use_cache=True)
+    except CANNOT:  # as where the configuration counts the layers of an encoder
+        return False
     layers: list[Any] = cache.layers
     return len(layers) > 0 and all(
         type(layer) is DynamicLayer and layer.is_initialized and _is_whole(layer, ids)
@@ -203,7 +212,7 @@ def _carries_rightly(reader: Reader, plain: Trunk, sample: Tensor) -> bool:
             return False
         outputs, _ = reader.advance(past.select(rows.cpu().numpy()), new)
         expected = torch.cat([plain.read(row[None], _length(row))[0] for row in whole])
-    except (AttributeError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError):
+    except CANNOT:
         return False
     return _close(reader.logits(outputs), plain.logits(expected))
 
