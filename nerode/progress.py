@@ -1,116 +1,155 @@
-"""Progress of long work: one bar with rate and time left, on a terminal and nowhere else."""
+"""Progress of long work, on standard error.
+
+A terminal has a bar with rate and time left, a notebook has one of text, and anything else (a
+log, a batch job) a line at the start, one every few minutes, and one at the end.
+"""
 
 from __future__ import annotations
 
+import functools
+import inspect
+import sys
 import time
-from datetime import timedelta
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any, ParamSpec, Self, TypeVar
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskProgressColumn,
-    TextColumn,
-)
-from rich.table import Column
-from rich.text import Text
 
-_FAST = 100
+from nerode.progress_views import Lines, NotebookBar, Nothing, Stage, TerminalBar, View
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
 
 
-class _Rate(ProgressColumn):
-    """How much is done in a second: `12.3 trials/s`."""
-
-    def __init__(self, unit: str) -> None:
-        super().__init__(Column(no_wrap=True, justify="right"))
-        self.unit = unit
-
-    def render(self, task: Task) -> Text:
-        rate = task.fields["rate"]
-        return Text(f"{_told(rate)} {self.unit}/s" if rate else "", style="progress.data.speed")
-
-
-class _TimeLeft(ProgressColumn):
-    """The time that the rest takes at the same rate: `0:02:10 left`."""
-
-    def __init__(self) -> None:
-        super().__init__(Column(no_wrap=True))
-
-    def render(self, task: Task) -> Text:
-        ends = task.fields["ends"]
-        left = None if ends is None else timedelta(seconds=max(0, round(ends - time.monotonic())))
-        return Text(f"{'-:--:--' if left is None else left} left", style="progress.remaining")
-
-
-def _told(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= _FAST else f"{rate:.3g}"
+def in_notebook() -> bool:
+    """Whether this runs in a notebook. IPython is not loaded to find out."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return getattr(shell, "kernel", None) is not None
 
 
 class Bar:
-    """A bar on standard error while something is under way; silent where that is no terminal.
+    """Shows how far work has come, in the way that fits where standard error goes.
 
-    `unit` is what is counted (`trials`). The bar goes when all is done, or stays at the end of
-    the `with` block where `stays` says so.
+    Parameters
+    ----------
+    unit
+        What is counted (`trials`).
+    title
+        The work as a whole, for a log in which nothing else is known yet.
+    part
+        What a stretch of work is called, where there are several one after the other.
+    stays
+        Whether a terminal's bar stays at the end of the `with` block; else it goes when all is
+        done.
+    quiet
+        Show nothing.
+    console
+        Where to show it, if not on standard error or in a notebook.
     """
 
-    def __init__(self, unit: str, *, stays: bool = False, console: Console | None = None) -> None:
-        self.console = Console(stderr=True) if console is None else console
-        self.unit = unit
-        self.stays = stays
-        self._shown: Progress | None = None
-        self._begun = (0.0, 0.0)
+    def __init__(
+        self,
+        unit: str,
+        title: str = "",
+        *,
+        part: str = "",
+        stays: bool = False,
+        quiet: bool = False,
+        console: Console | None = None,
+    ) -> None:
+        self.view: View
+        nowhere = console is None and getattr(sys, "stderr", None) is None  # it was closed
+        if quiet:
+            self.view = Nothing()
+        elif console is None and in_notebook():
+            self.view = NotebookBar(unit)
+        elif nowhere:
+            self.view = Nothing()
+        else:
+            # FORCE_COLOR, which many batch jobs set, makes no terminal of a log.
+            drawn = console is not None or sys.stderr.isatty()
+            console = console or Console(stderr=True)
+            if drawn and console.is_interactive:
+                self.view = TerminalBar(unit, console, stays=stays)
+            else:
+                self.view = Lines(unit, console, title, part)
+        self._begun: tuple[float, float] | None = None
 
-    def show(self, told: str, done: float, total: float, *, each: float = 1.0) -> None:
+    def show(self, text: str, done: float, total: float, *, each: float = 1.0) -> None:
         """So much is done of the total; where those are no units, one of them is `each` units."""
-        if not self.console.is_terminal or (self._shown is None and done >= total):
-            return
-        if self._shown is None:
-            self._begun = time.monotonic(), done
-            self._shown = self._columns()
-            self._shown.add_task(told, completed=int(done), total=total, rate=0.0, ends=None)
-            self._shown.start()
-        (task,) = self._shown.task_ids
-        pace = self._pace(done, total, each)
-        self._shown.update(task, description=told, completed=done, total=total, **pace)
-        if done >= total and not self.stays:
-            self.close()
+        now = time.monotonic()
+        if self._begun is None:
+            if done >= total:
+                return  # it was there already
+            self._begun = now, done
+        # The mean over all the time, because work comes in lumps: what a whole batch brings in
+        # one instant has taken as long as the batch.
+        since, before = self._begun
+        stage = Stage(text, done, total)
+        if done > before and now > since:
+            speed = (done - before) / (now - since)
+            stage = Stage(text, done, total, speed * each, now + (total - done) / speed)
+        self.view.show(stage)
+        if done >= total:
+            self._begun = None
+            self.view.clear()
 
-    def _pace(self, done: float, total: float, each: float) -> dict[str, Any]:
-        """Units done in a second, and the moment at which all will be.
-
-        The mean over all the time, because work comes in lumps: what a whole batch brings in
-        one instant has taken as long as the batch.
-        """
-        now, (since, before) = time.monotonic(), self._begun
-        if done <= before or now <= since:
-            return {}
-        speed = (done - before) / (now - since)
-        return {"rate": speed * each, "ends": now + (total - done) / speed}
-
-    def _columns(self) -> Progress:
-        wide = Column(ratio=3, no_wrap=True, overflow="ellipsis")
-        return Progress(
-            TextColumn("{task.description}", markup=False, table_column=wide),
-            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=8)),
-            TaskProgressColumn(),
-            _Rate(self.unit),
-            _TimeLeft(),
-            console=self.console,
-            transient=not self.stays,
-            expand=True,
-        )
-
-    def close(self) -> None:
-        """End the bar, if there is one."""
-        if self._shown is not None:
-            self._shown.stop()
-            self._shown = None
+    def say(self, line: str) -> None:
+        """Say something else in a line of its own."""
+        self.view.say(line)
 
     def __enter__(self) -> Self:
+        self.view.open()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.view.close(done=kind is None)
+
+
+def trial_progress(bar: Bar) -> Callable[[str, str, int, int], None]:
+    """Shows on a bar what an evaluation says of its progress."""
+
+    def show(model: str, metric: str, done: int, total: int) -> None:
+        name = model.rstrip("/").rsplit("/", maxsplit=1)[-1]
+        bar.show(f"{name}: {metric} {done:,}/{total:,}", done, total)
+
+    return show
+
+
+def count_progress(bar: Bar, text: str, total: int | None = None) -> Callable[..., None]:
+    """Shows on a bar how many are done, of a total that is known before or said each time."""
+
+    def show(done: int, of: int | None = None) -> None:
+        whole = total if of is None else of
+        assert whole is not None  # noqa: S101 - said before or now
+        bar.show(f"{text}: {done:,}/{whole:,}", done, whole)
+
+    return show
+
+
+def notebook_progress(
+    unit: str, shown: Callable[[Bar, dict[str, Any]], Callable[..., object]]
+) -> Callable[[Callable[Params, Result]], Callable[Params, Result]]:
+    """Let a function show a bar in notebooks where its caller gives no `progress` of his own.
+
+    `shown` makes the callback from the bar and the function's arguments.
+    """
+
+    def decorate(function: Callable[Params, Result]) -> Callable[Params, Result]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def run(*positional: Params.args, **named: Params.kwargs) -> Result:
+            if not in_notebook():
+                return function(*positional, **named)
+            given = signature.bind(*positional, **named)
+            if given.arguments.get("progress") is not None:
+                return function(*positional, **named)
+            with Bar(unit) as bar:
+                given.arguments["progress"] = shown(bar, given.arguments)
+                return function(*given.args, **given.kwargs)
+
+        return run
+
+    return decorate

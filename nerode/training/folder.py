@@ -6,13 +6,17 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nerode.errors import InvalidParameter, MissingFile, RunMismatch
+from nerode.files import whole_file
 from nerode.models.record import RECORD, read_record
 
 CLOCK = "clock.json"
 CHECKPOINTS = "checkpoints"
+
+Keep = int | Literal["all"]
+"""How many checkpoints stay: so many of the last ones, or all."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class TrainingFolder:
     """A folder that one training has to itself.
 
     `nerode.json` is written at the start and again at the end, when `training.finished`
-    becomes true. `checkpoints/checkpoint-STEP` is complete once its `clock.json` is there.
+    becomes true. `checkpoints/checkpoint-STEP` is complete once its `clock.json` is there: a
+    model's folder like this one, with what the Trainer needs to go on.
     """
 
     path: Path
@@ -64,32 +69,63 @@ class TrainingFolder:
 
     def write(self, record: dict[str, Any]) -> None:
         """Write `nerode.json`, whole or not at all."""
-        part = self.path / (RECORD + ".part")
-        part.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        part.replace(self.path / RECORD)
+        write_record(self.path, record)
 
-    def last_checkpoint(self) -> tuple[Path, int, float] | None:
-        """The latest complete checkpoint, its step, and the seconds trained until then."""
-        complete = [
+    def complete_checkpoints(self) -> list[tuple[int, Path]]:
+        """Step and folder of every complete checkpoint, the earliest first."""
+        return sorted(
             (int(path.name.rpartition("-")[2]), path)
             for path in self.checkpoints.glob("checkpoint-*")
             if (path / CLOCK).is_file()
-        ]
+        )
+
+    def last_checkpoint(self) -> tuple[Path, int, float] | None:
+        """The latest complete checkpoint, its step, and the seconds trained until then."""
+        complete = self.complete_checkpoints()
         if not complete:
             return None
-        step, path = max(complete)
+        step, path = complete[-1]
         seconds = float(json.loads((path / CLOCK).read_text(encoding="utf-8"))["seconds"])
         return path, step, seconds
 
+    def checkpoint(self, step: int) -> Path:
+        """Folder of the checkpoint of a step."""
+        return self.checkpoints / f"checkpoint-{step}"
+
     def complete_checkpoint(self, step: int, seconds: float) -> None:
         """Mark the checkpoint of a step as complete."""
-        clock = self.checkpoints / f"checkpoint-{step}" / CLOCK
-        clock.write_text(json.dumps({"seconds": seconds}), encoding="utf-8")
+        with whole_file(self.checkpoint(step) / CLOCK) as clock:
+            json.dump({"seconds": seconds}, clock)
 
-    def finish(self, record: dict[str, Any]) -> None:
-        """Write the final record and clear the checkpoints away."""
+    def drop_checkpoints(self, keep: Keep) -> None:
+        """Remove all checkpoints but the last complete ones, `keep` of them or all."""
+        complete = [path for _, path in self.complete_checkpoints()]
+        last = complete if keep == "all" else complete[max(0, len(complete) - keep) :]
+        for path in self.checkpoints.glob("checkpoint-*"):
+            if path not in last:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def remains(self) -> str:
+        """What of the training is there to go on with, in words."""
+        last = self.last_checkpoint()
+        if last is None:
+            return "there is no checkpoint to go on from; with --resume it begins anew"
+        path, step, _ = last
+        return f"up to step {step:,} it is in {path}; with --resume it goes on from there"
+
+    def finish(self, record: dict[str, Any], keep: Keep = 0) -> None:
+        """Write the final record and clear the checkpoints away, but for the last `keep`."""
         self.write(record)
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        if keep:
+            self.drop_checkpoints(keep)
+        if not keep or not self.complete_checkpoints():
+            shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+
+def write_record(folder: Path, record: dict[str, Any]) -> None:
+    """Write a model's `nerode.json`, whole or not at all."""
+    with whole_file(folder / RECORD) as file:
+        file.write(json.dumps(record, indent=2) + "\n")
 
 
 def _told(record: dict[str, Any]) -> dict[str, Any]:

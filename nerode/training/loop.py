@@ -13,14 +13,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 
+from nerode.errors import RunMismatch
+from nerode.files import naming
 from nerode.models.gpt2 import network as new_network
 from nerode.models.gpt2 import positions_needed, spread_of
-from nerode.models.gpt2 import tokenizer as new_tokenizer
 from nerode.models.quiet import quiet
+from nerode.models.tokenizer import tokenizer as new_tokenizer
+from nerode.runs import read_json
 from nerode.training.batches import Batches
-from nerode.training.folder import TrainingFolder
+from nerode.training.checkpoints import Checkpoints
+from nerode.training.folder import Keep, TrainingFolder
 from nerode.training.legal import held_out
 from nerode.training.material import Material
 from nerode.training.reporter import Reporter
@@ -30,9 +33,19 @@ from nerode.training.trainer import Watch, build_trainer
 
 
 def train_network(
-    material: Material, settings: Settings, folder: TrainingFolder, *, tensorboard: bool
+    material: Material,
+    settings: Settings,
+    folder: TrainingFolder,
+    record: dict[str, Any],
+    *,
+    keep: Keep,
+    tensorboard: bool,
+    reporter: Reporter,
 ) -> dict[str, Any]:
-    """Train a network, save it with its tokenizer in the folder, and give its results."""
+    """Train a network, save it with its tokenizer in the folder, and give its results.
+
+    `record` goes into every checkpoint, of which `keep` are left.
+    """
     world = material.world
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = new_tokenizer(world.alphabet)
@@ -45,6 +58,8 @@ def train_network(
     shape = settings.shape
     spread = spread_of(shape.width)
     network: Any = new_network(world.alphabet, shape, positions, settings.seed, spread)
+    if path is not None:
+        _check_vocabulary(path, network.config.vocab_size, world.name)
     network.to(device)
     if device == "cpu":
         # Plain matrix products are faster here than the fused attention, in bfloat16 above all.
@@ -56,8 +71,9 @@ def train_network(
         for context in (quiet(), _full_disk_told(folder.path), _random_states_kept()):
             stack.enter_context(context)
         stack.enter_context(_padding_unknown(network))
-        watch = Watch(clock, measured_on, stack.enter_context(Reporter()))
-        trainer = build_trainer(network, batches, settings, watch, folder, tensorboard=tensorboard)
+        watch = Watch(clock, measured_on, reporter)
+        saving = Checkpoints(folder, network, tokenizer, record, keep)
+        trainer = build_trainer(network, batches, settings, watch, saving, tensorboard=tensorboard)
         trainer.train(resume_from_checkpoint=None if path is None else str(path))
         results = _results(watch, network, int(trainer.state.global_step))
     network.cpu()
@@ -65,6 +81,16 @@ def train_network(
         network.save_pretrained(folder.path)
         tokenizer.save_pretrained(folder.path)
     return results
+
+
+def _check_vocabulary(checkpoint: Path, expected: int, world: str) -> None:
+    """Raise RunMismatch for a checkpoint of a time when the world's alphabet was another."""
+    got = read_json(checkpoint / "config.json").get("vocab_size")
+    if got != expected:
+        raise RunMismatch(
+            f"{checkpoint}: expected a network with {expected} tokens, as {world} has symbols now, "
+            f"got one with {got}; it cannot go on, another folder begins a new training"
+        )
 
 
 def _clock(settings: Settings, per_epoch: int, before: float) -> Clock:
@@ -101,10 +127,16 @@ def _padding_unknown(network: Any) -> Iterator[None]:
 
 @contextmanager
 def _full_disk_told(folder: Path) -> Iterator[None]:
-    """Raise OSError where a file could not be written, which both libraries hide."""
+    """Raise OSError, which names the folder, where a file could not be written.
+
+    All three libraries hide it.
+    """
     try:
-        yield
-    except (SafetensorError, RuntimeError) as error:
+        with naming(folder):
+            yield
+    except OSError:
+        raise
+    except Exception as error:  # the tokenizers library raises bare Exception
         # torch's writer of archives (inline_container) only says that it got stuck.
         if not any(words in str(error) for words in ("No space left", "inline_container")):
             raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nerode.errors import InvalidParameter
+from nerode.errors import InvalidParameter, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
 from nerode.worlds.registry import open_world
@@ -26,13 +26,14 @@ class Material:
     origin: dict[str, Any]
 
 
-def open_material(folder: Path) -> Material:
-    """The sequences of a folder and their world.
+def open_material(folder: Path, world: World[Any] | None = None) -> Material:
+    """The sequences of a folder and their world, which is opened by its name if it is not given.
 
     Raises what opening them raises, and InvalidParameter where there is none to train on.
     """
-    opened = open_sequences(folder)
-    manifest = opened.manifest
+    manifest = open_sequences(folder).manifest
+    world = _by_name(folder, manifest.world) if world is None else world
+    opened = open_sequences(folder, world)  # in the symbols that the world has now
     train = opened.read("train")
     if not len(train):
         raise InvalidParameter(f"expected at least one training sequence, got none in {folder}")
@@ -41,5 +42,16 @@ def open_material(folder: Path) -> Material:
         "policy": manifest.policy,
         "sequences_seed": manifest.seed,
         "held_out": manifest.held_out,
+        "split_rule": manifest.split_rule,
     }
-    return Material(open_world(manifest.world), train, opened.read("held_out"), origin)
+    return Material(world, train, opened.read("held_out"), origin)
+
+
+def _by_name(folder: Path, name: str) -> World[Any]:
+    try:
+        return open_world(name)
+    except UnknownName:
+        raise UnknownName(
+            f"{folder}: expected sequences of a world that opens by its name, got those of "
+            f"{name!r}; a world of your own is given in Python: `train(..., world=world)`"
+        ) from None

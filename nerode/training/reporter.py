@@ -1,4 +1,4 @@
-"""Saying how a training goes: a progress bar on a terminal, nothing elsewhere."""
+"""Saying how a training goes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ class Reporter:
     bar: Bar = field(default_factory=lambda: Bar("steps", stays=True))
 
     def __enter__(self) -> Self:
+        self.bar.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.bar.__exit__(kind)
 
     def show(self, progress: float, step: int, loss: float | None, legal: float | None) -> None:
         """Report where the training is: after `step` steps so large a share of it is done."""

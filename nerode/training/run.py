@@ -7,41 +7,52 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Unpack
 
-from nerode.errors import MissingExtra
+from nerode.errors import InvalidParameter, MissingExtra
+from nerode.interrupted import state_what_remains
 from nerode.models.record import FORMAT_VERSION
-from nerode.training.folder import TrainingFolder
+from nerode.progress import Bar
+from nerode.training.folder import Keep, TrainingFolder
 from nerode.training.material import open_material
+from nerode.training.reporter import Reporter
 from nerode.training.settings import Options, Settings
+from nerode.worlds.world import World
 
 
 def train(
     sequences: Path,
     out: Path,
     *,
+    world: World[Any] | None = None,
     resume: bool = False,
+    keep: Keep | None = None,
     tensorboard: bool = False,
+    quiet: bool = False,
     **options: Unpack[Options],
 ) -> dict[str, Any]:
     """Train a GPT-2 on the training sequences of a folder; gives the record it ends with.
 
-    The options are those of `Settings`. `out` ends as a Hugging Face folder (configuration,
+    `world` is the world of the sequences where it is one of your own, which no name opens. The
+    options are those of `Settings`. `out` ends as a Hugging Face folder (configuration,
     float32 safetensors, tokenizer) with `nerode.json` beside: which sequences, which
     settings, and the final loss, held-out loss, share of legal next symbols (arg-max over
     the symbols, at every position after the prompt), steps and seconds.
 
-    A checkpoint is kept in `out/checkpoints` about every minute; `resume` goes on from the
-    last one, with the order of batches and the schedule as if nothing had happened, and
-    leaves a finished training as it is. Checkpoints are the Trainer's own and are loaded
-    with `weights_only`. Progress goes to standard error; `tensorboard` also writes it to
-    `out/tensorboard`. The global random states that the Trainer seeds are put back at the
-    end. Nothing is sent or fetched over a network.
+    A checkpoint is written to `out/checkpoints` about every minute: a model's folder like `out`,
+    and what the Trainer needs to go on. The last `keep` of them, or `"all"`, are left there at
+    the end. `resume` goes on from the last one, with the order of batches and the schedule as if
+    nothing had happened, and leaves a finished training as it is. Checkpoints are loaded
+    with `weights_only`. Progress goes to standard error, or is drawn in a notebook, unless it is
+    to be `quiet`; `tensorboard` also writes it to `out/tensorboard`. The global random states
+    that the Trainer seeds are put back at the end. Nothing is sent or fetched over a network.
 
-    Raises MissingFile and FormatError for sequences that cannot be read, InvalidParameter
-    for settings outside what they can be and a folder with other things in it, RunMismatch
-    for one that holds a training already or, to be resumed, another one, MissingExtra where
-    torch, transformers, accelerate or TensorBoard is not installed.
+    Raises MissingFile and FormatError for sequences that cannot be read, UnknownName where their
+    world is neither given nor opens by its name, ModelMismatch where the given one is another,
+    InvalidParameter for settings outside what they can be and a folder with other things in it,
+    RunMismatch for one that holds a training already or, to be resumed, another one, MissingExtra
+    where torch, transformers, accelerate or TensorBoard is not installed.
     """
     settings = Settings(**options)
+    _check_keep(keep)
     try:
         import accelerate  # noqa: F401, PLC0415
 
@@ -50,13 +61,33 @@ def train(
         raise MissingExtra(f"training needs `pip install 'nerode[torch]'` ({error})") from None
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise MissingExtra("logs for TensorBoard need `pip install 'nerode[tensorboard]'`")
-    material = open_material(Path(sequences))
+    material = open_material(Path(sequences), world)
     folder = TrainingFolder(Path(out))
     told = {"sequences": len(material.train), "settings": asdict(settings), "finished": False}
     record = {"format_version": FORMAT_VERSION, **material.origin, "training": told}
     record = folder.begin(record, resume=resume)
-    if not record["training"]["finished"]:
-        record["training"] |= train_network(material, settings, folder, tensorboard=tensorboard)
+    if record["training"]["finished"]:
+        return record
+    with (
+        state_what_remains(folder.remains),
+        Reporter(Bar("steps", f"train {out}", stays=True, quiet=quiet)) as reporter,
+    ):
+        record["training"] |= train_network(
+            material,
+            settings,
+            folder,
+            record,
+            keep=keep or 0,
+            tensorboard=tensorboard,
+            reporter=reporter,
+        )
         record["training"]["finished"] = True
-        folder.finish(record)
+        folder.finish(record, keep or 0)
     return record
+
+
+def _check_keep(keep: object) -> None:
+    """Raise InvalidParameter for a number of checkpoints that cannot be kept."""
+    whole = isinstance(keep, int) and not isinstance(keep, bool) and keep >= 1
+    if not (keep is None or keep == "all" or whole):
+        raise InvalidParameter(f"expected 1 or more checkpoints to keep, or `all`, got {keep!r}")

@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from nerode.training.batches import Batches
-from nerode.training.folder import TrainingFolder
+from nerode.training.checkpoints import Checkpoints
 from nerode.training.legal import HeldOut, Measured
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import Clock, rate
@@ -70,12 +70,13 @@ class Watch:
 class _Guide(TrainerCallback):
     """Decides after each step whether to log, to save and to stop."""
 
-    def __init__(self, watch: Watch, folder: TrainingFolder) -> None:
+    def __init__(self, watch: Watch, saving: Checkpoints) -> None:
         self.watch = watch
-        self.folder = folder
+        self.saving = saving
 
-    def on_train_begin(self, *_: Any, **__: Any) -> None:
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         self.watch.clock.start()
+        self.watch.show(state.global_step)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         now = time.monotonic()
@@ -89,7 +90,7 @@ class _Guide(TrainerCallback):
         control.should_training_stop = done
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-        self.folder.complete_checkpoint(state.global_step, self.watch.clock.elapsed)
+        self.saving.complete(state.global_step, self.watch.clock.elapsed)
 
 
 class _Trainer(Trainer):
@@ -127,7 +128,7 @@ def build_trainer(
     batches: Batches,
     settings: Settings,
     watch: Watch,
-    folder: TrainingFolder,
+    saving: Checkpoints,
     *,
     tensorboard: bool,
 ) -> Trainer:
@@ -138,7 +139,7 @@ def build_trainer(
     """
     on_gpu = torch.cuda.is_available()
     arguments = TrainingArguments(
-        output_dir=str(folder.checkpoints),
+        output_dir=str(saving.folder.checkpoints),
         max_steps=watch.clock.steps or 10**9,
         per_device_train_batch_size=settings.batch_size,
         seed=settings.seed % 2**32,
@@ -146,7 +147,6 @@ def build_trainer(
         bf16=has_bfloat16(),
         logging_strategy="no",
         save_strategy="no",
-        save_total_limit=2,
         report_to="none",
         disable_tqdm=True,
         log_level="error",
@@ -161,9 +161,9 @@ def build_trainer(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate(watch.clock.progress(step))
     )
-    callbacks = [_Guide(watch, folder)]
+    callbacks = [_Guide(watch, saving)]
     if tensorboard:
-        callbacks.append(_tensorboard(folder.path / "tensorboard"))
+        callbacks.append(_tensorboard(saving.folder.path / "tensorboard"))
     trainer = _Trainer(
         batches,
         watch,

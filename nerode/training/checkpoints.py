@@ -1,0 +1,36 @@
+"""Checkpoints of a training: each is a model's folder like the one that it ends with."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.training.folder import Keep, TrainingFolder, write_record
+
+FEWEST = 2
+"""Checkpoints that there are while training goes on, whatever is left of them at the end."""
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Makes the Trainer's checkpoints whole, and removes those that are not to be kept."""
+
+    folder: TrainingFolder
+    network: Any
+    tokenizer: Any
+    record: dict[str, Any]
+    keep: Keep = 0
+
+    def complete(self, step: int, seconds: float) -> None:
+        """Give the checkpoint of a step its tokenizer, configuration and record."""
+        path = self.folder.checkpoint(step)
+        self.tokenizer.save_pretrained(path)
+        config = copy.deepcopy(self.network.config)
+        # As in the folder at the end: training is faster without these.
+        config.pad_token_id, config.use_cache = self.tokenizer.pad_token_id, True
+        config.save_pretrained(path)
+        so_far = {"steps": step, "seconds": round(seconds, 1)}
+        write_record(path, {**self.record, "training": self.record["training"] | so_far})
+        self.folder.complete_checkpoint(step, seconds)
+        self.folder.drop_checkpoints(self.keep if self.keep == "all" else max(self.keep, FEWEST))
