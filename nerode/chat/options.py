@@ -30,7 +30,8 @@ class Options:
         Seconds until one attempt is given up.
     retries
         How often a question is asked again after 429, 5xx, a time-out or a lost connection,
-        with growing pauses, before it counts as failed.
+        with growing pauses, before it counts as failed. A provider's own client may repeat each
+        attempt (that of OpenAI twice).
     base_url
         Where the provider is, if not where it usually is. Keys do not belong into it: they are
         read from the environment, and this is written into logs.

@@ -5,8 +5,13 @@
  "questions": {metric: questions},           different ones
  "bounds": {metric: {score: [low, high]}},   had these been answered to the model's worst or best
                                              (the worst is the value); nulls where it is undefined
+ "answers": {"yes": E, "yes_if_yes": E, "yes_if_no": E, "baselines": {model: the same}},
+                                             the share of yes among answers to yes-or-no questions,
+                                             of all, of those where yes is right, and where no is
  "cost": {"questions", "input_tokens", "output_tokens"},         of all answers in the folder
  "cut_off": answers,                         that ended because they may be no longer; likewise
+ "only_reasoning": answers,                  that hold reasoning and no text; likewise
+ "failed": {cause: questions},               asked in vain so far, because the provider failed
  "dialogues": [{"tellings": [text, text], "continuation": sentences, "answers": ["yes", "no"],
                 "truth": "yes", "replies": [text, text],
                 "symbols": {"histories": [.., ..], "continuation": .., "answers": ..}}, ...]}
@@ -22,6 +27,7 @@ from importlib import metadata
 from typing import Any
 
 from nerode import runs
+from nerode.chat.dependence import yes_shares
 from nerode.chat.dialogues import dialogue
 from nerode.chat.plan import DEPTH, STRINGS, Plan, Question
 from nerode.chat.scoring import Record, Score, by_key, measure_all, summarise
@@ -88,6 +94,7 @@ def chat_record(
     answerers |= {name: make(plan.narration, plan.seed) for name, make in BASELINES.items()}
     found, questions = _scored(plan, run, answerers)
     scores = found.pop(model)
+    shares = {name: share.as_dict() for name, share in yes_shares(plan, answerers).items()}
     apart = [each for score in scores.values() for each in score.contradictions]
     return {
         "schema": SCHEMA,
@@ -115,12 +122,15 @@ def chat_record(
         },
         "unparsed": {metric: score.unparsed for metric, score in scores.items()},
         "questions": questions,
+        "answers": {**shares.pop(model), "baselines": shares},
         "cost": {
             "questions": len(answers),
             "input_tokens": answers.tokens[0],
             "output_tokens": answers.tokens[1],
         },
         "cut_off": answers.cut_off,
+        "only_reasoning": answers.only_reasoning,
+        "failed": answers.failed,
         "dialogues": [dialogue(plan, each, lambda key: answers[key].text) for each in apart],
         "drawing": None,
     }

@@ -2,6 +2,7 @@
 
 run.json          what was asked for; a run goes on only under the same terms
 answers.jsonl     every answer as it came (nerode/chat/store.py)
+failures.jsonl    questions that the provider did not answer, and why
 trials.jsonl      what they come to, trial by trial
 logs/             Inspect's own logs: `inspect view --log-dir FOLDER/logs`
 evaluation.json   the result, written last
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nerode.chat.cost import REPLY, Cost, estimate
@@ -21,6 +23,8 @@ from nerode.chat.plan import METRICS, MOST_LISTED, Plan, make_plan
 from nerode.chat.record import terms, trials_of, write_result
 from nerode.chat.store import Answers
 from nerode.errors import InvalidParameter, MissingExtra
+from nerode.interrupted import state_what_remains
+from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, read_json
 from nerode.worlds.world import World
 
@@ -29,7 +33,9 @@ MOST_TRIALS = 100_000
 """Trials of one metric; a slip of the pen above that would plan for hours."""
 
 Progress = Callable[[int, int], object]
-"""Hears how many questions are answered, and how many there are."""
+"""Called with how many questions are done, and how many there are."""
+Waiting = Callable[[int, str], object]
+"""Called with how many questions wait to be asked again, and with the last error's own words."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,15 @@ class Chatted(NamedTuple):
     record
         As it stands in evaluation.json.
     answered, failed
-        Of this call alone: how many questions were answered, and failed, by reason.
+        Of this call alone: how many questions were answered, and failed, by cause.
+    words
+        What the provider said last, by cause of failure.
     """
 
     record: dict[str, Any]
     answered: int
     failed: Mapping[str, int]
+    words: Mapping[str, str] = MappingProxyType({})
 
 
 def cost(world: World[Any], telling: Telling, reply: int = REPLY) -> Cost:
@@ -97,6 +106,7 @@ def cost(world: World[Any], telling: Telling, reply: int = REPLY) -> Cost:
     return estimate(telling.plan(world).questions(), reply)
 
 
+@notebook_progress("questions", lambda bar, given: count_progress(bar, given["world"].name))
 def chat(
     world: World[Any],
     model: str,
@@ -105,6 +115,7 @@ def chat(
     out: Path | str,
     options: Options | None = None,
     progress: Progress | None = None,
+    waiting: Waiting | None = None,
 ) -> Chatted:
     """Ask a chat model about a world, and write what came of it to the folder `out`.
 
@@ -115,6 +126,11 @@ def chat(
     ----------
     model
         `provider/name`, as Inspect knows it. Its key is read from the environment.
+    progress
+        Called with how many questions are done, and how many there are.
+    waiting
+        Called before `progress`, and whenever an attempt failed that will be made again, with how
+        many questions wait for that, and what the provider said last.
 
     Raises
     ------
@@ -144,10 +160,12 @@ def chat(
             if progress is not None:
                 progress(there + done, total)
 
-        heard(0)
-        asked = ask(plan.questions(), answers, plan.narration, opened, heard)
-        whole = _with_earlier(plan, telling, Path(out))
-        return Chatted(write_result(whole, answers, begun), asked.answered, asked.failed)
+        with state_what_remains(answers.remains):
+            heard(0)
+            asked = ask(plan.questions(), answers, plan.narration, opened, heard, waiting)
+            whole = _with_earlier(plan, telling, Path(out))
+            record = write_result(whole, answers, begun)
+            return Chatted(record, asked.answered, asked.failed, asked.words)
 
 
 def _with_earlier(plan: Plan, telling: Telling, folder: Path) -> Plan:

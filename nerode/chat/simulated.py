@@ -18,10 +18,12 @@ Answerer = Callable[[Question], str | None]
 
 SOLVER = "solver"
 ALWAYS_YES = "always-yes"
+ALWAYS_NO = "always-no"
 COIN = "coin"
 BASELINES: Mapping[str, Callable[[Narration, int], Answerer]] = {
     SOLVER: lambda _narration, _seed: solver,
     ALWAYS_YES: lambda _narration, _seed: always_yes,
+    ALWAYS_NO: lambda _narration, _seed: always_no,
     COIN: lambda narration, seed: coin(narration.places, seed),
 }
 """Those shown beside every model, given the narration and a seed."""
@@ -35,6 +37,11 @@ def solver(question: Question) -> str:
 def always_yes(question: Question) -> str:
     """Yes to everything, and place 1: compression 1, recall 0, a precision that is undefined."""
     return YES if question.kind == CHOICE else "1"
+
+
+def always_no(question: Question) -> str:
+    """No to everything, and place 1: as `always_yes`, compression 1 and recall 0."""
+    return NO if question.kind == CHOICE else "1"
 
 
 def coin(places: int, seed: int = 0) -> Answerer:

@@ -1,8 +1,10 @@
 """A chat run's answers on disk: each is appended as it comes, and none is asked for twice.
 
-run.json        what was asked for; a run goes on only under the same terms
-answers.jsonl   one line a question: {"key", "text", "answer", "input_tokens", "output_tokens",
-                "cut_off"}
+run.json         what was asked for; a run goes on only under the same terms
+answers.jsonl    one line a reply: {"key", "text", "answer", "input_tokens", "output_tokens",
+                 "cut_off", "stop_reason", "only_reasoning"}
+failures.jsonl   one line a question that the provider did not answer: {"key", "cause", "words"};
+                 it is asked again, and its answer, once there, is what counts
 """
 
 from __future__ import annotations
@@ -10,17 +12,22 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
+from nerode.chat.failures import Failure, stored_error
 from nerode.errors import FormatError
 from nerode.runs import TERMS, agree, read_json, write_json
 
 ANSWERS = "answers.jsonl"
+FAILURES = "failures.jsonl"
 
 _KEY = re.compile("[0-9a-f]{64}")
+_Fits = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -32,11 +39,16 @@ class Answered:
     text
         The whole reply.
     answer
-        What was understood: "yes", "no" or a number such as "3"; None where nothing was.
+        What was understood: "yes", "no" or a number such as "3"; None where nothing was, and of
+        every reply that was cut off, whatever its last words seem to say.
     input_tokens, output_tokens
         As the provider counted them; None where it did not.
     cut_off
         Whether the reply ended because it may be no longer, not because all was said.
+    stop_reason
+        Why it ended, as Inspect calls it ("stop", "max_tokens"); None in older runs.
+    only_reasoning
+        Whether it holds the model's reasoning, apart, and no text for an answer to stand in.
     """
 
     text: str
@@ -44,6 +56,12 @@ class Answered:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cut_off: bool = False
+    stop_reason: str | None = None
+    only_reasoning: bool = False
+
+    def __post_init__(self) -> None:
+        if self.cut_off:
+            object.__setattr__(self, "answer", None)
 
 
 class Answers(Mapping[str, Answered]):
@@ -64,37 +82,42 @@ class Answers(Mapping[str, Answered]):
             agree(folder, terms)
         folder.mkdir(parents=True, exist_ok=True)
         if in_vain or not (folder / TERMS).exists():
+            (folder / FAILURES).unlink(missing_ok=True)  # of questions of other terms
             write_json(folder / TERMS, terms)
         self.folder = folder
         self.tokens = [0, 0]
         """Tokens of all answers, in and out, as far as providers counted them."""
         self.cut_off = 0
         """How many answers were cut off."""
+        self.only_reasoning = 0
+        """How many replies hold reasoning and no text."""
         self._path = folder / ANSWERS
         self._places: dict[bytes, int] = {}
         self._parsed: dict[bytes, str | None] = {}
-        self._load()
+        self._causes: dict[bytes, str] = {}
+        self._load(folder / FAILURES)
         # Kept open for the whole run and closed by `close`.
         self._stream: BinaryIO = self._path.open("a+b")
 
-    def _load(self) -> None:
-        if not self._path.exists():
-            return
-        whole = 0
-        with self._path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
-                if not line.endswith(b"\n"):
-                    break  # the run was killed while it wrote this line
-                key, answered = _read(line, f"{self._path}:{number}")
-                self._remember(key, answered, whole)
-                whole += len(line)
-        os.truncate(self._path, whole)
+    def _load(self, failures: Path) -> None:
+        for line, where, place in _whole_lines(self._path):
+            key, answered = _read(line, where)
+            if isinstance(answered, Answered):
+                self._remember(key, answered, place)
+            else:
+                self._causes[bytes.fromhex(key)] = answered.cause
+        for line, where, _ in _whole_lines(failures):
+            key, failure = _read_failure(line, where)
+            if key not in self:
+                self._causes[bytes.fromhex(key)] = failure.cause
 
     def _remember(self, key: str, answered: Answered, place: int) -> None:
         mark = bytes.fromhex(key)
         self._places[mark] = place
         self._parsed[mark] = answered.answer
+        self._causes.pop(mark, None)
         self.cut_off += answered.cut_off
+        self.only_reasoning += answered.only_reasoning
         for at, count in enumerate((answered.input_tokens, answered.output_tokens)):
             self.tokens[at] += count or 0
 
@@ -109,6 +132,22 @@ class Answers(Mapping[str, Answered]):
             raise OSError(error.errno, error.strerror, str(self._path)) from None
         self._remember(key, answered, place)
 
+    def fail(self, key: str, failure: Failure) -> None:
+        """Note why a question has no answer. Raises OSError (with the file), as `append` does."""
+        line = json.dumps({"key": key, **asdict(failure)}).encode() + b"\n"
+        path = self.folder / FAILURES
+        try:
+            with path.open("ab") as stream:
+                stream.write(line)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        self._causes[bytes.fromhex(key)] = failure.cause
+
+    @property
+    def failed(self) -> dict[str, int]:
+        """How many questions were asked and have no answer, by cause, the most frequent first."""
+        return dict(Counter(self._causes.values()).most_common())
+
     @property
     def parsed(self) -> Mapping[str, str | None]:
         """What was understood, by key; None where nothing was."""
@@ -116,7 +155,10 @@ class Answers(Mapping[str, Answered]):
 
     def __getitem__(self, key: str) -> Answered:
         self._stream.seek(self._places[bytes.fromhex(key)])
-        return _read(self._stream.readline(), str(self._path))[1]
+        found = _read(self._stream.readline(), str(self._path))[1]
+        if not isinstance(found, Answered):
+            raise KeyError(key)  # never: only places of answers are remembered
+        return found
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and bytes.fromhex(key) in self._places
@@ -127,6 +169,13 @@ class Answers(Mapping[str, Answered]):
     def __len__(self) -> int:
         return len(self._places)
 
+    def remains(self) -> str:
+        """What of the run is there for the same command to go on with, in words."""
+        if not self._places:
+            return f"no answer is in {self.folder} yet; the same command begins anew"
+        answers = "1 answer is" if len(self) == 1 else f"{len(self):,} answers are"
+        return f"{answers} in {self.folder}; the same command asks for the rest"
+
     def close(self) -> None:
         """Close the file of answers."""
         self._stream.close()
@@ -134,8 +183,12 @@ class Answers(Mapping[str, Answered]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            self.close()
+            return
+        with suppress(OSError):  # what could not be written is the error that counts
+            self.close()
 
 
 class _Parsed(Mapping[str, str | None]):
@@ -165,33 +218,83 @@ def _begun_in_vain(folder: Path) -> bool:
     return "chat" in read_json(folder / TERMS)
 
 
-def _read(line: bytes, where: str) -> tuple[str, Answered]:
-    """A line of the file of answers; FormatError where it holds anything else."""
+def _whole_lines(path: Path) -> Iterator[tuple[bytes, str, int]]:
+    """The lines of a file, where each stands in words and in bytes; a torn last one is cut off."""
+    if not path.exists():
+        return
+    whole = 0
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.endswith(b"\n"):
+                break  # the run was killed while it wrote this line
+            yield line, f"{path}:{number}", whole
+            whole += len(line)
+    os.truncate(path, whole)
+
+
+def _read(line: bytes, where: str) -> tuple[str, Answered | Failure]:
+    """A line of the file of answers; FormatError where it holds anything else.
+
+    A Failure where an older run took the provider's error for the model's answer.
+    """
+    record = _object(line, where, "an answer", _FITS)
+    tokens = record.get("input_tokens"), record.get("output_tokens")
+    old = "stop_reason" not in record and tokens == (None, None)
+    if old and record.get("answer") is None:
+        error = stored_error(record["text"])
+        if error is not None:
+            return record["key"], error
+    return record["key"], Answered(
+        record["text"],
+        record.get("answer"),
+        *tokens,
+        cut_off=bool(record.get("cut_off")),
+        stop_reason=record.get("stop_reason"),
+        only_reasoning=bool(record.get("only_reasoning")),
+    )
+
+
+def _read_failure(line: bytes, where: str) -> tuple[str, Failure]:
+    record = _object(line, where, "a failure", _FAILURE_FITS)
+    return record["key"], Failure(record["cause"], record["words"])
+
+
+def _object(line: bytes, where: str, what: str, fits: Mapping[str, _Fits]) -> dict[str, Any]:
+    """A JSON object whose fields fit; FormatError says what was expected in its place."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{where}: expected an answer, got {error}") from None
+        raise FormatError(f"{where}: expected {what}, got {error}") from None
     if not isinstance(record, dict):
-        raise FormatError(f"{where}: expected an answer, got {type(record).__name__}")
-    for name, fits in _FITS.items():
-        if not fits(record.get(name)):
+        raise FormatError(f"{where}: expected {what}, got {type(record).__name__}")
+    for name, fit in fits.items():
+        if not fit(record.get(name)):
             got = repr(record.get(name))[:80]
-            raise FormatError(f"{where}: expected an answer with its {name}, got {got}")
-    key = record.pop("key")
-    tokens = record.get("input_tokens"), record.get("output_tokens")
-    cut_off = bool(record.get("cut_off"))
-    return key, Answered(record["text"], record.get("answer"), *tokens, cut_off=cut_off)
+            raise FormatError(f"{where}: expected {what} with its {name}, got {got}")
+    return record
 
 
 def _is_count(value: Any) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
 
 
-_FITS: Mapping[str, Callable[[Any], bool]] = {
-    "key": lambda value: isinstance(value, str) and _KEY.fullmatch(value) is not None,
-    "text": lambda value: isinstance(value, str),
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and _KEY.fullmatch(value) is not None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+_FITS: Mapping[str, _Fits] = {
+    "key": _is_key,
+    "text": _is_text,
     "answer": lambda value: value is None or isinstance(value, str),
     "input_tokens": _is_count,
     "output_tokens": _is_count,
-    "cut_off": lambda value: value is None or isinstance(value, bool),  # older ones lack it
+    # Older runs lack these.
+    "cut_off": lambda value: value is None or isinstance(value, bool),
+    "stop_reason": lambda value: value is None or isinstance(value, str),
+    "only_reasoning": lambda value: value is None or isinstance(value, bool),
 }
+_FAILURE_FITS: Mapping[str, _Fits] = {"key": _is_key, "cause": _is_text, "words": _is_text}

@@ -18,9 +18,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from nerode.chat.ask import right, samples
 from nerode.chat.options import Options
 from nerode.chat.plan import Plan
+from nerode.chat.provider import prepared
 from nerode.chat.run import TRIALS, Telling
 from nerode.chat.scoring import by_key, measure, summarise
-from nerode.chat.secrets import guarded
 from nerode.worlds.registry import open_world
 
 
@@ -29,7 +29,7 @@ def asked() -> Solver:
     """Asks once; keys stay out of Inspect's log."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        guarded(get_model())
+        prepared(get_model())
         return await generate(state)
 
     return solve

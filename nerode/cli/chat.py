@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nerode.cli.options import AsJson, Seed, names_of, print_json, print_record
+from nerode.cli.options import AsJson, Quiet, Seed, names_of, print_json, print_record
 from nerode.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 def chat(
     world: Annotated[str, typer.Argument(help="seating, cups, or one with its size: cups:n=4.")],
     model: Annotated[
-        str | None, typer.Option(help="PROVIDER/NAME, as Inspect knows it (openai/gpt-4o).")
+        str | None,
+        typer.Option(
+            help="PROVIDER/NAME, as Inspect knows it (openai/gpt-4o). Servers of one's own (vLLM, "
+            "llama.cpp, Ollama): openai-api/LOCAL/NAME, with LOCAL_API_KEY and LOCAL_BASE_URL set."
+        ),
     ] = None,
     seats: Annotated[
         str | None, typer.Option(help="Sizes (3 to 6) with commas between; one run each.")
@@ -56,7 +61,9 @@ def chat(
     reply_tokens: Annotated[
         int, typer.Option(help="Tokens of a reply that --dry-run assumes.")
     ] = 300,
-    max_tokens: Annotated[int, typer.Option(help="Longest reply, in tokens.")] = 2048,
+    max_tokens: Annotated[
+        str, typer.Option(help="Longest reply, in tokens; `none` leaves it to the provider.")
+    ] = "2048",
     temperature: Annotated[
         str, typer.Option(help="0: greedy; `none` for models that take no temperature.")
     ] = "0",
@@ -69,12 +76,17 @@ def chat(
     ] = None,
     timeout: Annotated[int, typer.Option(help="Seconds until one attempt is given up.")] = 300,
     retries: Annotated[
-        int, typer.Option(help="Attempts more after 429, 5xx, time-outs, lost connections.")
+        int,
+        typer.Option(
+            help="More attempts after 429, 5xx, time-outs and lost connections; "
+            "a provider's own client may repeat each of them."
+        ),
     ] = 6,
     model_base_url: Annotated[
         str | None, typer.Option(help="Where the provider is, if not where it usually is.")
     ] = None,
     json_: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Ask a chat model about situations told in words: does it hold one picture of them?
 
@@ -87,7 +99,7 @@ def chat(
     sizes = _worlds(world, seats)
     options = Options(
         temperature=_temperature(temperature),
-        max_tokens=max_tokens,
+        max_tokens=_tokens(max_tokens),
         reasoning_effort=reasoning_effort,
         max_connections=max_connections,
         timeout=timeout,
@@ -95,7 +107,9 @@ def chat(
         base_url=model_base_url,
     )
     if dry_run:
-        _estimate(sizes, telling, min(reply_tokens, max_tokens), json_=json_)
+        longest = options.max_tokens
+        reply = reply_tokens if longest is None else min(reply_tokens, longest)
+        _estimate(sizes, telling, reply, json_=json_)
         return
     if model is None:
         raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
@@ -106,7 +120,7 @@ def chat(
     runs = []
     for each in sizes:
         place = folder / _plain(each) if several else folder
-        runs.append(_run(each, model, telling, options, place))
+        runs.append(_run(each, model, telling, options, place, quiet=quiet))
         _tell_failed(runs[-1])
         if not json_:
             _tell(runs[-1], place)
@@ -136,6 +150,15 @@ def _temperature(text: str) -> float | None:
         return float(text)
     except ValueError:
         raise InvalidParameter(f"expected a temperature or `none`, got {text!r}") from None
+
+
+def _tokens(text: str) -> int | None:
+    if text == "none":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise InvalidParameter(f"expected a number of tokens or `none`, got {text!r}") from None
 
 
 def _plain(name: str) -> str:
@@ -179,23 +202,34 @@ def _expected(part: Cost, language: str) -> str:
     )
 
 
-def _run(world: str, model: str, telling: Telling, options: Options, out: Path) -> Chatted:
+def _run(
+    world: str, model: str, telling: Telling, options: Options, out: Path, *, quiet: bool
+) -> Chatted:
     from nerode.chat.run import chat as ask
+    from nerode.cli.chat_progress import ChatProgress
     from nerode.progress import Bar
     from nerode.worlds.registry import open_world
 
-    with Bar("questions") as bar:
+    with Bar("questions", f"chat {world} --model {model}", quiet=quiet) as bar:
+        shown = ChatProgress(world, bar)
+        return ask(
+            open_world(world),
+            model,
+            telling,
+            out=out,
+            options=options,
+            progress=shown.progress,
+            waiting=shown.waiting,
+        )
 
-        def show(done: int, total: int) -> None:
-            bar.show(f"{world}: {done:,}/{total:,} questions", done, total)
 
-        return ask(open_world(world), model, telling, out=out, options=options, progress=show)
+_COUNTS = ("unparsed", "cut_off", "only_reasoning", "cost")
 
 
 def _summary(run: Chatted) -> dict[str, Any]:
     scores = ("world", "model", "seed", "metrics", "baselines", "bounds")
     return {
-        **{name: run.record[name] for name in (*scores, "unparsed", "cut_off", "cost")},
+        **{name: run.record[name] for name in (*scores, *_COUNTS)},
         "answered": run.answered,
         "failed": dict(run.failed),
     }
@@ -204,14 +238,20 @@ def _summary(run: Chatted) -> dict[str, Any]:
 def _tell(run: Chatted, out: Path) -> None:
     """What a run came to: its table, the verdict, and where it is."""
     print_record(run.record)
-    typer.echo(f"{run.answered:,} answers are new. Run: {out} (nerode report {out})")
+    typer.echo(
+        f"{run.answered:,} answers are new. Run: {out} (nerode report {shlex.quote(str(out))})"
+    )
 
 
 def _tell_failed(run: Chatted) -> None:
+    """How many questions have no answer, by cause, and what the provider said last about each."""
     count = sum(run.failed.values())
     if count:
-        reason = max(run.failed, key=lambda each: run.failed[each])
+        causes = "; ".join(
+            f"{number:,} {cause}" + (f" ({run.words[cause]})" if cause in run.words else "")
+            for cause, number in run.failed.items()
+        )
         sys.stderr.write(
-            f"{run.record['world']}: {count} of the questions failed, first among the reasons: "
-            f"{reason}; the same command asks them again\n"
+            f"{run.record['world']}: {count:,} of the questions failed: {causes}; the same command "
+            "asks them again\n"
         )

@@ -12,6 +12,8 @@ from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import DASH, Row, estimate_at, number, rows
 
+YES = "answers"
+"""Where tables find the share of yes among metrics."""
 SHOWN = 4
 """Dialogues that stand open; the longer ones are folded away."""
 
@@ -64,6 +66,24 @@ def chat_view(name: str, record: Record) -> Chat | None:
     )
 
 
+def with_share_of_yes(record: Record) -> Record:
+    """The record with the share of yes among its metrics, where tables are to show it.
+
+    In the record it stands apart: it is no score, of which more (or less) is better.
+    """
+    answers = record.get("answers")
+    if not is_chat(record) or answers is None:
+        return record
+    baselines = {
+        name: metrics | {YES: {"yes": answers["baselines"][name]["yes"]}}
+        if name in answers["baselines"]
+        else metrics
+        for name, metrics in record["baselines"].items()
+    }
+    metrics = record["metrics"] | {YES: {"yes": answers["yes"]}}
+    return record | {"metrics": metrics, "baselines": baselines}
+
+
 def _dialogue(told: Mapping[str, Any]) -> Dialogue:
     first, second = (
         Turn(telling, reply, answer, answer == told["truth"])
@@ -87,7 +107,7 @@ def unparsed(record: Record) -> tuple[str, ...]:
 
 def remarks(record: Record) -> tuple[str, ...]:
     """What else is to be known of a run, a sentence each."""
-    return cut_off(record) + _not_listed(record)
+    return cut_off(record) + _only_reasoning(record) + _failed(record) + _not_listed(record)
 
 
 def cut_off(record: Record) -> tuple[str, ...]:
@@ -99,6 +119,27 @@ def cut_off(record: Record) -> tuple[str, ...]:
     at = f" after {most:,} tokens" if isinstance(most, int) else ""
     of = f"{count:,} of {record['cost']['questions']:,} replies"
     return (f"{of} were cut off{at}: run again in another folder with a larger --max-tokens.",)
+
+
+def _only_reasoning(record: Record) -> tuple[str, ...]:
+    """How many replies hold reasoning and no text; nothing where none does."""
+    count = record.get("only_reasoning", 0)
+    if not count:
+        return ()
+    of = f"{count:,} of {record['cost']['questions']:,} replies"
+    return (f"{of} hold the model's reasoning and no text beside it: no answer is read out of it.",)
+
+
+def _failed(record: Record) -> tuple[str, ...]:
+    """How many questions the provider did not answer, by cause; nothing where none."""
+    failed = record.get("failed", {})
+    count = sum(failed.values())
+    if not count:
+        return ()
+    causes = ", ".join(f"{cause} ({number:,})" for cause, number in failed.items())
+    have = "questions have" if count > 1 else "question has"
+    again = "the same command asks again."
+    return (f"{count:,} {have} no answer, because the provider failed: {causes}; {again}",)
 
 
 def _not_listed(record: Record) -> tuple[str, ...]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nerode.report.checks import DamageError, count_at, list_at, number, object_at, text
+from nerode.report.checks import (
+    DamageError,
+    count_at,
+    estimate_at,
+    list_at,
+    number,
+    object_at,
+    text,
+)
 
 KIND = "chat"
 
@@ -30,12 +38,30 @@ def check_chat(record: Mapping[str, Any]) -> None:
         bounds = object_at(object_at(record.get("bounds"), "bounds").get(metric), "bounds")
         for name in scores:
             _bounds(bounds.get(name), f"bounds.{metric}.{name}")
+    _counts(record)
+    for count, dialogue in enumerate(list_at(record.get("dialogues"), "dialogues")):
+        _dialogue(object_at(dialogue, f"dialogues.{count}"), f"dialogues.{count}")
+
+
+def _counts(record: Mapping[str, Any]) -> None:
+    """Checks what was asked, what failed, and how often the answer was yes."""
     cost = object_at(record.get("cost"), "cost")
     for name in ("questions", "input_tokens", "output_tokens"):
         count_at(cost.get(name), f"cost.{name}")
-    count_at(record.get("cut_off", 0), "cut_off")
-    for count, dialogue in enumerate(list_at(record.get("dialogues"), "dialogues")):
-        _dialogue(object_at(dialogue, f"dialogues.{count}"), f"dialogues.{count}")
+    for key in ("cut_off", "only_reasoning"):
+        count_at(record.get(key, 0), key)
+    for cause, count in object_at(record.get("failed", {}), "failed").items():
+        count_at(count, f"failed.{cause}")
+    if "answers" in record:  # older records lack it
+        _answers(object_at(record["answers"], "answers"), "answers")
+
+
+def _answers(answers: Mapping[str, Any], at: str) -> None:
+    """Checks the shares of yes of the model and of its baselines."""
+    for name in ("yes", "yes_if_yes", "yes_if_no"):
+        estimate_at(answers.get(name), f"{at}.{name}")
+    for name, shares in object_at(answers.get("baselines", {}), f"{at}.baselines").items():
+        _answers(object_at(shares, f"{at}.baselines.{name}"), f"{at}.baselines.{name}")
 
 
 def _bounds(node: object, at: str) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nerode.chat.dependence import Dependence, YesShares
+from nerode.chat.plan import NO, YES
+from nerode.metrics.estimate import Estimate
 from nerode.report.chat import cut_off, size, world_of
 from nerode.report.names import short
 from nerode.report.record import Record
@@ -21,7 +24,9 @@ def chat_verdict(record: Record) -> str:
     """What it solves, whether it answers alike when told otherwise, and what it tells apart.
 
     Answers that could not be understood are said to be none, where there are many of them: they
-    count against the model, and a model that was not heard has not contradicted itself.
+    count against the model, and a model that was not heard has not contradicted itself. Where
+    answers hardly depend on the question, or are not seen to, that is said instead: to be
+    consistent is then no merit (`YesShares.dependence` in nerode/chat/dependence.py defines it).
     """
     lost, why = _not_understood(record), "".join(f" {each}" for each in cut_off(record))
     if lost > 1 / 2:
@@ -29,32 +34,94 @@ def chat_verdict(record: Record) -> str:
             f"{percent(lost)} of its answers could not be understood, so that nothing can be said "
             f"of what it knows.{why}"
         )
-    solved, alike, sees = (
-        _value(record, *path)
-        for path in (
-            ("capability", "accuracy"),
-            ("compression", "precision"),
-            ("distinction", "recall"),
-        )
-    )
-    parts = []
-    if solved is not None:
-        parts.append(f"it solves {percent(solved)} of the riddles")
-    if alike is not None:
-        apart = "in none" if alike == 1 else f"in {percent(1 - alike)}"
-        link = "yet " if solved is not None and solved >= HIGH > alike else ""
-        parts.append(f"{link}{apart} of cases one situation told in two ways gets two answers")
-    if sees is not None:
-        parts.append(f"it sees {percent(sees)} of the differences between situations")
-    if not parts:
-        return "Nothing that was measured here is defined for this model."
-    told = _joined(parts)
-    told = f"{told[0].upper()}{told[1:]}."
+    told = _always_the_same(record)
+    if not told:
+        parts = [each for each in (_solved(record), _alike(record), _sees(record)) if each]
+        if not parts:
+            return "Nothing that was measured here is defined for this model."
+        told = _sentence(parts) + _rough(record)
     if lost >= MUCH:
         told += (
             f" {percent(lost)} of its answers could not be understood and count against it.{why}"
         )
     return told
+
+
+def _solved(record: Record) -> str:
+    found = _estimate(record, "capability", "accuracy")
+    return "" if found is None else f"it solves {percent(found[0])} of {_of(found[1], 'riddle')}"
+
+
+def _alike(record: Record) -> str:
+    found, solved = (_estimate(record, *path) for path in (("compression", "precision"), _SOLVED))
+    if found is None:
+        return ""
+    alike, n = found
+    apart = "in none" if alike == 1 else f"in {percent(1 - alike)}"
+    link = "yet " if solved is not None and solved[0] >= HIGH > alike else ""
+    return f"{link}{apart} of {_of(n, 'case')} one situation told in two ways gets two answers"
+
+
+def _sees(record: Record) -> str:
+    found = _estimate(record, "distinction", "recall")
+    if found is None:
+        return ""
+    pairs = _of(found[1], "pair")
+    return f"it sees {percent(found[0])} of the differences between {pairs} of situations"
+
+
+_SOLVED = ("capability", "accuracy")
+_TOLD = (_SOLVED, ("compression", "precision"), ("distinction", "recall"))
+"""The scores that headlines tell."""
+ROUGH = 0.3
+"""Width of an interval from which the headline says that a share is rough."""
+
+
+def _rough(record: Record) -> str:
+    """How far the shares that were told may be off, where that is much."""
+    found = [estimate_at(record["metrics"], path) for path in _TOLD]
+    widths = [
+        each.high - each.low
+        for each in found
+        if each and each.high is not None and each.low is not None
+    ]
+    widest = max(widths, default=0.0)
+    if widest < ROUGH:
+        return ""
+    return (
+        f" So few trials leave much open: 95 % intervals are up to {100 * widest:.0f} points wide."
+    )
+
+
+def _always_the_same(record: Record) -> str:
+    """What is said where answers are not seen to depend on the question; nothing where they are.
+
+    Nothing of older records, too, which do not tell.
+    """
+    if "answers" not in record:
+        return ""
+    shares = YesShares.of(record["answers"])
+    word, dependence = shares.frequent, shares.dependence
+    if dependence is Dependence.SHOWN:
+        return ""
+    same = f"{_count(shares.yes, word)} are {word}"
+    wrong, right = (shares.if_yes, YES) if word == NO else (shares.if_no, NO)
+    if dependence is Dependence.HARDLY:
+        there = f"{_count(wrong, word)} where {right} is right"
+        return f"Its yes-or-no answers hardly depend on the question: {same}, and so are {there}."
+    why = (
+        "questions about so few situations do"
+        if wrong.n
+        else f"{word} is always right in these trials, which does"
+    )
+    return f"Of its yes-or-no answers {same}: {why} not tell whether they depend on the question."
+
+
+def _count(share: Estimate, word: str) -> str:
+    """How many answers are that word: `409 of 417`, or `all 417`."""
+    yes = round((share.value or 0.0) * share.n)
+    count = yes if word == YES else share.n - yes
+    return f"all {share.n:,}" if count == share.n else f"{count:,} of {share.n:,}"
 
 
 MUCH = 0.02
@@ -67,8 +134,13 @@ def _not_understood(record: Record) -> float:
     return sum(record["unparsed"].values()) / asked if asked else 0.0
 
 
-def _joined(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+def _sentence(parts: Sequence[str]) -> str:
+    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _of(count: int, thing: str) -> str:
+    return f"{count:,} {thing if count == 1 else f'{thing}s'}"
 
 
 def sizes_verdict(records: Sequence[Record]) -> str:
@@ -108,6 +180,10 @@ def _grown(own: Sequence[Record]) -> str:
     lost = max(map(_not_understood, (small, large)))
     if lost > 1 / 2:
         return f"{short(small['model'])}: {percent(lost)} of its answers could not be understood."
+    for record in (small, large):
+        same = _always_the_same(record)
+        if same:
+            return f"{short(record['model'])}, {size(record)}: {same[0].lower()}{same[1:]}"
     told = []
     for path, words in _GROWS.items():
         one, other = (_value(record, *path) for record in (small, large))
@@ -141,3 +217,9 @@ _GROWS = {
 def _value(record: Record, *path: str) -> float | None:
     found = estimate_at(record["metrics"], path)
     return None if found is None else found.value
+
+
+def _estimate(record: Record, *path: str) -> tuple[float, int] | None:
+    """A score and its number of trials; None where it is undefined or was not measured."""
+    found = estimate_at(record["metrics"], path)
+    return None if found is None or found.value is None else (found.value, found.n)

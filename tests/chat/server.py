@@ -29,6 +29,10 @@ class Reply:
     """Hangs up instead of answering."""
     raw: bytes | None = None
     """A body that is sent as it is."""
+    message: dict[str, Any] | None = None
+    """The model's message, where it is more than a text."""
+    code: str | None = None
+    """The code of an error, beside its message."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class ChatServer(ThreadingHTTPServer):
         self.reply = reply
         self.heard: list[Heard] = []
         self.begun: list[str] = []
+        self.bodies: dict[str, dict[str, Any]] = {}
         self.lock = threading.Lock()
 
     @property
@@ -93,11 +98,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        prompt = body["messages"][-1]["content"]
+        # OpenAI's newer API, /v1/responses, has another word for it.
+        prompt = body.get("messages", body.get("input"))[-1]["content"]
+        prompt = prompt if isinstance(prompt, str) else prompt[-1]["text"]
         key = self.headers.get("authorization", "").removeprefix("Bearer ")
         with self.server.lock:
             times = self.server.begun.count(prompt)
             self.server.begun.append(prompt)
+            self.server.bodies[prompt] = body
         reply = self.server.reply(prompt, times)
         if reply.wait is not None and not reply.wait.wait(30):
             return
@@ -110,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.heard.append(Heard(prompt, body, key, status))
 
     def _send(self, reply: Reply, model: str) -> None:
-        said = {"role": "assistant", "content": reply.text}
+        said = {"role": "assistant", "content": reply.text, **(reply.message or {})}
         whole = {
             "id": "x",
             "object": "chat.completion",
@@ -119,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
             "choices": [{"index": 0, "finish_reason": reply.finish, "message": said}],
             "usage": {"prompt_tokens": 50, "completion_tokens": 7, "total_tokens": 57},
         }
-        error = {"error": {"message": reply.text, "type": "error", "code": None}}
+        error = {"error": {"message": reply.text, "type": "error", "code": reply.code}}
         sent = json.dumps(whole if reply.status == 200 else error).encode()
         sent = sent if reply.raw is None else reply.raw
         self.send_response(reply.status)

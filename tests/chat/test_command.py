@@ -40,6 +40,15 @@ def test_the_cost_of_several_sizes_is_one_json_object(nerode: Nerode, tmp_path: 
     assert not list(tmp_path.iterdir())
 
 
+def test_replies_of_any_length_cost_what_is_assumed(nerode: Nerode) -> None:
+    tokens = {}
+    for most in ("none", "20", "5"):
+        words = (*FEW, "--max-tokens", most, "--reply-tokens", 10, "--json")
+        found = json.loads(nerode("chat", "seating", *words).out)
+        tokens[most] = found["output_tokens"] / found["questions"]
+    assert tokens == {"none": 10, "20": 10, "5": 5}
+
+
 def test_the_cost_is_told_in_words(nerode: Nerode) -> None:
     said = nerode("chat", "cups:n=3", *FEW, "--language", "ru", "--obfuscate")
     assert said.code == 0
@@ -62,6 +71,8 @@ def test_the_cost_is_told_in_words(nerode: Nerode) -> None:
         (["seating", "--seed", "-1", "--dry-run"], "seed of at least 0"),
         (["seating", "--reply-tokens", "0", "--trials", "1", "--dry-run"], "at least 1 token"),
         (["seating", "--model", "a/b", "--temperature", "hot"], "temperature"),
+        (["seating", "--model", "a/b", "--max-tokens", "few"], "number of tokens or `none`"),
+        (["seating", "--model", "a/b", "--max-tokens", "0"], "max_tokens of at least 1"),
         (["seating", "--model", "a/b", "--retries", "-1"], "retries"),
         (["seating", "--model", "a/b", "--model-base-url", "http://u:hunter2@h"], "without a user"),
     ],

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.plan import METRICS
+from nerode.chat.plan import CHOICE, METRICS
 from nerode.chat.record import terms, trials_of, write_result
 from nerode.chat.scoring import SCORES, UNANSWERED
-from nerode.chat.simulated import flipping, solver
+from nerode.chat.simulated import always_no, flipping, solver
 from nerode.chat.store import Answered, Answers
 from nerode.errors import FormatError, RunMismatch
 from nerode.metrics.estimate import Estimate
@@ -47,13 +47,34 @@ def test_a_record_tells_all_that_was_measured(tmp_path: Path) -> None:
     assert parameters["temperature"] == 0
 
 
+def test_the_share_of_yes_is_told(tmp_path: Path) -> None:
+    plan = told_plan()
+    silent = [question.key for question in plan.questions(["distinction"])][:9]
+    record = answered(tmp_path, plan, lambda q: None if q.key in silent else always_no(q))
+    told = record["answers"]
+    questions = [question for question in plan.questions() if question.kind == CHOICE]
+    truths = [question.truth == "yes" for question in questions if question.key not in silent]
+    assert told["yes"]["value"] == 0
+    assert (told["yes"]["n"], told["yes"]["skipped"]) == (len(questions) - 9, 9)
+    assert told["yes_if_yes"]["n"] == sum(truths)
+    assert told["yes_if_no"]["n"] == len(truths) - sum(truths)
+    shares = {name: each["yes"]["value"] for name, each in told["baselines"].items()}
+    assert (shares["always-yes"], shares["always-no"]) == (1, 0)
+    right = [question.truth == "yes" for question in questions]
+    assert shares["solver"] == pytest.approx(sum(right) / len(right))
+    assert told["baselines"]["solver"]["yes_if_yes"]["value"] == 1
+    assert told["baselines"]["solver"]["yes_if_no"]["value"] == 0
+    assert "answers" not in record["metrics"]  # no score, of which more or less is better
+
+
 def test_baselines_score_as_they_must(tmp_path: Path) -> None:
     found = answered(tmp_path, told_plan(), solver, "test/solver")["baselines"]
-    assert list(found) == ["solver", "always-yes", "coin"]
-    for name, expected in {"solver": (1, 1), "always-yes": (1, 0)}.items():
+    assert list(found) == ["solver", "always-yes", "always-no", "coin"]
+    for name, expected in {"solver": (1, 1), "always-yes": (1, 0), "always-no": (1, 0)}.items():
         assert found[name]["compression"]["precision"]["value"] == expected[0]
         assert found[name]["distinction"]["recall"]["value"] == expected[1]
-    assert found["always-yes"]["distinction"]["precision"]["n"] == 0
+    for name in ("always-yes", "always-no"):
+        assert found[name]["distinction"]["precision"]["n"] == 0
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -120,7 +141,7 @@ def test_a_run_that_is_given_more_trials_is_that_of_a_longer_one(tmp_path: Path)
     assert grown == at_once
     trials = [list(read_trials(tmp_path / name)) for name in ("grown", "whole")]
     assert trials[0] == trials[1]
-    assert len(trials[0]) == 5 * 3 * 4  # of the model and three baselines
+    assert len(trials[0]) == 5 * 3 * 5  # of the model and four baselines
 
 
 def test_another_language_is_another_run(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nerode.chat.plan import CHOICE, PLACE, Question
-from nerode.chat.simulated import BASELINES, always_yes, coin, flipping, solver
+from nerode.chat.simulated import BASELINES, always_no, always_yes, coin, flipping, solver
 from nerode.errors import InvalidParameter
 from nerode.worlds.seating import Seating
 from tests.chat.narrations import plainly
@@ -66,16 +66,18 @@ def test_a_coin_knows_nothing() -> None:
     assert [coin(5, 3)(q) for q in CHOICES] == [answer(q) for q in CHOICES]
 
 
-def test_solver_and_always_yes() -> None:
+def test_solver_always_yes_and_always_no() -> None:
     assert all(solver(q) == q.truth for q in (*CHOICES, *PLACES))
     assert {always_yes(q) for q in CHOICES} == {"yes"}
-    assert {always_yes(q) for q in PLACES} == {"1"}
+    assert {always_no(q) for q in CHOICES} == {"no"}
+    assert {always_yes(q) for q in PLACES} == {always_no(q) for q in PLACES} == {"1"}
 
 
 def test_baselines_by_name() -> None:
-    assert list(BASELINES) == ["solver", "always-yes", "coin"]
+    assert list(BASELINES) == ["solver", "always-yes", "always-no", "coin"]
     narration = plainly(Seating(3), places=5)
     made = {name: make(narration, 3) for name, make in BASELINES.items()}
     assert made["solver"](CHOICES[0]) == "yes"
     assert made["always-yes"](CHOICES[1]) == "yes"
+    assert made["always-no"](CHOICES[0]) == "no"
     assert [made["coin"](q) for q in PLACES] == [coin(5, 3)(q) for q in PLACES]

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nerode.chat.store import ANSWERS, Answered, Answers
+from nerode.chat.failures import CONTEXT, FILTERED, Failure
+from nerode.chat.store import ANSWERS, FAILURES, Answered, Answers
 from nerode.errors import FormatError, InvalidParameter, RunMismatch
 
 TERMS: dict[str, Any] = {"format": 1, "chat": 1, "world": "seating:seats=3", "seed": 0}
@@ -61,6 +63,112 @@ def test_answers_that_were_cut_off_are_counted(tmp_path: Path) -> None:
     lines.write_text(lines.read_text().replace(', "cut_off": true', "").replace("false", "null"))
     with Answers(tmp_path, TERMS) as answers:  # as runs were written before
         assert (len(answers), answers.cut_off) == (2, 0)
+
+
+def test_what_was_cut_off_is_no_answer(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        answers.append(key(0), Answered("If ANSWER: yes", "yes", 1, 2, cut_off=True))
+        assert answers.parsed[key(0)] is None
+    lines = tmp_path / ANSWERS
+    lines.write_text(lines.read_text().replace('"answer": null', '"answer": "yes"'))
+    with Answers(tmp_path, TERMS) as answers:  # as runs were written before
+        assert answers.parsed[key(0)] is None
+        assert answers[key(0)].answer is None
+
+
+def test_how_a_reply_ended_comes_back(tmp_path: Path) -> None:
+    thought = Answered("", None, 1, 2, stop_reason="stop", only_reasoning=True)
+    with Answers(tmp_path, TERMS) as answers:
+        answers.append(key(0), thought)
+        answers.append(key(1), Answered("x", None, stop_reason="unknown"))
+    with Answers(tmp_path, TERMS) as answers:
+        assert answers[key(0)] == thought
+        assert answers[key(1)].stop_reason == "unknown"
+        assert answers.only_reasoning == 1
+
+
+def test_failures_are_counted_until_there_is_an_answer(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        answers.append(key(9), Answered("x", "no"))
+        for number, cause in enumerate((CONTEXT, FILTERED, FILTERED, "server error")):
+            answers.fail(key(number), Failure(cause, "because"))
+        answers.fail(key(3), Failure(FILTERED, "this time"))  # the later one counts
+        assert answers.failed == {FILTERED: 3, CONTEXT: 1}
+        assert key(0) not in answers
+    with Answers(tmp_path, TERMS) as answers:
+        assert list(answers.failed) == [FILTERED, CONTEXT]
+        assert answers.failed == {FILTERED: 3, CONTEXT: 1}
+        answers.append(key(0), Answered("x", "yes"))
+        assert answers.failed == {FILTERED: 3}
+    with Answers(tmp_path, TERMS) as answers:
+        assert answers.failed == {FILTERED: 3}
+        assert len(answers) == 2
+
+
+def test_failures_of_a_run_that_begins_anew_under_other_terms_are_dropped(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        answers.fail(key(0), Failure(CONTEXT, "because"))
+    with Answers(tmp_path, {**TERMS, "max_tokens": 10}) as answers:
+        assert answers.failed == {}
+
+
+def test_a_torn_last_failure_is_dropped(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        answers.append(key(9), Answered("x", "no"))
+        answers.fail(key(0), Failure(CONTEXT, "a"))
+        answers.fail(key(1), Failure(CONTEXT, "b"))
+    path = tmp_path / FAILURES
+    path.write_bytes(path.read_bytes()[:-3])
+    with Answers(tmp_path, TERMS) as answers:
+        assert answers.failed == {CONTEXT: 1}
+        answers.fail(key(2), Failure(FILTERED, "c"))
+    with Answers(tmp_path, TERMS) as answers:
+        assert answers.failed == {CONTEXT: 1, FILTERED: 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{", "expected a failure, got Expecting"),
+        ('{"key": "ab"}', "expected a failure with its key, got 'ab'"),
+        (f'{{"key": "{key(1)}", "words": "x"}}', "expected a failure with its cause, got None"),
+    ],
+)
+def test_damaged_failures_are_one_clear_line(tmp_path: Path, line: str, told: str) -> None:
+    filled(tmp_path)
+    (tmp_path / FAILURES).write_text(line + "\n")
+    with pytest.raises(FormatError, match=f"{FAILURES}:1: ") as raised:
+        Answers(tmp_path, TERMS)
+    assert told in str(raised.value)
+
+
+OLD = {"input_tokens": None, "output_tokens": None, "cut_off": False}
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ({"text": "blocked by the content management policy", "answer": None}, FILTERED),
+        ({"text": "maximum context length is 9", "answer": None, "cut_off": True}, CONTEXT),
+        ({"text": "content management policy", "answer": "yes"}, None),
+        ({"text": "content management policy", "answer": None, "output_tokens": 3}, None),
+        ({"text": "content management policy", "answer": None, "stop_reason": "stop"}, None),
+        ({"text": "I do not know.", "answer": None}, None),
+    ],
+)
+def test_errors_that_an_older_run_took_for_replies(
+    tmp_path: Path, line: dict[str, Any], cause: str | None
+) -> None:
+    path = filled(tmp_path, 1)
+    with path.open("a") as stream:
+        stream.write(json.dumps({"key": key(5), **OLD, **line}) + "\n")
+    with Answers(tmp_path, TERMS) as answers:
+        assert (key(5) in answers) is (cause is None)
+        assert answers.failed == ({} if cause is None else {cause: 1})
+        answers.append(key(5), Answered("ANSWER: yes", "yes", 1, 1))
+    with Answers(tmp_path, TERMS) as answers:
+        assert answers.failed == {}
+        assert answers[key(5)].text == "ANSWER: yes"
 
 
 def test_a_run_without_an_answer_goes_on_under_other_terms(tmp_path: Path) -> None:
@@ -150,3 +258,11 @@ def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
             answers.append(key(0), Answered("x", "yes"))
         assert raised.value.errno == errno.ENOSPC
         assert len(answers) == 0
+
+
+def test_a_failure_that_cannot_be_written_is_told_with_the_file(tmp_path: Path) -> None:
+    with Answers(tmp_path, TERMS) as answers:
+        (tmp_path / FAILURES).mkdir()
+        with pytest.raises(OSError, match=FAILURES):
+            answers.fail(key(0), Failure(CONTEXT, "x"))
+        assert answers.failed == {}

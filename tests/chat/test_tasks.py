@@ -84,6 +84,29 @@ def test_unparsed_answers_and_failed_questions_are_told_apart(tmp_path: Path) ->
     assert 0 < shown["accuracy"] < 1
 
 
+def test_blocked_questions_are_not_scored_and_what_was_cut_off_is_no_answer(tmp_path: Path) -> None:
+    plan = plan_of(Telling(trials=8, metrics=["capability"]))
+    right = replying(plan, lambda question: question.truth)
+    questions = list(plan.questions())
+    blocked, refused, cut = (question.prompt for question in questions[:3])
+    answer = f"ANSWER: {questions[2].truth}"
+    replies = {
+        blocked: Reply("ANSWER: 1", finish="content_filter"),
+        refused: Reply("blocked", status=400, code="content_filter"),
+        cut: Reply(answer, finish="length"),
+    }
+    with serving(lambda prompt, times: replies.get(prompt) or right(prompt, times)) as server:
+        log = evaluated("seating_capability", tmp_path, server, seats=3, trials=8)
+    scores = {sample.input: sample.scores["nerode_right"] for sample in log.samples}
+    for prompt in (blocked, refused):
+        assert math.isnan(scores[prompt].as_float())
+        assert "content filter" in scores[prompt].explanation
+    assert (scores[cut].value, scores[cut].answer) == ("I", None)
+    assert "cut off" in scores[cut].explanation
+    shown = {name: each.value for name, each in log.results.scores[0].metrics.items()}
+    assert shown["unparsed"] == 1
+
+
 def test_epochs_that_differ_are_no_answer_and_are_counted(tmp_path: Path) -> None:
     plan = plan_of(Telling(trials=4, metrics=["capability"]))
     right = replying(plan, lambda question: question.truth)

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from nerode.chat.plan import Plan
-from nerode.chat.simulated import Answerer, flipping, solver
+from nerode.chat.plan import CHOICE, Plan, Question
+from nerode.chat.simulated import Answerer, always_no, always_yes, coin, flipping, solver
 from nerode.errors import FormatError
+from nerode.metrics.estimate import Estimate
 from nerode.report.chat import chat_view, size_tables
 from nerode.report.differences import compared, read_answers
 from nerode.report.page import render, write_report
 from nerode.report.record import check_record, read_record
 from nerode.report.table import print_table
 from nerode.report.verdict_chat import chat_verdict, sizes_verdict
+from nerode.report.view import run_view
 from tests.chat.folders import answered, told_plan
 from tests.report.browser import OpenPage
 
@@ -107,16 +109,18 @@ def test_nothing_is_said_of_what_did_not_happen(folder: Callable[..., Path]) -> 
     assert "One situation told twice" not in page
     assert "Not parsed" in page  # how to read what might have been there
     assert chat_verdict(record) == (
-        "It solves 100 % of the riddles, in none of cases one situation told in two ways gets two "
-        "answers, and it sees 100 % of the differences between situations."
+        "It solves 100 % of 6 riddles, in none of 6 cases one situation told in two ways gets two "
+        "answers, and it sees 100 % of the differences between 6 pairs of situations. So few "
+        "trials leave much open: 95 % intervals are up to 56 points wide."
     )
 
 
 def test_the_verdict_says_yet_where_solving_is_not_knowing(record: Json) -> None:
     told = understood(with_scores(record, 0.98, 0.21, 0.56))
-    assert chat_verdict(told) == (
-        "It solves 98 % of the riddles, yet in 79 % of cases one situation told in two ways gets "
-        "two answers, and it sees 56 % of the differences between situations."
+    assert chat_verdict(told).startswith(
+        "It solves 98 % of 20 riddles, yet in 79 % of 20 cases one situation told in two ways gets "
+        "two answers, and it sees 56 % of the differences between 20 pairs of situations. So few "
+        "trials leave much open: 95 % intervals are up to "
     )
     assert "yet" not in chat_verdict(with_scores(record, 0.6, 0.21, 0.56))
     none = {**record, "metrics": {}}
@@ -150,6 +154,25 @@ def test_replies_that_were_cut_off_are_told_on_the_page(record: Json) -> None:
     assert "cut off" not in render([record])
 
 
+def test_questions_without_an_answer_are_told_by_their_cause(record: Json) -> None:
+    failed = {"content filter": 12, "<b>server error</b>": 1}
+    changed = {**record, "failed": failed, "only_reasoning": 3}
+    page = render([changed])
+    assert "13 questions have no answer, because the provider failed" in page
+    assert "content filter (12), &lt;b&gt;server error&lt;/b&gt; (1)" in page
+    assert "3 of 1,007 replies hold the model&#39;s reasoning and no text" in page
+    assert "no answer, because" not in render([record])
+    assert "no text beside it" not in render([record])
+    table = io.StringIO()
+    print_table(changed, Console(file=table, width=200))
+    assert "content filter (12)" in table.getvalue()
+    for key in ("failed", "only_reasoning"):
+        damaged = {**record, key: {"x": -1} if key == "failed" else -1}
+        with pytest.raises(FormatError, match=key):
+            check_record(damaged, "here")
+    check_record({k: v for k, v in record.items() if k not in ("failed", "only_reasoning")}, "old")
+
+
 def test_of_several_runs_of_a_size_the_largest_is_told(record: Json) -> None:
     small = understood(with_scores(record, 0.9, 0.8, 0.7, "seating:seats=3"))
     large = understood(with_scores(record, 0.6, 0.5, 0.4, "seating:seats=5"))
@@ -157,6 +180,64 @@ def test_of_several_runs_of_a_size_the_largest_is_told(record: Json) -> None:
     assert "riddles solved 90 % → 60 %" in sizes_verdict([one, small, large, one])
     cups = record | {"world": "cups:n=3"}
     assert "<title>3 runs compared</title>" in render([small, large, cups])
+
+
+def test_of_answers_that_are_always_the_same_nothing_else_is_said(
+    folder: Callable[..., Path],
+) -> None:
+    rare = {q.key for q in list(told_plan(trials=8).questions(["distinction"]))[::40]}
+
+    def nearly(question: Question) -> str:
+        return "yes" if question.key in rare and question.kind == CHOICE else always_no(question)
+
+    run = folder(told_plan(trials=8), nearly, "test/no")
+    record = read_record(run)
+    shares = record["answers"]
+    count, said = shares["yes"]["n"], round(shares["yes"]["value"] * shares["yes"]["n"])
+    right = shares["yes_if_yes"]
+    other = right["n"] - round(right["value"] * right["n"])
+    assert 5 < said < 0.05 * count
+    assert chat_verdict(record) == (
+        f"Its yes-or-no answers hardly depend on the question: {count - said} of {count} are no, "
+        f"and so are {other} of {right['n']} where yes is right."
+    )
+    page = render([record])
+    assert "gets two answers" not in page
+    assert "share of yes" in page
+    assert "always-no" in page
+    screen = Console(file=io.StringIO(), width=100, color_system=None)
+    print_table(record, screen)
+    printed = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert f"share of yes   {shares['yes']['value']:.3f}" in printed
+    larger = {**record, "world": "seating:seats=5"}
+    assert sizes_verdict([record, larger]).startswith(
+        "no, 3 seats: its yes-or-no answers hardly depend on the question: "
+    )
+    old = {name: value for name, value in record.items() if name != "answers"}
+    check_record(old, "here")
+    assert "share of yes" not in render([old]).split("<h2")[1]
+
+
+def test_few_answers_that_are_all_the_same_leave_open_what_they_depend_on(
+    folder: Callable[..., Path],
+) -> None:
+    record = read_record(folder(told_plan(trials=1), always_yes, "test/yes"))
+    assert chat_verdict(record) == (
+        f"Of its yes-or-no answers all {record['answers']['yes']['n']} are yes: questions about so "
+        "few situations do not tell whether they depend on the question."
+    )
+    one = {**record["answers"], "yes_if_no": Estimate(None, None, None, 0).as_dict()}
+    assert "yes is always right in these trials, which does not tell whether" in chat_verdict(
+        {**record, "answers": one}
+    )
+
+
+def test_a_model_that_is_called_like_a_baseline_has_a_column_of_its_own(
+    folder: Callable[..., Path],
+) -> None:
+    record = read_record(folder(told_plan(trials=8), coin(3), "test/solver", "named"))
+    columns = run_view("run-1", "one", record, None, None).table.columns
+    assert columns == ("test/solver", "solver", "always-yes", "always-no", "coin")
 
 
 def with_scores(record: Json, solved: float, alike: float, sees: float, world: str = "") -> Json:
@@ -187,7 +268,7 @@ def test_sizes_side_by_side(record: Json) -> None:
     rows = {
         row.name: [each.cell.value for each in row.cells] for row in groups["Capability: accuracy"]
     }
-    assert list(rows) == ["b>", "other", "solver", "always-yes", "coin"]
+    assert list(rows) == ["b>", "other", "solver", "always-yes", "always-no", "coin"]
     assert rows["b>"] == ["0.980", "0.760"]
     assert rows["other"] == ["0.500", ""]
     assert rows["solver"] == ["1", "1"]
@@ -284,6 +365,9 @@ def test_damaged_trials_of_a_chat_run_are_told(folder: Callable[..., Path]) -> N
 @pytest.mark.parametrize(
     ("path", "value"),
     [
+        (("answers", "yes", "n"), -1),
+        (("answers", "yes_if_no"), None),
+        (("answers", "baselines", "coin"), []),
         (("bounds",), None),
         (("bounds", "compression"), []),
         (("bounds", "compression", "precision"), [0.9, 0.1]),

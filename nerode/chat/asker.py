@@ -1,0 +1,228 @@
+"""One question is put to a model, and what comes of it is kept: a reply, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import anyio
+from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, StopReason
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from nerode.chat.answers import parse
+from nerode.chat.attempts import Attempts, Waiting
+from nerode.chat.failures import OWN, Failure, failure_of
+from nerode.chat.narration import Narration
+from nerode.chat.provider import prepared
+from nerode.chat.refusals import Sent, hint_of, refusal_of
+from nerode.chat.replies import failure_in, only_reasoned, was_cut_off
+from nerode.chat.store import Answered, Answers
+
+PATIENCE = 20
+"""Questions that may fail in a row, without one that is answered, before a run is given up."""
+
+Heard = Callable[[int], object]
+"""Hears how many questions are done."""
+
+
+@dataclass
+class Asked:
+    """What came of asking.
+
+    Attributes
+    ----------
+    answered
+        How many answers are new.
+    failed
+        How many questions have no answer, by cause.
+    words
+        By cause, what the provider said last.
+    """
+
+    answered: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+
+class _Stopped(Exception):
+    """No further question is to be asked."""
+
+
+class Asker:
+    """Asks one question of a sample, unless the store has its answer."""
+
+    def __init__(
+        self,
+        answers: Answers,
+        narration: Narration,
+        model: Model,
+        heard: Heard | None,
+        waiting: Waiting | None,
+    ) -> None:
+        self.asked = Asked()
+        self.ended: str | None = None
+        self.broken: OSError | None = None
+        self._secrets = prepared(model)
+        self.attempts = Attempts(self._secrets, self._retried)
+        self._answers = answers
+        self._narration = narration
+        self._sent = _sent(model)
+        self._heard = heard
+        self._waiting = waiting
+        self._in_a_row = 0
+        self._first: anyio.Event | None = None
+
+    def solver(self) -> Solver:
+        """The solver of Inspect's that does it."""
+
+        @solver(name="nerode_ask")
+        def asking() -> Solver:
+            async def solve(state: TaskState, generate: Generate) -> TaskState:
+                return await self._solve(state, generate)
+
+            return solve
+
+        return asking()
+
+    async def _solve(self, state: TaskState, generate: Generate) -> TaskState:
+        key = str(state.sample_id)
+        if key in self._answers:
+            return _with_answer(state, self._answers[key])
+        await self._after_the_first()
+        if self.ended is not None or self.broken is not None:
+            raise _Stopped
+        missing: Exception | None = None
+        try:
+            state = await generate(state)
+        except Exception as error:  # noqa: BLE001 - whatever a provider raises is an answer missing
+            missing = error
+        finally:
+            self.attempts.ended()
+            self._others_may_go()
+        if missing is None:
+            self._replied(key, state)
+        else:
+            self._raised(key, missing, state)
+        return state
+
+    async def _after_the_first(self) -> None:
+        """Let one question go alone: a wrong key or an empty account is met once, not by all.
+
+        The others follow when it is answered, has failed, or waits to be asked again.
+        """
+        if self._first is None:
+            self._first = anyio.Event()
+        elif not self._first.is_set():
+            await self._first.wait()
+
+    def _others_may_go(self) -> None:
+        if self._first is not None:
+            self._first.set()
+
+    def _retried(self) -> None:
+        """Called when an attempt failed that will be made again."""
+        self._others_may_go()
+        self._tell()
+
+    def _replied(self, key: str, state: TaskState) -> None:
+        """Keep a reply, or why it is none."""
+        failure = failure_in(state.output)
+        if failure is not None:
+            self._failed(key, failure, state)
+            return
+        usage = state.output.usage
+        sent, came = (None, None) if usage is None else (_input(usage), usage.output_tokens)
+        with self._writing():
+            self._answers.append(
+                key,
+                Answered(
+                    state.output.completion,
+                    understood(state, self._narration),
+                    sent,
+                    came,
+                    cut_off=was_cut_off(state.output),
+                    stop_reason=state.output.stop_reason,
+                    only_reasoning=only_reasoned(state.output),
+                ),
+            )
+        self._in_a_row = 0
+        self.asked.answered += 1
+        self._tell()
+
+    def _raised(self, key: str, error: Exception, state: TaskState) -> None:
+        """Count a question that failed in the end; stop all where others would fail alike."""
+        refusal = refusal_of(error, self._sent)
+        if refusal is not None and (refusal.surely or not len(self._answers)):
+            self._stop(refusal.why)
+        self._failed(key, failure_of(error), state)
+
+    def _failed(self, key: str, failure: Failure, state: TaskState) -> None:
+        failure = Failure(failure.cause, self._secrets.hide(failure.words))
+        with self._writing():
+            self._answers.fail(key, failure)
+        self.asked.failed[failure.cause] = self.asked.failed.get(failure.cause, 0) + 1
+        self.asked.words[failure.cause] = failure.words
+        # Many questions may be too long, or blocked, where others are answered.
+        own = failure.cause in OWN and len(self._answers) > 0
+        self._in_a_row += not own
+        if self._in_a_row >= PATIENCE:
+            why = f"{PATIENCE} questions in a row had no answer, the last for this: {failure.cause}"
+            hint = hint_of(failure, self._sent)
+            self._stop(f"{why} ({failure.words})" + (f"; {hint}" if hint else ""))
+        state.output = ModelOutput(model=str(state.model), error=failure.words)
+        self._tell()
+
+    def _stop(self, why: str) -> NoReturn:
+        """Ask nothing more; the first reason counts."""
+        self.ended = self.ended or self._secrets.hide(why)
+        raise _Stopped(self.ended) from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Stop where the disk is full, say: what is answered but not written would be lost."""
+        try:
+            yield
+        except OSError as error:
+            self.broken = error
+            raise _Stopped from None
+
+    def _tell(self) -> None:
+        if self._waiting is not None:
+            self._waiting(self.attempts.waiting, self.attempts.last_error)
+        if self._heard is not None:
+            self._heard(self.asked.answered + sum(self.asked.failed.values()))
+
+
+def _sent(model: Model) -> Sent:
+    """What is asked along with every question."""
+    config = model.config
+    return Sent(
+        str(model),
+        model.api.base_url,
+        config.temperature,
+        config.max_tokens,
+        config.reasoning_effort,
+    )
+
+
+def _with_answer(state: TaskState, answered: Answered) -> TaskState:
+    """A sample whose question was answered before."""
+    reason: StopReason = "max_tokens" if answered.cut_off else "stop"
+    state.output = ModelOutput.from_content(str(state.model), answered.text, stop_reason=reason)
+    state.messages.append(ChatMessageAssistant(content=answered.text))
+    return state
+
+
+def understood(state: TaskState, narration: Narration) -> str | None:
+    """What a reply answers; nothing where it was cut off, whatever its last words seem to say."""
+    if was_cut_off(state.output):
+        return None
+    return parse(state.output.completion, state.metadata["kind"], narration)
+
+
+def _input(usage: Any) -> int:
+    """All tokens that were sent, whether the provider had seen them before or not."""
+    cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
+    return int(usage.input_tokens + cached)

@@ -1,0 +1,56 @@
+"""Which questions wait to be asked again, and for what.
+
+Inspect asks again by itself, with pauses that grow to minutes; without this nobody would hear of
+it before all attempts were in vain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import anyio
+from inspect_ai.model import Model
+
+from nerode.chat.failures import words_of
+from nerode.chat.secrets import Secrets
+
+Waiting = Callable[[int, str], object]
+"""Called with how many questions wait to be asked again, and with the last error's own words."""
+
+
+class Attempts:
+    """Attempts that failed and will be made again, by the task of the question."""
+
+    def __init__(self, secrets: Secrets, changed: Callable[[], object]) -> None:
+        self.last_error = ""
+        """What the provider said last, in its own words."""
+        self._secrets = secrets
+        self._changed = changed
+        self._waiting: set[int] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait to be asked again, or are asked again right now."""
+        return len(self._waiting)
+
+    def ended(self) -> None:
+        """The question of this task is answered, or given up."""
+        self._waiting.discard(anyio.get_current_task().id)
+
+    @contextmanager
+    def watching(self, model: Model) -> Iterator[None]:
+        """Note each attempt of a model's that failed and will be made again."""
+        before = model.before_retry
+
+        async def noted(error: BaseException) -> None:
+            self._waiting.add(anyio.get_current_task().id)
+            self.last_error = self._secrets.hide(words_of(error))
+            self._changed()
+            await before(error)
+
+        vars(model).update(before_retry=noted)
+        try:
+            yield
+        finally:
+            del vars(model)["before_retry"]
