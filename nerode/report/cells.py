@@ -9,19 +9,21 @@ from itertools import groupby
 from typing import Any
 
 from nerode.metrics.estimate import Difference, Estimate
+from nerode.report.family import ScoreComparison
 from nerode.report.rows import (
     Keys,
     Row,
     estimate_at,
     interval,
     number,
-    rows,
+    p_told,
+    perfect,
+    rows_of_all,
     signed,
     signed_interval,
 )
 
 _STRIP_START, _STRIP_LENGTH = 6, 120
-_UNDEFINED = Estimate(None, None, None, 0)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,12 @@ class Cell:
 class Gap:
     """By how much a run differs from the first one, as the page writes it."""
 
-    difference: Difference | None
+    score: ScoreComparison | None
+
+    @property
+    def difference(self) -> Difference | None:
+        """The run's score less the first one's; None where they are not compared."""
+        return None if self.score is None else self.score.difference
 
     @property
     def defined(self) -> bool:
@@ -68,17 +75,9 @@ class Gap:
         return self.difference is not None and self.difference.value is not None
 
     @property
-    def certain(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.difference is not None and self.difference.certain
-
-    @property
     def mark(self) -> str:
-        """Which way a certain difference goes, told by a shape."""
-        if not self.certain or self.difference is None:
-            return ""
-        up = (self.difference.value or 0) > 0
-        return "\N{BLACK UP-POINTING TRIANGLE}" if up else "\N{BLACK DOWN-POINTING TRIANGLE}"
+        """`better` or `worse` where the two differ, corrected for how many are compared."""
+        return "" if self.score is None or self.score.verdict == "none" else self.score.verdict
 
     @property
     def value(self) -> str:
@@ -89,6 +88,12 @@ class Gap:
     def interval(self) -> str:
         """The 95 % interval, nothing where there is none."""
         return "" if self.difference is None else signed_interval(self.difference)
+
+    @property
+    def p(self) -> str:
+        """The corrected p, nothing where the score is left out."""
+        p_adjusted = None if self.score is None else self.score.p_adjusted
+        return "" if p_adjusted is None else p_told(p_adjusted)
 
     @staticmethod
     def at(difference: float) -> float:
@@ -120,32 +125,33 @@ class TableGroup:
 
 @dataclass(frozen=True)
 class MetricTable:
-    """Metrics in groups; one column per model or run."""
+    """Metrics in groups; one column per model or run; `perfect` says which values are the best."""
 
     columns: tuple[str, ...]
     groups: tuple[TableGroup, ...]
+    perfect: str
 
 
 def metric_table(
     columns: Mapping[str, Mapping[str, Any]],
-    beside: Sequence[Mapping[Keys, Difference]] = (),
+    beside: Sequence[Mapping[Keys, ScoreComparison]] = (),
 ) -> MetricTable:
-    """Every metric of every column, in groups; `beside` are differences to the first column."""
-    union = {row.path: row for metrics in columns.values() for row in rows(metrics)}
+    """Every metric of every column, in groups; `beside` compares the others with the first."""
+    there = rows_of_all(*columns.values())
     groups = [
         _group(title, [_row(row, columns, beside) for row in members])
-        for title, members in groupby(rows(_nested(union)), key=lambda row: row.group)
+        for title, members in groupby(there, key=lambda row: row.group)
     ]
-    return MetricTable(tuple(columns), tuple(groups))
+    return MetricTable(tuple(columns), tuple(groups), perfect(there))
 
 
 def _row(
     row: Row,
     columns: Mapping[str, Mapping[str, Any]],
-    beside: Sequence[Mapping[Keys, Difference]],
+    beside: Sequence[Mapping[Keys, ScoreComparison]],
 ) -> TableRow:
     found = (estimate_at(metrics, row.path) for metrics in columns.values())
-    gaps = (Gap(differences.get(row.path)) for differences in beside)
+    gaps = (Gap(scores.get(row.path)) for scores in beside)
     return TableRow(row.label, tuple(Cell(estimate) for estimate in found), tuple(gaps))
 
 
@@ -155,14 +161,3 @@ def _group(title: str, members: Sequence[TableRow]) -> TableGroup:
     common = counts.most_common(1)
     beside = any(cell.measured for row in members for cell in row.cells[1:])
     return TableGroup(title, common[0][0] if common else None, beside, tuple(members))
-
-
-def _nested(paths: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
-    """One set of metrics that has an (undefined) estimate at every path."""
-    tree: dict[str, Any] = {}
-    for path in paths:
-        node = tree
-        for key in path[:-1]:
-            node = node.setdefault(key, {})
-        node[path[-1]] = _UNDEFINED.as_dict()
-    return tree

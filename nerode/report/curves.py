@@ -92,11 +92,11 @@ def detours(record: Record) -> Drawn | None:
 
 
 def thresholds(record: Record) -> Drawn | None:
-    """Compression and distinction over the threshold, the run's own marked; None without curves."""
+    """Compression and distinction over the threshold, the run's own marked; None without others."""
     curves = record.get("curves") or {}
     x = curves.get("epsilon", [])
     known = {path: line for path, line in _EPSILON.items() if path[1] in curves.get(path[0], {})}
-    if not x or not known:
+    if len(x) <= 1 or not known:
         return None
     data, names = [], {}
     for (group, name), line in known.items():

@@ -31,14 +31,21 @@ _CHAT = ("language", "obfuscate", "continuations", "most_listed")
 _SHARED_MAP = (("reconstruction", "given_up"), ("reconstruction", "new"))
 """Scores of all sequences together: what is drawn for one serves or blocks the next."""
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
+_OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
+SAME = 1e-9
+"""Sums of the same trials in another order differ by less."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The trials of a run's model by metric, and the terms under which they were run."""
+    """The trials of a run's model by metric, and the terms under which they were run.
+
+    `lost` names metrics whose trials do not give the scores of the run's record.
+    """
 
     terms: Mapping[str, Any]
     outcomes: Mapping[str, Outcomes]
+    lost: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,24 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
     if terms.get("model") != record["model"]:
         message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
         raise FormatError(message)
-    return Answered(terms, found)
+    scores = _paths(record)
+    lost = {name for name in scores.keys() & found if not _gives(found[name], record, scores[name])}
+    return Answered(terms, found, frozenset(lost))
+
+
+def _gives(outcomes: Outcomes, record: Record, paths: Sequence[Keys]) -> bool:
+    """Whether trials give the scores of a record: some may be gone, or be those of another run."""
+    for path in paths:
+        score = estimate_at(record["metrics"], path)
+        parts = outcomes.parts(path[1:])
+        value = parts.mean if parts.sizes.any() else None
+        recorded = None if score is None else score.value
+        if value is None or recorded is None:
+            if value is not recorded:
+                return False
+        elif abs(value - recorded) > SAME:
+            return False
+    return True
 
 
 def _thresholds(record: Record) -> tuple[int, int | None]:
@@ -148,12 +172,17 @@ def _uneven(first: Record, second: Record) -> str:
 
 def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
     """What both runs measured, by metric."""
-    there = [{row.path for row in rows(record["metrics"])} for record in (first, second)]
-    for metric in first["metrics"]:
-        paths = [row.path for row in rows({metric: first["metrics"][metric]})]
-        both = [path for path in paths if path in there[0] & there[1]]
+    others = _paths(second)
+    for metric, paths in _paths(first).items():
+        both = [path for path in paths if path in others.get(metric, ())]
         if both:
             yield metric, both
+
+
+def _paths(record: Record) -> dict[str, list[Keys]]:
+    """Where the scores of a record stand, by metric."""
+    metrics = record["metrics"]
+    return {name: [row.path for row in rows({name: metrics[name]})] for name in metrics}
 
 
 def _apart(metric: str, before: Answered | None, after: Answered | None) -> str | None:
@@ -162,6 +191,8 @@ def _apart(metric: str, before: Answered | None, after: Answered | None) -> str 
         return "its trials are not compared one by one"
     if before is None or after is None:
         return _NO_TRIALS
+    if metric in before.lost | after.lost:
+        return _OTHER_TRIALS
     walks = metric in ("compression", "distinction")
     decide = _ALWAYS + _CHAT + (_WALKS if walks else ())
     if not walks or before.terms.get("histories") != "uniform":

@@ -87,6 +87,15 @@ _TERMS = (
     ),
     (
         _CHAT,
+        "Share of yes",
+        (
+            "Of the answers to yes-or-no questions that could be parsed. It is no score: right is "
+            "the solver's. A model that gives one answer to nearly all questions is consistent "
+            "without knowing anything."
+        ),
+    ),
+    (
+        _CHAT,
         "Not parsed",
         (
             "A reply without an answer that can be understood counts against the model in every "

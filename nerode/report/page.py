@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from nerode.errors import InvalidParameter
+from nerode.files import whole_file
+from nerode.interrupted import state_what_remains
 from nerode.report.chat import SizeTable, size_tables, world_of
 from nerode.report.city import CityView, city_views
 from nerode.report.comparison import Comparison, comparison
@@ -50,22 +52,34 @@ SCRIPTS = (
 STYLES = ("style.css", "city.css", "player.css", "board.css", "chat.css")
 
 
-def write_report(run_folders: Sequence[Path], out: Path) -> None:
+def write_report(
+    run_folders: Sequence[Path], out: Path, progress: Callable[[int, int], object] | None = None
+) -> None:
     """Write the page of one run, or of several with a comparison on top, to `out`.
 
     Reads each folder's `evaluation.json` and, where runs are compared, their trials, one at a
     time. Raises MissingFile where a folder has no evaluation, FormatError where a file is damaged
-    or of another schema, InvalidParameter without runs, OSError when `out` cannot be written.
+    or of another schema, InvalidParameter without runs, OSError when `out` cannot be written. The
+    page is written whole or not at all; one that stood there before stays until then. `progress`
+    hears of how many runs that are compared the trials are read.
     """
     if not run_folders:
         message = "expected at least one run folder to report on, got none"
         raise InvalidParameter(message)
-    records = [read_record(Path(folder)) for folder in run_folders]
-    several = zip(run_folders, records, strict=True) if len(records) > 1 else ()
-    page = render(records, [read_answers(Path(folder), record) for folder, record in several])
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8", newline="\n")
+    with state_what_remains(
+        lambda: f"{out} {'stays as it was' if out.exists() else 'is not there'}"
+    ):
+        records = [read_record(Path(folder)) for folder in run_folders]
+        answered = []
+        for folder, record in zip(run_folders, records, strict=True) if len(records) > 1 else ():
+            answered.append(read_answers(Path(folder), record))
+            if progress is not None:
+                progress(len(answered), len(records))
+        page = render(records, answered)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(out) as file:
+            file.write(page)
 
 
 def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) -> str:

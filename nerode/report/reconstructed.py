@@ -12,6 +12,7 @@ from rich.text import Text
 from nerode.report.record import Record
 from nerode.report.rows import DASH
 from nerode.report.table import plain
+from nerode.sequences.text import UnreadableLine, in_words
 
 _ROWS = (
     ("valid", "sequences valid as they are", "share"),
@@ -39,6 +40,9 @@ def print_reconstruction(record: Record, console: Console) -> None:
     }
     for line in _told(record):
         console.print(Text(plain(line)))
+    if found.get("first_unreadable") is not None:
+        first = UnreadableLine(**found["first_unreadable"])
+        console.print(Text(plain(in_words(found["unreadable"], first))))
     console.print()
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)

@@ -18,6 +18,7 @@ from nerode.report.record_boards import check_board, check_boards, check_game, c
 from nerode.report.record_chat import check_chat
 from nerode.report.record_reconstruction import check_reconstruction
 from nerode.report.record_trips import check_route
+from nerode.runs import unfinished
 
 SCHEMA = 1
 FILE = "evaluation.json"
@@ -35,8 +36,9 @@ def read_record(folder: Path) -> Record:
     try:
         record = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
     except (FileNotFoundError, NotADirectoryError):
+        why = unfinished(Path(folder))
         message = f"expected a run folder with {FILE}, found no {file}"
-        raise MissingFile(message) from None
+        raise MissingFile(f"{folder}: this run is {why}" if why else message) from None
     except (ValueError, RecursionError) as error:
         message = f"expected JSON in {file}, got: {error}"
         raise FormatError(message) from None
@@ -77,6 +79,8 @@ def _check(record: Record) -> None:
         object_at(reasons, f"skipped.{metric}")
     for key in ("versions", "left_out"):
         object_at(record.get(key, {}), key)
+    for place, note in enumerate(list_at(record.get("notes", []), "notes")):
+        text(note, f"notes.{place}")
     _curves(object_at(record.get("curves", {}), "curves"))
     for metric, found in object_at(record.get("lengths", {}), "lengths").items():
         _lengths(object_at(found, f"lengths.{metric}"), f"lengths.{metric}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nerode.metrics.best import best_value
 from nerode.metrics.estimate import Difference, Estimate
 
 Keys = tuple[str, ...]
@@ -47,7 +48,11 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "majority": "most common",
         },
     ),
+    "answers": ("Answers", {"yes": "share of yes"}),
 }
+
+
+_UNDEFINED = Estimate(None, None, None, 0)
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,18 @@ def rows(metrics: Mapping[str, Any]) -> list[Row]:
         other = [path for path in _paths(metrics[name]) if path[0] not in labels]
         found += [Row((name, *path), title, _label(name, labels, path)) for path in known + other]
     return found
+
+
+def rows_of_all(*metrics: Mapping[str, Any]) -> list[Row]:
+    """One row per estimate that any of these metrics has, in the order of `rows`."""
+    tree: dict[str, Any] = {}
+    for each in metrics:
+        for row in rows(each):
+            node = tree
+            for key in row.path[:-1]:
+                node = node.setdefault(key, {})
+            node.setdefault(row.path[-1], _UNDEFINED.as_dict())
+    return rows(tree)
 
 
 def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
@@ -137,6 +154,26 @@ def signed_interval(difference: Difference) -> str:
         for bound in (difference.low, difference.high)
     )
     return f"{low} to {high}"
+
+
+def p_told(p: float) -> str:
+    """A p-value as text: `= 0.012`, `< 0.001`, `> 0.999`, `= 1`."""
+    told = number(p)
+    return f"{told[0]} {told[1:]}" if told[0] in "<>" else f"= {told}"
+
+
+def perfect(shown: Sequence[Row]) -> str:
+    """Which value of these rows is the best one: `1 is perfect, for disagreement 0`."""
+    zero = [row.label for row in shown if best_value(row.path) == 0]
+    if not zero:
+        return "1 is perfect"
+    return f"1 is perfect, for {and_(list(dict.fromkeys(zero)))} 0"
+
+
+def and_(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def trials(estimate: Estimate) -> str:

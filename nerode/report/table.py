@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
-from nerode.report.chat import cost, remarks, unparsed
+from nerode.report.chat import YES, cost, remarks, unparsed, with_share_of_yes
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
-from nerode.report.rows import DASH, Row, estimate_at, interval, number, rows, trials
+from nerode.report.rows import DASH, Row, estimate_at, interval, number, perfect, rows, trials
 
 _WIDE = 150
 """Columns from which on the baselines show their intervals too."""
@@ -32,6 +32,7 @@ def print_table(record: Record, console: Console) -> None:
     A dash is what is undefined; what was not measured is left empty, and said so below. Fits 100
     columns, and 80 with n told below; the baselines' intervals are shown from 150 columns on.
     """
+    record = with_share_of_yes(record)
     wide, roomy = console.width >= _WIDE, console.width >= _ROOMY
     table = _columns(record, roomy=roomy)
     for group, members in groupby(rows(record["metrics"]), key=lambda row: row.group):
@@ -121,6 +122,7 @@ def _sources(record: Record) -> list[str]:
         for metric, found in record.get("depths", {}).items()
     ]
     source = record["parameters"].get("sequences")
+    lines += map(str, record.get("notes", ()))
     return lines + ([f"Held-out sequences: {source}."] if source else [])
 
 
@@ -132,8 +134,8 @@ def _chat(record: Record) -> list[str]:
 
 
 def _note(record: Record, *, roomy: bool) -> str:
-    zero = "disagreement, given up and new 0" if _draws_map(record) else "disagreement 0"
-    told = f"1 is perfect, for {zero}. A dash: undefined."
+    told = f"{perfect(rows(record['metrics']))}. A dash: undefined."
+    told += " Share of yes: as the solver's." if YES in record["metrics"] else ""
     told += " Empty: not measured." if _has_gaps(record) else ""
     if roomy:
         return f"{told} n: trials (+ those skipped)."
@@ -143,10 +145,6 @@ def _note(record: Record, *, roomy: bool) -> str:
         each = dict.fromkeys(trials(estimate) for estimate in found if estimate)
         counts.append(f"{group.lower()} {', '.join(each)}")
     return plain(f"{told} n (+ skipped): {'; '.join(counts)}.")
-
-
-def _draws_map(record: Record) -> bool:
-    return "reconstruction" in record["metrics"]
 
 
 def _beside(record: Record) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nerode.report.cells import MetricTable, metric_table
 from nerode.report.chapters import Chapter, chapters
-from nerode.report.chat import Chat, chat_view
+from nerode.report.chat import Chat, chat_view, with_share_of_yes
 from nerode.report.curves import FigureView, figures
 from nerode.report.maps import Plan
 from nerode.report.names import short, terms
@@ -31,6 +31,7 @@ class RunView:
     conditions: tuple[tuple[str, str], ...]
     skipped: tuple[tuple[str, str, int], ...]
     left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
     attribution: str
 
 
@@ -38,7 +39,11 @@ def run_view(
     name: str, title: str, record: Record, plan: Plan | None, plan_number: int | None
 ) -> RunView:
     """What the page shows of one record; `name` begins the ids of its elements."""
-    columns = {short(record["model"]): record["metrics"]} | record["baselines"]
+    told = with_share_of_yes(record)
+    # A model may be called like a baseline: both have a column.
+    calling = short(record["model"])
+    column = record["model"] if calling in told["baselines"] else calling
+    columns = {column: told["metrics"]} | told["baselines"]
     skipped = (record.get("skipped") or {}).items()
     return RunView(
         id=name,
@@ -53,6 +58,7 @@ def run_view(
         conditions=_conditions(record),
         skipped=tuple((metric, *each) for metric, told in skipped for each in told.items()),
         left_out=tuple((record.get("left_out") or {}).items()),
+        notes=tuple(map(str, record.get("notes") or ())),
         attribution=str((record.get("drawing") or {}).get("attribution") or ""),
     )
 

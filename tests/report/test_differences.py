@@ -179,6 +179,22 @@ def test_damaged_trials_are_told(measure: Measure, tmp_path: Path) -> None:
         read_answers(folder, read_record(folder))
 
 
+def test_trials_that_were_lost_are_no_pairs(measure: Measure, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(measure("noisy-oracle:0.3"), folder)
+    lines = (folder / TRIALS).read_text().splitlines(keepends=True)
+    (folder / TRIALS).write_text("".join(lines[: len(lines) // 3]))
+    records, answered = both(measure("noisy-oracle:0.1"), folder)
+    (found,) = compared(records, answered)
+    assert (
+        found.unpaired["distinction"]
+        == "trials.jsonl of a run does not give the scores of its record"
+    )
+    path = ("distinction", "recall")
+    one, other = (record["metrics"]["distinction"]["recall"] for record in records)
+    assert found.differences[path].value == pytest.approx(other["value"] - one["value"])
+
+
 def test_terms_of_another_model_are_told(measure: Measure, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(measure("noisy-oracle:0.3"), folder)

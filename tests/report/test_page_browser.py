@@ -102,15 +102,19 @@ def test_curves_and_the_figure_of_sources_are_drawn(open_page: OpenPage, three: 
     assert set(names) == {"randomdetours", "adversarialdetours", "oracle"}  # on two lines
 
 
-def test_certain_differences_are_marked(open_page: OpenPage) -> None:
+def test_what_is_better_is_marked_by_a_word_a_colour_and_weight(open_page: OpenPage) -> None:
     other = sample.record("other")
     other["metrics"]["compression"]["precision"] = sample.share(0.9)
     page = open_page(render([sample.record(), other]), width=500, height=900)
-    marked = page.locator(".gap.certain")
+    marked = page.locator(".gap.better")
     assert marked.count() == 1
-    assert "+0.530" in marked.inner_text()
+    assert page.locator(".gap.worse").count() == 0
+    assert "better +0.530" in " ".join(marked.inner_text().split())
+    colour = "(text) => getComputedStyle(text).color"
+    word, number = marked.locator(".mark"), marked.locator(".value")
+    assert word.evaluate(colour) != number.evaluate(colour)
     weight = "(number) => Number(getComputedStyle(number).fontWeight)"
-    plain = page.locator(".gap:not(.certain) .value").first.evaluate(weight)
+    plain = page.locator(".gap:not(.better) .value").first.evaluate(weight)
     assert marked.locator(".value").evaluate(weight) > plain
 
 

@@ -35,6 +35,18 @@ def test_a_folder_without_a_record(tmp_path: Path) -> None:
         read_record(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize(
+    ("terms", "command"), [({"chat": 1}, "chat"), ({}, "evaluate"), ({"reconstruction": 1}, "rec")]
+)
+def test_a_run_that_is_not_finished(tmp_path: Path, terms: dict[str, int], command: str) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"format": 1, **terms}))
+    with pytest.raises(
+        MissingFile, match=rf"not finished: repeat the .*nerode {command}"
+    ) as raised:
+        read_record(tmp_path)
+    assert str(tmp_path) in str(raised.value)
+
+
 def test_a_file_for_a_folder(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("x")

@@ -91,7 +91,9 @@ def test_where_0_is_perfect_is_said_of_what_was_measured() -> None:
     record = sample.record()
     assert "1 is perfect, for disagreement 0." in " ".join(printed(record))
     record["metrics"]["reconstruction"] = {"new": sample.share(0.1)}
-    assert "for disagreement, given up and new 0." in " ".join(printed(record))
+    assert "for disagreement and new per symbol 0." in " ".join(printed(record))
+    record["metrics"]["reconstruction"]["given_up"] = sample.share(0.1)
+    assert "for disagreement, given up and new per symbol 0." in " ".join(printed(record))
 
 
 def test_a_baseline_that_was_asked_nothing_takes_no_column() -> None:

@@ -1,0 +1,46 @@
+"""Which value of each score is the best one, so that a difference can be better or worse.
+
+The one place that says so: tables, marks and sentences follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_BEST: Mapping[tuple[str, str], float | None] = {
+    ("capability", "accuracy"): 1.0,
+    ("next_symbol", "legal"): 1.0,
+    ("traversal", "valid"): 1.0,
+    ("traversal", "optimal"): 1.0,
+    ("traversal", "within_1"): 1.0,
+    ("traversal", "within_5"): 1.0,
+    ("traversal", "within_10"): 1.0,
+    ("traversal", "within_50"): 1.0,
+    ("compression", "precision"): 1.0,
+    ("compression", "disagreement"): 0.0,
+    ("distinction", "precision"): 1.0,
+    ("distinction", "recall"): 1.0,
+    ("detours", "random"): 1.0,
+    ("detours", "adversarial"): 1.0,
+    ("reconstruction", "valid"): 1.0,
+    ("reconstruction", "given_up"): 0.0,
+    ("reconstruction", "new"): 0.0,
+    ("probe", "accuracy"): 1.0,
+    ("probe", "selectivity"): 1.0,
+    # What the probe is held against: how well shuffled classes can be learned, and how common the
+    # most common class is. A model is neither better nor worse for them.
+    ("probe", "control"): None,
+    ("probe", "majority"): None,
+}
+
+
+def best_value(path: Sequence[str]) -> float | None:
+    """The best value of the score at a path of a record's metrics: 1.0 or 0.0.
+
+    None where no value is better than another, and for scores that are not known here.
+
+    >>> best_value(("compression", "disagreement"))
+    0.0
+    """
+    metric, *names = path
+    return _BEST.get((metric, names[0])) if names else None

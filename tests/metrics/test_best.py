@@ -1,0 +1,49 @@
+"""The best value of every score: what the oracle has, and nothing is left without one unsaid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nerode.chat.scoring import SCORES
+from nerode.evaluation import METRICS, evaluate
+from nerode.metrics.best import _BEST, best_value
+from nerode.metrics.probe import PROBE
+from nerode.report.rows import estimate_at, rows
+from nerode.worlds.world import World
+
+
+@pytest.mark.slow
+def test_the_oracle_has_the_best_value_of_every_score(town: World[Any]) -> None:
+    names = [name for name in METRICS if name != PROBE.name]
+    record = evaluate(town, "oracle", names, trials=12, samples=3, length=8, baselines=()).record
+    there = rows(record["metrics"])
+    assert {row.path[0] for row in there} == set(names)
+    for row in there:
+        found = estimate_at(record["metrics"], row.path)
+        assert found is not None
+        assert found.value == best_value(row.path), row.path
+
+
+def test_every_score_of_chat_models_has_one() -> None:
+    for metric, scores in SCORES.items():
+        for name in scores:
+            assert best_value((metric, name)) == (0.0 if name == "disagreement" else 1.0)
+
+
+def test_what_a_probe_is_held_against_has_none() -> None:
+    assert best_value(("probe", "accuracy", "3")) == best_value(("probe", "selectivity", "0")) == 1
+    assert best_value(("probe", "control", "3")) is None
+    assert best_value(("probe", "majority", "3")) is None
+    assert {name for metric, name in _BEST if metric == "probe"} == {
+        "accuracy",
+        "control",
+        "selectivity",
+        "majority",
+    }
+
+
+def test_what_is_not_known_has_none() -> None:
+    assert best_value(("odd", "score")) is None
+    assert best_value(("compression",)) is None
