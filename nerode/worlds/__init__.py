@@ -7,6 +7,7 @@ from nerode.worlds.table import Table, difference, equivalent, minimise, table
 from nerode.worlds.world import (
     END,
     HasGoal,
+    HasSymmetries,
     SamplesHistories,
     SamplesStates,
     Separates,
@@ -17,6 +18,7 @@ __all__ = [
     "END",
     "Boundary",
     "HasGoal",
+    "HasSymmetries",
     "SamplesHistories",
     "SamplesStates",
     "Separates",

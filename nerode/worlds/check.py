@@ -55,6 +55,39 @@ class WorldReport:
     """Pairs of these states; any two must differ in their futures."""
     undecided: int
     """Pairs that no continuation within the depth and the effort spent told apart."""
+    depth: int
+    """Symbols of the longest continuation tried on a pair."""
+    whole: bool
+    """Whether all states of the world were compared, however many were explored."""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What could not be decided, a sentence each; none where everything was."""
+        doubts = []
+        if not self.whole:
+            doubts.append(
+                f"Only the {_counted(self.states, 'state')} explored were looked at: of any others "
+                "nothing is known. `states=` explores more."
+            )
+        if self.undecided:
+            doubts.append(
+                f"{self.undecided:,} of {self.pairs:,} pairs of states were told apart by none of "
+                f"the continuations tried, of up to {self.depth} symbols: the states of such a "
+                "pair may be one, written in two ways, and what is measured on it wrong. "
+                "`depth=` tries longer ones."
+            )
+        if self.pairs == 0:
+            doubts.append("There is one state only: distinction cannot be measured.")
+        return tuple(doubts)
+
+    def __str__(self) -> str:
+        told = "all told apart" if self.pairs and not self.undecided else "compared"
+        done = (
+            f"{self.world}: no promise broken in {_counted(self.states, 'state')}, "
+            f"{_counted(self.symbols, 'symbol')} tried, {_counted(self.pairs, 'pair')} of states "
+            f"{told}."
+        )
+        return "\n".join((done, *self.doubts))
 
 
 def check_world(
@@ -73,11 +106,13 @@ def check_world(
     - what the world offers: its histories reach their states, its separations are right,
       and the canonical way of a trip arrives in time and at the cost it states;
     - futures: any two of the states differ. Two that provably have the same futures are an
-      error; two that continuations of `depth` symbols, or some thousands of pairs of
-      states, do not tell apart are counted as `undecided`.
+      error, and so is a world in which no two of the states found are told apart (nor
+      said to differ by the world). Two that continuations of `depth` symbols, or some thousands
+      of pairs of states, do not tell apart are counted as `undecided`.
 
     A world of at most 2,000 states is decided as a whole, none of its pairs left open. In a
-    larger one the effort grows with the square of `states`.
+    larger one the effort grows with the square of `states`. What was not decided the report says
+    in words (`print` it, or see its `doubts`).
     """
     if states < 1 or depth < 1:
         message = f"expected at least 1 state and a depth of 1 or more, got {states} and {depth}"
@@ -93,8 +128,13 @@ def check_world(
         for _ in range(TRIPS):
             _check_trip(world, world, world.sample_trip(rng))
     pairs = len(visits) * (len(visits) - 1) // 2
-    undecided = _check_futures(world, visits, depth, rng)
-    return WorldReport(world.name, len(visits), exploration.symbols, pairs, undecided)
+    whole = _is_minimal(world)
+    undecided = _check_futures(world, visits, depth, rng, whole=whole)
+    return WorldReport(world.name, len(visits), exploration.symbols, pairs, undecided, depth, whole)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("s" if number != 1 else "")
 
 
 def _check_alphabet(world: World[Any]) -> None:
@@ -207,15 +247,21 @@ def _check_trip(world: World[State], goal: HasGoal[State], prompt: tuple[int, ..
 
 
 def _check_futures(
-    world: World[Any], visits: list[Visit[Any]], depth: int, rng: np.random.Generator
+    world: World[Any],
+    visits: list[Visit[Any]],
+    depth: int,
+    rng: np.random.Generator,
+    *,
+    whole: bool,
 ) -> int:
     """Check that states differ in their futures; how many pairs remain undecided.
 
-    A small world is decided as a whole. In a larger one all pairs of the states found are
-    compared for a short while, and some of those undecided for longer.
+    Of a world that was decided as a `whole` only claims are left to check. In a larger one all
+    pairs of the states found are compared for a short while, and some of those undecided for
+    longer.
     """
     pairs = list(combinations(visits, 2))
-    if _is_minimal(world):
+    if whole:
         if isinstance(world, Separates):
             for place in rng.permutation(len(pairs))[:CLAIMS].tolist():
                 _differ(*pairs[place], depth=depth, cap=SECOND_CAP)
@@ -223,7 +269,21 @@ def _check_futures(
     undecided = [pair for pair in pairs if not _differ(*pair, depth=depth, cap=FIRST_CAP)]
     again = rng.permutation(len(undecided))[:SECOND_PAIRS].tolist()
     decided = [_differ(*undecided[place], depth=depth, cap=SECOND_CAP) for place in again]
-    return len(undecided) - sum(decided)
+    left = len(undecided) - sum(decided)
+    if pairs and left == len(pairs) and not _says_that_any_differ(world, pairs):
+        raise WorldError(
+            f"expected some states of {world.name} to have different futures, got {len(visits):,} "
+            f"of which no continuation tried, of up to {depth} symbols, tells any two apart; "
+            "where they differ later, try a greater depth"
+        )
+    return left
+
+
+def _says_that_any_differ(world: World[Any], pairs: list[tuple[Visit[Any], Visit[Any]]]) -> bool:
+    """Whether the world itself knows of states that differ, if only far on."""
+    return isinstance(world, Separates) and any(
+        world.separation(first.state, second.state) is not None for first, second in pairs
+    )
 
 
 def _is_minimal(world: World[Any]) -> bool:

@@ -46,7 +46,14 @@ class Counter(World[int]):
 def test_a_healthy_world_passes_and_is_reported() -> None:
     # 5 states, each with 3 symbols and the two just outside the alphabet.
     report = check_world(Counter())
-    assert report == WorldReport("counter", states=5, symbols=25, pairs=10, undecided=0)
+    assert report == WorldReport(
+        "counter", states=5, symbols=25, pairs=10, undecided=0, depth=12, whole=True
+    )
+    assert report.doubts == ()
+    assert str(report) == (
+        "counter: no promise broken in 5 states, 25 symbols tried, 10 pairs of states all told "
+        "apart."
+    )
 
 
 def test_a_table_passes() -> None:
@@ -309,6 +316,49 @@ def test_a_world_that_offers_everything_passes() -> None:
 def test_a_false_offer_is_caught(part: str, lie: Callable[..., Any], message: str) -> None:
     with pytest.raises(WorldError, match=message):
         check_world(type("Lying", (Offering,), {part: lie})())
+
+
+class Tally(Counter):
+    """A count that grows for ever and changes nothing, up to a number where it may end."""
+
+    last: int | None = None
+
+    def legal(self, state: int) -> tuple[int, ...]:
+        if state < 0:
+            return ()
+        return (0, 1) if state == self.last else (1,)
+
+
+def test_a_world_without_a_difference_is_refused() -> None:
+    # Every state is new and there is no end of them: no pair can be decided for certain.
+    with pytest.raises(WorldError) as caught:
+        check_world(Tally(), states=30)
+    assert str(caught.value) == (
+        "expected some states of counter to have different futures, got 30 of which no "
+        "continuation tried, of up to 12 symbols, tells any two apart; where they differ later, "
+        "try a greater depth"
+    )
+
+
+def test_what_could_not_be_decided_is_said_in_words() -> None:
+    report = check_world(type("Late", (Tally,), {"last": 14})(), states=40, depth=5)
+    assert 0 < report.undecided < report.pairs == 780
+    more, pairs = report.doubts
+    assert more == (
+        "Only the 40 states explored were looked at: of any others nothing is known. "
+        "`states=` explores more."
+    )
+    assert pairs.startswith(
+        f"{report.undecided} of 780 pairs of states were told apart by none of the continuations "
+        "tried, of up to 5 symbols: the states of such a pair may be one"
+    )
+    assert str(report).splitlines()[1:] == [more, pairs]
+
+
+def test_a_world_of_one_state_says_what_cannot_be_measured_in_it() -> None:
+    report = check_world(table({"start": {"on": "start"}}))
+    assert report.doubts == ("There is one state only: distinction cannot be measured.",)
+    assert "1 state, " in str(report)
 
 
 def test_pairs_that_are_too_far_apart_are_counted() -> None:
