@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.worlds.street_map import FIRST_NODE, StreetMap
+from nerode.worlds.street_map import StreetMap
 
 END_SYMBOL = 0
 """END, on every street map."""
@@ -21,7 +21,7 @@ Streets = Callable[[int], Iterable[tuple[int, int, int]]]
 def random_walk(world: StreetMap, rng: random.Random, turns: tuple[int, int]) -> list[int]:
     """A walk of so many turns (least, most) from anywhere, bound for where it ends."""
     while True:
-        origin = FIRST_NODE + rng.randrange(len(world.names))
+        origin = world.first_node + rng.randrange(len(world.names))
         state = world.run((origin, origin))  # the destination does not matter to the turns
         walk: list[int] = []
         for _ in range(rng.randint(*turns)):
@@ -32,7 +32,7 @@ def random_walk(world: StreetMap, rng: random.Random, turns: tuple[int, int]) ->
             state = world.step(state, walk[-1])
         else:
             end = world.trace([origin, origin, *walk])[-1]
-            return [origin, FIRST_NODE + end, *walk, END_SYMBOL]
+            return [origin, world.first_node + end, *walk, END_SYMBOL]
 
 
 def shortest_way(streets: Streets, origin: int, destination: int) -> tuple[list[int], int] | None:

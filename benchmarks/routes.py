@@ -23,7 +23,7 @@ from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.policies import BLOCK, Draw, stream
 from nerode.sequences.split import Split
 from nerode.sequences.streets import REWEIGHTINGS, reweighted
-from nerode.worlds.street_map import FIRST_NODE, StreetMap
+from nerode.worlds.street_map import StreetMap
 from nerode.worlds.street_routes import Routes
 
 PUBLISHED = 30_600_000, 1.68e9
@@ -65,7 +65,7 @@ def naive_rate(streets: naive.Streets, routes: Routes, pairs: NDArray[np.int64])
 def drawn_pairs(world: StreetMap, count: int) -> NDArray[np.int64]:
     """Pairs of intersections (origin, destination) for the naive version, which does few."""
     rng = np.random.default_rng(0)
-    return np.array([world.sample_trip(rng) for _ in range(count)]) - FIRST_NODE
+    return np.array([world.sample_trip(rng) for _ in range(count)]) - world.first_node
 
 
 def shortest(name: str, options: Options) -> Row:

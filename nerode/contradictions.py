@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nerode.metrics.games import position
 from nerode.metrics.setting import Record
-from nerode.models.model import Model
+from nerode.models.model import Model, absent_symbols
 from nerode.worlds.othello import Othello, square_name
 from nerode.worlds.world import LiesOnMap, World
 
@@ -46,7 +46,7 @@ def with_boards(
     if not isinstance(world, Othello):
         return found
     every = [witness for each in found.values() for witness in each]
-    ahead = [_ahead(world, witness) for witness in every]
+    ahead = [_ahead(world, witness, absent_symbols(model)) for witness in every]
     histories = [
         world.encode(witness[name]) + way
         for witness, way in zip(every, ahead, strict=True)
@@ -64,12 +64,15 @@ def with_boards(
     }
 
 
-def _ahead(world: Othello, witness: Record) -> tuple[int, ...]:
-    """The continuation without its last symbol, as far as it is legal after both histories."""
+def _ahead(world: Othello, witness: Record, absent: Sequence[int]) -> tuple[int, ...]:
+    """The continuation without its last symbol, as far as both boards allow it.
+
+    And as far as the model can read it: some symbols may be `absent` from its vocabulary.
+    """
     states = [world.run(world.encode(witness[name])) for name in ("history1", "history2")]
     way = list[int]()
     for symbol in world.encode(witness["continuation"])[:-1]:
-        if not all(symbol in world.legal(state) for state in states):
+        if symbol in absent or not all(symbol in world.legal(state) for state in states):
             break
         states = [world.step(state, symbol) for state in states]
         way.append(symbol)

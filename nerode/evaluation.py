@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from nerode import runs
 from nerode.contradictions import with_boards
 from nerode.errors import InvalidParameter, MissingExtra, UnknownName
+from nerode.interrupted import state_what_remains
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.detours import DETOURS
@@ -33,25 +34,17 @@ from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES, open_model
+from nerode.models.token_check import check_readable, tokens_record
+from nerode.progress import notebook_progress, trial_progress
 from nerode.record import record_of, without_curve
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
 from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
-from nerode.terms import dtype_of, terms_of
+from nerode.terms import dtype_of, first_token_of, terms_of
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
 
-METRICS = {
-    metric.name: metric
-    for metric in (
-        NEXT_SYMBOL,
-        TRAVERSAL,
-        COMPRESSION,
-        DISTINCTION,
-        DETOURS,
-        RECONSTRUCTION,
-        PROBE,
-    )
-}
+_ALL = (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS, RECONSTRUCTION, PROBE)
+METRICS = {metric.name: metric for metric in _ALL}
 HISTORIES = ("uniform", "on-policy")
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
 MOST_TRIALS = 100_000_000
@@ -90,6 +83,7 @@ class Evaluation:
         return {name: self.record[name] for name in names}
 
 
+@notebook_progress("trials", lambda bar, _: trial_progress(bar))
 def evaluate(
     world: World[Any],
     model: Model | str,
@@ -98,6 +92,7 @@ def evaluate(
     trials: int = 1000,
     samples: int = 30,
     epsilon: float = 0.01,
+    curve: bool = True,
     protocol: str = "exact",
     histories: str = "uniform",
     sequences: Path | str | None = None,
@@ -105,6 +100,7 @@ def evaluate(
     depth: int = 5,
     length: int = 100,
     dtype: str = DTYPES[0],
+    first_token: str | None = None,
     seed: int = 0,
     out: Path | str | None = None,
     progress: Progress | None = None,
@@ -126,6 +122,9 @@ def evaluate(
         continuation of at most `depth` symbols instead.
     epsilon
         A symbol is accepted where its probability is greater than this.
+    curve
+        Whether compression and distinction are scored at other thresholds too, for the curve over
+        ε. Without it they take less time, and their scores at ε stay the same up to rounding.
     protocol
         `exact` (the definitions) or `paper` (the published code's conventions).
     histories
@@ -140,9 +139,15 @@ def evaluate(
     dtype
         `float32`, or `bfloat16` for the folder of a checkpoint: the format in which its network
         computes. A model that is given open computes as it does.
+    first_token
+        The token in front of every sequence that such a network reads, `none` for none; None for
+        what `open_model` takes for granted. The record says which it was, and a note in it where
+        another has clearly less loss on the held-out sequences.
     out
-        A run folder: trials are appended there as they are measured, and a run that was
-        stopped goes on. The same call ends with the same result, stopped or not.
+        A run folder: trials are appended as they are measured, and the same call goes on with a
+        run that was stopped, to the same result.
+    progress
+        Called as `Progress` says; without it, a notebook shows a bar.
 
     Raises
     ------
@@ -153,12 +158,14 @@ def evaluate(
     """
     chosen = _metrics(metrics, world)
     if trials > MOST_TRIALS:
-        message = f"expected trials of at most {MOST_TRIALS}, got {trials}"
-        raise InvalidParameter(message)
+        raise InvalidParameter(f"expected trials of at most {MOST_TRIALS}, got {trials}")
     _known("protocol", protocol, PROTOCOLS)
     _known("histories", histories, HISTORIES)
-    acceptance = Acceptance(epsilon)
-    model, corpus = _opened(world, model, sequences, trials, seed, dtype)
+    acceptance = Acceptance(epsilon) if curve else Acceptance(epsilon, curve=())
+    model, corpus = _opened(
+        world, model, sequences, trials, seed=seed, dtype=dtype, first_token=first_token
+    )
+    check_readable(model, world, corpus.held_out)
     setting = Setting(
         world=world,
         histories=_histories(histories, protocol, world, corpus),
@@ -177,26 +184,29 @@ def evaluate(
     settings = {each.name: plain for each in beside} | {model.name: setting}
     asked = {each.name: [m for m in chosen if m.beside(each)] for each in beside}
     terms = terms_of(setting, model, corpus)
-    with runs.Run(None if out is None else Path(out), terms, _damage(settings)) as run:
+    run = runs.Run(None if out is None else Path(out), terms, _damage(settings))
+    with state_what_remains(run.remains), run:
         for each in (model, *beside):
             for metric in chosen if each is model else asked[each.name]:
                 _measure(run, settings[each.name], metric, each, progress)
         record = record_of(run, setting, chosen, model.name, asked)
-    record["witnesses"] = with_boards(world, model, record["witnesses"])
-    watched = {"routes": routes, "games": games} if TRAVERSAL in chosen else {}
-    told = {name: watch(setting, model) for name, watch in watched.items()}
-    record |= {name: trips for name, trips in told.items() if trips}
-    record["left_out"] = left_out
-    record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
-    if out is not None:
-        runs.write_json(Path(out) / runs.RESULT, record)
+        record["witnesses"] = with_boards(world, model, record["witnesses"])
+        watched = {"routes": routes, "games": games} if TRAVERSAL in chosen else {}
+        told = {name: watch(setting, model) for name, watch in watched.items()}
+        record |= {name: trips for name, trips in told.items() if trips}
+        record["left_out"] = left_out
+        record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
+        if first_token_of(model) is not None:
+            record["parameters"] |= {"first_token": first_token_of(model)}
+        record |= tokens_record(model, world, corpus.held_out)
+        if out is not None:
+            runs.write_json(Path(out) / runs.RESULT, record)
     return Evaluation(record)
 
 
 def _known(what: str, name: str, names: Iterable[str]) -> None:
     if name not in names:
-        message = f"expected {what} out of {', '.join(names)}, got {name!r}"
-        raise UnknownName(message)
+        raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}")
 
 
 def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
@@ -220,20 +230,26 @@ def _opened(
     model: Model | str,
     sequences: Path | str | None,
     trials: int,
+    *,
     seed: int,
     dtype: str,
+    first_token: str | None,
 ) -> tuple[Model, Corpus]:
     """The model, and the sequences that go with it: each may need the other."""
     if not isinstance(model, str):
         if dtype != DTYPES[0]:
             message = f"expected a Hugging Face folder to read in {dtype}, got {model.name} open"
             raise InvalidParameter(message)
+        if first_token is not None:
+            message = f"expected a first token with a Hugging Face folder, got {model.name} open"
+            raise InvalidParameter(message)
         return model, _corpus(world, model, sequences, trials, seed)
+    how: dict[str, Any] = {"seed": seed, "dtype": dtype, "first_token": first_token}
     if model.startswith("ngram:"):
         corpus = _corpus(world, None, sequences, trials, seed)
-        opened = open_model(model, world, sequences=corpus.train, seed=seed, dtype=dtype)
+        opened = open_model(model, world, sequences=corpus.train, **how)
         return opened, corpus
-    opened = open_model(model, world, seed=seed, dtype=dtype)
+    opened = open_model(model, world, **how)
     return opened, _corpus(world, opened, sequences, trials, seed)
 
 
@@ -247,8 +263,7 @@ def _corpus(
     if sequences is not None:
         return folder_corpus(Path(sequences), world, seed)
     if trials < 1:
-        message = f"expected trials of at least 1, got {trials}"
-        raise InvalidParameter(message)
+        raise InvalidParameter(f"expected trials of at least 1, got {trials}")
     return drawn_corpus(world, trials, seed, getattr(model, "trained_on", None))
 
 

@@ -14,19 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from nerode.contradictions import drawing
-from nerode.errors import FormatError, InvalidParameter, ModelMismatch
+from nerode.errors import FormatError, InvalidParameter
+from nerode.files import whole_file
+from nerode.interrupted import state_what_remains
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.reconstruct import Rules, reconstruct
 from nerode.metrics.reconstruct_noise import DRAWS, SHARES, Noise
 from nerode.metrics.reconstruct_record import Dials, Told, told
 from nerode.metrics.reconstruct_score import estimates_of
 from nerode.metrics.reconstruction import NAME
+from nerode.progress import count_progress, notebook_progress
 from nerode.record import SCHEMA, versions
 from nerode.runs import RESULT, TERMS, agree, write_json
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
 from nerode.sequences.split import check_seed
-from nerode.sequences.text import read_lines
+from nerode.sequences.text import Unreadable, read_lines
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import World
 
@@ -37,6 +40,7 @@ _BLOCK = 1 << 12
 _EDGE_TYPES = {"true": "true", "new": "new", "unused": "true_unused"}
 
 
+@notebook_progress("sequences", lambda bar, _: count_progress(bar, "noise controls"))
 def run_reconstruction(
     world: World[Any],
     sequences: Path | str,
@@ -55,7 +59,8 @@ def run_reconstruction(
     ----------
     sequences
         A text file, one sequence a line, or a folder that `nerode sequences` wrote, of which the
-        training part is read (the held-out part where there is no other).
+        training part is read (the held-out part where there is no other). A line of text with
+        unknown symbols is malformed.
     degree, miles
         Most used streets out of a crossing, and the greatest length of a new one.
     limit
@@ -66,7 +71,8 @@ def run_reconstruction(
         A folder for run.json, streets.csv and evaluation.json. It may hold a run that was asked
         for in the same words, which is then made anew.
     progress
-        Hears how many sequences the noise controls have drawn, and how many there are.
+        Hears how many sequences the noise controls have drawn, and how many there are; without
+        it, a notebook shows a bar.
 
     Raises
     ------
@@ -83,6 +89,7 @@ def run_reconstruction(
     if limit is not None and limit < 1:
         raise InvalidParameter(f"expected a limit of 1 or more sequences, got {limit}")
     check_seed(seed)
+    world = world.with_unused_symbols()
     shares, draws = (tuple(noise), DRAWS) if noise is not None else ((), 0)
     dials = Dials(Rules(degree, miles), shares=shares, draws=draws, seed=seed)
     terms = {
@@ -97,11 +104,15 @@ def run_reconstruction(
     }
     if out is not None:
         agree(Path(out), terms)
-    made = reconstruct(world, _batches(world, path, limit), dials.rules)
-    found = told(world, made, dials, progress)
-    record = _record(found, str(path))
-    if out is not None:
-        _write(Path(out), terms, record)
+    unreadable = Unreadable()
+    with state_what_remains(lambda: "it is made in one piece; the same command begins anew"):
+        made = reconstruct(world, _batches(world, path, limit, unreadable), dials.rules)
+        unreadable.refuse_foreign(len(made.verdict))
+        found = told(world, made, dials, progress)
+        record = _record(found, str(path))
+        record[NAME] |= unreadable.as_dict()
+        if out is not None:
+            _write(Path(out), terms, record)
     return record
 
 
@@ -115,13 +126,17 @@ def summary(record: dict[str, Any]) -> dict[str, Any]:
         "precision": score["precision"],
         "recall": score["recall"],
         "noise": found["noise"],
+        **{key: found[key] for key in ("unreadable", "first_unreadable") if key in found},
     }
 
 
-def _batches(world: StreetMap, path: Path, limit: int | None) -> Iterator[SequenceBatch]:
-    """The sequences at a path, some thousand at a time."""
+def _batches(
+    world: StreetMap, path: Path, limit: int | None, unreadable: Unreadable
+) -> Iterator[SequenceBatch]:
+    """The sequences at a path, some thousand at a time; unreadable lines come as empty ones."""
     left = limit
-    for batch in _of_folder(world, path) if path.is_dir() else _of_text(world, path):
+    folder = path.is_dir()
+    for batch in _of_folder(world, path) if folder else _of_text(world, path, limit, unreadable):
         part = batch if left is None or left >= len(batch) else batch.part(0, left)
         yield part
         if left is not None:
@@ -130,19 +145,16 @@ def _batches(world: StreetMap, path: Path, limit: int | None) -> Iterator[Sequen
                 return
 
 
-def _of_text(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
-    lines = read_lines(path, world)
+def _of_text(
+    world: StreetMap, path: Path, limit: int | None, unreadable: Unreadable
+) -> Iterator[SequenceBatch]:
+    lines = islice(read_lines(path, world, unreadable), limit)
     while block := list(islice(lines, _BLOCK)):
         yield SequenceBatch.of(block)
 
 
 def _of_folder(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
-    opened = open_sequences(path)
-    if tuple(opened.manifest.alphabet) != world.alphabet:
-        raise ModelMismatch(
-            f"{path}: expected sequences of {world.name}, got those of "
-            f"{opened.manifest.world}, whose symbols differ"
-        )
+    opened = open_sequences(path, world)
     split = "train" if opened.manifest.train else "held_out"
     if not opened.manifest.count(split):
         raise FormatError(f"{path}: expected one or more sequences, got none")
@@ -182,7 +194,7 @@ def _of_noise(noise: Noise, shares: dict[str, Estimate]) -> dict[str, Any]:
 def _write(folder: Path, terms: dict[str, Any], record: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / TERMS, terms)
-    with (folder / STREETS).open("w", encoding="utf-8", newline="") as file:
+    with whole_file(folder / STREETS) as file:
         write_streets(csv.writer(file, lineterminator="\n").writerows, record)
     write_json(folder / RESULT, record)
 

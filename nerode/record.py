@@ -8,6 +8,10 @@
  "lengths": {metric: {"from": [symbols, ...], "to": [symbols, ...], name: [E, ...]}},
  "depths": {metric: {"met": lengths of histories, "of": that there are, "from", "to"}},
                                                 where the source of histories knows them
+ "tokens": {"first": name or null, "losses": {first token: nats a symbol}, "absent": [symbol, ...],
+            "held_out": sequences, "unreadable": those with an absent symbol},
+                                                of a network: see nerode/models/token_check.py
+ "notes": [sentence, ...],                      what to know of the model, where there is anything
  "witnesses": {metric: [W, ...]},               shortest first
  "drawing": streets and places, a board, or null,
  "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...],   where there are any

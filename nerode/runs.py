@@ -12,14 +12,15 @@ import os
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.errors import FormatError, InvalidParameter, RunMismatch
+from nerode.errors import FormatError, InvalidParameter, MissingFile, RunMismatch
+from nerode.files import naming, whole_file
 
 FORMAT = 1
 TERMS = "run.json"
@@ -30,7 +31,11 @@ MOST_TRIALS = 2**32
 _COMMANDS = {"reconstruction": "reconstruct", "chat": "chat"}
 """Commands other than `evaluate`, by the term that only their runs have."""
 
-_OPTIONS = {"most_listed": "list-up-to", "max_tokens": "max-tokens"}
+_OPTIONS = {
+    "most_listed": "list-up-to",
+    "max_tokens": "max-tokens",
+    "first_token": "first-token",
+}
 """Terms by the option that sets them, where that is called otherwise."""
 
 _ANOTHER = "give another --out to begin a new run"
@@ -52,6 +57,9 @@ class _Places:
     def add(self, trial: int, offset: int) -> None:
         self._trials.append(trial)
         self._offsets.append(offset)
+
+    def __len__(self) -> int:
+        return len(set(self._trials))
 
     def of(self, count: int) -> NDArray[np.int64]:
         """Places of the first `count` trials, -1 where there is none: (count,)."""
@@ -125,22 +133,36 @@ class Run:
         """Add trials as they come. Raises OSError (with the file) when one cannot be written."""
         for record in records:
             line = json.dumps({"model": key[0], "metric": key[1], **record}, allow_nan=False)
-            with _naming(self._name):
+            with naming(self._name):
                 place = self._stream.seek(0, os.SEEK_END)
                 self._stream.write(line.encode() + b"\n")
                 self._stream.flush()
             self._at(key).add(record["trial"], place)
 
+    def remains(self) -> str:
+        """What of the run is there for the same command to go on with, in words."""
+        if self.folder is None:
+            return "nothing of it is on disk, for no run folder was named (--out)"
+        count = sum(map(len, self._places.values()))
+        if not count:
+            return f"no trial is in {self.folder} yet; the same command begins anew"
+        trials = "1 trial is" if count == 1 else f"{count:,} trials are"
+        return f"{trials} in {self.folder}; the same command goes on from there"
+
     def close(self) -> None:
         """Close the file of trials."""
-        with _naming(self._name):
+        with naming(self._name):
             self._stream.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            self.close()
+            return
+        with suppress(OSError):  # what could not be written is the error that counts
+            self.close()
 
 
 def read_trials(folder: Path, damage: Damage | None = None) -> Iterator[tuple[Key, dict[str, Any]]]:
@@ -159,15 +181,6 @@ def _whole_lines(path: Path, damage: Damage | None) -> Iterator[tuple[Key, dict[
             if not line.endswith(b"\n"):
                 break  # the run was killed while it wrote this line
             yield *_trial(line, f"{path}:{number}", damage), len(line)
-
-
-@contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Errors of a stream do not say which file it was."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None
 
 
 def _trial(line: bytes, where: str, damage: Damage | None) -> tuple[Key, dict[str, Any]]:
@@ -231,6 +244,18 @@ def agree(folder: Path, terms: dict[str, Any]) -> None:
             raise RunMismatch(message)
 
 
+def unfinished(folder: Path) -> str | None:
+    """What to do about a folder with a run that has no result yet; None where it has one, or none.
+
+    >>> unfinished(Path("nowhere")) is None
+    True
+    """
+    if not (folder / TERMS).is_file() or (folder / RESULT).exists():
+        return None
+    command = _command(read_json(folder / TERMS))
+    return f"not finished: repeat the command (`nerode {command} ...`), which goes on where it was"
+
+
 def _command(terms: dict[str, Any]) -> str:
     """The command that a run of these terms is one of."""
     return next((command for name, command in _COMMANDS.items() if name in terms), "evaluate")
@@ -244,7 +269,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file. Raises FormatError where it holds anything else."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{path}: expected JSON, got {error}"
         raise FormatError(message) from None
     if not isinstance(value, dict):
@@ -254,10 +279,11 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a JSON file whole or not at all."""
-    part = path.with_name(path.name + ".part")
+    """Write a JSON file whole or not at all. Raises MissingFile where its folder is gone."""
+    text = json.dumps(value, indent=1, allow_nan=False) + "\n"
     try:
-        part.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            file.write(text)
+    except FileNotFoundError:
+        message = f"expected the folder {path.parent} to write {path.name} to, got none any more"
+        raise MissingFile(message) from None

@@ -22,6 +22,7 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         "model": model.name,
         "weights": getattr(model, "fingerprint", None),
         "dtype": dtype_of(model),
+        "first_token": first_token_of(model),
         "seed": setting.seed,
         "protocol": setting.protocol,
         "histories": setting.histories.name,
@@ -32,6 +33,12 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         "depth": setting.depth,
         "length": setting.length,
     }
+
+
+def first_token_of(model: Model) -> str | None:
+    """Name of the token in front of every sequence; None where that is no choice of anybody's."""
+    first = getattr(model, "first_choice", None)
+    return None if first is None else str(first.name)
 
 
 def dtype_of(model: Model) -> str | None:

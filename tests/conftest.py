@@ -32,6 +32,14 @@ def one_core() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_lines_for_slowness() -> Iterator[None]:
+    """What a command writes in a log must not hang on how slow the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nerode.progress_views.BEAT", 1e6)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def ctrl_c() -> Iterator[None]:
     """Ctrl-C is heeded, here and in the processes that tests start.
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from nerode.models.gpt2 import network, tokenizer
+from nerode.models.gpt2 import network
 from nerode.models.shape import Shape
+from nerode.models.tokenizer import tokenizer
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.world import World
@@ -25,7 +26,7 @@ from tests.towns import write_map
 
 PLACES = [(40.75, -73.98), (40.76, -73.98), (40.77, -73.98)]
 STREETS = [(0, "N", 1), (1, "N", 2), (1, "S", 0), (2, "S", 1)]
-SMALL = ("--trials", 3, "--samples", 2, "--baselines", "none")
+SMALL = ("--trials", 3, "--samples", 2, "--baselines", "none", "--quiet")
 
 
 @pytest.fixture
@@ -105,9 +106,9 @@ def test_files_that_are_empty_or_not_there(nerode: Nerode, tmp_path: Path) -> No
 
 def test_a_sequence_with_an_unknown_symbol(nerode: Nerode, tmp_path: Path) -> None:
     write_map(tmp_path / "map", PLACES, STREETS)
-    (tmp_path / "a.txt").write_text("c0 c1 N end\nc0 c1 up end\n")
+    (tmp_path / "a.txt").write_text("down left\nup\n")
     said = nerode("score", f"street-map:{tmp_path / 'map'}", tmp_path / "a.txt", "--json")
-    assert_refused(said, f"{tmp_path / 'a.txt'}:2", "unknown symbol 'up'")
+    assert_refused(said, f"{tmp_path / 'a.txt'}:1", "unknown symbol 'down'")
 
 
 # Names and numbers
@@ -341,7 +342,8 @@ def test_a_full_disk_is_told_with_its_file(
     file = tmp_path / "run" / "trials.jsonl"
     monkeypatch.setattr("nerode.runs.Run.append", full)
     said = nerode("evaluate", "cayley:n=3", "oracle", *SMALL, "--out", tmp_path / "run")
-    assert_refused(said, f"{file}: No space left on device", "so far is kept")
+    told = f"no trial is in {tmp_path / 'run'} yet"
+    assert_refused(said, f"{file}: No space left on device", told)
 
 
 def test_nothing_is_promised_where_no_run_is_kept(
@@ -370,14 +372,15 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         pytest.skip("no file system can be mounted here")
     code = "from nerode.cli import main; main()"
     script += f'"$@"; echo $?; cp -r {disk}/run {tmp_path}/kept'
-    words = ["evaluate", "cayley:n=3", "oracle", "--baselines", "none", "--trials", "300"]
+    words = ["evaluate", "cayley:n=3", "oracle", "--baselines", "none", "--trials", "300", "-q"]
     command = [*mount, script, "sh", sys.executable, "-c", code, *words, "--out", f"{disk}/run"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "2\n"
     assert done.stderr.count("\n") == 1
-    assert f"{disk}/run/trials.jsonl: No space left on device" in done.stderr
     kept = (tmp_path / "kept" / "trials.jsonl").read_bytes().split(b"\n")[:-1]
     assert len(kept) > 100
+    told = f"{len(kept)} trials are in {disk}/run; the same command goes on from there"
+    assert done.stderr == f"error: {disk}/run/trials.jsonl: No space left on device; {told}\n"
     assert all("trial" in json.loads(line) for line in kept)
 
 

@@ -12,7 +12,11 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "nerode"
 ORDER = [
     "errors",
+    "interrupted",
+    "text_files",
+    "files",
     "chance",
+    "progress_views",
     "progress",
     "worlds",
     "maps",

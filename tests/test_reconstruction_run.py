@@ -36,9 +36,10 @@ def nerode(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 @pytest.fixture(scope="module")
 def text(town: StreetMap, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fifty sequences with slips."""
-    batch = corrupted(draw_sequences(town, "shortest", 50, 0), 0.1, np.random.default_rng(0))
+    world = town.with_unused_symbols()  # slips go in all directions
+    batch = corrupted(draw_sequences(world, "shortest", 50, 0), 0.1, np.random.default_rng(0))
     path = tmp_path_factory.mktemp("sequences") / "slips.txt"
-    write_text(batch, town, path)
+    write_text(batch, world, path)
     return path
 
 
@@ -135,7 +136,7 @@ def test_progress_is_told_to_the_end(town: StreetMap, text: Path) -> None:
 
 
 def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None:
-    said = nerode("reconstruct", town.name, text, "--json", "--noise", "0.05", "--seed", 2)
+    said = nerode("reconstruct", town.name, text, "--json", "--noise", "0.05", "--seed", 2, "-q")
     assert (said.code, said.err) == (0, "")
     told = json.loads(said.out)
     assert list(told) == [*COUNTS, "new_per_1000", "precision", "recall", "noise"]
@@ -152,7 +153,7 @@ def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None
 def test_the_table_can_be_read_and_leads_to_the_report(
     nerode: Nerode, town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
-    said = nerode("reconstruct", town.name, text, "--out", tmp_path / "run", "--degree", 5)
+    said = nerode("reconstruct", town.name, text, "--out", tmp_path / "run", "--degree", 5, "-q")
     assert (said.code, said.err) == (0, "")
     counts = read_record(tmp_path / "run")["reconstruction"]["counts"]
     assert f"{counts['impossible']} of {counts['new']} new streets cannot exist" in said.out
@@ -186,11 +187,11 @@ def test_numbers_that_make_no_sense(
 
 def test_what_cannot_be_read(nerode: Nerode, town: World[Any], tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
-    (tmp_path / "odd.txt").write_text("c0 c1 N end\nc0 c1 up end\n")
+    (tmp_path / "odd.txt").write_text("down left\nup\n")
     for path, told in (
         (tmp_path / "nowhere", "nowhere"),
         (tmp_path / "empty.txt", "empty.txt:1"),
-        (tmp_path / "odd.txt", "odd.txt:2"),
+        (tmp_path / "odd.txt", "odd.txt:1"),
         (tmp_path, "manifest.json"),
     ):
         out = tmp_path / "run"
@@ -199,6 +200,36 @@ def test_what_cannot_be_read(nerode: Nerode, town: World[Any], tmp_path: Path) -
     write_sequences(Cayley(3), "random", 10, 0, tmp_path / "other")
     assert_refused(nerode("reconstruct", town.name, tmp_path / "other"), "cayley")
     assert_refused(nerode("reconstruct", "cayley:n=3", tmp_path / "other"), "street map")
+
+
+def test_a_line_that_cannot_be_read_is_malformed(
+    nerode: Nerode, town: StreetMap, text: Path, tmp_path: Path
+) -> None:
+    lines = text.read_text().splitlines()
+    (tmp_path / "odd.txt").write_text("\r".join(["<pad> " + lines[0], "", *lines, "", ""]))
+    plain, odd = (
+        run_reconstruction(town, path, noise=None) for path in (text, tmp_path / "odd.txt")
+    )
+    before, after = plain["reconstruction"], odd["reconstruction"]
+    assert after["counts"] == before["counts"] | {
+        "sequences": before["counts"]["sequences"] + 2,
+        "malformed": before["counts"]["malformed"] + 2,
+    }
+    for name in ("precision", "recall"):
+        assert after["score"][name] == before["score"][name]
+    assert after["streets"]["to"] == before["streets"]["to"]
+    assert after["gave_up"] == [number + 2 for number in before["gave_up"]]
+    assert (after["unreadable"], after["first_unreadable"]) == (2, {"line": 1, "word": "<pad>"})
+    assert "unreadable" not in before
+    said = nerode("reconstruct", town.name, tmp_path / "odd.txt", "--noise", "none", "--json")
+    assert json.loads(said.out)["first_unreadable"] == {"line": 1, "word": "<pad>"}
+    said = nerode("reconstruct", town.name, tmp_path / "odd.txt", "--noise", "none")
+    assert "2 of the malformed are not written in the world's symbols; the first is line 1: " in (
+        " ".join(said.out.split())
+    )
+    (tmp_path / "foreign.txt").write_text("1 <pad>\n2\nc0 c1 N end\n")
+    with pytest.raises(FormatError, match="unknown symbol '1'"):
+        run_reconstruction(town, tmp_path / "foreign.txt", limit=2, noise=None)
 
 
 def test_errors_are_those_that_python_users_catch(town: StreetMap, tmp_path: Path) -> None:

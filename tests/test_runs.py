@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nerode.errors import FormatError, InvalidParameter, NerodeError, RunMismatch
+from nerode.errors import FormatError, InvalidParameter, MissingFile, NerodeError, RunMismatch
 from nerode.runs import RESULT, TERMS, TRIALS, Run, agree, read_json, write_json
 from nerode.worlds.world import World
 from tests.run_folders import BASELINES, MODEL, lines, measured, result
@@ -227,13 +227,13 @@ def test_a_result_is_written_whole_or_not_at_all(
     path = tmp_path / RESULT
     write_json(path, {"value": 1})
 
-    def full(self: Path, *_: Any, **__: Any) -> int:
-        self.write_bytes(b'{"val')
-        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left") as caught:
         write_json(path, {"value": 2})
+    assert caught.value.filename == str(path)
     assert read_json(path) == {"value": 1}
     assert [file.name for file in tmp_path.iterdir()] == [RESULT]
 
@@ -247,3 +247,17 @@ def test_what_is_no_number_in_json_is_not_written(tmp_path: Path) -> None:
 def test_every_refusal_is_one_of_ours() -> None:
     assert issubclass(RunMismatch, NerodeError)
     assert issubclass(FormatError, ValueError)
+
+
+def test_a_folder_that_is_removed_meanwhile_is_told_in_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "a"
+    run = Run(folder, {"world": "w"})
+    run.append(("m", "x"), [{"trial": 0}])
+    shutil.rmtree(tmp_path / "runs")
+    run.append(("m", "x"), [{"trial": 1}])  # its file is open still
+    assert [each["trial"] for each in run.records(("m", "x"), 2)] == [0, 1]
+    with pytest.raises(
+        MissingFile, match=r"expected the folder .*runs/a to write evaluation\.json"
+    ):
+        write_json(folder / "evaluation.json", {})
+    run.close()

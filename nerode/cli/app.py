@@ -5,21 +5,39 @@ Nothing heavy is imported before a command needs it: `nerode --help` is for peop
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
 
 import typer
+from typer.core import TyperGroup
 
 from nerode.cli.chat import chat
+from nerode.cli.compare import compare
 from nerode.cli.imports import maps, models
 from nerode.cli.make import sequences, train, worlds
 from nerode.cli.measure import demo, evaluate, reconstruct, report, score
 from nerode.errors import NerodeError
+from nerode.interrupted import remains_of
+
+
+class _Stopped(Exception):
+    """Ctrl-C was pressed; the cause says what remains."""
+
+
+class _Commands(TyperGroup):
+    """Commands that keep what typer forgets of Ctrl-C: what the work said about it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise _Stopped from stop
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Measures the world model implicit in a generative sequence model.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,7 +50,19 @@ UsageError = cast(type[Exception], typer.BadParameter.__base__)
 INTERRUPTED = 130
 """Exit code that typer gives to whoever pressed Ctrl-C."""
 
-for _command in (demo, worlds, sequences, train, evaluate, score, reconstruct, chat, report):
+_COMMANDS = (
+    demo,
+    worlds,
+    sequences,
+    train,
+    evaluate,
+    score,
+    reconstruct,
+    chat,
+    compare,
+    report,
+)
+for _command in _COMMANDS:
     app.command()(_command)
 app.add_typer(maps, name="map")
 app.add_typer(models, name="model")
@@ -47,17 +77,17 @@ def main() -> None:
         code = app(prog_name="nerode", standalone_mode=False) or 0
     except UsageError as error:
         _fail(_usage(error))
-    except typer.Abort:  # how older versions of typer tell of Ctrl-C
+    except typer.Abort:  # how older versions of typer tell of Ctrl-C before a command runs
         code = INTERRUPTED
+    except _Stopped as stop:
+        _end(INTERRUPTED, "stopped", stop.__cause__)
     except NerodeError as error:
-        _fail(str(error))
+        _fail(str(error), error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        kept = error.errno == errno.ENOSPC and Path(error.filename or "").exists()
-        hint = "; what was measured so far is kept" if kept else ""
-        _fail(f"{where}{error.strerror or error}{hint}")
+        _fail(f"{where}{error.strerror or error}", error)
     if code == INTERRUPTED:
-        sys.stderr.write("stopped; what was measured so far is kept\n")
+        _end(code, "stopped")
     sys.exit(code)
 
 
@@ -67,9 +97,15 @@ def _usage(error: Any) -> str:
     return f"{error.format_message()} (`{command} --help` explains)"
 
 
-def _fail(message: str) -> NoReturn:
-    sys.stderr.write("error: " + " ".join(message.split()) + "\n")
-    sys.exit(2)
+def _fail(message: str, error: BaseException | None = None) -> NoReturn:
+    _end(2, f"error: {message}", error)
+
+
+def _end(code: int, message: str, error: BaseException | None = None) -> NoReturn:
+    """End with one line: the message, and what the work said of what remains."""
+    remains = () if error is None else remains_of(error)
+    sys.stderr.write(" ".join("; ".join((message, *remains)).split()) + "\n")
+    sys.exit(code)
 
 
 @app.callback(invoke_without_command=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,7 +59,7 @@ def import_place(
 
 @map_imports.command("osm")
 def import_osm(
-    file: Annotated[Path, typer.Argument(help="OpenStreetMap XML, as map.osm.")],
+    file: Annotated[Path, typer.Argument(help="OpenStreetMap XML, as map.osm or map.osm.gz.")],
     out: MapFolder,
     strongly_connected: Connected = False,
     json_: AsJson = False,
@@ -101,8 +102,13 @@ def import_paper(
 
 @model_imports.command("othello-gpt")
 def import_othello_gpt(
-    file: Annotated[Path, typer.Argument(help="A published checkpoint (.ckpt): a state dict.")],
+    file: Annotated[
+        Path, typer.Argument(help="A checkpoint of minGPT, nanoGPT or TransformerLens.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")],
+    heads: Annotated[
+        int | None, typer.Option(min=1, help="Attention heads, where the file does not say: 8.")
+    ] = None,
 ) -> None:
     """Read a checkpoint of Othello-GPT (Li et al. 2023) as a GPT-2."""
     from nerode.models.registry import no_torch
@@ -111,16 +117,21 @@ def import_othello_gpt(
         from nerode.models.othello_gpt import import_othello_gpt as run
     except ImportError as error:
         raise no_torch(error) from error
-    parameters = run(file, out)
-    typer.echo(f"{out}: {parameters:,} parameters; measure it with `nerode evaluate othello {out}`")
+    imported = run(file, out, heads=heads)
+    typer.echo(
+        f"{out}: {imported.layout}, {imported.layers} layers, {imported.heads} heads, width "
+        f"{imported.width}, {imported.parameters:,} parameters"
+    )
+    for each in imported.assumed:
+        typer.echo(f"assumed: {each}")
+    command = shlex.join(["nerode", "evaluate", "othello", str(out)])
+    typer.echo(f"measure it with `{command}`")
 
 
 def _tell(imported: Imported, json_: bool) -> None:  # noqa: FBT001 (from the option)
     """What an import wrote, and what it left out."""
-    from dataclasses import asdict
-
     if json_:
-        print_json(asdict(imported))
+        print_json(imported.as_dict())
         return
     typer.echo(
         f"{imported.world}: {imported.intersections:,} intersections, {imported.streets:,} "

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from nerode.cli.options import Seed, WorldName
+from nerode.cli.options import Quiet, Seed, WorldName
+from nerode.errors import InvalidParameter
+from nerode.interrupted import state_what_remains
+
+if TYPE_CHECKING:
+    from nerode.worlds.world import World
 
 
 def worlds() -> None:
@@ -39,35 +45,42 @@ def sequences(
     text: Annotated[
         Path | None, typer.Option(help="Also write the training sequences as text, one a line.")
     ] = None,
+    tokenizer: Annotated[
+        Path | None,
+        typer.Option(help="Also write a tokenizer for that text (a Hugging Face folder)."),
+    ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Draw sequences from a world: training and held-out ones, split by origin and destination."""
-    from nerode.progress import Bar
+    from nerode.progress import Bar, count_progress
     from nerode.sequences.dataset import open_sequences, write_sequences
     from nerode.sequences.mixed import write_mixed
     from nerode.sequences.text import write_text
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
-    if policy == "championship":
-        from nerode.sequences.championship import write_championship
+    if tokenizer is not None:
+        _check_tokenizer_folder(tokenizer)  # the rest may take long
+    with Bar("sequences", f"sequences {world} --policy {policy}", quiet=quiet) as bar:
+        if policy == "championship":
+            from nerode.sequences.championship import write_championship
 
-        written = write_championship(opened, wthor, out, count, seed, synthetic=synthetic)
-        manifest = written.manifest
-        for line in written.told():
-            typer.echo(f"{wthor}: {line}", err=True)
-    else:
-        total = _given(count, "--count", f"policy {policy}")
-        if synthetic:
-            manifest = write_mixed(opened, policy, total, seed, out, synthetic)
+            written = write_championship(opened, wthor, out, count, seed, synthetic=synthetic)
+            manifest = written.manifest
+            for line in written.told():
+                typer.echo(f"{wthor}: {line}", err=True)
         else:
-            with Bar("sequences") as bar:
-
-                def show(done: int) -> None:
-                    bar.show(f"{policy}: {done:,}/{total:,}", done, total)
-
+            total = _given(count, "--count", f"policy {policy}")
+            if synthetic:
+                manifest = write_mixed(opened, policy, total, seed, out, synthetic)
+            else:
+                show = count_progress(bar, policy, total)
                 manifest = write_sequences(opened, policy, total, seed, out, progress=show)
-    if text is not None:
-        write_text(open_sequences(out).read("train"), opened, text)
+        if tokenizer is not None:
+            _write_tokenizer(opened, tokenizer)
+        if text is not None:
+            with state_what_remains(lambda: f"the sequences in {out} are whole"):
+                write_text(open_sequences(out).read("train"), opened, text)
     typer.echo(f"{out}: {manifest.train} training and {manifest.held_out_count} held-out sequences")
 
 
@@ -88,9 +101,14 @@ def train(
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option(help="Checkpoints to leave in OUT/checkpoints: the last so many, or `all`."),
+    ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Log for TensorBoard.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
     from nerode.training import train as run
@@ -107,7 +125,9 @@ def train(
         learning_rate=learning_rate,
         seed=seed,
         resume=resume,
+        keep=_checkpoints(keep),
         tensorboard=tensorboard,
+        quiet=quiet,
     )
     done = record["training"]
     told = f"{done['steps']:,} steps in {done['seconds']:,.0f} s"
@@ -115,7 +135,39 @@ def train(
         if done.get(name) is not None:
             told += f", {name.replace('_', '-')} {done[name]:{way}}"
     typer.echo(f"{out}: {told}")
-    typer.echo(f"{out}: measure it with `nerode evaluate WORLD {out} --sequences {sequences}`")
+    left = len(list((out / "checkpoints").glob("checkpoint-*")))
+    if left:
+        typer.echo(f"{out / 'checkpoints'}: {left}, each of which can be measured as {out} can")
+    command = ["nerode", "evaluate", record["world"], str(out), "--sequences", str(sequences)]
+    typer.echo(f"{out}: measure it with `{shlex.join(command)}`")
+
+
+def _checkpoints(text: str | None) -> int | Literal["all"] | None:
+    """How many checkpoints to keep."""
+    if text is None:
+        return None
+    if text == "all":
+        return "all"
+    if not (text.isascii() and text.isdecimal()):
+        raise InvalidParameter(f"expected --keep with a whole number or `all`, got {text!r}")
+    return int(text)
+
+
+def _check_tokenizer_folder(folder: Path) -> None:
+    from nerode.models.registry import no_torch
+
+    try:
+        from nerode.models.tokenizer import clear_tokenizer
+    except ImportError as error:
+        raise no_torch(error) from None
+    clear_tokenizer(folder)
+
+
+def _write_tokenizer(world: World[Any], folder: Path) -> None:
+    """Written when the sequences are whole, so that a command that was stopped can be repeated."""
+    from nerode.models.tokenizer import write_tokenizer
+
+    typer.echo(f"{folder}: a tokenizer of {write_tokenizer(world, folder)} tokens")
 
 
 def _given(value: int | None, option: str, what: str) -> int:

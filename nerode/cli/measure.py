@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nerode.cli.options import AsJson, Seed, WorldName, heard, names_of, print_json, print_record
+from nerode.cli.options import AsJson, Quiet, Seed, WorldName, names_of, print_json, print_record
 from nerode.errors import InvalidParameter
 
 
@@ -17,14 +18,15 @@ def demo(
         Path | None,
         typer.Option(help="Folder for the runs and the report (nerode-demo, or nerode-demo-NAME)."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Evaluate two bundled models of Midtown, or of Othello, and write the report."""
     from nerode.demo import run_demo
-    from nerode.progress import Bar
+    from nerode.progress import Bar, trial_progress
 
     folder = Path("nerode-demo" if name == "midtown" else f"nerode-demo-{name}")
-    with Bar("trials") as bar:
-        run_demo(folder if out is None else out, name, heard(bar))
+    with Bar("trials", f"demo {name}", part="metric", quiet=quiet) as bar:
+        run_demo(folder if out is None else out, name, trial_progress(bar))
 
 
 def evaluate(
@@ -45,6 +47,10 @@ def evaluate(
     epsilon: Annotated[
         float, typer.Option(help="A symbol is accepted above this probability.")
     ] = 0.01,
+    curve: Annotated[
+        bool,
+        typer.Option(help="Scores at other thresholds too, for the page; twice the time."),
+    ] = True,
     protocol: Annotated[str, typer.Option(help="exact or paper.")] = "exact",
     histories: Annotated[str, typer.Option(help="uniform or on-policy.")] = "uniform",
     sequences: Annotated[
@@ -57,17 +63,29 @@ def evaluate(
     dtype: Annotated[
         str, typer.Option(help="float32 or bfloat16: how a folder's network computes.")
     ] = "float32",
+    first_token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN|none",
+            help="Token in front of every sequence of a folder's network (its tokenizer's own).",
+        ),
+    ] = None,
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(help="Run folder; a stopped run goes on.")] = None,
     json_: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure a model in a world, with baselines beside it."""
-    from nerode import evaluation
-    from nerode.progress import Bar
+    from nerode.models.registry import check_name
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
-    with Bar("trials") as bar:
+    check_name(model, opened)  # before what takes seconds to load
+
+    from nerode import evaluation
+    from nerode.progress import Bar, trial_progress
+
+    with Bar("trials", f"evaluate {world} {model}", part="metric", quiet=quiet) as bar:
         result = evaluation.evaluate(
             opened,
             model,
@@ -75,15 +93,17 @@ def evaluate(
             trials=trials,
             samples=samples,
             epsilon=epsilon,
+            curve=curve and out is not None,  # without a folder nobody sees it
             protocol=protocol,
             histories=histories,
             sequences=sequences,
             baselines=evaluation.BASELINES if baselines is None else names_of(baselines) or (),
             depth=depth,
             dtype=dtype,
+            first_token=first_token,
             seed=seed,
             out=out,
-            progress=heard(bar),
+            progress=trial_progress(bar),
         )
     if json_:
         print_json(result.summary())
@@ -95,19 +115,23 @@ def score(
     world: WorldName,
     sequences: Annotated[Path, typer.Argument(help="Text, one sequence a line.")],
     json_: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Count the sequences of a text file that are valid, and how the others fail."""
-    from dataclasses import asdict
-
+    from nerode.progress import Bar
     from nerode.sequences.score import score as count
+    from nerode.sequences.text import in_words
     from nerode.worlds.registry import open_world
 
-    counts = asdict(count(open_world(world), sequences))
+    with Bar("sequences", f"score {sequences}", quiet=quiet):
+        counted = count(open_world(world), sequences)
     if json_:
-        print_json(counts)
-    else:
-        for name, value in counts.items():
-            typer.echo(f"{name.replace('_', ' '):>18}  {value}")
+        print_json(counted.as_dict())
+        return
+    for name, value in counted.counts().items():
+        typer.echo(f"{name.replace('_', ' '):>18}  {value}")
+    if counted.first_unreadable is not None:
+        typer.echo(in_words(counted.unreadable, counted.first_unreadable))
 
 
 def reconstruct(
@@ -126,17 +150,14 @@ def reconstruct(
     ] = "0,0.01",
     seed: Seed = 0,
     json_: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Reconstruct the map that sequences speak of: which streets would have to exist?"""
-    from nerode.progress import Bar
+    from nerode.progress import Bar, count_progress
     from nerode.reconstruction_run import run_reconstruction, summary
     from nerode.worlds.registry import open_world
 
-    with Bar("sequences") as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.show(f"noise controls: {done:,}/{total:,}", done, total)
-
+    with Bar("sequences", f"reconstruct {world} {sequences}", quiet=quiet) as bar:
         record = run_reconstruction(
             open_world(world),
             sequences,
@@ -146,7 +167,7 @@ def reconstruct(
             noise=None if noise == "none" else _shares(noise),
             seed=seed,
             out=out,
-            progress=show,
+            progress=count_progress(bar, "noise controls"),
         )
     if json_:
         print_json(summary(record))
@@ -157,7 +178,7 @@ def reconstruct(
 
     print_reconstruction(record, Console())
     if out is not None:
-        typer.echo(f"{out}: draw it with `nerode report {out}`")
+        typer.echo(f"{out}: draw it with `nerode report {shlex.quote(str(out))}`")
 
 
 def report(
@@ -166,11 +187,14 @@ def report(
         typer.Argument(help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote."),
     ],
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    quiet: Quiet = False,
 ) -> None:
     """Write one self-contained page about one run or several."""
+    from nerode.progress import Bar, count_progress
     from nerode.report.page import write_report
 
-    write_report(runs, out)
+    with Bar("runs", f"report {out}", quiet=quiet) as bar:
+        write_report(runs, out, count_progress(bar, f"{out}: runs read"))
     typer.echo(f"{out}: open it in a browser; it needs no network")
 
 

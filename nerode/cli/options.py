@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from nerode.evaluation import Progress
-    from nerode.progress import Bar
 
 WorldName = Annotated[str, typer.Argument(help="A world, as `nerode worlds` lists them.")]
 Seed = Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 
 def names_of(text: str | None) -> list[str] | None:
@@ -39,13 +36,3 @@ def print_record(record: dict[str, Any]) -> None:
     console = Console()
     print_table(record, console)
     console.print(verdict_of(record), markup=False, highlight=False)
-
-
-def heard(bar: Bar) -> Progress:
-    """Shows on the bar what an evaluation tells of its progress."""
-
-    def hear(model: str, metric: str, done: int, total: int) -> None:
-        name = model.rstrip("/").rsplit("/", maxsplit=1)[-1]
-        bar.show(f"{name}: {metric} {done:,}/{total:,}", done, total)
-
-    return hear

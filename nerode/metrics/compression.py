@@ -24,7 +24,15 @@ from nerode.metrics.gathered import gathered
 from nerode.metrics.lengths import ByLength, Lengths
 from nerode.metrics.paired import PairedResult, continuations, walked
 from nerode.metrics.pairs import Outcome, Pair
-from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of, in_order
+from nerode.metrics.setting import (
+    Metric,
+    Record,
+    Setting,
+    check_length,
+    check_symbols,
+    cluster_of,
+    in_order,
+)
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 
@@ -67,6 +75,7 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
         rng = setting.generator(NAME, trial)
         drawn = setting.histories.same_state(rng)
         check_length(model, max(map(len, drawn.histories)), "history")
+        check_symbols(model, drawn.histories, "history")
         return continuations(setting, drawn.histories, rng), drawn
 
     def record(trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:

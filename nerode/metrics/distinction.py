@@ -28,7 +28,15 @@ from nerode.metrics.fields import HISTORIES, SHARES, TEXT, WITNESSES
 from nerode.metrics.gathered import gathered
 from nerode.metrics.paired import PairedResult, continuations, walked
 from nerode.metrics.pairs import Outcome, Pair
-from nerode.metrics.setting import Metric, Record, Setting, check_length, cluster_of, in_order
+from nerode.metrics.setting import (
+    Metric,
+    Record,
+    Setting,
+    check_length,
+    check_symbols,
+    cluster_of,
+    in_order,
+)
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.worlds.boundary import boundary, separation
@@ -105,6 +113,7 @@ def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
     longest = max((len(text) for _, text in scripts), default=0)
     read = max(map(len, drawn.histories)) + longest
     check_length(model, read, "history and boundary string")
+    check_symbols(model, drawn.histories, "history")
     return _Trial(drawn, strings, continuations(setting, drawn.histories, rng, scripts))
 
 

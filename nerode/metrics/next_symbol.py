@@ -15,10 +15,11 @@ from functools import partial
 
 import numpy as np
 
+from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate, estimate_of_counts
 from nerode.metrics.fields import COUNT, LEGAL
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.setting import Metric, Record, Setting, in_order
+from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
 from nerode.metrics.trips import choices
 from nerode.models.model import Model, least_history
 
@@ -47,17 +48,10 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
 
 
 def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
-    available = len(setting.sequences)
-    for trial in trials:
-        if trial >= available:
-            yield {"trial": trial, "skipped": f"only {available} held-out sequences"}
-    trials = tuple(trial for trial in trials if trial < available)
+    skipped, readable = _readable(setting, model, trials)
+    yield from skipped
+    trials, sequences = tuple(readable), list(readable.values())
     world = setting.world
-    sequences = [[int(symbol) for symbol in setting.sequences[trial]] for trial in trials]
-    limit = model.context_length
-    if limit is not None:
-        # The last symbol is only compared with, never read.
-        sequences = [sequence[: limit + 1] for sequence in sequences]
     begin = max(world.prompt_length, least_history(model))
     states = [world.run(sequence[:begin]) for sequence in sequences]
     legal = np.zeros(len(trials), dtype=np.int64)
@@ -82,6 +76,28 @@ def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
     for row, trial in enumerate(trials):
         positions = max(0, len(sequences[row]) - begin)
         yield {"trial": trial, "legal": int(legal[row]), "positions": positions}
+
+
+def _readable(
+    setting: Setting, model: Model, trials: Batch
+) -> tuple[list[Record], dict[int, list[int]]]:
+    """Records of the trials that cannot be run, and the sequences of the others by trial."""
+    available, limit = len(setting.sequences), model.context_length
+    skipped: list[Record] = []
+    sequences: dict[int, list[int]] = {}
+    for trial in trials:
+        try:
+            if trial >= available:
+                message = f"only {available} held-out sequences"
+                raise NoTrial(message)  # noqa: TRY301 - a reason like the other
+            # The last symbol is only compared with, never read.
+            sequence = setting.sequences[trial][: None if limit is None else limit + 1].tolist()
+            check_symbols(model, [sequence], "sequence")
+        except NoTrial as reason:
+            skipped.append({"trial": trial, "skipped": str(reason)})
+        else:
+            sequences[trial] = sequence
+    return skipped, sequences
 
 
 def summarise(_setting: Setting, records: Iterable[Record]) -> NextSymbolResult:

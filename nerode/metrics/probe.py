@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.errors import NoTrial
 from nerode.metrics.estimate import Answers, Estimate, estimate_of_counts, paired_difference
 from nerode.metrics.fields import BOARDS, COUNT, RIGHT
 from nerode.metrics.parallel import Batch, batches
 from nerode.metrics.probe_task import Labels, Task
-from nerode.metrics.setting import Metric, Record, Setting, in_order
+from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
 from nerode.models.hidden import HiddenStates
-from nerode.models.model import Model
+from nerode.models.model import Model, absent_symbols
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.featured import Featured
 from nerode.worlds.othello import Othello
@@ -137,7 +138,7 @@ def _fitted(setting: Setting, model: Any) -> _Probing:
 
     assert setting.training is not None  # noqa: S101 - `_reason` has looked; for the type
     paper = setting.protocol == "paper"
-    sequences = setting.training(SEQUENCES)
+    sequences = _readable(model, setting.training(SEQUENCES))
     rng = setting.generator(NAME, 0)
     task = Task(setting.world, model.context_length, 0 if paper else None)
     counted = next(task.portions(map(task.cut, sequences.part(0, COUNTED)), 2**62))
@@ -156,6 +157,13 @@ def _fitted(setting: Setting, model: Any) -> _Probing:
     if paper:
         task = Task(setting.world, model.context_length, 1)
     return _Probing(model, task, probes, common, layers, sequences if paper else setting.sequences)
+
+
+def _readable(model: Any, sequences: SequenceBatch) -> SequenceBatch:
+    """The sequences whose symbols the model has, all of them."""
+    lacking = np.isin(sequences.symbols, absent_symbols(model))
+    until = np.concatenate([[0], np.cumsum(lacking)])[sequences.offsets]
+    return sequences.take(np.diff(until) == 0)
 
 
 def _examples(
@@ -189,6 +197,12 @@ def _batch(probing: _Probing, trials: Batch) -> Iterator[Record]:
             yield {"trial": trial, "skipped": f"only {available} sequences to measure on"}
             continue
         sequences[trial] = task.cut(probing.sequences[trial])
+        try:
+            check_symbols(probing.model, [sequences[trial]], "sequence")
+        except NoTrial as reason:
+            yield {"trial": trial, "skipped": str(reason)}
+            del sequences[trial]
+            continue
         if not len(task.positions(sequences[trial])):
             yield {"trial": trial, "skipped": "a sequence without a position to probe"}
             del sequences[trial]

@@ -13,8 +13,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.worlds.street_map import FIRST_NODE
-
 Int8s = NDArray[np.int8]
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
@@ -61,9 +59,9 @@ class Streets(NamedTuple):
     """
 
     true_ways: Int32s
-    """The true streets, as if unused: (nodes, 9)."""
+    """The true streets, as if unused: (nodes, 1 + labels of the map)."""
     ways: Int32s
-    """The used street or, where none has the label, the true one: (nodes, 9)."""
+    """The used street or, where none has the label, the true one: as `true_ways`."""
     other: Int32s
     """The latest used street whose label is no turn, (nodes,), -1: none."""
     degree: Int32s
@@ -105,7 +103,7 @@ class Outcomes(NamedTuple):
 @njit(inline="always")
 def _way(streets: Streets, node: int, label: int) -> Any:
     """The way that a label leads from a crossing, or NO_WAY."""
-    if label < FIRST_NODE:
+    if label < streets.ways.shape[1]:
         return streets.ways[node, label]
     street = streets.other[node]
     while street >= 0 and streets.label[street] != label:
@@ -196,7 +194,7 @@ def _draw(streets: Streets, node: int, label: int, to: int) -> Any:
     street = streets.tally[0]
     streets.tally[0] += 1
     streets.origin[street], streets.label[street], streets.to[street] = node, label, to
-    if label < FIRST_NODE:
+    if label < streets.ways.shape[1]:
         streets.ways[node, label] = 2 * street + 1
     else:
         streets.before[street] = streets.other[node]
@@ -209,7 +207,7 @@ def _draw(streets: Streets, node: int, label: int, to: int) -> Any:
 def _take_back(streets: Streets, street: int) -> None:
     """Undo the latest `_draw`."""
     node, label = streets.origin[street], streets.label[street]
-    if label < FIRST_NODE:
+    if label < streets.ways.shape[1]:
         streets.ways[node, label] = streets.true_ways[node, label]
     else:
         streets.other[node] = streets.before[street]
@@ -306,7 +304,7 @@ def _judge(streets: Streets, prompt: tuple[int, int], labels: Int32s) -> int:
     """What becomes of a sequence on the true map."""
     at, destination = prompt
     for label in labels:
-        way = streets.true_ways[at, label] if label < FIRST_NODE else NO_WAY
+        way = streets.true_ways[at, label] if label < streets.ways.shape[1] else NO_WAY
         if way < 0:
             return ILLEGAL_STEP
         at = streets.to[way >> 1]
@@ -329,6 +327,7 @@ def reconstruct_block(
     `sequence`; there must be room for a street for every symbol. At most `most` used streets
     leave a crossing. Fills `outcomes`.
     """
+    first_node = streets.ways.shape[1]
     for row in range(len(offsets) - 1):
         written = symbols[offsets[row] : offsets[row + 1]]
         outcomes.verdict[row] = MALFORMED
@@ -337,9 +336,9 @@ def reconstruct_block(
         outcomes.prompt[row] = -1
         if len(written) < _PROMPT + 2 or written[-1] != 0:
             continue
-        if written[0] < FIRST_NODE or written[1] < FIRST_NODE:
+        if written[0] < first_node or written[1] < first_node:
             continue
-        prompt = (written[0] - FIRST_NODE, written[1] - FIRST_NODE)
+        prompt = (written[0] - first_node, written[1] - first_node)
         outcomes.prompt[row] = prompt
         labels = written[_PROMPT:-1]
         before = streets.tally[0]

@@ -27,7 +27,7 @@ from nerode.metrics.reconstruct_score import Score, score_of
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.kernels import follow_ways
 from nerode.worlds.street_files import LABELS
-from nerode.worlds.street_map import FIRST_NODE, LONGEST, StreetMap
+from nerode.worlds.street_map import LONGEST, StreetMap
 
 DRAWS = 20
 """How often each noise is drawn."""
@@ -89,6 +89,7 @@ def noise_controls(
     for share in shares:
         if not 0 <= share <= 1:
             raise InvalidParameter(f"expected shares of noise from 0 to 1, got {share:g}")
+    world = world.with_unused_symbols()  # a pen slips to any of the eight labels
     formed = made.verdict != MALFORMED
     if not formed.any():
         return []
@@ -103,6 +104,8 @@ def noise_controls(
         for draw in range(draws if share else 1)
     ]
     done = 0
+    if progress is not None:
+        progress(done, len(pairs))
     with ThreadPoolExecutor() as pool:  # the compiled loops need no lock
         for batch in true_ways(world, pairs):
             deque(pool.map(_Pen.add, pens, repeat(batch)), maxlen=0)
@@ -132,15 +135,18 @@ class _Pen:
         self.drawing.add(corrupted(batch, self.share, self._rng) if self.share else batch)
 
 
-def corrupted(batch: SequenceBatch, share: float, rng: np.random.Generator) -> SequenceBatch:
+def corrupted(
+    batch: SequenceBatch, share: float, rng: np.random.Generator, labels: int = len(LABELS)
+) -> SequenceBatch:
     """The same sequences with each turn replaced with that probability by another label.
 
-    One random number a symbol says both whether and by which.
+    Symbols 1 to `labels`, at least two, are the labels of the map. One random number a symbol
+    says both whether and by which.
     """
     symbols = batch.symbols.copy()
     uniform = rng.random(len(symbols))
-    struck = np.flatnonzero((uniform < share) & (symbols > 0) & (symbols < FIRST_NODE))
-    others = len(LABELS) - 1
+    struck = np.flatnonzero((uniform < share) & (symbols > 0) & (symbols <= labels))
+    others = labels - 1
     which = np.minimum((uniform[struck] / share * others).astype(np.int32), others - 1)
     symbols[struck] = 1 + which + (which >= symbols[struck] - 1)
     return SequenceBatch(symbols, batch.offsets)

@@ -85,9 +85,13 @@ class Plane:
         """
         east, north = (self._points[to] - self._points[origin]).T
         bearing = np.degrees(np.arctan2(east, north))
-        off = np.abs((bearing - (label - 1) * 360 / len(LABELS) + 180) % 360 - 180)
-        told = (label >= 1) & (label <= len(LABELS)) & ((east != 0) | (north != 0))
-        return np.where(told, off, np.nan)
+        compass = np.array(
+            [LABELS.index(each) * 360 / len(LABELS) for each in self._world.directions]
+        )
+        told = (label >= 1) & (label <= len(compass)) & ((east != 0) | (north != 0))
+        off = np.full(len(label), np.nan)
+        off[told] = np.abs((bearing[told] - compass[label[told] - 1] + 180) % 360 - 180)
+        return off
 
     def faults(
         self, origin: Int64s, to: Int64s, label: Int64s, crossings: int = CROSSINGS

@@ -12,7 +12,7 @@ import numpy as np
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.fields import Field
-from nerode.models.model import Model
+from nerode.models.model import Model, absent_symbols
 from nerode.sequences.dataset import SequenceBatch
 from nerode.sequences.histories import HistorySource
 from nerode.worlds.world import World
@@ -142,6 +142,14 @@ def cluster_of(setting: Setting, state: Any) -> Record:
 def in_order(records: Iterable[Record]) -> list[Record]:
     """Records by trial, in whatever order they were measured."""
     return sorted(records, key=lambda record: int(record["trial"]))
+
+
+def check_symbols(model: Model, histories: Iterable[Iterable[int]], what: str) -> None:
+    """Raise NoTrial where a model lacks a symbol of these histories; `what` calls one of them."""
+    absent = set(absent_symbols(model))
+    if absent and any(absent.intersection(history) for history in histories):
+        message = f"{what} with a symbol that the model's vocabulary lacks"
+        raise NoTrial(message)
 
 
 def check_length(model: Model, symbols: int, what: str) -> None:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.metrics.memory import spans_within
-from nerode.metrics.setting import Setting, check_length
-from nerode.models.model import Model, Probabilities, Rows
+from nerode.metrics.setting import Setting, check_length, check_symbols
+from nerode.models.model import Model, Probabilities, Rows, absent_symbols
 from nerode.worlds.world import HasGoal, World
 
 Kind = Literal["random", "adversarial"]
@@ -89,7 +89,7 @@ def prompt_of(
     """Where trial number `trial` starts.
 
     The prompt of that held-out sequence, or a trip that the world draws where sequences
-    have no prompt. Raises NoTrial where there is none, or one too long for the model.
+    have no prompt. Raises NoTrial where there is none, or one that the model cannot read.
     """
     world = setting.world
     if not isinstance(world, HasGoal):
@@ -103,6 +103,7 @@ def prompt_of(
         message = f"only {len(setting.sequences)} held-out sequences"
         raise NoTrial(message)
     check_length(model, len(prompt), "prompt")
+    check_symbols(model, [prompt], "prompt")
     return prompt
 
 
@@ -147,6 +148,7 @@ def _drive(
     watch: Watcher | None,
 ) -> None:
     active = [number for number, driver in enumerate(drivers) if driver.left > 0]
+    absent = absent_symbols(model)
     # Trips that set out alike (one prompt, several detours) read their prompt once.
     read: dict[tuple[int, ...], int] = {}
     rows = [read.setdefault(tuple(drivers[number].symbols), len(read)) for number in active]
@@ -157,7 +159,7 @@ def _drive(
         for row, number in zip(rows, active, strict=True):
             driver, detour, symbol = drivers[number], kinds[number], int(choice[row])
             if detour is not None:
-                symbol = _detour(world, driver, detour, symbol, probabilities[row])
+                symbol = _detour(world, driver, detour, symbol, probabilities[row], absent)
             if watch is not None and symbol >= 0:
                 step = Step(driver.state, driver.left, int(choice[row]), symbol, probabilities[row])
                 watch(driver.number, step)
@@ -205,12 +207,14 @@ def _detour(
     detour: Detour,
     choice: int,
     probabilities: NDArray[np.float32],
+    absent: Sequence[int],
 ) -> int:
-    """The symbol to play: the model's choice, or what replaces it."""
+    """The symbol to play: the model's choice, or what replaces it and the model can read."""
     strike, which = detour.uniforms[driver.step]
     if strike >= detour.share:
         return choice
     others = detours_from(world, driver.state, choice, driver.left)
+    others = [symbol for symbol in others if symbol not in absent]
     if not others:
         return choice
     if detour.kind == "adversarial":

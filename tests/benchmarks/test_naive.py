@@ -36,5 +36,10 @@ def test_naive_ways_are_as_short_as_ours() -> None:
             continue
         turns, length = way
         assert length == ways.length[origin]
-        symbols = [9 + origin, 9 + destination, *turns, naive.END_SYMBOL]
+        symbols = [
+            TOWN.first_node + origin,
+            TOWN.first_node + destination,
+            *turns,
+            naive.END_SYMBOL,
+        ]
         assert TOWN.accepts(symbols)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nerode.worlds.street_map import FIRST_NODE, StreetMap
+from nerode.worlds.street_map import StreetMap
 
 Step = tuple[int, int]
 """A crossing and the label of a street that leaves it."""
@@ -48,7 +48,8 @@ class DumbMap:
 
     def add(self, number: int, sequence: Sequence[int]) -> None:
         origin, destination, *labels, _end = sequence
-        path, done = self.walk(origin - FIRST_NODE, destination - FIRST_NODE, labels)
+        first = self.world.first_node
+        path, done = self.walk(origin - first, destination - first, labels)
         if not done:
             self.given_up.append(number)
         for street in path:

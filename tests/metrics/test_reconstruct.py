@@ -18,7 +18,7 @@ from nerode.metrics.reconstruct import KINDS, Drawing, Reconstruction, Rules, ra
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.text import read_text
 from nerode.worlds.street_files import LABELS
-from nerode.worlds.street_map import FIRST_NODE, StreetMap
+from nerode.worlds.street_map import StreetMap
 from tests.metrics.dumb_reconstruction import DumbMap
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "manhattan"
@@ -107,12 +107,13 @@ def small_maps(draw: st.DrawFn) -> StreetMap:
     lon = [-74 + draw(place) for _ in names]
     node = st.integers(0, count - 1)
     ways = draw(st.dictionaries(st.tuples(node, st.sampled_from(LABELS)), node, max_size=24))
-    return StreetMap(names, lat, lon, [(u, label, v) for (u, label), v in ways.items()], name="map")
+    streets = [(u, label, v) for (u, label), v in ways.items()]
+    return StreetMap(names, lat, lon, streets, name="map").with_unused_symbols()
 
 
 def sequences_on(world: StreetMap) -> st.SearchStrategy[list[list[int]]]:
     """Well-formed ones, mostly of turns, with other symbols between."""
-    node = st.integers(FIRST_NODE, len(world.alphabet) - 1)
+    node = st.integers(world.first_node, len(world.alphabet) - 1)
     label = st.integers(1, 8) | st.integers(1, 3) | st.integers(0, len(world.alphabet) - 1)
     body = st.lists(label, min_size=1, max_size=9)
     written = st.tuples(node, node, body).map(lambda parts: [*parts[:2], *parts[2], 0])
@@ -145,7 +146,7 @@ def line_of(count: int, names: list[str] | None = None) -> StreetMap:
     lat = [40 + NEAR * place for place in range(count)]
     streets = [(place, "N", place + 1) for place in range(count - 1)]
     given = names or [f"c{place}" for place in range(count)]
-    return StreetMap(given, lat, [-74.0] * count, streets, name="line")
+    return StreetMap(given, lat, [-74.0] * count, streets, name="line", directions=LABELS)
 
 
 def made_of(world: StreetMap, *texts: str, degree: int = 4, miles: float = 0.5) -> Reconstruction:
@@ -206,7 +207,9 @@ def test_a_new_street_takes_the_label_of_a_true_one_that_nobody_used() -> None:
 
 def test_a_street_needed_twice_in_one_sequence_counts_once() -> None:
     square = [(0, "E", 1), (1, "W", 0)]
-    world = StreetMap(["a", "b"], [40, 40], [-74, -74 + NEAR], square, name="two")
+    world = StreetMap(
+        ["a", "b"], [40, 40], [-74, -74 + NEAR], square, name="two", directions=LABELS
+    )
     made = made_of(world, "a b E W E end", "b a W end")
     assert dict(zip(made.label.tolist(), made.uses.tolist(), strict=True)) == {3: 1, 7: 2}
     assert made.first.tolist() == [0, 0]
@@ -246,7 +249,7 @@ def test_verdicts_are_those_of_the_true_map_however_many_streets_are_new() -> No
 @pytest.mark.parametrize("miles", [1e-7, 0.0691, 0.0692, 5_000, 12_436, 20_000])
 def test_distance_is_the_published_formula_at_every_scale(miles: float) -> None:
     lat, lon = [40.0, 40.0 + NEAR, -39.9, 0.0, 90.0], [-74.0, -74.0, 106.1, 180.0, 3.0]
-    world = StreetMap([*"abcde"], lat, lon, [(0, "N", 1)], name="globe")
+    world = StreetMap([*"abcde"], lat, lon, [(0, "N", 1)], name="globe", directions=LABELS)
     dumb = DumbMap(world, 4, miles)
     for here in range(5):
         for there in range(5):

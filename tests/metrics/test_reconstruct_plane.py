@@ -23,7 +23,7 @@ def plane_of(
     lat = [north * STEP for _, north in places]
     lon = [(east + across * STEP + 180) % 360 - 180 for across, _ in places]
     names = [f"c{number}" for number in range(len(places))]
-    return Plane(StreetMap(names, lat, lon, streets, name="plane"))
+    return Plane(StreetMap(names, lat, lon, streets, name="plane", directions=LABELS))
 
 
 def ends(*streets: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

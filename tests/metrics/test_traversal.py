@@ -14,7 +14,7 @@ from nerode.models.baselines import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.worlds.street_map import FIRST_NODE, StreetMap
+from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
 from tests.metrics.conftest import MODELS, batches_of, setting_of
@@ -70,7 +70,7 @@ def test_costs_are_those_of_the_streets_that_were_taken(
     ratios = []
     for record in measure(setting, dumb.Wanderer(town), range(120)):
         symbols = town.encode(record["sequence"])
-        origin, destination = (int(symbol) - FIRST_NODE for symbol in symbols[:2])
+        origin, destination = (int(symbol) - town.first_node for symbol in symbols[:2])
         assert record["cheapest"] == cheapest(town, origin, destination)
         if record["valid"]:
             way = town.trace(symbols)
