@@ -43,10 +43,16 @@ class Level:
         pair, parent, symbol = self.pair[nodes], self.parent[nodes], self.symbol[nodes]
         return Level(pair, parent, symbol, self.smallest[nodes], self.above, self.depth)
 
-    def middle(self) -> int:
-        """Where the nodes fall apart in two halves that share no pair; 0 where they cannot."""
+    def cuts(self, parts: int) -> list[int]:
+        """Where the nodes fall apart in so many parts of like size that share no pair.
+
+        Gives the beginnings of all parts, and where the last one ends; fewer parts where there
+        are not so many pairs.
+        """
         starts = np.flatnonzero(np.diff(self.pair)) + 1
-        return int(starts[np.abs(2 * starts - len(self)).argmin()]) if starts.size else 0
+        wanted = np.arange(1, parts) * len(self) / parts
+        near = starts[np.abs(starts[:, None] - wanted).argmin(axis=0)] if starts.size else starts
+        return [0, *np.unique(near).tolist(), len(self)]
 
 
 def roots(pairs: int) -> Level:

@@ -19,6 +19,8 @@ from nerode.models.model import Model
 
 PUBLISHED_CUT = 50
 PUBLISHED_LENGTH = 128
+READ_SHARE = 0.25
+"""Histories take at most this share of a batch's memory: what comes after them takes more."""
 TOO_MANY = "too many accepted continuations to follow them all"
 
 Drawn = TypeVar("Drawn")
@@ -78,7 +80,7 @@ def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator
     """Walk the pairs of one batch: together, or in parts where reading takes too much memory."""
     keep = PUBLISHED_CUT if setting.protocol == "paper" else None
     lengths = [sum(map(len, pair.histories)) for pair in pairs]
-    for begin, end in spans_within(model, lengths):
+    for begin, end in spans_within(model, lengths, READ_SHARE):
         part = pairs[begin:end]
         yield from walk(model, part, setting.acceptance, end=setting.world.end, keep=keep)
 

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol, runtime_checkable
 
 from nerode import errors
+from nerode.metrics.memory import at_once
 from nerode.metrics.setting import BLOCK, Record, Setting
 from nerode.models.model import Model
 
@@ -68,7 +69,8 @@ def measured(model: Model, work: Work, numbers: Sequence[Batch]) -> Iterator[Rec
         return
     with model.workers() as cores:
         alone = sys.platform != "linux" or len(numbers) <= 1
-        yield from _forked(work, numbers, 1 if alone else min(cores, len(numbers)))
+        most = min(cores, len(numbers), at_once(model))
+        yield from _forked(work, numbers, 1 if alone else int(most))
 
 
 def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:

@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.distinct import distinct
 from nerode.metrics.levels import Closed, Level, roots
-from nerode.metrics.memory import takes, within
+from nerode.metrics.memory import of_symbol, takes, within
 from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.ranked import Floats, Ints, Ranked, most_probable
 from nerode.models.model import Contexts, Model
 
+PARTS = 8
+"""Parts into which a batch is cut that takes too much memory."""
 MOST_WALKERS = 100_000
 """Continuations of one pair and threshold that `enumerated` mode follows at most."""
 
@@ -122,7 +124,9 @@ class Walk:
         walkers, scripts = self._begin()
         parts = [_Part(roots(len(self.pairs)), self.model.read(first + second), walkers, scripts)]
         while parts:
-            parts += self._advance(parts.pop())
+            part = parts.pop()
+            waiting = sum(takes(each.contexts) for each in parts)
+            parts += self._advance(part, within(self.model) - waiting)
         return self._outcomes()
 
     def _begin(self) -> tuple[_Walkers, _Scripts]:
@@ -142,8 +146,11 @@ class Walk:
         scripts = _Scripts(np.arange(count), owner.astype(np.int64), np.ones((count, 2)))
         return walkers.where(self.limit[node] > 0), scripts
 
-    def _advance(self, part: _Part) -> list[_Part]:
-        """One symbol further: draw, look at the other side, keep what is undecided."""
+    def _advance(self, part: _Part, room: float) -> list[_Part]:
+        """One symbol further: draw, look at the other side, keep what is undecided.
+
+        The part may take so many bytes (`room`).
+        """
         level, nodes = part.level, len(part.level)
         if not len(part.walkers) and not part.scripts.script.size:
             return []
@@ -172,17 +179,22 @@ class Walk:
             walkers.weight,
         )
         follow = _Scripts(scripts.script, place[len(walkers) :], scripts.smallest)
-        return self._parts(part.contexts, nodes, below, moved, follow)
+        # As much again is needed while what goes on is copied out of what was there.
+        grown = takes(part.contexts) + 2 * len(below) * of_symbol(self.model)
+        apart = 2 * grown > room
+        cuts = below.cuts(PARTS if apart else 1) if len(below) else []
+        return self._parts(part.contexts, nodes, below, moved, follow, cuts)
 
     def _parts(
-        self, contexts: Contexts, nodes: int, below: Level, walkers: _Walkers, scripts: _Scripts
+        self,
+        contexts: Contexts,
+        nodes: int,
+        below: Level,
+        walkers: _Walkers,
+        scripts: _Scripts,
+        cuts: list[int],
     ) -> list[_Part]:
-        """Go on together, or in two halves one after the other where it takes too much memory."""
-        if not len(below):
-            return []
-        cuts = [0, len(below)]
-        if takes(contexts) > within(self.model) and below.middle():
-            cuts.insert(1, below.middle())
+        """Go on together, or in parts one after the other: each stretch between two cuts."""
         parts = []
         for begin, end in pairwise(cuts):
             some = below.take(slice(begin, end))

@@ -28,8 +28,8 @@ from nerode.models.tree_kernel import attention_kernel
 TOKENS_AT_ONCE = 1_024
 """Tokens that one pass reads: their activations stay in a core's cache."""
 
-TAIL_BYTES = 2**30
-"""Room for keys and values of what comes after the histories; beyond it they are copied."""
+TAIL_BYTES = 2**24
+"""First room for keys and values of what comes after the histories; it grows by copying."""
 
 ROWS_OF_A_THREAD = 32
 """Rows whose attention is worth a thread of its own, which takes a tenth of a millisecond."""

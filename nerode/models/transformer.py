@@ -28,8 +28,10 @@ LOGITS_AT_ONCE = 2**24
 """Logits that are put together at one time."""
 SMALL_WEIGHTS = 2**26
 """Bytes of weights up to which a process on every core is faster than all cores in one."""
-BATCH_BYTES = 2**30
-"""Bytes of keys and values that one batch may take on a CPU."""
+BATCH_BYTES = 2**28
+"""Bytes of keys and values that one batch may take on a CPU, where each core has a batch."""
+LARGE_BATCH_BYTES = 2**31
+"""The same where all cores work on one batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +170,9 @@ class Transformer:
     def batch_bytes(self) -> int:
         """Bytes that one batch may take."""
         if self.tokens.device.type != "cuda":
-            return BATCH_BYTES * (2 if self.reads_blocks else 1)
+            return LARGE_BATCH_BYTES if self.reads_blocks else BATCH_BYTES
         free, _ = torch.cuda.mem_get_info(self.tokens.device)
-        return int(free // 4)
+        return int(free // 2)
 
     def check_length(self, length: int) -> None:
         """Raise ModelMismatch where a history is longer than the model can read."""

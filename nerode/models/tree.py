@@ -21,15 +21,19 @@ Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
 
-WORTH_COPYING = 2**30
+WORTH_COPYING = 2**24
 """Bytes of keys and values up to which nothing is copied to let a part of them go."""
+
+
+MOST_SPARE = 2**26
+"""Bytes of the largest array that is kept to be used again."""
 
 
 class Arena:
     """Memory that is used again and again: fresh pages cost more than what is written to them.
 
-    It keeps the two largest arrays that it was given back: one for what histories leave behind
-    and one for what comes after them.
+    It keeps the two largest arrays that it was given back, of those that are not too large: one
+    for what histories leave behind and one for what comes after them.
     """
 
     def __init__(self) -> None:
@@ -46,7 +50,8 @@ class Arena:
 
     def give(self, array: Bytes) -> None:
         """Take an array back that nobody uses any more."""
-        self._spare = sorted((*self._spare, array), key=lambda spare: spare.size)[-2:]
+        if array.size <= MOST_SPARE:
+            self._spare = sorted((*self._spare, array), key=lambda spare: spare.size)[-2:]
 
     def clear(self) -> None:
         """Give everything back to the system."""
@@ -129,8 +134,8 @@ class Tail:
     """Keys and values of the tokens after the histories: places are taken, never changed.
 
     Contexts that come from one reading share it. It only grows, so what an older one sees
-    stays as it was. Room is set aside at once and costs nothing until it is written to, so that
-    growing copies nothing.
+    stays as it was. Where room runs out it moves to twice as much, which costs nothing until it
+    is written to.
     """
 
     def __init__(self, kept: Kept, places: int, arena: Arena) -> None:

@@ -39,20 +39,22 @@ def test_some_of_the_nodes_keep_their_strings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pairs", "middle"),
+    ("pairs", "parts", "cuts"),
     [
-        ([], 0),
-        ([4], 0),
-        ([4, 4, 4], 0),
-        ([0, 1], 1),
-        ([0, 0, 0, 0, 1], 4),
-        ([0, 1, 1, 1, 1], 1),
-        ([0, 1, 1, 2, 2, 2], 3),
-        ([0, 0, 0, 1, 1, 2], 3),
-        ([0, 0, 1, 1, 1, 3, 3, 3], 5),
+        ([4], 2, [0, 1]),
+        ([4, 4, 4], 8, [0, 3]),
+        ([0, 1], 1, [0, 2]),
+        ([0, 1], 2, [0, 1, 2]),
+        ([0, 0, 0, 0, 1], 2, [0, 4, 5]),
+        ([0, 1, 1, 1, 1], 2, [0, 1, 5]),
+        ([0, 1, 1, 2, 2, 2], 2, [0, 3, 6]),
+        ([0, 0, 1, 1, 1, 3, 3, 3], 2, [0, 5, 8]),
+        ([0, 1, 2], 8, [0, 1, 2, 3]),
+        ([0, 0, 0, 1, 1, 2, 2, 2, 2], 3, [0, 3, 5, 9]),
+        ([0, 0, 0, 0, 0, 0, 0, 1, 2], 3, [0, 7, 9]),
     ],
 )
-def test_the_middle_parts_no_pair(pairs: list[int], middle: int) -> None:
+def test_cuts_part_no_pair(pairs: list[int], parts: int, cuts: list[int]) -> None:
     nodes = np.array(pairs, dtype=np.int64)
     level = Level(nodes, nodes, nodes, np.ones((nodes.size, 2)), None, 1)
-    assert level.middle() == middle
+    assert level.cuts(parts) == cuts

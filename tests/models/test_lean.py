@@ -282,4 +282,4 @@ def test_large_weights_are_read_by_whole_blocks_on_all_cores(
         assert large.reads_blocks
         assert workers == 1
         assert torch.get_num_threads() == before
-    assert large.batch_bytes == 2 * small.batch_bytes
+    assert large.batch_bytes == 8 * small.batch_bytes
