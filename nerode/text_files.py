@@ -27,8 +27,11 @@ _OTHERS = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive (unpack it first)",
     b"\x28\xb5\x2f\xfd": "a file packed by zstd (unpack it first)",
     b"PAR1": "a Parquet file",
+    b"version https://git-lfs.github.com": "a pointer of Git LFS (git lfs pull fetches the file)",
 }
 """Files that are neither text nor unpacked here, by the bytes that they begin with."""
+
+_LONGEST_MARK = max(map(len, _OTHERS))
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -45,6 +48,12 @@ def kind_of(start: bytes) -> str | None:
     return next((kind for mark, kind in _OTHERS.items() if start.startswith(mark)), None)
 
 
+def kind_of_file(path: Path) -> str | None:
+    """The same of a file."""
+    with path.open("rb") as file:
+        return kind_of(file.read(_LONGEST_MARK))
+
+
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """The bytes of a file; what gzip, bzip2 or xz has packed is unpacked while it is read.
@@ -52,7 +61,7 @@ def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     Raises FormatError, also from within the block, where the packed file is damaged or cut.
     """
     with path.open("rb") as file:
-        start = file.read(8)
+        start = file.read(_LONGEST_MARK)
     opener = next((each for mark, each in _PACKED.items() if start.startswith(mark)), None)
     with path.open("rb") if opener is None else opener(path) as stream:
         try:
@@ -75,7 +84,7 @@ def text_lines(path: Path, newline: str | None = None) -> Iterator[str]:
     """
     with open_unpacked(path) as stream:
         buffered = io.BufferedReader(cast(io.RawIOBase, stream))
-        start = buffered.peek(8)[:8]
+        start = buffered.peek(_LONGEST_MARK)[:_LONGEST_MARK]
         other = kind_of(start)
         if other is not None:
             raise FormatError(f"{path}:1: expected text, got {other}")

@@ -64,7 +64,7 @@ def parse_xml(
 def _kind(path: Path) -> str | None:
     """What a file that is no XML looks like, as far as its first bytes tell."""
     with open_unpacked(path) as file:
-        start = file.read(16)
+        start = file.read(64)
     if b"OSMHeader" in start:
         return "OpenStreetMap's PBF (convert it: `osmium cat map.osm.pbf -o map.osm`)"
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):

@@ -15,7 +15,7 @@ from nerode.models.causality import check_causal
 from nerode.models.first_token import FirstToken
 from nerode.models.first_token import first_token as first_of
 from nerode.models.model_folder import check_folder, one_line
-from nerode.models.network import check_sizes, open_config, open_network
+from nerode.models.network import check_begin, check_sizes, open_config, open_network
 from nerode.models.positions import most_tokens
 from nerode.models.quiet import quiet
 from nerode.models.record import read_record
@@ -66,6 +66,8 @@ def open_checkpoint(
     network = open_network(folder, config, dtype)
     tokens = torch.tensor(sorted({*symbols.inside, *symbols.leading} - {None}))
     check_sizes(network, tokens, first.token, folder)
+    if first_token is None:
+        check_begin(network, tokenizer.bos_token_id, folder)
     longest = most_tokens(network, tokens)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     network, tokens = network.to(device), tokens.to(device)

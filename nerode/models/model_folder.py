@@ -16,6 +16,7 @@ from typing import Any
 from nerode.errors import FormatError, MissingFile, ModelMismatch
 from nerode.models.architectures import is_causal
 from nerode.models.record import read_record
+from nerode.text_files import kind_of_file
 from nerode.worlds.world import World
 
 CONFIG = "config.json"
@@ -166,8 +167,10 @@ def _check_vocabulary(path: Path, world: World[Any]) -> None:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises bare Exception
-        raise FormatError(f"expected a tokenizer in {path}, got: {one_line(error)}") from error
+        came = kind_of_file(path) or one_line(error)
+        raise FormatError(f"expected a tokenizer in {path}, got: {came}") from error
     if not any(_has(tokenizer, name) for name in world.alphabet):
+        _check_unsplit(tokenizer, world, path)
         shown = " ".join(world.alphabet[:NAMES_SHOWN])
         more = " ..." if len(world.alphabet) > NAMES_SHOWN else ""
         size = len(world.alphabet)
@@ -177,16 +180,30 @@ def _check_vocabulary(path: Path, world: World[Any]) -> None:
         )
 
 
+def _check_unsplit(tokenizer: Any, world: World[Any], path: Path) -> None:
+    """Raise ModelMismatch where symbols are known, but as several tokens each."""
+    for name in world.alphabet:
+        split = _split(tokenizer, name)
+        if len(split) > 1:
+            shown = " ".join(repr(token) for token in split[:NAMES_SHOWN])
+            raise ModelMismatch(
+                f"expected one token for each symbol of {world.name}, got {shown} for {name!r} "
+                f"in {path.parent}"
+            )
+
+
 def _has(tokenizer: Any, name: str) -> bool:
     """Whether a symbol is one token: of the vocabulary, or what text is split into."""
-    if tokenizer.token_to_id(name) is not None:
-        return True
+    return tokenizer.token_to_id(name) is not None or len(_split(tokenizer, name)) == 1
+
+
+def _split(tokenizer: Any, name: str) -> list[str]:
+    """The tokens that a symbol's text is split into; none where some of it is unknown."""
     try:
-        split = tokenizer.encode(name, add_special_tokens=False).ids
+        split: list[str] = tokenizer.encode(name, add_special_tokens=False).tokens
     except Exception:  # noqa: BLE001  what one without a token for unknown words raises
-        return False
-    unknown = getattr(tokenizer.model, "unk_token", None)
-    return len(split) == 1 and tokenizer.id_to_token(split[0]) != unknown
+        return []
+    return [] if getattr(tokenizer.model, "unk_token", None) in split else split
 
 
 def _names_in(path: Path) -> tuple[str, ...]:
@@ -197,7 +214,8 @@ def _names_in(path: Path) -> tuple[str, ...]:
             names = tuple(weights.keys())
             parts = {name: weights.get_slice(name) for name in names}
     except (SafetensorError, OSError) as error:
-        raise FormatError(f"expected safetensors weights in {path}, got: {error}") from None
+        came = kind_of_file(path) or error
+        raise FormatError(f"expected safetensors weights in {path}, got: {came}") from None
     for name, part in parts.items():
         # Masks may be whole numbers; matrices that are need a scale that nobody would apply.
         if part.get_dtype() in EIGHT_BITS and len(part.get_shape()) == 2:  # noqa: PLR2004
@@ -211,7 +229,8 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"expected JSON in {path}, got: {one_line(error)}") from None
+        came = kind_of_file(path) or one_line(error)
+        raise FormatError(f"expected JSON in {path}, got: {came}") from None
     if not isinstance(content, dict):
         raise FormatError(f"expected a JSON object in {path}, got {type(content).__name__}")
     return content

@@ -100,6 +100,21 @@ def check_sizes(network: Any, tokens: Tensor, first: int | None, folder: Path) -
         )
 
 
+def check_begin(network: Any, begin: int | None, folder: Path) -> None:
+    """Raise ModelMismatch where the tokenizer begins sequences with a token that has no embedding.
+
+    Whatever else it puts in front of a text: a network that was never given that token was trained
+    with something else, and nobody has said what.
+    """
+    size = int(network.get_input_embeddings().weight.shape[0])
+    if begin is not None and begin >= size:
+        raise ModelMismatch(
+            f"expected a network that knows its tokenizer's beginning of a sequence, got {size} "
+            f"embeddings for token {begin} in {folder}: it was added to the tokenizer alone; "
+            "--first-token says which one to read with"
+        )
+
+
 def _check_whole(loading: dict[str, Any], folder: Path) -> None:
     """Raise FormatError where weights do not fit or are missing, and where layers are left."""
     for name, came, expected in sorted(loading["mismatched_keys"]):

@@ -113,13 +113,17 @@ def read_lines(
 
 
 def _numbered(path: Path, world: World[Any]) -> Iterator[tuple[int, list[str]]]:
-    """Number and words of every line but empty ones at the end."""
-    number = last = 0
+    """Number and words of every line but empty ones at the end.
+
+    What Unicode takes for a line's end beside those of files (form feeds, U+2028 and the like)
+    parts sequences too: as mere white space it would make one of two without a word.
+    """
+    last = 0
     for number, line in enumerate(text_lines(path), start=1):
-        names = world.words(line.removeprefix("\ufeff"))  # where marked files were put together
-        if line.strip():
+        parts = [part for part in line.removeprefix("\ufeff").splitlines() if part.strip()]
+        if parts:
             yield from ((empty, []) for empty in range(last + 1, number))
-            yield number, names
+            yield from ((number, world.words(part)) for part in parts)
             last = number
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerFast
 
 from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.models.checkpoint import open_checkpoint
@@ -55,6 +56,26 @@ def test_what_the_tokenizer_puts_in_front_goes_first(tmp_path: Path) -> None:
         assert model.first == inner.token_to_id(BEGIN)
         assert model.first_choice.name == BEGIN
         assert "in front of a text" in model.first_choice.why
+
+
+def test_a_beginning_that_the_network_never_had_is_refused(tmp_path: Path) -> None:
+    """Also where the tokenizer puts another token in front, which the network knows."""
+    inner = in_front(wordlevel(TEXTS), BEGIN)
+    saved(inner, tmp_path)
+    inner.add_special_tokens(["<begin>"])
+    size = inner.get_vocab_size()
+    fast: Any = PreTrainedTokenizerFast
+    begin = "<begin>"
+    fast(tokenizer_object=inner, bos_token=begin).save_pretrained(tmp_path)
+    with pytest.raises(
+        ModelMismatch,
+        match=rf"{size - 1} embeddings for token {size - 1} in .* --first-token says which",
+    ):
+        open_checkpoint(tmp_path, FOUR)
+    for wanted in (BEGIN, NONE):
+        assert open_checkpoint(tmp_path, FOUR, first_token=wanted).first_choice.name == wanted  # type: ignore[union-attr]
+    with pytest.raises(ModelMismatch, match="knows its first token"):
+        open_checkpoint(tmp_path, FOUR, first_token=begin)
 
 
 def test_then_the_beginning_of_a_sequence_and_then_none(tmp_path: Path) -> None:

@@ -103,6 +103,8 @@ THREE = ("c0 c1 E end", "c0 c1 E W E end", "c0 c1 N end")
         "\ufeff" + "\n".join(THREE),
         "\ufeff" + "\r".join([*THREE, ""]),
         "\ufeff" + "\n\ufeff".join(THREE),  # put together from several marked ones
+        *(end.join(THREE) for end in ("\f", "\v", "\x1e", "\x85", "\u2028", "\u2029")),
+        "\n\f".join([*THREE, ""]),  # pages
     ],
 )
 def test_line_ends_marks_and_empty_last_lines_change_nothing(tmp_path: Path, content: str) -> None:
@@ -177,6 +179,10 @@ def test_where_all_is_read_nothing_else_is_told(tmp_path: Path) -> None:
             ": expected a whole packed file, got Compressed",
         ),
         (b"PK\x03\x04", r":1: expected text, got a zip archive \(unpack it first\)"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n",
+            r":1: expected text, got a pointer of Git LFS \(git lfs pull fetches the file\)",
+        ),
     ],
 )
 def test_a_text_in_which_nothing_can_be_read_is_refused(
