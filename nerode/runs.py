@@ -35,6 +35,7 @@ _OPTIONS = {
     "most_listed": "list-up-to",
     "max_tokens": "max-tokens",
     "first_token": "first-token",
+    "curve": "curve (--curve or --no-curve)",
 }
 """Terms by the option that sets them, where that is called otherwise."""
 
@@ -199,7 +200,7 @@ def _trial(line: bytes, where: str, damage: Damage | None) -> tuple[Key, dict[st
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        message = f"{where}: expected a trial, got {error}"
+        message = f"{where}: expected a trial, got no JSON ({error})"
         raise FormatError(message) from None
     if not isinstance(record, dict):
         message = f"{where}: expected a trial, got {type(record).__name__}"
