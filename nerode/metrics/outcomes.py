@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.metrics.detours import KINDS, SHARES
+from nerode.metrics.distinction import SCORES
 from nerode.metrics.estimate import Answers, Difference, paired_difference
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
@@ -116,16 +117,17 @@ def _capability(record: Record, main: int) -> Iterator[Part]:
 
 
 def _compression(record: Record, main: int) -> Iterator[Part]:
-    yield from _shares({"precision": "agree", "disagreement": "disagreement"}, record, main)
+    keys = {"precision": "agree", "disagreement": "disagreement", "first_symbol": "first_symbol"}
+    yield from _shares(keys, record, main)
 
 
 def _distinction(record: Record, main: int) -> Iterator[Part]:
-    yield from _shares({"precision": "precision", "recall": "recall"}, record, main)
+    yield from _shares({name: name for name in SCORES}, record, main)
 
 
 def _shares(keys: Mapping[str, str], record: Record, main: int) -> Iterator[Part]:
     for name, key in keys.items():
-        value = record[key][main]
+        value = record[key][main] if key in record else None  # trials of earlier versions lack some
         yield ((name,), 0.0, 0.0) if value is None else ((name,), float(value), 1.0)
 
 
