@@ -198,7 +198,8 @@ def evaluate(
         record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
         if first_token_of(model) is not None:
             record["parameters"] |= {"first_token": first_token_of(model)}
-        record |= tokens_record(model, world, corpus.held_out)
+        tokens = tokens_record(model, world, corpus.held_out)
+        record |= tokens | {"notes": [*tokens.get("notes", ()), *record["notes"]]}
         if out is not None:
             runs.write_json(Path(out) / runs.RESULT, record)
     return Evaluation(record)

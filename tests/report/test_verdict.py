@@ -18,17 +18,17 @@ def test_an_incoherent_model() -> None:
     assert verdict(sample.record()) == (
         "Its next symbol is legal 99.8 % of the time (99.5 to 99.9 %), yet in 63 % of cases (59 to "
         "67 %) two random routes to the same corner lead it to expect different streets. It sees "
-        "20 % of the differences between states, 35 % of the differences that it makes are real, and with 10 % of its turns "
-        "replaced at random it arrives on 8 % of trips instead of 96 %."
+        "20 % of the differences between states, 35 % of the differences that it makes are real, "
+        "and with 10 % of its turns replaced at random it arrives on 8 % of trips instead of 96 %."
     )
 
 
 def test_the_oracle() -> None:
     assert told(sample.oracle()) == (
         "Its next symbol is legal 100 % of the time (99.8 to 100 %), and in none of 500 cases do "
-        "two random routes to the same corner lead it to expect different streets. It sees 100 % of "
-        "the differences between states, 100 % of the differences that it makes are real, and with 10 % of its turns "
-        "replaced at random it still arrives on 100 % of trips."
+        "two random routes to the same corner lead it to expect different streets. It sees 100 % "
+        "of the differences between states, 100 % of the differences that it makes are real, and "
+        "with 10 % of its turns replaced at random it still arrives on 100 % of trips."
     )
 
 
