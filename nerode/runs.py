@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -143,6 +143,20 @@ class Run:
                 self._stream.flush()
             self._at(key).add(record["trial"], place)
             self._noted = place + len(line)
+
+    def beyond(self, keys: Collection[Key], count: int) -> list[str]:
+        """A sentence about trials in the folder that are none of the first `count` of these."""
+        if self.folder is None:
+            return []
+        extra = sum(
+            len(places) - (int((places.of(count) >= 0).sum()) if key in keys else 0)
+            for key, places in self._places.items()
+        )
+        if not extra:
+            return []
+        told = "1 more trial is" if extra == 1 else f"{extra:,} more trials are"
+        others = "of other metrics or baselines, or of higher numbers"
+        return [f"{told} in the run's folder, {others}: they are told where they are asked for."]
 
     def remains(self) -> str:
         """What of the run is there for the same command to go on with, in words."""

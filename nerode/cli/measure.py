@@ -107,6 +107,8 @@ def evaluate(
             out=out,
             progress=trial_progress(bar),
         )
+    for remark in result.remarks:
+        typer.echo(remark, err=True)
     if json_:
         print_json(result.summary())
     else:

@@ -44,6 +44,8 @@ from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 
 NAME = "compression"
+SCORES = {"precision": "agree", "disagreement": "disagreement", "first_symbol": "first_symbol"}
+"""The scores, and where a record holds them."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,8 @@ def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) 
 
 def summarise(setting: Setting, records: Iterable[Record]) -> CompressionResult:
     """Estimates over all records."""
-    keys = {"precision": "agree", "disagreement": "disagreement"}
-    lengths, cut = Lengths(keys, setting.acceptance.main), CutShort()
-    curve, witnesses = gathered(
-        setting, cut.seen(lengths.seen(records)), keys | {"first_symbol": "first_symbol"}
-    )
+    lengths, cut = Lengths(SCORES, setting.acceptance.main), CutShort()
+    curve, witnesses = gathered(setting, cut.seen(lengths.seen(records)), SCORES)
     return CompressionResult(curve, setting.acceptance.main, witnesses, cut.share, lengths.result())
 
 

@@ -12,8 +12,9 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.metrics.compression import SCORES as COMPRESSION
 from nerode.metrics.detours import KINDS, SHARES
-from nerode.metrics.distinction import SCORES
+from nerode.metrics.distinction import SCORES as DISTINCTION
 from nerode.metrics.estimate import Answers, Difference, paired_difference
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
@@ -117,12 +118,11 @@ def _capability(record: Record, main: int) -> Iterator[Part]:
 
 
 def _compression(record: Record, main: int) -> Iterator[Part]:
-    keys = {"precision": "agree", "disagreement": "disagreement", "first_symbol": "first_symbol"}
-    yield from _shares(keys, record, main)
+    yield from _shares(COMPRESSION, record, main)
 
 
 def _distinction(record: Record, main: int) -> Iterator[Part]:
-    yield from _shares({name: name for name in SCORES}, record, main)
+    yield from _shares({name: name for name in DISTINCTION}, record, main)
 
 
 def _shares(keys: Mapping[str, str], record: Record, main: int) -> Iterator[Part]:

@@ -182,7 +182,7 @@ def _is_changed(path: Keys, setting: str) -> bool:
         return False
     if setting == "depth":  # the length of the world's boundary strings
         return metric == "distinction" and name != "precision"
-    drawn = metric == "compression" or name == "precision"
+    drawn = name in ("precision", "disagreement")  # by drawing continuations
     if setting == "samples":
         return drawn and name == "precision"
     return drawn if setting == "length" else True
