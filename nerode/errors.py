@@ -52,6 +52,10 @@ class InvalidParameter(NerodeError, ValueError):
     """A parameter is outside the values it can take."""
 
 
+class TooFewSequences(InvalidParameter):
+    """A world has fewer sequences than were asked for."""
+
+
 class WorkerLost(NerodeError, ChildProcessError):
     """A process that measured a part of the trials ended before it was done."""
 

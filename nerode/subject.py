@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nerode.errors import InvalidParameter, MissingExtra
+from nerode.errors import InvalidParameter, MissingExtra, TooFewSequences
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES, open_model
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
@@ -76,7 +76,7 @@ def open_baselines(
         try:
             fitted_on = corpus.train if name.startswith("ngram:") else None
             beside.append(open_model(name, world, sequences=fitted_on, seed=seed))
-        except MissingExtra as error:
+        except (MissingExtra, TooFewSequences) as error:
             left_out[name] = str(error)
     return beside, left_out
 

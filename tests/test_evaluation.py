@@ -293,3 +293,33 @@ def test_a_folder_with_more_than_was_asked_says_so(town: World[Any], tmp_path: P
     assert remark.startswith(f"{2 * (12 + 20)} more trials are in the run's folder")
     again = evaluate(town, "oracle", ["compression", "next_symbol"], trials=20, **asked)
     assert again == whole
+
+
+FEW = table(
+    {
+        "start": {"a": "x", "b": "y"},
+        "x": {"a": "z"},
+        "y": {"b": "z", "a": "w"},
+        "z": {"a": "w"},
+        "w": {},
+    }
+)
+"""A world of three sentences, none of which is held out."""
+
+
+def test_a_world_of_few_sentences_is_measured_where_none_are_needed() -> None:
+    found = evaluate(FEW, "noisy-oracle:0.2", trials=12, baselines=("oracle", "ngram:3"))
+    legal = found.estimate("next_symbol", "legal")
+    assert (legal.n, legal.skipped) == (0, 12)
+    assert found.record["skipped"]["next_symbol"] == {"only 0 held-out sequences": 12}
+    assert found.estimate("compression", "disagreement").n > 0
+    assert found.estimate("distinction", "recall", model="oracle").value == 1
+    assert "none, the world has too few" in found.record["parameters"]["sequences"]
+
+
+def test_where_no_two_states_have_histories_of_one_length_it_is_said_at_once() -> None:
+    rules = {f"q{i}": {"a": f"q{i + 1}", "b": f"q{i + 1}"} for i in range(1, 12)}
+    chain = table({"start": {"a": "q1", "b": "q1"}, **rules, "q12": {}})
+    found = evaluate(chain, "oracle", ["distinction"], trials=300, protocol="paper", baselines=())
+    reason = "no two states have histories of one length"
+    assert found.record["skipped"]["distinction"] == {reason: 300}

@@ -32,6 +32,22 @@ class Pair:
     depths: int = 0
     scripts: tuple[Script, ...] = ()
 
+    @property
+    def longest(self) -> int:
+        """Symbols that its continuations are to have."""
+        return self.depths if self.uniforms is None else self.uniforms.shape[2]
+
+
+def side_by_side(pairs: Sequence[Pair]) -> Floats:
+    """Random numbers of all pairs: (pairs, directions, continuations, depths)."""
+    given = [pair.uniforms for pair in pairs]
+    shapes = [(2, 1, 1) if numbers is None else numbers.shape for numbers in given]
+    room = np.zeros((len(pairs), *(max(sizes) for sizes in zip(*shapes, strict=True))))
+    for place, numbers in zip(room, given, strict=True):
+        if numbers is not None:
+            place[tuple(map(slice, numbers.shape))] = numbers
+    return room
+
 
 @dataclass(frozen=True)
 class BoundaryString:

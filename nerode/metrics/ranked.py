@@ -132,3 +132,8 @@ def most_probable(probabilities: NDArray[np.float32], keep: int) -> NDArray[np.f
     total = kept.sum(axis=1, keepdims=True)
     result: NDArray[np.float32] = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
     return result
+
+
+def best(probabilities: NDArray[np.float32]) -> Ints:
+    """The most probable symbol of each row, -1 where none has any probability."""
+    return np.where(probabilities.any(axis=1), probabilities.argmax(axis=1), -1)

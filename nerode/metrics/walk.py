@@ -24,8 +24,8 @@ from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.distinct import distinct
 from nerode.metrics.levels import Closed, Cut, Level, roots
 from nerode.metrics.memory import of_symbol, takes, within
-from nerode.metrics.pairs import Outcome, Pair
-from nerode.metrics.ranked import Floats, Ints, Ranked, most_probable
+from nerode.metrics.pairs import Outcome, Pair, side_by_side
+from nerode.metrics.ranked import Floats, Ints, Ranked, best, most_probable
 from nerode.metrics.walkers import Scripts, Walkers
 from nerode.models.model import Contexts, Model, symbols_left
 
@@ -62,7 +62,7 @@ class Walk:
         self.thresholds = acceptance.thresholds
         self.end = -1 if end is None else end
         self.keep = keep
-        self.uniforms = _side_by_side(pairs)
+        self.uniforms = side_by_side(pairs)
         self.rejected = np.zeros((len(pairs), self.uniforms.shape[1], len(self.thresholds)))
         self.main = acceptance.main
         self.cut: list[list[Cut]] = [[] for _ in pairs]
@@ -70,7 +70,7 @@ class Walk:
         self.found: list[list[Closed]] = [[] for _ in pairs]
         self.complete = np.ones(len(pairs), dtype=bool)
         self.drawn = [1 if p.uniforms is None else p.uniforms.shape[1] for p in pairs]
-        self.wanted = np.array([_wanted(pair) for pair in pairs], dtype=np.int64)
+        self.wanted = np.array([pair.longest for pair in pairs], dtype=np.int64)
         self.limit = np.minimum(
             self.wanted, [symbols_left(model, pair.histories) for pair in pairs]
         )
@@ -192,6 +192,8 @@ class Walk:
         if not self.enumerated.any():
             uniform = self.uniforms[pair, walkers.direction, walkers.sample, level.depth]
             drawn = ranked.draw(walkers.threshold, row, uniform)
+            if self.keep is not None:
+                drawn = np.where(drawn < 0, best(source)[row], drawn)
             alive = drawn >= 0
             return walkers.where(alive), drawn[alive]
         accepted = ranked.accepted[walkers.threshold, row] > 0
@@ -328,25 +330,10 @@ def walk(
         accepted ends there.
     keep
         The published code's hidden cut: draw from the `keep` most probable symbols,
-        renormalised, before the cut at ε. None for the definition.
+        renormalised, before the cut at ε, which always leaves the most probable one. None for the
+        definition.
     """
     return Walk(model, pairs, acceptance, end=end, keep=keep).run() if pairs else []
-
-
-def _wanted(pair: Pair) -> int:
-    """Symbols that continuations of a pair are to have."""
-    return pair.depths if pair.uniforms is None else pair.uniforms.shape[2]
-
-
-def _side_by_side(pairs: Sequence[Pair]) -> Floats:
-    """Random numbers of all pairs: (pairs, directions, continuations, depths)."""
-    given = [pair.uniforms for pair in pairs]
-    shapes = [(2, 1, 1) if numbers is None else numbers.shape for numbers in given]
-    room = np.zeros((len(pairs), *(max(sizes) for sizes in zip(*shapes, strict=True))))
-    for place, numbers in zip(room, given, strict=True):
-        if numbers is not None:
-            place[tuple(map(slice, numbers.shape))] = numbers
-    return room
 
 
 def _both(probabilities: NDArray[np.float32], nodes: int, node: Ints, symbol: Ints) -> Floats:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.errors import InvalidParameter
+from nerode.errors import InvalidParameter, TooFewSequences
 from nerode.sequences.dataset import HELD_OUT, SequenceBatch, draw_sequences, open_sequences
 from nerode.sequences.policies import POLICIES
 from nerode.sequences.split import BY_PROMPT, Split, check_seed
@@ -86,6 +86,9 @@ def drawn_corpus(
     its policy and its split, so that what is held out here was held out there. Otherwise:
     shortest ways where sequences are posed a task by a prompt, random play elsewhere.
 
+    A world with so few sequences that none is held out has none to measure on: metrics that need
+    some say so, trial by trial.
+
     Raises InvalidParameter where the model's policy is none that can be drawn (tournament games).
     """
     if trained_on and trained_on.get("world") == world.name:
@@ -124,4 +127,9 @@ def drawn_corpus(
     if policy == "noisy":
         # Which sequences come depends on how many are drawn: more trials are another run.
         source += f", {trials} at once"
-    return Corpus(draw("held_out", trials), source, draw)
+    try:
+        held_out = draw("held_out", trials)
+    except TooFewSequences:
+        held_out = SequenceBatch.of([])
+        source += ": none, the world has too few"
+    return Corpus(held_out, source, draw)

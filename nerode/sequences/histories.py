@@ -9,6 +9,7 @@ Two sources, reported apart (DESIGN.md section 5):
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ _Drawn = TypeVar("_Drawn")
 _DRAWS = 10_000  # of two states until they fit each other
 _HISTORY_DRAWS = 1_000  # of two histories of a state until they differ
 _PLAYS = 2_000
+_NONE_ALIKE = "no two states have histories of one length"
 OPENING = 12
 """Moves of Othello after which two random games hardly ever meet: the published test goes no
 further. (Games come to states with the same future again when a few squares are left.)"""
@@ -98,13 +100,9 @@ class _Sampled:
         raise NoTrial("the state has one history only")
 
     def different_states(self, rng: np.random.Generator) -> HistoryPair:
-        def states() -> tuple[Any, Any]:
-            return self._state(rng), self._state(rng)
-
-        def fit(pair: tuple[Any, Any]) -> bool:
-            return pair[0] != pair[1] and bool(not self._same_length or self._common(*pair))
-
-        first, second = _until(fit, states, "no two states have histories of one length")
+        if not self._any_fit:
+            raise NoTrial(_NONE_ALIKE)
+        first, second = self._two_states(rng)
         if self._same_length:
             length = _choose(self._common(first, second), rng)
             lengths = (length, length)
@@ -115,6 +113,29 @@ class _Sampled:
             self._history(second, lengths[1], rng),
         )
         return HistoryPair((first, second), histories)
+
+    @cached_property
+    def _any_fit(self) -> bool:
+        """Whether two states were found at all, in draws that are the same every time.
+
+        Where none fit, every trial would draw thousands of times to say the same.
+        """
+        try:
+            self._two_states(np.random.default_rng(0))
+        except NoTrial as reason:
+            return str(reason) != _NONE_ALIKE
+        return True
+
+    def _two_states(self, rng: np.random.Generator) -> tuple[Any, Any]:
+        """Two different states, with histories of one length where that is asked for."""
+
+        def states() -> tuple[Any, Any]:
+            return self._state(rng), self._state(rng)
+
+        def fit(pair: tuple[Any, Any]) -> bool:
+            return pair[0] != pair[1] and bool(not self._same_length or self._common(*pair))
+
+        return _until(fit, states, _NONE_ALIKE)
 
     def _state(self, rng: np.random.Generator) -> Any:
         state = self._world.sample_state(rng)
@@ -161,6 +182,9 @@ class _Indexed:
         if index.groups < 2:  # noqa: PLR2004 (a pair)
             raise NoTrial(f"the {len(index)} histories do not reach two states")
 
+        if not self._any_alike:
+            raise NoTrial(_NONE_ALIKE)
+
         def groups() -> tuple[int, int]:
             first, second = rng.integers(index.groups, size=2).tolist()
             return first, second
@@ -169,9 +193,17 @@ class _Indexed:
             alike = not self._same_length or index.length(pair[0]) == index.length(pair[1])
             return pair[0] != pair[1] and alike
 
-        pair = _until(fit, groups, "no two states have histories of one length")
+        pair = _until(fit, groups, _NONE_ALIKE)
         first, second = (int(_choose(index.members(group), rng)) for group in pair)
         return self._pair(first, second)
+
+    @cached_property
+    def _any_alike(self) -> bool:
+        """Whether any two states have histories of one length, where that is asked for."""
+        if not self._same_length:
+            return True
+        lengths = {self._index.length(group) for group in range(self._index.groups)}
+        return len(lengths) < self._index.groups
 
     def _pair(self, first: int, second: int) -> HistoryPair:
         histories = (self._index.prefix(first), self._index.prefix(second))

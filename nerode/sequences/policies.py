@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.errors import InvalidParameter, UnknownName
+from nerode.errors import InvalidParameter, TooFewSequences, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
 from nerode.sequences.split import Split, check_seed
@@ -120,9 +120,9 @@ def _play(world: World[Any], draw: Draw, number: int) -> tuple[int, ...]:
     raise too_few(draw, f"{ATTEMPTS} plays in a row were on the other side")
 
 
-def too_few(draw: Draw, found: str) -> InvalidParameter:
+def too_few(draw: Draw, found: str) -> TooFewSequences:
     """The error to raise where a world has too few sequences for a request."""
     side = f" on the side {draw.side}" if draw.side else ""
-    return InvalidParameter(
+    return TooFewSequences(
         f"expected {draw.count} sequences of policy {draw.policy}{side}, but {found}"
     )

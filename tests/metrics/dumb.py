@@ -148,7 +148,7 @@ def draw(
     """One continuation from the ε-cut distribution, whole; `random` may be the very numbers.
 
     With `keep` only that many most probable symbols are drawn from, made to sum to 1 before
-    the cut at ε.
+    the cut at ε, which leaves the most probable one at least.
     """
     text: Symbols = ()
     for depth in range(length):
@@ -159,6 +159,8 @@ def draw(
             single = single / single.sum()
         probabilities = single.astype(np.float64)
         symbols = [int(a) for a in np.flatnonzero(single > np.float32(epsilon))]
+        if not symbols and keep is not None and single.any():
+            symbols = [int(single.argmax())]  # the published sampler always keeps one
         if not symbols:
             return text
         symbols.sort(key=lambda a: (-probabilities[a], a))
