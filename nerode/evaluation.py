@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -205,8 +206,8 @@ def evaluate(
         tokens = tokens_record(model, world, corpus.held_out)
         kept = {(model.name, each.name) for each in chosen}
         kept |= {(name, each.name) for name, measured in asked.items() for each in measured}
-        notes = [*caution(model, sequences), *record["notes"]]
-        record |= tokens | {"notes": [*tokens.get("notes", ()), *notes]}
+        notes = (tokens.get("notes", ()), caution(model, sequences), record.get("notes", ()))
+        record |= tokens | ({"notes": list(chain(*notes))} if any(notes) else {})
         if out is not None:
             runs.write_json(Path(out) / runs.RESULT, record)
     return Evaluation(record, tuple(run.beyond(kept, trials)))

@@ -140,10 +140,15 @@ def record_of(
         "depths": depths,
         "witnesses": witnesses,
         "drawing": drawing(setting.world),
-        "cut": cut,
-        "notes": [_said_of_cut(name, share, setting) for name, share in cut.items()],
+        **_cut(setting, cut),
         **parts,
     }
+
+
+def _cut(setting: Setting, shares: Mapping[str, float]) -> dict[str, Any]:
+    """What a record says of continuations that the context ended; nothing where there are none."""
+    notes = [_said_of_cut(name, share, setting) for name, share in shares.items()]
+    return {"cut": dict(shares), "notes": notes} if shares else {}
 
 
 def _said_of_cut(metric: str, share: float, setting: Setting) -> str:

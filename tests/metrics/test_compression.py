@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nerode.evaluation import evaluate
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import NAME, compression, measure
 from nerode.metrics.setting import Setting
@@ -289,3 +291,15 @@ def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) ->
         np.mean([record["agree"][at] for record in records]) for at in range(3)
     ]
     assert 0 < len(found.witnesses) == min(20, sum(not r["agree"][main] for r in records))
+
+
+def test_a_record_says_how_many_continuations_the_context_ended(town: World[Any]) -> None:
+    model = dumb.HashModel(town.alphabet, sharpness=3.0, context_length=30)
+    terms: dict[str, Any] = {"trials": 40, "baselines": (), "curve": False}
+    record = evaluate(town, model, ["compression", "next_symbol"], **terms).record
+    assert 0 < record["cut"]["compression"] < 1
+    (note,) = record["notes"]
+    assert note.startswith("Compression: the model's context ended ")
+    assert "% of continuations before 100 symbols" in note
+    whole = evaluate(town, replace(model, context_length=None), ["compression"], **terms).record
+    assert not {"cut", "notes"} & whole.keys()
