@@ -26,7 +26,7 @@ import numpy as np
 
 from nerode.metrics.cut_short import CutShort
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.fields import HISTORIES, SHARE, SHARES, TEXT, WITNESS
+from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, WITNESS
 from nerode.metrics.gathered import gathered
 from nerode.metrics.lengths import ByLength, Lengths
 from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
@@ -107,7 +107,7 @@ def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) 
     state = drawn.states[0]
     record: Record = {
         "trial": trial,
-        **cluster_of(setting, state),
+        **cluster_of(setting, drawn),
         "histories": [setting.world.decode(history) for history in drawn.histories],
         "agree": agree.tolist(),
         "disagreement": outcome.rejected.mean(axis=0).tolist(),
@@ -135,6 +135,7 @@ def summarise(setting: Setting, records: Iterable[Record]) -> CompressionResult:
 
 FIELDS = {
     "state": TEXT.optional(),
+    "sources": SOURCES.optional(),
     "histories": HISTORIES,
     "agree": SHARES,
     "disagreement": SHARES,

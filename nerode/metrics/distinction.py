@@ -31,7 +31,7 @@ import numpy as np
 from nerode.errors import NoTrial
 from nerode.metrics.cut_short import CutShort
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.fields import HISTORIES, SHARE, SHARES, TEXT, WITNESSES
+from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, WITNESSES
 from nerode.metrics.gathered import gathered
 from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
 from nerode.metrics.pairs import Outcome, Pair
@@ -166,7 +166,7 @@ def _record(setting: Setting, number: int, trial: _Trial, outcome: Outcome) -> R
     found, missed = _recall(setting, trial, outcome)
     record: Record = {
         "trial": number,
-        **cluster_of(setting, trial.drawn.states[0]),
+        **cluster_of(setting, trial.drawn),
         "histories": [setting.world.decode(history) for history in trial.drawn.histories],
         "precision": precision,
         **found,
@@ -257,6 +257,7 @@ def summarise(setting: Setting, records: Iterable[Record]) -> DistinctionResult:
 
 FIELDS = {
     "state": TEXT.optional(),
+    "sources": SOURCES.optional(),
     "histories": HISTORIES,
     "precision": SHARES,
     "recall": SHARES,

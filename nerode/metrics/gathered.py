@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.metrics.estimate import Estimate, estimate
+from nerode.metrics.estimate_pairs import estimate_of_pairs
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.witnesses import Shortest
 
@@ -44,6 +45,46 @@ class Clusters:
         return np.where(keys < 0, keys, number[cluster])
 
 
+class Shared:
+    """Which trials share something, and what their scores come to with that in mind.
+
+    Trials about one state are a cluster. Where records name the `sources` of their two histories,
+    trials are also edges between those (nerode/metrics/estimate_pairs.py), across states: then the
+    wider one of the two intervals counts.
+    """
+
+    def __init__(self) -> None:
+        self._clusters = Clusters()
+        self._ends = array("q")
+
+    def see(self, record: Record) -> None:
+        """Note what one more trial hangs on."""
+        alone = -2 - len(self._ends)  # a number of its own; -1 more for the other end
+        self._clusters.see(record)
+        one, other = record.get("sources", (alone, alone - 1))
+        self._ends.extend((one, alone if one == other else other))
+
+    def estimate(
+        self,
+        values: NDArray[np.float64],
+        some: NDArray[np.bool_] | None = None,
+        *,
+        skipped: int = 0,
+    ) -> Estimate:
+        """Mean of the values of `some` of the trials (all by default), and its interval."""
+        chosen = slice(None) if some is None else some
+        by_state = estimate(values, clusters=self._clusters.labels()[chosen], skipped=skipped)
+        ends = np.array(self._ends, dtype=np.int64).reshape(-1, 2)[chosen]
+        if by_state.n == 0 or (ends < 0).all():
+            return by_state
+        by_source = estimate_of_pairs(values, ends, skipped=skipped)
+        return max(by_state, by_source, key=_width)
+
+
+def _width(found: Estimate) -> float:
+    return (found.high or 0.0) - (found.low or 0.0)
+
+
 def _key(state: str) -> int:
     """63 bits for a state: two out of a million fall together once in ten million runs."""
     return int.from_bytes(blake2b(state.encode(), digest_size=8).digest(), "big") >> 1
@@ -59,23 +100,22 @@ def gathered(
     unless they share sequences.
     """
     columns = {name: array("d") for name in keys}
-    clusters, shortest, skipped = Clusters(), Shortest(), 0
+    shared, shortest, skipped = Shared(), Shortest(), 0
     none = [None] * len(setting.acceptance.thresholds)
     for record in records:
         if "skipped" in record:
             skipped += 1
             continue
-        clusters.see(record)
+        shared.see(record)
         shortest.see(record)
         for name, key in keys.items():
             found = record.get(key, none)
             columns[name].extend(np.nan if value is None else value for value in found)
-    labels, thresholds = clusters.labels(), len(setting.acceptance.thresholds)
+    thresholds = len(setting.acceptance.thresholds)
     curve: Curve = {}
     for name, column in columns.items():
         values = np.frombuffer(column) if column else np.zeros(0)
         curve[name] = tuple(
-            estimate(over, clusters=labels, skipped=skipped)
-            for over in values.reshape(-1, thresholds).T
+            shared.estimate(over, skipped=skipped) for over in values.reshape(-1, thresholds).T
         )
     return curve, shortest.kept

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.gathered import Clusters
+from nerode.metrics.estimate import Estimate
+from nerode.metrics.gathered import Shared
 from nerode.metrics.setting import Record
 
 MOST_BINS = 6
@@ -38,7 +38,7 @@ class Lengths:
         """For the entries `keys[name]` of records at threshold number `main`."""
         self._keys = keys
         self._main = main
-        self._clusters = Clusters()
+        self._shared = Shared()
         self._lengths = array("q")
         self._columns = {name: array("d") for name in keys}
 
@@ -46,7 +46,7 @@ class Lengths:
         """The same records, looked at on their way."""
         for record in records:
             if "skipped" not in record:
-                self._clusters.see(record)
+                self._shared.see(record)
                 self._lengths.append(max(len(text.split()) for text in record["histories"]))
                 for name, key in self._keys.items():
                     value = record[key][self._main] if key in record else None
@@ -55,13 +55,13 @@ class Lengths:
 
     def result(self) -> ByLength:
         """What the records that have passed come to."""
-        lengths, clusters = np.array(self._lengths, dtype=np.int64), self._clusters.labels()
+        lengths = np.array(self._lengths, dtype=np.int64)
         bins = binned(lengths)
         members = [bins == at for at in range(int(bins.max()) + 1 if bins.size else 0)]
         return ByLength(
             tuple((int(lengths[m].min()), int(lengths[m].max())) for m in members),
             {
-                name: tuple(estimate(np.array(column)[m], clusters=clusters[m]) for m in members)
+                name: tuple(self._shared.estimate(np.array(column)[m], m) for m in members)
                 for name, column in self._columns.items()
             },
             len(np.unique(lengths)),

@@ -14,7 +14,7 @@ from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.fields import Field
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.dataset import SequenceBatch
-from nerode.sequences.histories import HistorySource
+from nerode.sequences.histories import HistoryPair, HistorySource
 from nerode.worlds.world import World
 
 Protocols = Literal["exact", "paper"]
@@ -130,13 +130,16 @@ class Result(Protocol):
         ...
 
 
-def cluster_of(setting: Setting, state: Any) -> Record:
+def cluster_of(setting: Setting, drawn: HistoryPair) -> Record:
     """What a record carries so that trials which share sequences are not taken for independent.
 
-    Uniform histories are drawn afresh for every trial. Those of one state that come from a
-    fixed set of sequences share sequences; `gathered.Clusters` finds them again.
+    Uniform histories are drawn afresh for every trial. Others come from a fixed set of sequences:
+    trials about one state share some, and so may any others. `gathered.Shared` finds them again.
     """
-    return {} if setting.histories.name == "uniform" else {"state": repr(state)}
+    if setting.histories.name == "uniform":
+        return {}
+    sources = {} if drawn.sources is None else {"sources": list(drawn.sources)}
+    return {"state": repr(drawn.states[0]), **sources}
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:

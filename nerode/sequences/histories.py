@@ -168,6 +168,7 @@ class _Indexed:
         self._world = world
         self._index = PrefixIndex.of(world, sequences, by_length=same_length)
         self._same_length = same_length
+        self._sources = _sources(world, self._index.sequences) if name == "on-policy" else None
 
     def same_state(self, rng: np.random.Generator) -> HistoryPair:
         index = self._index
@@ -207,9 +208,21 @@ class _Indexed:
 
     def _pair(self, first: int, second: int) -> HistoryPair:
         histories = (self._index.prefix(first), self._index.prefix(second))
-        return HistoryPair(
-            (self._world.run(histories[0]), self._world.run(histories[1])), histories
-        )
+        states = (self._world.run(histories[0]), self._world.run(histories[1]))
+        if self._sources is None:
+            return HistoryPair(states, histories)
+        rows = self._index.rows[[first, second]]
+        one, other = self._sources[rows].tolist()
+        return HistoryPair(states, histories, (one, other))
+
+
+def _sources(world: World[Any], sequences: SequenceBatch) -> NDArray[np.int64]:
+    """A number for what each sequence answers, its prompt; for itself where there is none."""
+    if not world.prompt_length or not len(sequences):
+        return np.arange(len(sequences))
+    prompts = [sequence[: world.prompt_length].tolist() for sequence in sequences]
+    numbers = np.unique(np.array(prompts), axis=0, return_inverse=True)[1]
+    return np.asarray(numbers, dtype=np.int64).reshape(-1)
 
 
 def _choose(items: Sequence[Any] | NDArray[Any], rng: np.random.Generator) -> Any:

@@ -10,10 +10,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class HistoryPair:
-    """Two histories and the states that they reach."""
+    """Two histories and the states that they reach.
+
+    `sources` are numbers of what the histories were taken from (sequences, or the prompts that they
+    answer): pairs that share one are not independent. None where histories are drawn afresh.
+    """
 
     states: tuple[Any, Any]
     histories: tuple[tuple[int, ...], tuple[int, ...]]
+    sources: tuple[int, int] | None = None
 
 
 class HistorySource(Protocol):

@@ -132,7 +132,7 @@ def test_the_published_protocol_draws_after_the_first_history_only(
         uniforms = rng.random((1, 3, length))[0]
         for at, epsilon in enumerate(ACCEPTANCE.thresholds.tolist()):
             forth, back = (
-                [dumb.draw(model, history, epsilon, world.end, length, row) for row in uniforms]
+                [dumb.draw(model, history, epsilon, world.end, length, row, 50) for row in uniforms]
                 for history in pair.histories
             )
             agree, rate = dumb.compression_of(model, pair.histories, [forth], epsilon)

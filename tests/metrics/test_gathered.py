@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.estimate import estimate
-from nerode.metrics.gathered import Clusters, gathered
+from nerode.metrics.estimate_pairs import estimate_of_pairs
+from nerode.metrics.gathered import Clusters, Shared, gathered
 from nerode.metrics.setting import Record
 from nerode.metrics.witnesses import MOST_WITNESSES, Shortest
 from nerode.worlds.cayley import Cayley
@@ -112,3 +113,31 @@ def test_a_value_too_many_is_no_silent_shift() -> None:
     records = [{"histories": ["a", "b"], "share": [0.5] * 4}]
     with pytest.raises(ValueError, match="reshape"):
         gathered(setting_of(Cayley(3)), records, {"name": "share"})
+
+
+def test_trials_that_share_a_source_have_wider_intervals_than_trials_that_do_not() -> None:
+    rng = np.random.default_rng(0)
+    wrong = rng.random(30) < 0.3  # of 30 sources, whatever the trial
+    ends = np.array([rng.choice(30, 2, replace=False) for _ in range(200)])
+    values = (wrong[ends[:, 0]] != wrong[ends[:, 1]]).astype(float)
+    records: list[Record] = [{"state": str(i), "sources": e.tolist()} for i, e in enumerate(ends)]
+    shared, apart = Shared(), Shared()
+    for record in records:
+        shared.see(record)
+        apart.see({"state": record["state"]})
+    wide, narrow = shared.estimate(values), apart.estimate(values)
+    assert (wide.value, wide.n) == (narrow.value, narrow.n)
+    assert wide == estimate_of_pairs(values, ends)
+    assert narrow == estimate(values)
+    assert wide.high is not None and wide.low is not None  # noqa: PT018
+    assert narrow.high is not None and narrow.low is not None  # noqa: PT018
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+    some = np.arange(200) < 50
+    assert shared.estimate(values[some], some) == estimate_of_pairs(values[:50], ends[:50])
+
+
+def test_two_histories_of_one_source_are_a_trial_like_any_other() -> None:
+    shared = Shared()
+    for sources in ([3, 3], [3, 4], [5, 5], None):
+        shared.see({"state": "q"} | ({} if sources is None else {"sources": sources}))
+    assert shared.estimate(np.array([0.0, 1.0, 1.0, np.nan])).n == 3
