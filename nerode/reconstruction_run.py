@@ -134,7 +134,10 @@ def run_reconstruction(
 
 
 def summary(record: dict[str, Any]) -> dict[str, Any]:
-    """The short form of a record that `nerode reconstruct --json` prints."""
+    """The short form of a record that `nerode reconstruct --json` prints.
+
+    Counts are those of the map that is drawn, the four numbers after "order" those of that order.
+    """
     found = record[NAME]
     score = found["score"]
     return {
