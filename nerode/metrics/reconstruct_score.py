@@ -90,7 +90,7 @@ def estimates_of(made: Reconstruction, over_orders: dict[str, Range] | None = No
     The interval of `valid` covers what other sequences of the same model, as many, would come to,
     as far as sequences are independent. `given_up` and `new` are properties of all sequences
     together, of how many they are and of their order: what is drawn for one serves or blocks those
-    after it. An interval from the spread of sequences covered `given_up` in as few as 42 % of
+    after it. An interval from the spread of sequences covered `given_up` in as few as 38 % of
     cases, so there is none. With `over_orders` (ranges of `Score.numbers`) they are the means over
     those orders.
     """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nerode.report.orders import beside_slips, called, counts_of, in_words, is_mean, matched
+from nerode.report.orders import beside_slips, called, counts_of, in_words, is_mean, matched, spread
 from nerode.report.rows import DASH
 from nerode.report.verdict import given_up
 
@@ -92,8 +92,8 @@ def _beside_noise(found: Mapping[str, Any]) -> str:
     control = matched(found)
     if control is None:
         return ""
-    new = _spread(control["new"], _whole)
-    told = f" Mere noise with as many valid sequences needs {new.value} ({new.aside})."
+    needs = spread(control["new"])
+    told = f" Mere noise with as many valid sequences needs {needs}."
     verdict = beside_slips(found)
     return f"{told} {verdict}" if verdict else told
 
@@ -182,7 +182,8 @@ def _spread(control: Mapping[str, Any], write: Write) -> Cell:
 
 
 def _range(low: float | None, high: float | None, write: Write) -> str:
-    if low is None or high is None:
+    """The bounds; nothing where they are one, as of what is drawn once."""
+    if low is None or high is None or low == high:
         return ""
     return f"{write(low).removesuffix(UNIT)}{DASH}{write(high)}"
 
