@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from nerode import runs
 from nerode.contradictions import with_boards
-from nerode.errors import InvalidParameter, MissingExtra, UnknownName
+from nerode.errors import InvalidParameter, UnknownName
 from nerode.interrupted import state_what_remains
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION
@@ -33,12 +34,11 @@ from nerode.metrics.routes import routes
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
-from nerode.models.registry import DTYPES, open_model
+from nerode.models.registry import DTYPES
 from nerode.models.token_check import check_readable, tokens_record
 from nerode.progress import notebook_progress, trial_progress
 from nerode.record import record_of, without_curve
-from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
-from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
+from nerode.subject import caution, histories_of, open_baselines, open_subject
 from nerode.terms import dtype_of, first_token_of, terms_of
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
@@ -61,6 +61,8 @@ class Evaluation:
     """The finished record (see nerode/record.py), with a way to ask for one estimate."""
 
     record: dict[str, Any]
+    remarks: tuple[str, ...] = ()
+    """What else is to be known: that the run folder holds more than was asked for."""
 
     def estimate(self, metric: str, *names: str, model: str | None = None) -> Estimate:
         """One estimate: `estimate("compression", "precision")`; of a baseline with `model=`."""
@@ -156,19 +158,21 @@ def evaluate(
     RunMismatch
         When `out` holds a run under other terms.
     """
+    whole = {"trials": trials, "samples": samples, "depth": depth, "length": length, "seed": seed}
+    _check(world, metrics, baselines, whole, epsilon)
     chosen = _metrics(metrics, world)
     if trials > MOST_TRIALS:
         raise InvalidParameter(f"expected trials of at most {MOST_TRIALS}, got {trials}")
     _known("protocol", protocol, PROTOCOLS)
     _known("histories", histories, HISTORIES)
     acceptance = Acceptance(epsilon) if curve else Acceptance(epsilon, curve=())
-    model, corpus = _opened(
+    model, corpus = open_subject(
         world, model, sequences, trials, seed=seed, dtype=dtype, first_token=first_token
     )
     check_readable(model, world, corpus.held_out)
     setting = Setting(
         world=world,
-        histories=_histories(histories, protocol, world, corpus),
+        histories=histories_of(histories, protocol, world, corpus),
         sequences=corpus.held_out,
         acceptance=acceptance,
         protocol=protocol,  # type: ignore[arg-type]  # Setting checks it
@@ -179,7 +183,7 @@ def evaluate(
         seed=seed,
         training=corpus.training,
     )
-    beside, left_out = _baselines(baselines, world, model, corpus, seed)
+    beside, left_out = open_baselines(baselines, world, model, corpus, seed)
     plain = without_curve(setting)
     settings = {each.name: plain for each in beside} | {model.name: setting}
     asked = {each.name: [m for m in chosen if m.beside(each)] for each in beside}
@@ -198,10 +202,34 @@ def evaluate(
         record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
         if first_token_of(model) is not None:
             record["parameters"] |= {"first_token": first_token_of(model)}
-        record |= tokens_record(model, world, corpus.held_out)
+        tokens = tokens_record(model, world, corpus.held_out)
+        kept = {(model.name, each.name) for each in chosen}
+        kept |= {(name, each.name) for name, measured in asked.items() for each in measured}
+        notes = [*caution(model, sequences), *record["notes"]]
+        record |= tokens | {"notes": [*tokens.get("notes", ()), *notes]}
         if out is not None:
             runs.write_json(Path(out) / runs.RESULT, record)
-    return Evaluation(record)
+    return Evaluation(record, tuple(run.beyond(kept, trials)))
+
+
+def _check(
+    world: object,
+    metrics: object,
+    baselines: object,
+    whole: Mapping[str, object],
+    epsilon: object,
+) -> None:
+    """Raise InvalidParameter for arguments of another kind than they should be."""
+    if not isinstance(world, World):
+        raise InvalidParameter(f"expected a world (`open_world` opens one by name), got {world!r}")
+    for name, value in (("metrics", metrics), ("baselines", baselines)):
+        if isinstance(value, str):
+            raise InvalidParameter(f"expected a list of {name}, got the text {value!r}")
+    for name, value in whole.items():
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise InvalidParameter(f"expected {name} as a whole number, got {value!r}")
+    if not isinstance(epsilon, Real) or isinstance(epsilon, bool):
+        raise InvalidParameter(f"expected epsilon as a number, got {epsilon!r}")
 
 
 def _known(what: str, name: str, names: Iterable[str]) -> None:
@@ -222,73 +250,11 @@ def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
     if RECONSTRUCTION.name in names and not isinstance(world, StreetMap):
         message = f"expected a street map for {RECONSTRUCTION.name}, got the world {world.name}"
         raise InvalidParameter(message)
+    for metric in (TRAVERSAL, DETOURS):
+        if metric.name in names and not isinstance(world, HasGoal):
+            message = f"expected a world with a goal for {metric.name}, got the world {world.name}"
+            raise InvalidParameter(message)
     return [metric for name, metric in METRICS.items() if name in names]
-
-
-def _opened(
-    world: World[Any],
-    model: Model | str,
-    sequences: Path | str | None,
-    trials: int,
-    *,
-    seed: int,
-    dtype: str,
-    first_token: str | None,
-) -> tuple[Model, Corpus]:
-    """The model, and the sequences that go with it: each may need the other."""
-    if not isinstance(model, str):
-        if dtype != DTYPES[0]:
-            message = f"expected a Hugging Face folder to read in {dtype}, got {model.name} open"
-            raise InvalidParameter(message)
-        if first_token is not None:
-            message = f"expected a first token with a Hugging Face folder, got {model.name} open"
-            raise InvalidParameter(message)
-        return model, _corpus(world, model, sequences, trials, seed)
-    how: dict[str, Any] = {"seed": seed, "dtype": dtype, "first_token": first_token}
-    if model.startswith("ngram:"):
-        corpus = _corpus(world, None, sequences, trials, seed)
-        opened = open_model(model, world, sequences=corpus.train, **how)
-        return opened, corpus
-    opened = open_model(model, world, **how)
-    return opened, _corpus(world, opened, sequences, trials, seed)
-
-
-def _corpus(
-    world: World[Any],
-    model: Model | None,
-    sequences: Path | str | None,
-    trials: int,
-    seed: int,
-) -> Corpus:
-    if sequences is not None:
-        return folder_corpus(Path(sequences), world, seed)
-    if trials < 1:
-        raise InvalidParameter(f"expected trials of at least 1, got {trials}")
-    return drawn_corpus(world, trials, seed, getattr(model, "trained_on", None))
-
-
-def _histories(name: str, protocol: str, world: World[Any], corpus: Corpus) -> HistorySource:
-    if name == "on-policy":
-        # Pairs are met by chance among the sequences: it takes many to have choice.
-        return on_policy_histories(world, corpus.met)
-    return uniform_histories(world, same_length=protocol == "paper")
-
-
-def _baselines(
-    names: Sequence[str], world: World[Any], model: Model, corpus: Corpus, seed: int
-) -> tuple[list[Model], dict[str, str]]:
-    """The baselines beside the model; those that cannot be had here, with the reason."""
-    beside: list[Model] = []
-    left_out: dict[str, str] = {}
-    for name in names:
-        if name == model.name:
-            continue
-        try:
-            fitted_on = corpus.train if name.startswith("ngram:") else None
-            beside.append(open_model(name, world, sequences=fitted_on, seed=seed))
-        except MissingExtra as error:
-            left_out[name] = str(error)
-    return beside, left_out
 
 
 def _damage(settings: Mapping[str, Setting]) -> runs.Damage:

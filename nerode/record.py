@@ -11,6 +11,7 @@
  "tokens": {"first": name or null, "losses": {first token: nats a symbol}, "absent": [symbol, ...],
             "held_out": sequences, "unreadable": those with an absent symbol},
                                                 of a network: see nerode/models/token_check.py
+ "cut": {metric: share of continuations},       that the model's context ended, where there are any
  "notes": [sentence, ...],                      what to know of the model, where there is anything
  "witnesses": {metric: [W, ...]},               shortest first
  "drawing": streets and places, a board, or null,
@@ -103,6 +104,7 @@ def record_of(
     depths: dict[str, Any] = {}
     witnesses: dict[str, Any] = {}
     parts: dict[str, Any] = {}
+    cut: dict[str, float] = {}
     for name, result in results.items():
         if hasattr(result, "curves"):
             curves[name] = _plain(result.curves())
@@ -111,6 +113,8 @@ def record_of(
             depths |= _covered(name, result.lengths, setting.histories)
         if hasattr(result, "witnesses"):
             witnesses[name] = with_paths(setting.world, result.witnesses)
+        if hasattr(result, "cut") and result.cut:
+            cut[name] = result.cut
         if hasattr(result, "parts"):
             parts |= result.parts()
     return {
@@ -136,8 +140,18 @@ def record_of(
         "depths": depths,
         "witnesses": witnesses,
         "drawing": drawing(setting.world),
+        "cut": cut,
+        "notes": [_said_of_cut(name, share, setting) for name, share in cut.items()],
         **parts,
     }
+
+
+def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
+    return (
+        f"{metric.capitalize()}: the model's context ended {share:.1%} of continuations before "
+        f"{setting.length if setting.samples else setting.depth} symbols; as far as they went they "
+        "were accepted, and they count as agreement."
+    )
 
 
 def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -35,6 +35,7 @@ _OPTIONS = {
     "most_listed": "list-up-to",
     "max_tokens": "max-tokens",
     "first_token": "first-token",
+    "curve": "curve (--curve or --no-curve)",
 }
 """Terms by the option that sets them, where that is called otherwise."""
 
@@ -88,6 +89,7 @@ class Run:
         """
         self.folder = folder
         self._places: dict[Key, _Places] = {}
+        self._noted = 0  # bytes of the file of trials up to the last one in `_places`
         if folder is None:
             self._name = f"a temporary file in {tempfile.gettempdir()}"
             # Kept open for the whole run and closed by `close`, as is the other.
@@ -110,6 +112,7 @@ class Run:
             self._at(key).add(record["trial"], whole)
             whole += size
         os.truncate(path, whole)
+        self._noted = whole
 
     def _at(self, key: Key) -> _Places:
         return self._places.setdefault(key, _Places())
@@ -132,22 +135,45 @@ class Run:
     def append(self, key: Key, records: Iterable[dict[str, Any]]) -> None:
         """Add trials as they come. Raises OSError (with the file) when one cannot be written."""
         for record in records:
-            line = json.dumps({"model": key[0], "metric": key[1], **record}, allow_nan=False)
+            told = {"model": key[0], "metric": key[1], **record}
+            line = json.dumps(told, allow_nan=False).encode() + b"\n"
             with naming(self._name):
                 place = self._stream.seek(0, os.SEEK_END)
-                self._stream.write(line.encode() + b"\n")
+                self._stream.write(line)
                 self._stream.flush()
             self._at(key).add(record["trial"], place)
+            self._noted = place + len(line)
+
+    def beyond(self, keys: Collection[Key], count: int) -> list[str]:
+        """A sentence about trials in the folder that are none of the first `count` of these."""
+        if self.folder is None:
+            return []
+        extra = sum(
+            len(places) - (int((places.of(count) >= 0).sum()) if key in keys else 0)
+            for key, places in self._places.items()
+        )
+        if not extra:
+            return []
+        told = "1 more trial is" if extra == 1 else f"{extra:,} more trials are"
+        others = "of other metrics or baselines, or of higher numbers"
+        return [f"{told} in the run's folder, {others}: they are told where they are asked for."]
 
     def remains(self) -> str:
         """What of the run is there for the same command to go on with, in words."""
         if self.folder is None:
             return "nothing of it is on disk, for no run folder was named (--out)"
-        count = sum(map(len, self._places.values()))
+        count = sum(map(len, self._places.values())) + self._written_last()
         if not count:
             return f"no trial is in {self.folder} yet; the same command begins anew"
         trials = "1 trial is" if count == 1 else f"{count:,} trials are"
         return f"{trials} in {self.folder}; the same command goes on from there"
+
+    def _written_last(self) -> int:
+        """Trials that were written and are not in `_places`: Ctrl-C may come between the two."""
+        with suppress(OSError), Path(self._name).open("rb") as file:
+            file.seek(self._noted)
+            return file.read().count(b"\n")
+        return 0
 
     def close(self) -> None:
         """Close the file of trials."""
@@ -188,7 +214,7 @@ def _trial(line: bytes, where: str, damage: Damage | None) -> tuple[Key, dict[st
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        message = f"{where}: expected a trial, got {error}"
+        message = f"{where}: expected a trial, got no JSON ({error})"
         raise FormatError(message) from None
     if not isinstance(record, dict):
         message = f"{where}: expected a trial, got {type(record).__name__}"

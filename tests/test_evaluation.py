@@ -15,6 +15,7 @@ from nerode.models.baselines import NoisyOracle, Oracle
 from nerode.models.registry import open_model
 from nerode.sequences.corpus import drawn_corpus
 from nerode.worlds.registry import open_world
+from nerode.worlds.table import table
 from nerode.worlds.world import World
 from tests.metrics import dumb
 
@@ -23,13 +24,15 @@ SHARES = ["0", "0.01", "0.1", "0.5", "0.75"]
 SHAPE: dict[str, Any] = {
     "next_symbol": ["legal"],
     "traversal": ["valid", "optimal", "within_1", "within_5", "within_10", "within_50"],
-    "compression": ["precision", "disagreement"],
-    "distinction": ["precision", "recall"],
+    "compression": ["precision", "disagreement", "first_symbol"],
+    "distinction": ["precision", "recall", "unexpected", "confused"],
     "detours": {"random": SHARES, "adversarial": SHARES},
 }
 DRAWN = {"reconstruction": ["valid", "given_up", "new"]}
 """What is measured of the model alone, on street maps."""
 EPSILON = 0.02
+LOOP = table({"start": {"on": "start"}})
+"""A world without a goal."""
 
 
 def evaluated(world: World[Any], model: Any, **terms: Any) -> Evaluation:
@@ -151,7 +154,7 @@ def test_a_baseline_that_cannot_be_had_is_left_out_with_the_reason(
             raise MissingExtra("needs torch")
         return open_model(name, *given, **terms)
 
-    monkeypatch.setattr("nerode.evaluation.open_model", without_torch)
+    monkeypatch.setattr("nerode.subject.open_model", without_torch)
     found = evaluated(town, Oracle(town), trials=2, baselines=("uniform", "untrained"))
     assert list(found.record["baselines"]) == ["uniform"]
     assert found.record["left_out"] == {"untrained": "needs torch"}
@@ -218,9 +221,12 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(
 def test_skipped_trials_are_counted_with_their_reason(town: World[Any]) -> None:
     model = dumb.HashModel(town.alphabet, context_length=30)
     record = evaluated(town, model, trials=40).record
-    (reason, count), *others = record["skipped"]["compression"].items()
-    assert "longer than the 30 symbols" in reason
-    assert not others
+    reasons = record["skipped"]["compression"]
+    assert set(reasons) == {
+        "history longer than the 30 symbols that the model reads",
+        "history after which the model has room for fewer than 5 symbols",
+    }
+    count = sum(reasons.values())
     found = record["metrics"]["compression"]["precision"]
     assert (found["n"], found["skipped"]) == (40 - count, count)
     assert 0 < count < 40
@@ -250,3 +256,40 @@ def test_the_names_at_the_front_door() -> None:
     world = open_world("cayley:n=3")
     record = at_the_door(world, open_model("oracle", world), trials=3, baselines=()).record
     assert record["metrics"]["compression"]["precision"]["value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        (
+            {"world": "midtown"},
+            r"expected a world \(`open_world` opens one by name\), got 'midtown'",
+        ),
+        ({"metrics": "compression"}, "expected a list of metrics, got the text 'compression'"),
+        ({"baselines": "oracle"}, "expected a list of baselines, got the text 'oracle'"),
+        ({"trials": 30.5}, "expected trials as a whole number, got 30.5"),
+        ({"trials": True}, "expected trials as a whole number, got True"),
+        ({"epsilon": "0.01"}, "expected epsilon as a number, got '0.01'"),
+        ({"world": LOOP, "metrics": ["detours"]}, "a world with a goal for detours, got"),
+        (
+            {"world": LOOP, "metrics": ["traversal"]},
+            "a world with a goal for traversal, got",
+        ),
+    ],
+)
+def test_arguments_of_another_kind_are_told_in_one_line(
+    town: World[Any], terms: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidParameter, match=message):
+        evaluate(**{"world": town, "model": "oracle", "trials": 3, **terms})
+
+
+def test_a_folder_with_more_than_was_asked_says_so(town: World[Any], tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"baselines": ["uniform"], "out": tmp_path}
+    whole = evaluate(town, "oracle", ["compression", "next_symbol"], trials=20, **asked)
+    assert whole.remarks == ()
+    less = evaluate(town, "oracle", ["compression"], trials=8, **asked)
+    (remark,) = less.remarks
+    assert remark.startswith(f"{2 * (12 + 20)} more trials are in the run's folder")
+    again = evaluate(town, "oracle", ["compression", "next_symbol"], trials=20, **asked)
+    assert again == whole

@@ -27,6 +27,7 @@ ORDER = [
     "contradictions",
     "record",
     "terms",
+    "subject",
     "reconstruction_run",
     "evaluation",
     "training",

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from nerode import runs
 from nerode.errors import FormatError, InvalidParameter, MissingFile, NerodeError, RunMismatch
 from nerode.runs import RESULT, TERMS, TRIALS, Run, agree, read_json, write_json
 from nerode.worlds.world import World
@@ -261,3 +262,26 @@ def test_a_folder_that_is_removed_meanwhile_is_told_in_one_line(tmp_path: Path) 
     ):
         write_json(folder / "evaluation.json", {})
     run.close()
+
+
+def test_a_trial_that_was_written_when_ctrl_c_came_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the line on disk and the note of its place."""
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with Run(tmp_path / "run", {"model": "a"}) as run:
+        run.append(KEY, [{"trial": 0}, {"trial": 1}])
+        assert run.remains().startswith("2 trials are in ")
+        with monkeypatch.context() as patch:
+            patch.setattr(runs._Places, "add", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                run.append(KEY, [{"trial": 2}])
+        assert run.remains().startswith("3 trials are in ")
+        with (tmp_path / "run" / TRIALS).open("ab") as file:
+            file.write(b'{"model": "a", "me')  # cut, as on a full disk
+        assert run.remains().startswith("3 trials are in ")
+    with Run(tmp_path / "run", {"model": "a"}) as run:
+        assert run.remains().startswith("3 trials are in ")

@@ -61,6 +61,8 @@ def sequences(
     opened = open_world(world)
     if tokenizer is not None:
         _check_tokenizer_folder(tokenizer)  # the rest may take long
+    if text is not None and text.exists():
+        raise InvalidParameter(f"expected a new file for --text, got {text}, which is there")
     with Bar("sequences", f"sequences {world} --policy {policy}", quiet=quiet) as bar:
         if policy == "championship":
             from nerode.sequences.championship import write_championship

@@ -60,6 +60,7 @@ def evaluate(
         str | None, typer.Option(help="Models to show beside it, with commas between, or `none`.")
     ] = None,
     depth: Annotated[int, typer.Option(help="Longest boundary strings of the world.")] = 5,
+    length: Annotated[int, typer.Option(help="Most symbols of one continuation.")] = 100,
     dtype: Annotated[
         str, typer.Option(help="float32 or bfloat16: how a folder's network computes.")
     ] = "float32",
@@ -99,12 +100,15 @@ def evaluate(
             sequences=sequences,
             baselines=evaluation.BASELINES if baselines is None else names_of(baselines) or (),
             depth=depth,
+            length=length,
             dtype=dtype,
             first_token=first_token,
             seed=seed,
             out=out,
             progress=trial_progress(bar),
         )
+    for remark in result.remarks:
+        typer.echo(remark, err=True)
     if json_:
         print_json(result.summary())
     else:

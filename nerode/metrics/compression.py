@@ -3,9 +3,15 @@
 PAPER.md section 1. Two different histories of one state are read. Under `exact`, M
 continuations are drawn after each of the two and looked at after the other:
 
-    precision     1 where no continuation is rejected, else 0, averaged over pairs
-    disagreement  share of continuations that are rejected (δ); precision falls with M like
-                  (1 - δ)^M, so it is never shown without δ
+    precision     1 where no continuation is rejected, else 0, averaged over pairs: it falls as M
+                  grows, and bounds from above the share of pairs that agree everywhere
+    disagreement  share of continuations that are rejected (δ); it does not depend on M
+    first_symbol  1 where both histories allow the same next symbols, else 0, averaged over pairs;
+                  exact, nothing is drawn
+
+A continuation that the model's context ends before it is as long as it should be counts as far as
+it goes; the record tells the share of such ("cut"). A pair after which there is too little room is
+left out (`check_room`).
 
 Under `paper`, continuations are drawn after the first history only, behind the published
 code's hidden cut at the 50 most probable symbols.
@@ -18,11 +24,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nerode.metrics.cut_short import CutShort
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.fields import HISTORIES, SHARES, TEXT, WITNESS
+from nerode.metrics.fields import HISTORIES, SHARE, SHARES, TEXT, WITNESS
 from nerode.metrics.gathered import gathered
 from nerode.metrics.lengths import ByLength, Lengths
-from nerode.metrics.paired import PairedResult, continuations, walked
+from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
 from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.setting import (
     Metric,
@@ -37,6 +44,8 @@ from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 
 NAME = "compression"
+SCORES = {"precision": "agree", "disagreement": "disagreement", "first_symbol": "first_symbol"}
+"""The scores, and where a record holds them."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,11 @@ class CompressionResult(PairedResult):
         return self.curve["precision"][self.main]
 
     @property
+    def first_symbol(self) -> Estimate:
+        """Share of pairs whose two histories allow the same next symbols."""
+        return self.curve["first_symbol"][self.main]
+
+    @property
     def disagreement(self) -> Estimate:
         """Share of continuations that are rejected (δ)."""
         return self.curve["disagreement"][self.main]
@@ -65,16 +79,18 @@ def compression(setting: Setting, model: Model) -> CompressionResult:
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
-    """One record per trial: {"trial", "histories", "agree", "disagreement", "witness"}.
+    """One record per trial, with these entries beside "trial" and "histories":
 
-    "agree" and "disagreement" hold one value per threshold. A trial that cannot be run is
-    {"trial", "skipped": reason}.
+    "agree", "disagreement", "first_symbol": one value per threshold; "cut": share of continuations
+    that the context ended, at ε, where there are any; "witness": the shortest contradiction. A
+    trial that cannot be run is {"trial", "skipped": reason}.
     """
 
     def draw(trial: int) -> tuple[Pair, HistoryPair]:
         rng = setting.generator(NAME, trial)
         drawn = setting.histories.same_state(rng)
         check_length(model, max(map(len, drawn.histories)), "history")
+        check_room(setting, model, drawn)
         check_symbols(model, drawn.histories, "history")
         return continuations(setting, drawn.histories, rng), drawn
 
@@ -95,6 +111,8 @@ def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) 
         "histories": [setting.world.decode(history) for history in drawn.histories],
         "agree": agree.tolist(),
         "disagreement": outcome.rejected.mean(axis=0).tolist(),
+        "first_symbol": outcome.alike.tolist(),
+        **cut_of(setting, drawn, outcome),
     }
     text = outcome.shortest(setting.acceptance.main)
     if text is not None:
@@ -110,10 +128,9 @@ def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) 
 
 def summarise(setting: Setting, records: Iterable[Record]) -> CompressionResult:
     """Estimates over all records."""
-    keys = {"precision": "agree", "disagreement": "disagreement"}
-    lengths = Lengths(keys, setting.acceptance.main)
-    curve, witnesses = gathered(setting, lengths.seen(records), keys)
-    return CompressionResult(curve, setting.acceptance.main, witnesses, lengths.result())
+    lengths, cut = Lengths(SCORES, setting.acceptance.main), CutShort()
+    curve, witnesses = gathered(setting, cut.seen(lengths.seen(records)), SCORES)
+    return CompressionResult(curve, setting.acceptance.main, witnesses, cut.share, lengths.result())
 
 
 FIELDS = {
@@ -121,6 +138,8 @@ FIELDS = {
     "histories": HISTORIES,
     "agree": SHARES,
     "disagreement": SHARES,
+    "first_symbol": SHARES.optional(),  # trials of earlier versions have none
+    "cut": SHARE.optional(),
     "witness": WITNESS.optional(),
 }
 COMPRESSION = Metric(NAME, measure, summarise, FIELDS)

@@ -6,6 +6,12 @@ boundary MNB of the world (exact) and of the model (from the paired walk):
     recall     share of the world's boundary strings that the model accepts after the
                first history and rejects after the second
     precision  share of the model's boundary strings that are legal in q1 and not in q2
+    unexpected share of the world's boundary strings that the model rejects after the first history
+    confused   share of the world's boundary strings that the model accepts after both
+
+Recall, unexpected and confused add up to 1: a difference is missed for the one reason or the other.
+A model that knows the state and has habits (it goes the shortest way) does not expect much that is
+legal: its recall is far below 1, and its share of confused strings is 0.
 
 Under `exact` both directions of a pair count, a ratio without a denominator is undefined,
 END and dead ends belong to the boundary, and where nothing shorter than `depth` tells the
@@ -23,10 +29,11 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import NoTrial
+from nerode.metrics.cut_short import CutShort
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.fields import HISTORIES, SHARES, TEXT, WITNESSES
+from nerode.metrics.fields import HISTORIES, SHARE, SHARES, TEXT, WITNESSES
 from nerode.metrics.gathered import gathered
-from nerode.metrics.paired import PairedResult, continuations, walked
+from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
 from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.setting import (
     Metric,
@@ -42,6 +49,7 @@ from nerode.sequences.histories import HistoryPair
 from nerode.worlds.boundary import boundary, separation
 
 NAME = "distinction"
+SCORES = ("precision", "recall", "unexpected", "confused")
 MOST_STRINGS = 200
 """Boundary strings of the world read per direction; more are sampled uniformly."""
 
@@ -60,6 +68,16 @@ class DistinctionResult(PairedResult):
         """Share of the world's boundary strings that are the model's."""
         return self.curve["recall"][self.main]
 
+    @property
+    def unexpected(self) -> Estimate:
+        """Share of the world's boundary strings that the model rejects where they are legal."""
+        return self.curve["unexpected"][self.main]
+
+    @property
+    def confused(self) -> Estimate:
+        """Share of the world's boundary strings that the model accepts after both histories."""
+        return self.curve["confused"][self.main]
+
 
 @dataclass(frozen=True)
 class _Trial:
@@ -76,9 +94,10 @@ def distinction(setting: Setting, model: Model) -> DistinctionResult:
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
-    """One record per trial: {"trial", "histories", "precision", "recall", "witnesses"}.
+    """One record per trial, with these entries beside "trial" and "histories":
 
-    "precision" and "recall" hold one value per threshold, None where undefined.
+    "precision", "recall", "unexpected", "confused": one value per threshold, None where undefined;
+    "cut": as in compression; "witnesses": a string that the model invents, one that it misses.
     """
 
     def draw(number: int) -> tuple[Pair, _Trial]:
@@ -111,9 +130,10 @@ def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
         strings = tuple(tuple(found.strings_or_sample(MOST_STRINGS, rng)) for found in both)
     scripts = tuple((side, text) for side, texts in enumerate(strings) for text in texts)
     longest = max((len(text) for _, text in scripts), default=0)
-    read = max(map(len, drawn.histories)) + longest
+    read = max(map(len, drawn.histories)) + max(0, longest - 1)  # the last one need not be read
     check_length(model, read, "history and boundary string")
     check_symbols(model, drawn.histories, "history")
+    check_room(setting, model, drawn)
     return _Trial(drawn, strings, continuations(setting, drawn.histories, rng, scripts))
 
 
@@ -143,13 +163,14 @@ def published_boundary(
 
 def _record(setting: Setting, number: int, trial: _Trial, outcome: Outcome) -> Record:
     precision, invented = _precision(setting, trial, outcome)
-    recall, missed = _recall(setting, trial, outcome)
+    found, missed = _recall(setting, trial, outcome)
     record: Record = {
         "trial": number,
         **cluster_of(setting, trial.drawn.states[0]),
         "histories": [setting.world.decode(history) for history in trial.drawn.histories],
         "precision": precision,
-        "recall": recall,
+        **found,
+        **cut_of(setting, trial.drawn, outcome),
     }
     if invented or missed:
         record["witnesses"] = [*invented[:1], *missed[:1]]
@@ -185,11 +206,11 @@ def _precision(
 
 def _recall(
     setting: Setting, trial: _Trial, outcome: Outcome
-) -> tuple[list[float | None], list[Record]]:
-    """Share of the world's boundary strings that the model shares, per threshold."""
+) -> tuple[dict[str, list[float | None]], list[Record]]:
+    """What becomes of the world's boundary strings: shares by name and threshold; those missed."""
     thresholds = setting.acceptance.thresholds
     right = np.zeros((len(trial.strings), len(thresholds)))
-    found = np.zeros_like(right)
+    found, rejected = np.zeros_like(right), np.zeros_like(right)
     witnesses: list[Record] = []
     begin = 0
     for direction, strings in enumerate(trial.strings):
@@ -199,6 +220,7 @@ def _recall(
         shared = accepted & (smallest[:, 1 - direction, None] <= thresholds)
         found[direction] = len(strings)
         right[direction] = shared.sum(axis=0)
+        rejected[direction] = (~accepted).sum(axis=0)
         witnesses += [
             {
                 "kind": "missed",
@@ -208,8 +230,13 @@ def _recall(
             }
             for number in np.flatnonzero(~shared[:, setting.acceptance.main])[:1].tolist()
         ]
-    empty = 1.0 if setting.protocol == "paper" else None
-    return _mean_of_ratios(right, found, empty), witnesses
+    perfect = (1.0, 0.0, 0.0) if setting.protocol == "paper" else (None, None, None)
+    counts = {"recall": right, "unexpected": rejected, "confused": found - right - rejected}
+    shares = {
+        name: _mean_of_ratios(count, found, empty)
+        for (name, count), empty in zip(counts.items(), perfect, strict=True)
+    }
+    return shares, witnesses
 
 
 def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float | None]:
@@ -223,8 +250,9 @@ def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float |
 
 def summarise(setting: Setting, records: Iterable[Record]) -> DistinctionResult:
     """Estimates over all records."""
-    curve, witnesses = gathered(setting, records, {"precision": "precision", "recall": "recall"})
-    return DistinctionResult(curve, setting.acceptance.main, witnesses)
+    cut = CutShort()
+    curve, witnesses = gathered(setting, cut.seen(records), {name: name for name in SCORES})
+    return DistinctionResult(curve, setting.acceptance.main, witnesses, cut.share)
 
 
 FIELDS = {
@@ -232,6 +260,9 @@ FIELDS = {
     "histories": HISTORIES,
     "precision": SHARES,
     "recall": SHARES,
+    "unexpected": SHARES.optional(),  # trials of earlier versions have none
+    "confused": SHARES.optional(),
+    "cut": SHARE.optional(),
     "witnesses": WITNESSES.optional(),
 }
 DISTINCTION = Metric(NAME, measure, summarise, FIELDS)

@@ -54,11 +54,13 @@ def gathered(
 ) -> tuple[Curve, tuple[Record, ...]]:
     """Estimates over the thresholds by name, and the shortest contradictions.
 
-    The estimates are of the values that records hold under `keys[name]`. Pairs are independent
+    The estimates are of the values that records hold under `keys[name]`; a trial of an earlier
+    version may hold none. Pairs are independent
     unless they share sequences.
     """
     columns = {name: array("d") for name in keys}
     clusters, shortest, skipped = Clusters(), Shortest(), 0
+    none = [None] * len(setting.acceptance.thresholds)
     for record in records:
         if "skipped" in record:
             skipped += 1
@@ -66,7 +68,8 @@ def gathered(
         clusters.see(record)
         shortest.see(record)
         for name, key in keys.items():
-            columns[name].extend(np.nan if value is None else value for value in record[key])
+            found = record.get(key, none)
+            columns[name].extend(np.nan if value is None else value for value in found)
     labels, thresholds = clusters.labels(), len(setting.acceptance.thresholds)
     curve: Curve = {}
     for name, column in columns.items():

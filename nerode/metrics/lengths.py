@@ -49,7 +49,7 @@ class Lengths:
                 self._clusters.see(record)
                 self._lengths.append(max(len(text.split()) for text in record["histories"]))
                 for name, key in self._keys.items():
-                    value = record[key][self._main]
+                    value = record[key][self._main] if key in record else None
                     self._columns[name].append(np.nan if value is None else value)
             yield record
 

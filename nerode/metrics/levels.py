@@ -81,3 +81,18 @@ class Closed:
         """The string itself."""
         text = (*self.level.text(self.node), self.symbol)
         return BoundaryString(self.direction, text, self.at, self.probability)
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A continuation that the model's context ended: a node, and the last symbol."""
+
+    level: Level
+    node: int
+    symbol: int
+    direction: int
+    share: float
+
+    def symbols(self) -> Symbols:
+        """The continuation as far as it came."""
+        return (*self.level.text(self.node), self.symbol)

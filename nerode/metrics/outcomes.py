@@ -12,7 +12,9 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.metrics.compression import SCORES as COMPRESSION
 from nerode.metrics.detours import KINDS, SHARES
+from nerode.metrics.distinction import SCORES as DISTINCTION
 from nerode.metrics.estimate import Answers, Difference, paired_difference
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
@@ -116,16 +118,16 @@ def _capability(record: Record, main: int) -> Iterator[Part]:
 
 
 def _compression(record: Record, main: int) -> Iterator[Part]:
-    yield from _shares({"precision": "agree", "disagreement": "disagreement"}, record, main)
+    yield from _shares(COMPRESSION, record, main)
 
 
 def _distinction(record: Record, main: int) -> Iterator[Part]:
-    yield from _shares({"precision": "precision", "recall": "recall"}, record, main)
+    yield from _shares({name: name for name in DISTINCTION}, record, main)
 
 
 def _shares(keys: Mapping[str, str], record: Record, main: int) -> Iterator[Part]:
     for name, key in keys.items():
-        value = record[key][main]
+        value = record[key][main] if key in record else None  # trials of earlier versions lack some
         yield ((name,), 0.0, 0.0) if value is None else ((name,), float(value), 1.0)
 
 

@@ -11,11 +11,13 @@ import numpy as np
 from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.memory import spans_within
-from nerode.metrics.pairs import Outcome, Pair, Script
+from nerode.metrics.pairs import Outcome, Pair, Script, Symbols
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.walk import walk
-from nerode.models.model import Model
+from nerode.models.model import Model, symbols_left
+from nerode.sequences.histories import HistoryPair
+from nerode.worlds.world import State, World
 
 PUBLISHED_CUT = 50
 PUBLISHED_LENGTH = 128
@@ -30,12 +32,14 @@ Drawn = TypeVar("Drawn")
 class PairedResult:
     """Estimates over the thresholds of the acceptance, by name; `main` is the place of ε.
 
-    `witnesses` are the shortest contradictions that the trials found, the shortest first.
+    `witnesses` are the shortest contradictions that the trials found, the shortest first; `cut` is
+    the share of continuations that the model's context ended before they were as long as asked.
     """
 
     curve: Mapping[str, tuple[Estimate, ...]]
     main: int
     witnesses: tuple[Record, ...]
+    cut: float
 
     def estimates(self) -> dict[str, Estimate]:
         """Estimates at the threshold ε, by name."""
@@ -83,6 +87,48 @@ def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator
     for begin, end in spans_within(model, lengths, READ_SHARE):
         part = pairs[begin:end]
         yield from walk(model, part, setting.acceptance, end=setting.world.end, keep=keep)
+
+
+def check_room(setting: Setting, model: Model, drawn: HistoryPair) -> None:
+    """Raise NoTrial where the model's context ends before much can be looked at.
+
+    That is, where fewer than `depth` symbols may follow a history, although the world goes on: what
+    is beyond would count as agreement. At the end of a game there is nothing beyond.
+    """
+    left = symbols_left(model, drawn.histories)
+    least = min(setting.depth, setting.length)
+    if left < least and any(_goes_on(setting.world, q, int(left) + 1) for q in drawn.states):
+        message = f"history after which the model has room for fewer than {least} symbols"
+        raise NoTrial(message)
+
+
+def _goes_on(world: World[State], state: State, symbols: int) -> bool:
+    """Whether so many symbols may follow a state, none of them END."""
+    if symbols == 0:
+        return True
+    return any(
+        symbol != world.end and _goes_on(world, world.step(state, symbol), symbols - 1)
+        for symbol in world.legal(state)
+    )
+
+
+def cut_of(setting: Setting, drawn: HistoryPair, outcome: Outcome) -> Record:
+    """The share of continuations that the context ended although the world goes on, at ε.
+
+    An entry of a record; none where there are none.
+    """
+    directions = len(outcome.rejected)
+    share = sum(
+        each.share / directions
+        for each in outcome.cut
+        if not _is_over(setting.world, drawn.states[each.direction], each.symbols())
+    )
+    return {"cut": share} if share else {}
+
+
+def _is_over(world: World[State], state: State, text: Symbols) -> bool:
+    """Whether a text that is legal leads to where nothing follows."""
+    return world.accepts(text, state) and not world.legal(world.run(text, state))
 
 
 def continuations(

@@ -66,6 +66,24 @@ class Found(Protocol):
         ...
 
 
+class Ended(Protocol):
+    """A continuation that the model's context ended."""
+
+    @property
+    def direction(self) -> int:
+        """After which history it was drawn (0: the first)."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """Its share of all continuations in that direction."""
+        ...
+
+    def symbols(self) -> Symbols:
+        """The continuation as far as it came."""
+        ...
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What the walk found for one pair.
@@ -75,12 +93,17 @@ class Outcome:
     scripts: for each script the smallest probability on the way, after the first and the
     second history, shape (scripts, 2). A script that both reject at the smallest threshold
     is not read on: then the two numbers are bounds.
+    alike: whether the two histories allow the same next symbols, shape (thresholds,); exact.
+    cut: the continuations, at ε, that the model's context ended before they were as long as wanted,
+    nothing having been rejected so far, in no order.
     complete: False where `enumerated` mode gave up (more than MOST_WALKERS continuations).
     """
 
     rejected: Floats
     found: Sequence[Found]
     scripts: Floats
+    alike: NDArray[np.bool_]
+    cut: Sequence[Ended]
     complete: bool = True
 
     @cached_property

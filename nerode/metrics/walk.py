@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.distinct import distinct
-from nerode.metrics.levels import Closed, Level, roots
+from nerode.metrics.levels import Closed, Cut, Level, roots
 from nerode.metrics.memory import of_symbol, takes, within
 from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.ranked import Floats, Ints, Ranked, most_probable
-from nerode.models.model import Contexts, Model
+from nerode.metrics.walkers import Scripts, Walkers
+from nerode.models.model import Contexts, Model, symbols_left
 
 PARTS = 8
 """Parts into which a batch is cut that takes too much memory."""
@@ -35,48 +36,13 @@ MOST_WALKERS = 100_000
 
 
 @dataclass(frozen=True)
-class _Walkers:
-    """Continuations under way, one entry each; all arrays have one length."""
-
-    node: Ints
-    direction: Ints
-    threshold: Ints
-    sample: Ints
-    weight: Floats
-
-    def __len__(self) -> int:
-        return int(self.node.size)
-
-    def where(self, index: Ints | NDArray[np.bool_]) -> _Walkers:
-        return _Walkers(
-            self.node[index],
-            self.direction[index],
-            self.threshold[index],
-            self.sample[index],
-            self.weight[index],
-        )
-
-
-@dataclass(frozen=True)
-class _Scripts:
-    """Prescribed strings under way: which script, at which node, probabilities so far."""
-
-    script: Ints
-    node: Ints
-    smallest: Floats  # (scripts, 2)
-
-    def where(self, index: NDArray[np.bool_]) -> _Scripts:
-        return _Scripts(self.script[index], self.node[index], self.smallest[index])
-
-
-@dataclass(frozen=True)
 class _Part:
     """Pairs that are walked together, as far as they have come."""
 
     level: Level
     contexts: Contexts
-    walkers: _Walkers
-    scripts: _Scripts
+    walkers: Walkers
+    scripts: Scripts
 
 
 class Walk:
@@ -98,9 +64,16 @@ class Walk:
         self.keep = keep
         self.uniforms = _side_by_side(pairs)
         self.rejected = np.zeros((len(pairs), self.uniforms.shape[1], len(self.thresholds)))
+        self.main = acceptance.main
+        self.cut: list[list[Cut]] = [[] for _ in pairs]
+        self.alike = np.zeros((len(pairs), len(self.thresholds)), dtype=bool)
         self.found: list[list[Closed]] = [[] for _ in pairs]
         self.complete = np.ones(len(pairs), dtype=bool)
-        self.limit = np.array([self._room(pair) for pair in pairs], dtype=np.int64)
+        self.drawn = [1 if p.uniforms is None else p.uniforms.shape[1] for p in pairs]
+        self.wanted = np.array([_wanted(pair) for pair in pairs], dtype=np.int64)
+        self.limit = np.minimum(
+            self.wanted, [symbols_left(model, pair.histories) for pair in pairs]
+        )
         self.enumerated = np.array([p.uniforms is None for p in pairs], dtype=bool)
         texts = [text for pair in pairs for _, text in pair.scripts]
         self.script_length = np.array([len(text) for text in texts], dtype=np.int64)
@@ -108,14 +81,6 @@ class Walk:
         for number, text in enumerate(texts):
             self.script_symbol[number, : len(text)] = text
         self.script_result = np.zeros((len(texts), 2))
-
-    def _room(self, pair: Pair) -> int:
-        """Symbols that continuations of this pair may have."""
-        wanted = pair.depths if pair.uniforms is None else pair.uniforms.shape[2]
-        if self.model.context_length is None:
-            return wanted
-        read = max(len(history) for history in pair.histories)
-        return min(wanted, self.model.context_length - read)
 
     def run(self) -> list[Outcome]:
         """Read all histories, follow everything to its end."""
@@ -129,7 +94,7 @@ class Walk:
             parts += self._advance(part, within(self.model) - waiting)
         return self._outcomes()
 
-    def _begin(self) -> tuple[_Walkers, _Scripts]:
+    def _begin(self) -> tuple[Walkers, Scripts]:
         shapes = [
             (2, int(pair.depths > 0)) if pair.uniforms is None else pair.uniforms.shape[:2]
             for pair in self.pairs
@@ -140,10 +105,10 @@ class Walk:
             grids[shape] = grid.reshape(3, -1).astype(np.int64)
         direction, threshold, sample = np.concatenate([grids[shape] for shape in shapes], axis=1)
         node = np.repeat(np.arange(len(shapes)), [grids[shape].shape[1] for shape in shapes])
-        walkers = _Walkers(node, direction, threshold, sample, np.ones(node.size))
+        walkers = Walkers(node, direction, threshold, sample, np.ones(node.size))
         owner = np.repeat(np.arange(len(self.pairs)), [len(pair.scripts) for pair in self.pairs])
         count = len(owner)
-        scripts = _Scripts(np.arange(count), owner.astype(np.int64), np.ones((count, 2)))
+        scripts = Scripts(np.arange(count), owner.astype(np.int64), np.ones((count, 2)))
         return walkers.where(self.limit[node] > 0), scripts
 
     def _advance(self, part: _Part, room: float) -> list[_Part]:
@@ -155,12 +120,18 @@ class Walk:
         if not len(part.walkers) and not part.scripts.script.size:
             return []
         probabilities = part.contexts.probabilities
+        if level.depth == 0:
+            self._compare_next(level, probabilities)
         walkers, drawn = self._draw(level, part.walkers, probabilities)
         other = probabilities[(1 - walkers.direction) * nodes + walkers.node, drawn]
         refused = other <= self.thresholds[walkers.threshold]
         self._close(level, walkers.where(refused), drawn[refused], probabilities)
         alive = ~refused & (drawn != self.end)
-        alive &= level.depth + 1 < self.limit[level.pair[walkers.node]]
+        pair = level.pair[walkers.node]
+        last = level.depth + 1 >= self.limit[pair]
+        cut = alive & last & (self.limit < self.wanted)[pair]
+        self._cut(level, walkers.where(cut), drawn[cut])
+        alive &= ~last
         walkers, drawn = walkers.where(alive), drawn[alive]
         scripts, scripted = self._read_scripts(level, part.scripts, probabilities)
         node = np.concatenate([walkers.node, scripts.node])
@@ -171,14 +142,14 @@ class Walk:
         first = first[order]
         place = np.argsort(order)[place]
         below = _below(level, node[first], symbol[first], probabilities)
-        moved = _Walkers(
+        moved = Walkers(
             place[: len(walkers)],
             walkers.direction,
             walkers.threshold,
             walkers.sample,
             walkers.weight,
         )
-        follow = _Scripts(scripts.script, place[len(walkers) :], scripts.smallest)
+        follow = Scripts(scripts.script, place[len(walkers) :], scripts.smallest)
         # As much again is needed while what goes on is copied out of what was there.
         grown = takes(part.contexts) + 2 * len(below) * of_symbol(self.model)
         apart = 2 * grown > room
@@ -190,8 +161,8 @@ class Walk:
         contexts: Contexts,
         nodes: int,
         below: Level,
-        walkers: _Walkers,
-        scripts: _Scripts,
+        walkers: Walkers,
+        scripts: Scripts,
         cuts: list[int],
     ) -> list[_Part]:
         """Go on together, or in parts one after the other: each stretch between two cuts."""
@@ -209,8 +180,8 @@ class Walk:
         return parts
 
     def _draw(
-        self, level: Level, walkers: _Walkers, probabilities: NDArray[np.float32]
-    ) -> tuple[_Walkers, Ints]:
+        self, level: Level, walkers: Walkers, probabilities: NDArray[np.float32]
+    ) -> tuple[Walkers, Ints]:
         """Next symbol of every walker; walkers at a dead end are dropped."""
         if not len(walkers):
             return walkers, walkers.node
@@ -227,8 +198,8 @@ class Walk:
         return self._branch(level, walkers.where(accepted), row[accepted], ranked)
 
     def _branch(
-        self, level: Level, walkers: _Walkers, row: Ints, ranked: Ranked
-    ) -> tuple[_Walkers, Ints]:
+        self, level: Level, walkers: Walkers, row: Ints, ranked: Ranked
+    ) -> tuple[Walkers, Ints]:
         """Enumerated mode: every walker goes on with each accepted symbol."""
         pair = level.pair[walkers.node]
         width = ranked.accepted[walkers.threshold, row]
@@ -242,13 +213,13 @@ class Walk:
         place = ranked.start[row[origin]] + rank
         share = ranked.mass[place] / ranked.total(walkers.threshold, row)[origin]
         split = walkers.where(origin)
-        split = _Walkers(
+        split = Walkers(
             split.node, split.direction, split.threshold, split.sample, split.weight * share
         )
         return split, ranked.symbol[place]
 
     def _close(
-        self, level: Level, walkers: _Walkers, drawn: Ints, probabilities: NDArray[np.float32]
+        self, level: Level, walkers: Walkers, drawn: Ints, probabilities: NDArray[np.float32]
     ) -> None:
         """Note the boundary strings that these walkers have come to."""
         if not len(walkers):
@@ -274,9 +245,38 @@ class Walk:
             closed = Closed(level, where, what, side, at[number], (here, there))
             self.found[owner].append(closed)
 
+    def _compare_next(self, level: Level, probabilities: NDArray[np.float32]) -> None:
+        """Note at which thresholds the two histories of a pair allow the same next symbols.
+
+        Where continuations are drawn after the first history only, so many as are allowed after it
+        must be allowed after the second.
+        """
+        first, second = probabilities[: len(level)], probabilities[len(level) :]
+        for number, threshold in enumerate(self.thresholds):
+            before, after = first > threshold, second > threshold
+            missing = before & ~after
+            if self.uniforms.shape[1] > 1:
+                missing |= after & ~before
+            self.alike[level.pair, number] = ~missing.any(axis=1)
+
+    def _cut(self, level: Level, walkers: Walkers, drawn: Ints) -> None:
+        """Note continuations that the model's context ends before they are as long as wanted."""
+        here = walkers.threshold == self.main
+        some, symbols = walkers.where(here), drawn[here]
+        for owner, node, symbol, side, weight in zip(
+            level.pair[some.node].tolist(),
+            some.node.tolist(),
+            symbols.tolist(),
+            some.direction.tolist(),
+            some.weight.tolist(),
+            strict=True,
+        ):
+            share = weight / self.drawn[owner]
+            self.cut[owner].append(Cut(level, node, symbol, side, share))
+
     def _read_scripts(
-        self, level: Level, scripts: _Scripts, probabilities: NDArray[np.float32]
-    ) -> tuple[_Scripts, Ints]:
+        self, level: Level, scripts: Scripts, probabilities: NDArray[np.float32]
+    ) -> tuple[Scripts, Ints]:
         """Take each script's next symbol; scripts that are decided end here."""
         if not scripts.script.size:
             return scripts, np.zeros(0, dtype=np.int64)
@@ -287,7 +287,7 @@ class Walk:
         last = self.script_length[scripts.script] == level.depth + 1
         # Rejected after both histories at every threshold: nothing more can be told.
         going = ~last & (smallest.max(axis=1) > self.thresholds[0])
-        kept = _Scripts(scripts.script[going], scripts.node[going], smallest[going])
+        kept = Scripts(scripts.script[going], scripts.node[going], smallest[going])
         return kept, symbol[going]
 
     def _outcomes(self) -> list[Outcome]:
@@ -295,13 +295,19 @@ class Walk:
         begin = 0
         for number, pair in enumerate(self.pairs):
             # Whole numbers are counted and divided once, so that "all" is exactly 1.
-            share = self.rejected[number] / (1 if pair.uniforms is None else pair.uniforms.shape[1])
+            share = self.rejected[number] / self.drawn[number]
             scripts = self.script_result[begin : begin + len(pair.scripts)]
             begin += len(pair.scripts)
-            outcome = Outcome(
-                np.minimum(share, 1.0), self.found[number], scripts, bool(self.complete[number])
+            outcomes.append(
+                Outcome(
+                    np.minimum(share, 1.0),
+                    self.found[number],
+                    scripts,
+                    self.alike[number],
+                    self.cut[number],
+                    bool(self.complete[number]),
+                )
             )
-            outcomes.append(outcome)
         return outcomes
 
 
@@ -325,6 +331,11 @@ def walk(
         renormalised, before the cut at ε. None for the definition.
     """
     return Walk(model, pairs, acceptance, end=end, keep=keep).run() if pairs else []
+
+
+def _wanted(pair: Pair) -> int:
+    """Symbols that continuations of a pair are to have."""
+    return pair.depths if pair.uniforms is None else pair.uniforms.shape[2]
 
 
 def _side_by_side(pairs: Sequence[Pair]) -> Floats:

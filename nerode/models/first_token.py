@@ -27,7 +27,7 @@ class FirstToken:
     """The token put in front of every sequence, None for none, and why.
 
     `others` has the tokens (None for none) that the model may have been trained with instead, by
-    name.
+    name, the most likely first.
     """
 
     token: int | None
@@ -70,7 +70,7 @@ def first_token(
         token, why = int(begin), "its tokenizer's beginning of a sequence"
     else:
         token, why = None, "its tokenizer has no beginning of a sequence"
-    others = [None, begin, *front[:1], *_special(tokenizer, tokens)[:MOST_OTHERS]]
+    others = [*front[:1], begin, None, *_special(tokenizer, tokens)[:MOST_OTHERS]]
     names = {_name(tokenizer, each): each for each in others if each != token}
     return FirstToken(token, _name(tokenizer, token), why, names)
 

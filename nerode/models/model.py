@@ -6,7 +6,7 @@ what kind of model it has; the true world is itself a model (the oracle).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -57,6 +57,16 @@ class Model(Protocol):
     def read(self, histories: Sequence[Sequence[int]]) -> Contexts:
         """One row per history. Lengths may differ; the empty history is allowed."""
         ...
+
+
+def symbols_left(model: Model, histories: Iterable[Sequence[int]]) -> float:
+    """Symbols that may follow the longest of these histories, as far as a model can tell of them.
+
+    Of the last one its probability is enough: it need not be read. Infinite where there is no
+    limit.
+    """
+    limit = model.context_length
+    return float("inf") if limit is None else limit - max(map(len, histories)) + 1
 
 
 @runtime_checkable

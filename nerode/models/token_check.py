@@ -50,17 +50,17 @@ def check_readable(model: Model, world: World[Any], held_out: SequenceBatch) -> 
 def tokens_record(model: Model, world: World[Any], held_out: SequenceBatch) -> dict[str, Any]:
     """What an evaluation's record says of a model's tokens: "tokens" and "notes".
 
-    "tokens" has the first token, the mean loss in nats a symbol by first token (from the second
-    symbol on, which all of them can predict), the symbols without a token and the held-out
-    sequences that have one; "notes" are sentences. Nothing for a model without a choice of
-    tokens.
+    "tokens" has the first token, the mean loss in nats a symbol by first token (of the symbols
+    after the prompt, and after the first one, which all of them can predict), the symbols without
+    a token and the held-out sequences that have one; "notes" are sentences. Nothing for a model
+    without a choice of tokens.
     """
     first = getattr(model, "first_choice", None)
     if first is None:
         return {}
     network: Transformer = model  # type: ignore[assignment]
     notes = [f"First token: {first.name} ({first.why})."]
-    losses = _losses(network, held_out)
+    losses = _losses(network, held_out, max(1, world.prompt_length))
     better = _clearly_lower(losses)
     means = {name: round(float(each.mean()), 4) for name, each in losses.items()}
     if better is not None:
@@ -87,40 +87,58 @@ def tokens_record(model: Model, world: World[Any], held_out: SequenceBatch) -> d
 
 
 def _clearly_lower(losses: dict[str, NDArray[np.float64]]) -> str | None:
-    """The first token with the least loss, where that is clearly below that of the first one."""
+    """The first token to try, where its loss is clearly below that of the one that is used.
+
+    It is the one with the least loss, or the first in order (what the tokenizer puts in front comes
+    first) that is not clearly worse than that.
+    """
     if not losses:
         return None
     used, *others = losses
     best = min(others, key=lambda name: float(losses[name].mean()))
-    less = losses[used] - losses[best]
+    if not _is_lower(losses[best], losses[used]):
+        return None
+    return next(name for name in others if not _is_lower(losses[best], losses[name]))
+
+
+def _is_lower(loss: NDArray[np.float64], than: NDArray[np.float64]) -> bool:
+    """Whether one first token's losses of some sequences are clearly below another's."""
+    less = than - loss
     error = float(less.std(ddof=1)) / np.sqrt(len(less))
-    return best if float(less.mean()) > max(LOWER, ERRORS * error) else None
+    return bool(less.mean() > max(LOWER, ERRORS * error))
 
 
-def _losses(model: Transformer, held_out: SequenceBatch) -> dict[str, NDArray[np.float64]]:
-    """Loss of each sequence by first token, the one that is used first; {} without a choice."""
+def _losses(
+    model: Transformer, held_out: SequenceBatch, begin: int
+) -> dict[str, NDArray[np.float64]]:
+    """Loss of each sequence by first token, the one that is used first; {} without a choice.
+
+    Of the symbols from number `begin` on.
+    """
     first = model.first_choice
-    sequences = _sequences(model, held_out)
+    sequences = _sequences(model, held_out, begin)
     if first is None or not first.others or len(sequences) < LEAST_SEQUENCES:
         return {}
     choices = {first.name: first.token, **first.others}
-    return {name: _loss(model.with_first(token), sequences) for name, token in choices.items()}
+    return {
+        name: _loss(model.with_first(token), sequences, begin) for name, token in choices.items()
+    }
 
 
-def _sequences(model: Transformer, held_out: SequenceBatch) -> list[list[int]]:
+def _sequences(model: Transformer, held_out: SequenceBatch, begin: int) -> list[list[int]]:
     """The beginnings of the first held-out sequences that the model can read."""
     most = min(SYMBOLS, model.context_length or SYMBOLS)
     absent = set(model.absent)
     begun = (held_out[i][:most].tolist() for i in range(min(len(held_out), SEQUENCES)))
-    return [each for each in begun if len(each) > 1 and not absent.intersection(each)]
+    return [each for each in begun if len(each) > begin and not absent.intersection(each)]
 
 
-def _loss(model: Transformer, sequences: list[list[int]]) -> NDArray[np.float64]:
-    """Mean loss of the symbols after the first, in nats: (sequences,)."""
+def _loss(model: Transformer, sequences: list[list[int]], begin: int) -> NDArray[np.float64]:
+    """Mean loss of the symbols from number `begin` on, in nats: (sequences,)."""
     total = np.zeros(len(sequences))
     rows = np.arange(len(sequences))
-    contexts = model.read([sequence[:1] for sequence in sequences])
-    for depth in range(1, max(map(len, sequences))):
+    contexts = model.read([sequence[:begin] for sequence in sequences])
+    for depth in range(begin, max(map(len, sequences))):
         symbols = np.array([sequences[row][depth] for row in rows])
         chances = contexts.probabilities[np.arange(len(rows)), symbols].astype(np.float64)
         total[rows] -= np.log(np.maximum(chances, _SMALLEST))
@@ -129,5 +147,5 @@ def _loss(model: Transformer, sequences: list[list[int]]) -> NDArray[np.float64]
         if not len(rows):
             break
         contexts = contexts.extend(np.flatnonzero(going), symbols[going])
-    losses: NDArray[np.float64] = total / np.array([len(each) - 1 for each in sequences])
+    losses: NDArray[np.float64] = total / np.array([len(each) - begin for each in sequences])
     return losses

@@ -140,6 +140,7 @@ def _compared(
     withheld: dict[Keys, str] = {}
     if first["world"] != second["world"]:
         return Compared()
+    unlike = _unlike(first, second)
     for metric, paths in _shared(first, second):
         reason = _apart(metric, before, after)
         if reason is not None:
@@ -147,6 +148,10 @@ def _compared(
         for path in paths:
             if path in OF_ALL_TOGETHER:
                 withheld[path] = _OF_ALL
+                continue
+            changed = [_differ(name) for name in unlike if _is_changed(path, name)]
+            if changed:
+                withheld[path] = f"{' and '.join(changed)}, which makes it another measure"
                 continue
             if reason is None and before is not None and after is not None:
                 found = before.outcomes[metric].difference(after.outcomes[metric], path[1:])
@@ -157,6 +162,33 @@ def _compared(
                 found = unpaired_difference(one, other)
             differences[path] = found
     return Compared(differences, unpaired, withheld)
+
+
+def _differ(setting: str) -> str:
+    return f"{setting} differ" if setting.endswith("s") else f"{setting} differs"
+
+
+def _unlike(first: Record, second: Record) -> list[str]:
+    """Settings in which two runs differ, of those that change what a walk measures."""
+
+    def of(record: Record, name: str) -> Any:
+        return record.get(name, record["parameters"].get(name))
+
+    pairs = ((name, of(first, name), of(second, name)) for name in ("protocol", *_WALKS))
+    return [name for name, one, other in pairs if None not in (one, other) and one != other]
+
+
+def _is_changed(path: Keys, setting: str) -> bool:
+    """Whether a score means something else under another value of a setting."""
+    metric, name = path[0], path[-1]
+    if metric not in ("compression", "distinction"):
+        return False
+    if setting == "depth":  # the length of the world's boundary strings
+        return metric == "distinction" and name != "precision"
+    drawn = name in ("precision", "disagreement")  # by drawing continuations
+    if setting == "samples":
+        return drawn and name == "precision"
+    return drawn if setting == "length" else True
 
 
 def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
@@ -189,7 +221,7 @@ def _apart(metric: str, before: Answered | None, after: Answered | None) -> str 
     for name in decide:
         one, other = (each.terms.get(name) for each in (before, after))
         if one != other:
-            return f"{name} differ" if name.endswith("s") else f"{name} differs"
+            return _differ(name)
     if not before.outcomes[metric].asked_alike(after.outcomes[metric]):
         return "trials of one number ask different things"
     return None

@@ -28,8 +28,23 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "within_50": "within 50 %",
         },
     ),
-    "compression": ("Compression", {"precision": "precision", "disagreement": "disagreement"}),
-    "distinction": ("Distinction", {"precision": "precision", "recall": "recall"}),
+    "compression": (
+        "Compression",
+        {
+            "first_symbol": "first symbol",
+            "precision": "precision",
+            "disagreement": "disagreement",
+        },
+    ),
+    "distinction": (
+        "Distinction",
+        {
+            "precision": "precision",
+            "recall": "recall",
+            "unexpected": "unexpected",
+            "confused": "confused",
+        },
+    ),
     "detours": ("Detours", {"random": "random", "adversarial": "adversarial"}),
     "reconstruction": (
         "Reconstruction",

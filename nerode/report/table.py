@@ -132,8 +132,21 @@ def _sources(record: Record) -> list[str]:
         for metric, found in record.get("depths", {}).items()
     ]
     source = record["parameters"].get("sequences")
+    lines += _continuations(record)
     lines += map(str, record.get("notes", ()))
     return lines + ([f"Held-out sequences: {source}."] if source else [])
+
+
+def _continuations(record: Record) -> list[str]:
+    """On how many continuations the precision of compression hangs, where they were drawn."""
+    parameters = record["parameters"]
+    samples, length = parameters.get("samples"), parameters.get("length")
+    if "compression" not in record["metrics"] or not samples or is_chat(record):
+        return []
+    within = f" of up to {length:g} symbols" if length else ""
+    each = "" if record["protocol"] == "paper" else " after either history"
+    drawn = f"Compression: {samples:g} continuations{within}{each}"
+    return [f"{drawn}; with more or longer ones its precision falls."]
 
 
 def _chat(record: Record) -> list[str]:

@@ -15,6 +15,9 @@ from nerode.report.rows import estimate_at, share
 HIGH = 0.95
 """A share from here on is told as an achievement, one below it as a shortfall."""
 
+CEILING = "policy-oracle"
+"""Baseline that knows the state and has the habits that the model was trained on."""
+
 _SENTENCES = 2
 _UNDISTURBED = "0"
 _DISTURBED = "0.1"
@@ -22,7 +25,7 @@ _DISTURBED = "0.1"
 
 @dataclass(frozen=True)
 class Words:
-    """What is said in the terms of the world."""
+    """What is said in the terms of the world; KIND in `pair` says where histories come from."""
 
     pair: str
     pairs: str
@@ -45,7 +48,7 @@ def verdict(record: Record) -> str:
     """
     metrics = record["metrics"]
     words = words_of(record)
-    first, second = _first_sentence(metrics, words), _second_sentence(metrics, words)
+    first, second = _first_sentence(record, words), _second_sentence(record, words)
     rest = [*_reconstruction(record), *_probe(metrics)]
     told = [sentence for sentence in (first, second, *rest) if sentence]
     return (
@@ -62,11 +65,13 @@ def is_street_map(record: Record) -> bool:
 def words_of(record: Record) -> Words:
     """The words for the world of a record: those of a street map, of a board, or plain ones."""
     if is_street_map(record):
-        return Words("two routes to the same corner", "routes to one corner", "streets", "turns")
+        return Words(
+            "two KIND routes to the same corner", "routes to one corner", "streets", "turns"
+        )
     if is_board(record):
-        pair, pairs = "two games in one position", "games in one position"
+        pair, pairs = "two KIND games in one position", "games in one position"
         return Words(pair, pairs, "moves", "moves", "plays to the end in", "games")
-    return Words("two histories of the same state", "histories of a state", "symbols", "steps")
+    return Words("two KIND histories of the same state", "histories of a state", "symbols", "steps")
 
 
 def percent(value: float) -> str:
@@ -86,30 +91,65 @@ def _value(metrics: Mapping[str, Any], *path: str) -> float | None:
     return None if found is None else found.value
 
 
-def _first_sentence(metrics: Mapping[str, Any], words: Words) -> str:
-    legal = _value(metrics, "next_symbol", "legal")
-    compression = estimate_at(metrics, ("compression", "precision"))
-    said = "" if legal is None else f"Its next symbol is legal {percent(legal)} of the time"
-    pair, expect = words.pair, f"lead it to expect different {words.symbols}"
+def _between(low: float | None, high: float | None) -> str:
+    """An interval in brackets: ` (56 to 79 %)`."""
+    if low is None or high is None:
+        return ""
+    shown = [percent(bound).removesuffix(" %") for bound in (low, high)]
+    return f" ({shown[0]} to {shown[1]} %)"
+
+
+def _first_sentence(record: Record, words: Words) -> str:
+    legal = estimate_at(record["metrics"], ("next_symbol", "legal"))
+    compression = estimate_at(record["metrics"], ("compression", "precision"))
+    said = ""
+    if legal is not None and legal.value is not None:
+        share = f"{percent(legal.value)} of the time{_between(legal.low, legal.high)}"
+        said = f"Its next symbol is legal {share}"
     if compression is None or compression.value is None:
         return f"{said}." if said else ""
-    apart = 1 - compression.value
-    if apart == 0:
-        told = f"in none of {compression.n} cases do {pair} {expect}"
-    else:
-        told = f"in {percent(apart)} of cases {pair} {expect}"
-    if legal is None:
+    told = _apart(record, compression, words)
+    if not said:
         return f"{told[0].upper()}{told[1:]}."
-    link = "yet" if legal >= HIGH > compression.value else "and"
+    high = legal is not None and (legal.value or 0) >= HIGH
+    link = "yet" if high and compression.value < HIGH else "and"
     return f"{said}, {link} {told}."
 
 
-def _second_sentence(metrics: Mapping[str, Any], words: Words) -> str:
+def _apart(record: Record, compression: Estimate, words: Words) -> str:
+    """How often two histories of one state are told apart: at the next symbol, and further on."""
+    kind = {"uniform": "random", "on-policy": "held-out"}.get(record.get("histories") or "", "")
+    pair = " ".join(words.pair.replace("KIND", kind).split())
+    length = record["parameters"].get("length")
+    within = f"within {length} {words.turns} " if length else ""
+    if compression.value == 1:
+        told = f"do {pair} lead it to expect different {words.symbols}"
+        return f"in none of {compression.n} cases {told}{f' {within}'.rstrip()}"
+    first = estimate_at(record["metrics"], ("compression", "first_symbol"))
+    expect = f"{pair} lead it to expect different {words.symbols}"
+    if first is None or first.value is None:
+        return f"in {_share_apart(compression)} {expect}{f' {within}'.rstrip()}"
+    later = f"and in {_share_apart(compression)} {within or 'further on'}".rstrip()
+    if first.value == 1:
+        return f"in {_share_apart(compression)} {expect}{f' {within}'.rstrip()}, at once in none"
+    return f"in {_share_apart(first)} {expect} at once, {later}"
+
+
+def _share_apart(alike: Estimate) -> str:
+    """The share of cases that are not alike, with its interval."""
+    assert alike.value is not None  # noqa: S101 - for the type; the caller has looked
+    between = _between(*(None if x is None else 1 - x for x in (alike.high, alike.low)))
+    return f"{percent(1 - alike.value)} of cases{between}"
+
+
+def _second_sentence(record: Record, words: Words) -> str:
+    metrics = record["metrics"]
     recall = _value(metrics, "distinction", "recall")
     precision = _value(metrics, "distinction", "precision")
     parts = []
     if recall is not None:
-        parts.append(f"it sees {percent(recall)} of the differences between states")
+        seen = f"it sees {percent(recall)} of the differences between states"
+        parts.append(f"{seen}{_ceiling(record)}")
     if precision is not None:
         parts.append(f"{percent(precision)} of the differences that it makes are real")
     elif recall is not None and estimate_at(metrics, ("distinction", "precision")):
@@ -119,6 +159,24 @@ def _second_sentence(metrics: Mapping[str, Any], words: Words) -> str:
         return ""
     told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
     return f"{told[0].upper()}{told[1:]}."
+
+
+def _ceiling(record: Record) -> str:
+    """Why differences are missed, and how many a perfect map with the same habits would see."""
+    metrics = record["metrics"]
+    unexpected = _value(metrics, "distinction", "unexpected")
+    confused = _value(metrics, "distinction", "confused")
+    told = []
+    if unexpected is not None and confused is not None:
+        told.append(
+            f"{percent(unexpected)} it does not expect where they are legal, {percent(confused)} "
+            "it expects in both"
+        )
+    for name, beside in record["baselines"].items():
+        perfect = _value(beside, "distinction", "recall")
+        if name.startswith(CEILING) and perfect is not None:
+            told.append(f"a perfect map with its habits sees {percent(perfect)}")
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _arrives(metrics: Mapping[str, Any], words: Words) -> list[str]:

@@ -50,12 +50,13 @@ def judge(world: World[Any], sequence: Sequence[int]) -> Verdict:
         ends = world.end in sequence
         if not ends or sequence.index(world.end) <= world.prompt_length:
             return "malformed"
-    state = world.start
+    state, ended = world.start, False
     for symbol in sequence:
         try:
             state = world.step(state, symbol)
         except IllegalSymbol:
-            return "wrong_destination" if symbol == world.end else "illegal_step"
+            return "wrong_destination" if symbol == world.end and not ended else "illegal_step"
+        ended = ended or symbol == world.end
     return "valid"
 
 

@@ -76,7 +76,7 @@ class WorldReport:
                 "pair may be one, written in two ways, and what is measured on it wrong. "
                 "`depth=` tries longer ones."
             )
-        if self.pairs == 0:
+        if self.pairs == 0 and self.whole:
             doubts.append("There is one state only: distinction cannot be measured.")
         return tuple(doubts)
 

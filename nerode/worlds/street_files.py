@@ -183,7 +183,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
     if not path.is_file():
         raise MissingFile(f"expected the file {path.name} in {path.parent}, got none")
     places: list[int] | None = None
-    rows = 0
+    rows = width = 0
     lines = text_lines(path, newline="")
     reader = csv.reader(lines, strict=True)
     try:
@@ -191,13 +191,18 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
             if not any(cell.strip() for cell in cells):
                 continue  # an empty line, or a row of a spreadsheet with nothing in it
             if places is None:
-                places = _places(f"{path}:{reader.line_num}", cells, columns)
+                places, width = _places(f"{path}:{reader.line_num}", cells, columns), len(cells)
                 continue
             rows += 1
             if max(places) >= len(cells):
                 raise FormatError(
                     f"{path}:{reader.line_num}: expected a value for each of "
                     f"{','.join(columns)}, got {','.join(cells)!r}"
+                )
+            if any(cell.strip() for cell in cells[width:]):
+                raise FormatError(
+                    f"{path}:{reader.line_num}: expected {width} values as in the first line, "
+                    f"got {','.join(cells)!r}"
                 )
             yield reader.line_num, [cells[place].strip() for place in places]
     except csv.Error as error:

@@ -88,7 +88,7 @@ def test_an_evaluation_that_measured_nothing_or_has_no_folder_promises_nothing(
     assert_stopped(nerode(*words, "--out", run), told)
     told = "nothing of it is on disk, for no run folder was named (--out)"
     assert_stopped(nerode(*words), told)
-    monkeypatch.setattr("nerode.evaluation.open_model", stop)
+    monkeypatch.setattr("nerode.subject.open_model", stop)
     assert_stopped(nerode(*words))
 
 

@@ -9,6 +9,7 @@ import pytest
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import NAME, compression, measure
 from nerode.metrics.setting import Setting
+from nerode.models.baselines import NoisyOracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import HistoryPair, on_policy_histories
@@ -51,6 +52,8 @@ def test_every_trial_is_what_the_dumb_version_finds(
             agree, rate = dumb.compression_of(model, pair.histories, texts, epsilon)
             assert record["agree"][at] == agree
             assert record["disagreement"][at] == pytest.approx(rate, abs=1e-12)
+            allowed = [dumb.accepted(model, history, epsilon) for history in pair.histories]
+            assert record["first_symbol"][at] == (allowed[0] == allowed[1])
             differing += not agree
     if kind != "ngram":
         assert differing > 5, "the models must be incoherent enough for this test to bite"
@@ -131,6 +134,8 @@ def test_the_published_protocol_draws_after_the_first_history_only(
             agree, rate = dumb.compression_of(model, pair.histories, [forth], epsilon)
             assert record["agree"][at] == agree
             assert record["disagreement"][at] == pytest.approx(rate)
+            allowed = [set(dumb.accepted(model, history, epsilon)) for history in pair.histories]
+            assert record["first_symbol"][at] == (allowed[0] <= allowed[1])
             one_way += (
                 agree and not dumb.compression_of(model, pair.histories[::-1], [back], epsilon)[0]
             )
@@ -167,15 +172,83 @@ def test_pairs_too_long_for_the_model_are_counted_with_the_reason(town: World[An
     setting = setting_of(town, trials=40)
     records = list(measure(setting, model, range(40)))
     assert sorted(record["trial"] for record in records) == list(range(40))
-    skipped = [record for record in records if "skipped" in record]
-    long = [t for t in range(40) if max(map(len, drawn(setting, t)[0].histories)) > 40]
-    assert sorted(record["trial"] for record in skipped) == long
-    assert {r["skipped"] for r in skipped} == {
-        "history longer than the 40 symbols that the model reads"
-    }
+    reasons = {record["trial"]: record["skipped"] for record in records if "skipped" in record}
+    expected = {}
+    for trial in range(40):
+        longest = max(map(len, drawn(setting, trial)[0].histories))
+        if longest > 40:
+            expected[trial] = "history longer than the 40 symbols that the model reads"
+        elif longest > 36:
+            expected[trial] = "history after which the model has room for fewer than 5 symbols"
+    assert reasons == expected
+    assert len(set(expected.values())) == 2
     found = compression(setting, model).precision
-    assert (found.n, found.skipped) == (40 - len(long), len(long))
-    assert 0 < len(long) < 40
+    assert (found.n, found.skipped) == (40 - len(expected), len(expected))
+    assert 0 < len(expected) < 40
+
+
+@pytest.mark.parametrize("context", range(2, 9))
+def test_a_model_that_always_contradicts_itself_never_agrees(context: int) -> None:
+    """Whatever its context is: also where the history fills it."""
+    world = published_world()
+    model = dumb.HashModel(world.alphabet, sharpness=6.0, context_length=context)
+    setting = setting_of(world, trials=60, depth=1, acceptance=Acceptance(1 / 60, ()))
+    found = compression(setting, model)
+    at_the_brim = [
+        record
+        for record in measure(setting, model, range(60))
+        if "skipped" not in record
+        and max(len(text.split()) for text in record["histories"]) == context
+    ]
+    assert at_the_brim
+    assert found.precision.n
+    assert found.precision.value == 0
+    assert found.first_symbol.value == 0
+
+
+def test_continuations_that_the_context_ends_are_counted(worlds: dict[str, World[Any]]) -> None:
+    world = worlds["automaton"]
+    model = dumb.HashModel(world.alphabet, sharpness=3.0, context_length=9)
+    setting = setting_of(world, trials=30, depth=2, length=6, acceptance=Acceptance(0.01, ()))
+    shares = []
+    for record in measure(setting, model, range(30)):
+        if "skipped" in record:
+            continue
+        pair, rng = drawn(setting, record["trial"])
+        limit = min(6, 9 - max(map(len, pair.histories)) + 1)
+        uniforms = rng.random((2, SAMPLES, 6))
+        cut = 0
+        for side, history in enumerate(pair.histories):
+            other = pair.histories[1 - side]
+            for row in uniforms[side]:
+                text = dumb.draw(model, history, 0.01, world.end, limit, row)
+                whole = len(text) == limit < 6 and text[-1] != world.end
+                if whole and world.accepts(text, pair.states[side]):
+                    whole = bool(world.legal(world.run(text, pair.states[side])))
+                cut += whole and dumb.first_rejection(model, other, text, 0.01) is None
+        shares.append(cut / (2 * SAMPLES))
+        assert record.get("cut", 0) == pytest.approx(shares[-1])
+    assert 0 < sum(shares) < len(shares)
+    assert compression(setting, model).cut == pytest.approx(np.mean(shares))
+    long = dumb.HashModel(world.alphabet, sharpness=3.0)
+    assert compression(setting, long).cut == 0
+
+
+def test_at_the_end_of_a_game_little_room_is_enough() -> None:
+    """Nothing may follow that the model could not look at."""
+    world = table(
+        {"start": {"a": "x", "b": "x"}, "x": {"a": "y", "b": "y"}, "y": {"a": "z"}, "z": {}}
+    )
+    setting = setting_of(world, trials=40)
+    lengths = [len(drawn(setting, trial)[0].histories[0]) for trial in range(40)]
+    assert set(lengths) == {1, 2}
+    for context, skipped in ((1, 40), (2, 0), (3, 0)):
+        found = compression(setting, NoisyOracle(world, 0.0, context_length=context))
+        assert found.precision.skipped == skipped
+        assert found.cut == 0, "all that is legal was looked at"
+    # What this model goes on with is not legal, and would go on.
+    found = compression(setting, dumb.HashModel(world.alphabet, context_length=3))
+    assert found.cut > 0
 
 
 def test_pairs_that_there_are_not_are_counted_with_the_reason(town: World[Any]) -> None:

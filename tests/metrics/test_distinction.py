@@ -81,6 +81,22 @@ def recall_of(model: Model, pair: HistoryPair, strings: Texts, epsilon: float) -
     )
 
 
+def missed_of(
+    model: Model, pair: HistoryPair, strings: Texts, epsilon: float
+) -> tuple[float | None, float | None]:
+    """Shares of strings that are not expected where they are legal, and of those expected twice."""
+    accepted = [
+        [
+            [dumb.accepts(model, history, text, epsilon) for history in pair.histories]
+            for text in texts
+        ]
+        for texts in strings
+    ]
+    unexpected = [[not both[side] for both in rows] for side, rows in enumerate(accepted)]
+    confused = [[all(both) for both in rows] for rows in accepted]
+    return mean_of_ratios(unexpected), mean_of_ratios(confused)
+
+
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(kind, marks=pytest.mark.slow) if kind == "noisy" else kind for kind in MODELS],
@@ -103,7 +119,13 @@ def test_every_trial_is_what_the_dumb_version_finds(
             recall = recall_of(model, pair, strings, epsilon)
             assert record["precision"][at] == pytest.approx(precision, abs=1e-12)
             assert record["recall"][at] == pytest.approx(recall, abs=1e-12)
-            seen |= {("precision", precision), ("recall", recall)}
+            unexpected, confused = missed_of(model, pair, strings, epsilon)
+            assert record["unexpected"][at] == pytest.approx(unexpected, abs=1e-12)
+            assert record["confused"][at] == pytest.approx(confused, abs=1e-12)
+            if recall is not None:
+                shares = (record[name][at] for name in ("recall", "unexpected", "confused"))
+                assert sum(shares) == pytest.approx(1)
+            seen |= {("precision", precision), ("recall", recall), ("confused", confused)}
     if kind == "hash":
         assert len(seen) > 6, "the model must be wrong in many ways for this test to bite"
 

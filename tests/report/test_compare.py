@@ -128,8 +128,13 @@ def test_settings_that_differ_are_named_and_trials_are_no_pairs(
     found = compare(measure("noisy-oracle:0.3"), measure("ngram:2", samples=4)).as_dict()
     assert found["settings"] == {"samples": [3, 4]}
     rows = {(row["metric"], row["score"]): row for row in found["rows"]}
-    assert rows["compression", "precision"]["unpaired"] == "samples differ"
-    assert not rows["compression", "precision"]["paired"]
+    precision, disagreement = (rows["compression", name] for name in ("precision", "disagreement"))
+    assert precision["left_out"] == "samples differ, which makes it another measure"
+    assert precision["difference"] is None
+    assert precision["verdict"] == "none"
+    assert disagreement["left_out"] is None
+    assert disagreement["unpaired"] == "samples differ"
+    assert not disagreement["paired"]
     assert rows["next_symbol", "legal"]["paired"]
     assert "not measured alike (samples 3 and 4)" in found["headline"]
     assert "detours" in {row["metric"] for row in found["rows"]}

@@ -93,26 +93,41 @@ def test_the_trials_that_both_have_are_compared(measure: Measure) -> None:
     assert less.differences["compression", "precision"] == paired
 
 
+ALL_WALKS = {"c p", "c d", "c f", "d p", "d r", "d u", "d c"}
+"""All scores of compression and distinction, by their initials."""
+
+
 @pytest.mark.parametrize(
-    ("terms", "metric", "why"),
+    ("terms", "metric", "why", "other"),
     [
-        ({"seed": 1}, "next_symbol", "seed differs"),
-        ({"protocol": "paper"}, "compression", "protocol differs"),
-        ({"histories": "on-policy"}, "distinction", "histories differ"),
-        ({"samples": 4}, "compression", "samples differ"),
-        ({"epsilon": 0.1}, "compression", "epsilon differs"),
+        ({"seed": 1}, "next_symbol", "seed differs", set()),
+        ({"protocol": "paper"}, "compression", "protocol differs", ALL_WALKS),
+        (
+            {"histories": "on-policy"},
+            "distinction",
+            "histories differ",
+            ALL_WALKS,
+        ),
+        ({"samples": 4}, "compression", "samples differ", {"c p", "d p"}),
+        ({"epsilon": 0.1}, "compression", "epsilon differs", ALL_WALKS),
+        ({"depth": 2}, "distinction", "depth differs", {"d r", "d u", "d c"}),
+        ({"length": 50}, "distinction", "length differs", {"c p", "c d", "d p"}),
     ],
 )
 def test_other_questions_are_no_pairs(
-    measure: Measure, terms: dict[str, Any], metric: str, why: str
+    measure: Measure, terms: dict[str, Any], metric: str, why: str, other: set[str]
 ) -> None:
+    """And scores that measure something else are not compared at all."""
     records, answered = both(measure("noisy-oracle:0.3"), measure("ngram:2", **terms))
     (found,) = compared(records, answered)
     assert found.unpaired[metric] == why
     assert ("next_symbol" in found.unpaired) == ("seed" in terms or "protocol" in terms)
-    difference = found.differences[metric, *(("legal",) if "symbol" in metric else ("precision",))]
-    assert difference.n == 0
-    assert difference.value is not None
+    assert {f"{path[0][0]} {path[1][0]}" for path in found.withheld} == other
+    assert all(reason.startswith(why) for reason in found.withheld.values())
+    assert not found.withheld.keys() & found.differences.keys()
+    for path, difference in found.differences.items():
+        assert difference.n == 0 or path[0] not in found.unpaired
+        assert difference.value is not None
 
 
 def edited(folder: Path, to: Path, change: Callable[[dict[str, Any]], None]) -> Path:

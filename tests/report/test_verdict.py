@@ -16,19 +16,19 @@ def told(metrics: dict[str, Any], **fields: Any) -> str:
 
 def test_an_incoherent_model() -> None:
     assert verdict(sample.record()) == (
-        "Its next symbol is legal 99.8 % of the time, yet in 63 % of cases two routes to the same "
-        "corner lead it to expect different streets. It sees 20 % of the differences between "
-        "states, 35 % of the differences that it makes are real, and with 10 % of its turns "
-        "replaced at random it arrives on 8 % of trips instead of 96 %."
+        "Its next symbol is legal 99.8 % of the time (99.5 to 99.9 %), yet in 63 % of cases (59 to "
+        "67 %) two random routes to the same corner lead it to expect different streets. It sees "
+        "20 % of the differences between states, 35 % of the differences that it makes are real, "
+        "and with 10 % of its turns replaced at random it arrives on 8 % of trips instead of 96 %."
     )
 
 
 def test_the_oracle() -> None:
     assert told(sample.oracle()) == (
-        "Its next symbol is legal 100 % of the time, and in none of 500 cases do two routes to the "
-        "same corner lead it to expect different streets. It sees 100 % of the differences between "
-        "states, 100 % of the differences that it makes are real, and with 10 % of its turns "
-        "replaced at random it still arrives on 100 % of trips."
+        "Its next symbol is legal 100 % of the time (99.8 to 100 %), and in none of 500 cases do "
+        "two random routes to the same corner lead it to expect different streets. It sees 100 % "
+        "of the differences between states, 100 % of the differences that it makes are real, and "
+        "with 10 % of its turns replaced at random it still arrives on 100 % of trips."
     )
 
 
@@ -39,9 +39,9 @@ def test_a_model_that_knows_nothing_and_a_world_without_a_map() -> None:
         "distinction": {"precision": sample.share(None), "recall": sample.share(0.0)},
     }
     assert told(metrics, drawing=None) == (
-        "Its next symbol is legal 99.3 % of the time, and in none of 500 cases do two histories of "
-        "the same state lead it to expect different symbols. It sees 0 % of the differences "
-        "between states, and makes none of its own."
+        "Its next symbol is legal 99.3 % of the time (99.1 to 99.5 %), and in none of 500 cases do "
+        "two random histories of the same state lead it to expect different symbols. It sees 0 % "
+        "of the differences between states, and makes none of its own."
     )
 
 
@@ -58,7 +58,7 @@ def test_no_surprise_in_a_poor_model() -> None:
         "next_symbol": {"legal": sample.share(0.4)},
         "compression": {"precision": sample.share(0.5)},
     }
-    assert ", and in 50 % of cases" in told(metrics)
+    assert ", and in 50 % of cases (46 to 54 %)" in told(metrics)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,14 @@ def test_no_surprise_in_a_poor_model() -> None:
         ),
         (
             {"next_symbol": {"legal": sample.share(0.5)}},
-            "Its next symbol is legal 50 % of the time.",
+            "Its next symbol is legal 50 % of the time (46 to 54 %).",
         ),
         (
             {"compression": {"precision": sample.share(0.25, 100)}},
-            "In 75 % of cases two routes to the same corner lead it to expect different streets.",
+            (
+                "In 75 % of cases (65 to 83 %) two random routes to the same corner lead it to "
+                "expect different streets."
+            ),
         ),
         (
             {"detours": {"random": {"0.1": sample.share(0.5)}}},
@@ -91,6 +94,52 @@ def reconstructed(new: int, bad: int, *, matched: bool = True) -> dict[str, Any]
     noise = {"matched": matched, "new": {"mean": 1020.4, "low": 980.0, "high": 1060.0}}
     counts = {"sequences": 1000, "malformed": 0, "new": new, "impossible": bad, "given_up": 0}
     return {"counts": counts, "noise": [{"matched": False}, noise]}
+
+
+def apart(first: float | None, precision: float, **fields: Any) -> str:
+    """What is said of compression, with continuations of up to 100 symbols."""
+    scores = {"precision": sample.share(precision)}
+    scores |= {} if first is None else {"first_symbol": sample.share(first)}
+    parameters = sample.record()["parameters"] | {"length": 100}
+    return told({"compression": scores}, parameters=parameters, **fields)
+
+
+def test_where_the_disagreement_is() -> None:
+    assert apart(0.32, 0.19) == (
+        "In 68 % of cases (64 to 72 %) two random routes to the same corner lead it to expect "
+        "different streets at once, and in 81 % of cases (77 to 84 %) within 100 turns."
+    )
+    assert apart(0.98, 0.88, histories="on-policy").startswith(
+        "In 2 % of cases (1.0 to 4 %) two held-out routes"
+    )
+    assert apart(1.0, 0.9) == (
+        "In 10 % of cases (8 to 13 %) two random routes to the same corner lead it to expect "
+        "different streets within 100 turns, at once in none."
+    )
+    assert apart(1.0, 1.0) == (
+        "In none of 500 cases do two random routes to the same corner lead it to expect different "
+        "streets within 100 turns."
+    )
+    assert apart(None, 0.9, drawing=None) == (
+        "In 10 % of cases (8 to 13 %) two random histories of the same state lead it to expect "
+        "different symbols within 100 steps."
+    )
+
+
+def test_why_differences_are_missed_and_what_a_perfect_map_would_see() -> None:
+    scores = {"recall": 0.09, "unexpected": 0.89, "confused": 0.02}
+    metrics = {"distinction": {name: sample.share(value) for name, value in scores.items()}}
+    perfect = {"distinction": {"recall": sample.share(0.21)}}
+    assert told(metrics, baselines={}) == (
+        "It sees 9 % of the differences between states (89 % it does not expect where they are "
+        "legal, 2 % it expects in both)."
+    )
+    assert told(
+        metrics, baselines={"oracle": sample.oracle(), "policy-oracle:shortest": perfect}
+    ) == (
+        "It sees 9 % of the differences between states (89 % it does not expect where they are "
+        "legal, 2 % it expects in both; a perfect map with its habits sees 21 %)."
+    )
 
 
 def test_a_reconstruction_alone() -> None:

@@ -225,7 +225,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("c0 c1 N end", "wrong_destination"),
         ("c0 c1 W end", "illegal_step"),
         ("c0 c1 S N end", "illegal_step"),
-        ("c0 c1 E end end", "wrong_destination"),
+        ("c0 c1 E end end", "illegal_step"),  # nothing follows the end
+        ("c0 c1 N end end", "wrong_destination"),
         ("c0 c1 E end N", "illegal_step"),
         ("c0 c1 N end W", "wrong_destination"),
         ("c0 c0 end", "malformed"),
