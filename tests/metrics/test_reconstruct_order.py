@@ -6,6 +6,8 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from nerode.errors import InvalidParameter
@@ -19,7 +21,7 @@ from nerode.metrics.reconstruct_score import Range, ranges_of, score_of
 from nerode.metrics.reconstruct_walks import Written, of_parts, over_orders, part_sizes, seeds
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.street_map import StreetMap
-from tests.metrics.test_reconstruct import line_of
+from tests.metrics.test_reconstruct import line_of, sequences_on, small_maps
 from tests.sequences.maps import grid
 
 RULES = Rules(4, 0.2)
@@ -242,3 +244,30 @@ def test_malformed_sequences_are_in_no_part_and_need_nothing(city: StreetMap) ->
             "given_up": {"mean": None, "low": None, "high": None},
         }
     ]
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_whatever_the_map_valid_sequences_that_come_first_need_nothing(data: st.DataObject) -> None:
+    """As long as more streets may leave a crossing than do."""
+    world = data.draw(small_maps())
+    sequences = data.draw(sequences_on(world))
+    for _ in range(data.draw(st.integers(0, 6))):  # hardly any of those is valid
+        node = start = data.draw(st.integers(0, len(world.names) - 1))
+        way = []
+        for _ in range(data.draw(st.integers(1, 6))):
+            turns = np.flatnonzero(world.turns[node] >= 0).tolist()
+            if not turns:
+                break
+            way.append(data.draw(st.sampled_from(turns)))
+            node = int(world.turns[node, way[-1]])
+        sequences.append([world.first_node + start, world.first_node + node, *way, 0])
+    made = reconstruct(world, [SequenceBatch.of(sequences)], Rules(8, 2.0), "valid-first")
+    valid = made.verdict == VALID
+    assert valid.tolist() == sorted(valid, reverse=True)
+    assert made.drawn[valid].sum() == 0
+    assert not made.gave_up[valid].any()
+    for number, sequence in enumerate(sequences):
+        verdict = judged(world, SequenceBatch.of([sequence]))[0]
+        walks = len(sequence) > 3  # some turn lies between prompt and END
+        assert (verdict == VALID) == (walks and world.accepts(sequence)), number
