@@ -18,10 +18,10 @@ from nerode.errors import FormatError, InvalidParameter
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.reconstruct import Rules, reconstruct
+from nerode.metrics.reconstruct import Rules
 from nerode.metrics.reconstruct_noise import DRAWS, SHARES, Noise
+from nerode.metrics.reconstruct_order import ORDER, RANDOM_ORDERS, order_of
 from nerode.metrics.reconstruct_record import Dials, Told, told
-from nerode.metrics.reconstruct_score import estimates_of
 from nerode.metrics.reconstruction import NAME
 from nerode.progress import count_progress, notebook_progress
 from nerode.record import SCHEMA, versions
@@ -40,7 +40,7 @@ _BLOCK = 1 << 12
 _EDGE_TYPES = {"true": "true", "new": "new", "unused": "true_unused"}
 
 
-@notebook_progress("sequences", lambda bar, _: count_progress(bar, "noise controls"))
+@notebook_progress("maps", lambda bar, _: count_progress(bar, "orders and noise"))
 def run_reconstruction(
     world: World[Any],
     sequences: Path | str,
@@ -49,6 +49,8 @@ def run_reconstruction(
     miles: float = 0.5,
     limit: int | None = None,
     noise: Sequence[float] | None = SHARES,
+    order: str = ORDER,
+    orders: int = RANDOM_ORDERS,
     seed: int = 0,
     out: Path | str | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -67,12 +69,18 @@ def run_reconstruction(
         Read so many sequences only.
     noise
         Probabilities that a turn is replaced in the noise controls; None for no controls.
+    order
+        In which order sequences are walked, those of the noise too: `given` (as they stand, as
+        published), `valid-first` (those that are valid, then the others) or `mean` (numbers are
+        means over random orders; the map that is drawn is that of `valid-first`).
+    orders
+        Over how many random orders the numbers are averaged, whatever the order; 0 for none.
     out
         A folder for run.json, streets.csv and evaluation.json. It may hold a run that was asked
         for in the same words, which is then made anew.
     progress
-        Hears how many sequences the noise controls have drawn, and how many there are; without
-        it, a notebook shows a bar.
+        Hears how many maps are drawn, in other orders and of noise, and how many there are;
+        without it, a notebook shows a bar.
 
     Raises
     ------
@@ -91,7 +99,14 @@ def run_reconstruction(
     check_seed(seed)
     world = world.with_unused_symbols()
     shares, draws = (tuple(noise), DRAWS) if noise is not None else ((), 0)
-    dials = Dials(Rules(degree, miles), shares=shares, draws=draws, seed=seed)
+    dials = Dials(
+        Rules(degree, miles),
+        shares=shares,
+        draws=draws,
+        seed=seed,
+        order=order_of(order),
+        orders=orders,
+    )
     terms = {
         "format": FORMAT,
         "reconstruction": str(path),
@@ -100,15 +115,17 @@ def run_reconstruction(
         "miles": miles,
         "limit": limit,
         "noise": list(shares) if draws else None,
+        "order": order,
+        "orders": orders,
         "seed": seed,
     }
     if out is not None:
         agree(Path(out), terms)
     unreadable = Unreadable()
     with state_what_remains(lambda: "it is made in one piece; the same command begins anew"):
-        made = reconstruct(world, _batches(world, path, limit, unreadable), dials.rules)
-        unreadable.refuse_foreign(len(made.verdict))
-        found = told(world, made, dials, progress)
+        batch = SequenceBatch.concat(list(_batches(world, path, limit, unreadable)))
+        unreadable.refuse_foreign(len(batch))
+        found = told(world, [batch], dials, progress)
         record = _record(found, str(path))
         record[NAME] |= unreadable.as_dict()
         if out is not None:
@@ -117,15 +134,22 @@ def run_reconstruction(
 
 
 def summary(record: dict[str, Any]) -> dict[str, Any]:
-    """The short form of a record that `nerode reconstruct --json` prints."""
+    """The short form of a record that `nerode reconstruct --json` prints.
+
+    Counts are those of the map that is drawn, the four numbers after "order" those of that order.
+    """
     found = record[NAME]
     score = found["score"]
     return {
         **found["counts"],
+        "order": found["parameters"]["order"],
+        "given_up_share": score["given_up"]["value"],
         "new_per_1000": score["new_per_1000"]["value"],
         "precision": score["precision"],
         "recall": score["recall"],
+        "orders": found.get("orders"),
         "noise": found["noise"],
+        "growth": found["growth"],
         **{key: found[key] for key in ("unreadable", "first_unreadable") if key in found},
     }
 
@@ -163,7 +187,7 @@ def _of_folder(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
 
 def _record(found: Told, name: str) -> dict[str, Any]:
     """The result as an evaluation's record: noise controls stand where baselines do."""
-    shares = estimates_of(found.made)
+    shares = found.shares
     return {
         "schema": SCHEMA,
         "world": found.world.name,

@@ -22,6 +22,8 @@
                    "seen": the same as the probe tells it}, ...],    where Othello was probed
  "reconstruction": as nerode/metrics/reconstruct_record.py tells it, where a map was drawn}
 
+Reconstruction's given_up and new have null for low and high: no interval of them would cover.
+
 T = {"sequence": [symbol, ...], "path": [node, ...], "arrived": bool,
      "left": number of the step that leaves the map (in a game: that is illegal), or null,
      "steps": [{"symbol": what was played, "wanted": the model's own choice,

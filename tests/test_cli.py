@@ -52,7 +52,10 @@ def test_help_is_told_for_every_command(nerode: Nerode) -> None:
         "train": ["--out", "--layers", "--width", "--heads", "--minutes", "--epochs", "--seed"],
         "evaluate": ["--metrics", "--trials", "--samples", "--epsilon", "--protocol", "--dtype"],
         "score": ["--json"],
-        "reconstruct": ["--degree", "--miles", "--limit", "--noise", "--seed", "--out", "--json"],
+        "reconstruct": [
+            *("--degree", "--miles", "--limit", "--noise", "--order", "--orders"),
+            *("--seed", "--out", "--json"),
+        ],
         "report": ["--out"],
     }
     for command, options in words.items():

@@ -68,6 +68,8 @@ def test_a_run_holds_the_record_and_the_streets(
     metrics = record["metrics"]["reconstruction"]
     assert metrics["valid"]["value"] == counts["valid"] / 50
     assert metrics["new"]["value"] == counts["new"] / counts["symbols"]
+    for name in ("given_up", "new"):
+        assert (metrics[name]["low"], metrics[name]["high"]) == (None, None)
     assert found["noise"][0]["share"] == 0.2
     name, beside = next(iter(record["baselines"].items()))
     assert name == "noise 20 %"
@@ -88,7 +90,14 @@ def test_the_same_words_make_a_run_anew_and_others_are_refused(
     (out / RESULT).unlink()
     run_reconstruction(town, text, **terms)
     assert (out / RESULT).read_bytes() == before
-    for other in ({"degree": 3}, {"miles": 1.0}, {"limit": 9}, {"seed": 1}, {"noise": ()}):
+    for other in (
+        {"degree": 3},
+        {"miles": 1.0},
+        {"limit": 9},
+        {"seed": 1},
+        {"noise": ()},
+        {"order": "given"},
+    ):
         with pytest.raises(RunMismatch, match=next(iter(other))):
             run_reconstruction(town, text, **(terms | other))
     assert (out / RESULT).read_bytes() == before
@@ -129,17 +138,23 @@ def test_a_limit_takes_the_first_ones(
     assert max(record["reconstruction"]["streets"]["first"]) < limit
 
 
-def test_progress_is_told_to_the_end(town: StreetMap, text: Path) -> None:
+def test_progress_counts_the_maps(town: StreetMap, text: Path) -> None:
     heard: list[tuple[int, int]] = []
-    run_reconstruction(town, text, noise=(), progress=lambda *told: heard.append(told))
-    assert heard[-1] == (50, 50)
+    terms: dict[str, Any] = {"progress": lambda *told: heard.append(told)}
+    run_reconstruction(town, text, noise=(), orders=7, **terms)
+    every = 7 + 20 + 20  # orders, draws of parts, draws of the matched noise
+    assert heard == [*((done, every) for done in range(every + 1)), (every, every)]
+    heard.clear()
+    run_reconstruction(town, text, noise=None, orders=0, limit=7, **terms)
+    assert set(heard) == {(0, 0)}
 
 
 def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None:
     said = nerode("reconstruct", town.name, text, "--json", "--noise", "0.05", "--seed", 2, "-q")
     assert (said.code, said.err) == (0, "")
     told = json.loads(said.out)
-    assert list(told) == [*COUNTS, "new_per_1000", "precision", "recall", "noise"]
+    more = ["order", "given_up_share", "new_per_1000", "precision", "recall", "orders", "noise"]
+    assert list(told) == [*COUNTS, *more, "growth"]
     assert told == json.loads(
         json.dumps(summary(run_reconstruction(town, text, noise=(0.05,), seed=2)))
     )
@@ -158,7 +173,16 @@ def test_the_table_can_be_read_and_leads_to_the_report(
     counts = read_record(tmp_path / "run")["reconstruction"]["counts"]
     assert f"{counts['impossible']} of {counts['new']} new streets cannot exist" in said.out
     assert "degree 5" in said.out
-    for label in ("sequences given up", "per 1,000 symbols", "noise 1 %", "as many valid"):
+    for label in (
+        "given up",
+        "valid first",
+        "100 random",
+        "a street",
+        "New streets: ",
+        "per 1,000 symbols",
+        "noise 1 %",
+        "as many valid",
+    ):
         assert label in said.out
     assert said.out.splitlines()[-1].endswith(f"`nerode report {tmp_path / 'run'}`")
     assert len(max(said.out.splitlines()[3:-1], key=len)) <= 80
@@ -177,6 +201,9 @@ def test_the_table_can_be_read_and_leads_to_the_report(
         (("--seed", -1), "seed"),
         (("--noise", "much"), "noise"),
         (("--noise", "2"), "noise"),
+        (("--order", "best"), "expected an order out of given, valid-first, mean, got 'best'"),
+        (("--orders", -1), "0 or more random orders"),
+        (("--orders", 0, "--order", "mean"), "1 or more random orders"),
     ],
 )
 def test_numbers_that_make_no_sense(

@@ -152,6 +152,17 @@ def reconstruct(
     noise: Annotated[
         str, typer.Option(help="Shares of turns replaced in the noise controls, or `none`.")
     ] = "0,0.01",
+    order: Annotated[
+        str,
+        typer.Option(
+            help="How sequences are walked, the noise's too: `valid-first` (those that are valid, "
+            "then the others), `given` (as they stand, as published) or `mean` (numbers are means "
+            "over random orders; the map is that of valid-first)."
+        ),
+    ] = "valid-first",
+    orders: Annotated[
+        int, typer.Option(help="Random orders that numbers are averaged over; 0 for none.")
+    ] = 100,
     seed: Seed = 0,
     json_: AsJson = False,
     quiet: Quiet = False,
@@ -161,7 +172,7 @@ def reconstruct(
     from nerode.reconstruction_run import run_reconstruction, summary
     from nerode.worlds.registry import open_world
 
-    with Bar("sequences", f"reconstruct {world} {sequences}", quiet=quiet) as bar:
+    with Bar("maps", f"reconstruct {world} {sequences}", quiet=quiet) as bar:
         record = run_reconstruction(
             open_world(world),
             sequences,
@@ -169,9 +180,11 @@ def reconstruct(
             miles=miles,
             limit=limit,
             noise=None if noise == "none" else _shares(noise),
+            order=order,
+            orders=orders,
             seed=seed,
             out=out,
-            progress=count_progress(bar, "noise controls"),
+            progress=count_progress(bar, "orders and noise"),
         )
     if json_:
         print_json(summary(record))

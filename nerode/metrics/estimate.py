@@ -41,6 +41,7 @@ YES_NO = Unseen(0.0, 1.0, spread_known=True)
 class Estimate:
     """A mean with its 95 % interval. Undefined is `value None` with `n 0`, never 1.
 
+    `low` and `high` are both None where a number has no interval that would cover.
     `n` counts the trials (or positions) that gave a value; `skipped` those that could not
     be run or for which the score is undefined.
     """
@@ -52,9 +53,11 @@ class Estimate:
     skipped: int = 0
 
     def __post_init__(self) -> None:
-        defined = self.value is not None and self.low is not None and self.high is not None
-        if defined != (self.n > 0):
+        if (self.value is not None) != (self.n > 0):
             message = f"expected a value exactly where n > 0, got value {self.value}, n {self.n}"
+            raise InvalidParameter(message)
+        if (self.low is None) != (self.high is None) or (self.low is not None and not self.n):
+            message = f"expected both bounds of an interval or none, got {self.low}, {self.high}"
             raise InvalidParameter(message)
 
     def as_dict(self) -> dict[str, float | int | None]:
@@ -311,9 +314,10 @@ def unpaired_difference(first: Estimate, second: Estimate) -> Difference:
     """`second` less `first`, measured apart: Newcombe's interval (Stat. Med. 17, 1998), method 10.
 
     Each bound combines the distances of the two scores from the bounds of their own intervals. The
-    p-value is that of a normal distribution whose interval reaches as far towards 0.
+    p-value is that of a normal distribution whose interval reaches as far towards 0. Undefined
+    where one of the two has no interval.
     """
-    if first.value is None or second.value is None:
+    if first.value is None or second.value is None or None in (first.low, second.low):
         return Difference(None, None, None)
     value = second.value - first.value
     below = np.hypot(_distance(second, second.low), _distance(first, first.high))

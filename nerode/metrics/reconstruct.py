@@ -4,6 +4,7 @@ Starting from the true streets, none of them used yet, every sequence is walked 
 used so far and the true ones not yet used. Where it gets stuck a new street is drawn, to a crossing
 within the distance limit from which the longest part of the rest can be walked; the last label's
 leads to the destination. A sequence for which that fails is given up; streets used until then stay.
+What comes out depends on the order of the sequences (nerode/metrics/reconstruct_order.py).
 """
 
 from __future__ import annotations
@@ -15,18 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruct_kernel import (
-    EARTH_RADIUS_MILES,
+from nerode.metrics.reconstruct_judge import (
     ILLEGAL_STEP,
     MALFORMED,
-    NO_WAY,
     VALID,
     WRONG_DESTINATION,
+    judged,
+)
+from nerode.metrics.reconstruct_kernel import (
+    EARTH_RADIUS_MILES,
+    NO_WAY,
     Globe,
     Outcomes,
     Streets,
     reconstruct_block,
 )
+from nerode.metrics.reconstruct_order import MapOrder, arranged
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.street_map import StreetMap
 
@@ -35,6 +40,8 @@ KINDS = ("true", "new", "unused")
 TRUE, NEW, UNUSED = range(3)
 MOST_STREETS = 1_000_000
 """A greater degree makes no sense on any map."""
+_BLOCK = 1 << 12
+"""Sequences that are copied at a time where they are walked in another order."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction:
-    """A map made of sequences, and what became of each.
+    """A map made of sequences, and what became of each, in the order in which they were walked.
 
     Streets stand by where they begin (crossings by ascending number where their names are
     numbers, otherwise in the map's order), then by where they lead: first the neighbours that
@@ -109,16 +116,43 @@ class Reconstruction:
 
 
 def reconstruct(
-    world: StreetMap, batches: Iterable[SequenceBatch], rules: Rules | None = None
+    world: StreetMap,
+    batches: Iterable[SequenceBatch],
+    rules: Rules | None = None,
+    order: MapOrder = "given",
 ) -> Reconstruction:
-    """The map that these sequences speak of, in their order.
+    """The map that these sequences speak of.
 
     A sequence is malformed, and left out, where it does not begin with two crossings, does not
-    end in END, or has nothing between.
+    end in END, or has nothing between. `valid-first` takes the memory of all sequences, `given`
+    that of a batch.
     """
-    drawing = Drawing(world, Rules() if rules is None else rules)
+    rules = Rules() if rules is None else rules
+    if order != "given":
+        batch = SequenceBatch.concat(list(batches))
+        verdict = judged(world, batch)
+        return walked(world, batch, verdict, arranged(verdict, order), rules)
+    drawing = Drawing(world, rules)
     for batch in batches:
-        drawing.add(batch)
+        drawing.add(batch, judged(world, batch))
+    return drawing.result()
+
+
+def walked(
+    world: StreetMap,
+    batch: SequenceBatch,
+    verdict: NDArray[np.int8],
+    numbers: NDArray[np.int64],
+    rules: Rules,
+) -> Reconstruction:
+    """The map of the sequences of these numbers, in their order; `verdict` is that on the batch.
+
+    In the result sequences are numbered as they were walked.
+    """
+    drawing = Drawing(world, rules)
+    for begin in range(0, len(numbers), _BLOCK):
+        part = numbers[begin : begin + _BLOCK]
+        drawing.add(batch.take(part), verdict[part])
     return drawing.result()
 
 
@@ -132,10 +166,11 @@ class Drawing:
         self._streets = _streets(world)
         self._true = int(self._streets.tally[0])
         self._sequences = 0
+        self._verdicts = [np.empty(0, dtype=np.int8)]
         self._outcomes = [_outcomes(0)]
 
-    def add(self, batch: SequenceBatch) -> None:
-        """Make some more sequences walkable."""
+    def add(self, batch: SequenceBatch, verdict: NDArray[np.int8]) -> None:
+        """Make some more sequences walkable, of which this is the verdict."""
         self._streets = _with_room(self._streets, len(batch.symbols))
         outcomes = _outcomes(len(batch))
         reconstruct_block(
@@ -143,11 +178,13 @@ class Drawing:
             self._globe,
             batch.symbols,
             batch.offsets,
+            verdict,
             self._sequences,
             self.rules.degree,
             outcomes,
         )
         self._sequences += len(batch)
+        self._verdicts.append(verdict)
         self._outcomes.append(outcomes)
 
     def result(self) -> Reconstruction:
@@ -164,7 +201,7 @@ class Drawing:
             kind=kind[order],
             first=streets.first[order],
             uses=streets.uses[order],
-            verdict=np.concatenate([part.verdict for part in self._outcomes]),
+            verdict=np.concatenate(self._verdicts),
             gave_up=np.concatenate([part.gave_up for part in self._outcomes]),
             drawn=np.concatenate([part.new for part in self._outcomes]),
             turns=np.concatenate([part.turns for part in self._outcomes]),
@@ -175,7 +212,6 @@ class Drawing:
 def _outcomes(size: int) -> Outcomes:
     """Room for what becomes of so many sequences."""
     return Outcomes(
-        np.empty(size, dtype=np.int8),
         np.empty(size, dtype=np.bool_),
         np.empty(size, dtype=np.int32),
         np.empty(size, dtype=np.int32),

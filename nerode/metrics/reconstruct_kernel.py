@@ -13,20 +13,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nerode.metrics.reconstruct_judge import MALFORMED, PROMPT
+
 Int8s = NDArray[np.int8]
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
 Float64s = NDArray[np.float64]
 
-VALID, ILLEGAL_STEP, WRONG_DESTINATION, MALFORMED = range(4)
-"""What becomes of a sequence on the true map."""
 EARTH_RADIUS_MILES = 3958.8
 """As published; nerode's own lengths are in metres, of a slightly smaller earth."""
 
 NO_WAY = -2
 """Stands in tables of ways where there is none; even, like the ways that nobody uses."""
 _NOWHERE = -1
-_PROMPT = 2
 
 
 class Globe(NamedTuple):
@@ -90,7 +89,6 @@ class Streets(NamedTuple):
 class Outcomes(NamedTuple):
     """What became of each sequence of a block: (sequences,) each."""
 
-    verdict: Int8s
     gave_up: NDArray[np.bool_]
     new: Int32s
     """New streets drawn for it."""
@@ -299,50 +297,36 @@ def _reconstruct(
     return True
 
 
-@njit(nogil=True)
-def _judge(streets: Streets, prompt: tuple[int, int], labels: Int32s) -> int:
-    """What becomes of a sequence on the true map."""
-    at, destination = prompt
-    for label in labels:
-        way = streets.true_ways[at, label] if label < streets.ways.shape[1] else NO_WAY
-        if way < 0:
-            return ILLEGAL_STEP
-        at = streets.to[way >> 1]
-    return VALID if at == destination else WRONG_DESTINATION
-
-
 @njit(cache=True, nogil=True)
 def reconstruct_block(
     streets: Streets,
     globe: Globe,
     symbols: Int32s,
     offsets: Int64s,
+    verdict: Int8s,
     sequence: int,
     most: int,
     outcomes: Outcomes,
 ) -> None:
     """Make the sequences of a block walkable, one after the other.
 
-    `symbols` and `offsets` are those of a SequenceBatch, the first one being number
-    `sequence`; there must be room for a street for every symbol. At most `most` used streets
-    leave a crossing. Fills `outcomes`.
+    `symbols` and `offsets` are those of a SequenceBatch, the first one being number `sequence`,
+    `verdict` is what `judged` says of them: those that are malformed are left out. There must be
+    room for a street for every symbol. At most `most` used streets leave a crossing. Fills
+    `outcomes`.
     """
     first_node = streets.ways.shape[1]
     for row in range(len(offsets) - 1):
-        written = symbols[offsets[row] : offsets[row + 1]]
-        outcomes.verdict[row] = MALFORMED
         outcomes.gave_up[row] = False
         outcomes.new[row] = outcomes.turns[row] = 0
         outcomes.prompt[row] = -1
-        if len(written) < _PROMPT + 2 or written[-1] != 0:
+        if verdict[row] == MALFORMED:
             continue
-        if written[0] < first_node or written[1] < first_node:
-            continue
+        written = symbols[offsets[row] : offsets[row + 1]]
         prompt = (written[0] - first_node, written[1] - first_node)
         outcomes.prompt[row] = prompt
-        labels = written[_PROMPT:-1]
+        labels = written[PROMPT:-1]
         before = streets.tally[0]
-        outcomes.verdict[row] = _judge(streets, prompt, labels)
         outcomes.turns[row] = len(labels)
         walked: Any = _reconstruct(streets, globe, prompt, labels, sequence + row, most)
         outcomes.gave_up[row] = not walked

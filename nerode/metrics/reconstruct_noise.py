@@ -2,17 +2,13 @@
 
 As many true sequences as the model wrote, the shortest ways between the same origins and
 destinations, in which each turn is replaced with some probability by another of the eight labels.
-They are reconstructed alike, many times over.
+They are reconstructed alike, in an order of the same kind, many times over.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -20,10 +16,12 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruct import Drawing, Reconstruction, Rules
-from nerode.metrics.reconstruct_kernel import MALFORMED, VALID
+from nerode.metrics.reconstruct import Reconstruction, Rules
+from nerode.metrics.reconstruct_judge import MALFORMED, VALID
+from nerode.metrics.reconstruct_order import Order
 from nerode.metrics.reconstruct_plane import CROSSINGS, Plane
-from nerode.metrics.reconstruct_score import Score, score_of
+from nerode.metrics.reconstruct_score import Range, Score, ranges_of, score_of
+from nerode.metrics.reconstruct_walks import Heard, Needs, Written, growth_of, in_threads, seeds
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.kernels import follow_ways
 from nerode.worlds.street_files import LABELS
@@ -37,7 +35,6 @@ SHARES = (0.0, 0.01)
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
 _BLOCK = 1 << 10
 _ATTEMPTS = 1000
-_RANGE = (2.5, 97.5)
 _SMALL = 1e-12
 
 
@@ -51,8 +48,10 @@ class Noise:
     """Whether that is the share at which as many sequences stay valid as the model's."""
     draws: int
     """How often it was drawn; once is enough where nothing is replaced."""
-    ranges: dict[str, dict[str, float | None]]
-    """{"mean", "low", "high"} of each of `Score.numbers`, None where that is undefined."""
+    ranges: dict[str, Range]
+    """The range of each of `Score.numbers`."""
+    growth: tuple[dict[str, Range], ...] = ()
+    """Of the matched noise: `growth_of` an eighth, a quarter and half of the sequences."""
 
     @property
     def name(self) -> str:
@@ -70,69 +69,98 @@ def noise_controls(
     made: Reconstruction,
     rules: Rules,
     *,
+    order: Order = "given",
     shares: Sequence[float] = SHARES,
     crossings: int = CROSSINGS,
     draws: int = DRAWS,
     seed: int = 0,
-    progress: Callable[[int, int], object] | None = None,
+    heard: Heard | None = None,
 ) -> list[Noise]:
     """The controls for a reconstruction: one for each share, and the matched one.
 
-    Random numbers depend on the seed, the share's place and the draw alone. Takes the memory
-    of a map for each share and draw, and not that of the sequences. `progress` hears how many
-    sequences are drawn, and how many there are.
+    Walked in this order, for `mean` each draw in a random one of its own. Random numbers depend on
+    the seed, the share's place and the draw alone. Takes the memory of the sequences, and for each
+    core that of two copies and of a map.
 
     Raises InvalidParameter for shares outside 0 to 1 and fewer than 1 draws.
     """
     if draws < 1:
         raise InvalidParameter(f"expected 1 or more draws of noise, got {draws}")
-    for share in shares:
-        if not 0 <= share <= 1:
-            raise InvalidParameter(f"expected shares of noise from 0 to 1, got {share:g}")
+    check_shares(shares)
     world = world.with_unused_symbols()  # a pen slips to any of the eight labels
     formed = made.verdict != MALFORMED
     if not formed.any():
         return []
     prompts = made.prompt[formed]  # of malformed sequences nothing was drawn either
-    pairs = joined_pairs(world, prompts, np.random.default_rng(_seeds(seed, "pairs")))
+    pairs = joined_pairs(world, prompts, np.random.default_rng(seeds(seed, "pairs")))
     valid = np.count_nonzero(made.verdict == VALID) / len(prompts)
     matched = matching_share(turns_of(world, pairs), float(valid))
     every = [*dict.fromkeys([*shares, matched])]
-    pens = [
-        _Pen(world, rules, share, _seeds(seed, "turns", place, draw))
-        for place, share in enumerate(every)
-        for draw in range(draws if share else 1)
+    true = SequenceBatch.concat(list(true_ways(world, pairs)))
+    pen = _Pen(world, true, rules, order, crossings, matched, seed, Plane(world))
+    # Nothing is chance where nothing is replaced, unless the order is.
+    drawn = {share: draws if share or order == "mean" else 1 for share in every}
+    slips = [
+        _Slip(place, share, n) for place, share in enumerate(every) for n in range(drawn[share])
     ]
-    done = 0
-    if progress is not None:
-        progress(done, len(pairs))
-    with ThreadPoolExecutor() as pool:  # the compiled loops need no lock
-        for batch in true_ways(world, pairs):
-            deque(pool.map(_Pen.add, pens, repeat(batch)), maxlen=0)
-            done += len(batch)
-            if progress is not None:
-                progress(done, len(pairs))
-    plane = Plane(world)
-    scores = [(pen.share, score_of(pen.drawing.result(), plane, crossings)) for pen in pens]
+    found = in_threads(pen.draw, slips, heard)
+    by_share = [
+        [found[at] for at, slip in enumerate(slips) if slip.share == share] for share in every
+    ]
     return [
-        _summary(share, [score for of, score in scores if of == share], matched=share == matched)
-        for share in every
+        Noise(
+            share,
+            share == matched,
+            len(maps),
+            ranges_of([score for score, _ in maps]),
+            tuple(growth_of([parts for _, parts in maps])),
+        )
+        for share, maps in zip(every, by_share, strict=True)
     ]
 
 
+def check_shares(shares: Sequence[float]) -> None:
+    """Raise InvalidParameter for shares of noise outside 0 to 1."""
+    for share in shares:
+        if not 0 <= share <= 1:
+            raise InvalidParameter(f"expected shares of noise from 0 to 1, got {share:g}")
+
+
+def noise_maps(made: Reconstruction, shares: Sequence[float], draws: int) -> int:
+    """At most so many maps are drawn by `noise_controls`."""
+    return draws * (len(shares) + 1) if (made.verdict != MALFORMED).any() else 0
+
+
+@dataclass(frozen=True)
+class _Slip:
+    """One draw of one share of noise."""
+
+    place: int
+    share: float
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
 class _Pen:
-    """Draws one map from true sequences, and slips."""
+    """Draws maps from true sequences, and slips."""
 
-    def __init__(
-        self, world: StreetMap, rules: Rules, share: float, seed: np.random.SeedSequence
-    ) -> None:
-        self.share = share
-        self.drawing = Drawing(world, rules)
-        self._rng = np.random.default_rng(seed)
+    world: StreetMap
+    true: SequenceBatch
+    rules: Rules
+    order: Order
+    crossings: int
+    matched: float
+    seed: int
+    plane: Plane
 
-    def add(self, batch: SequenceBatch) -> None:
-        """Draw some more sequences."""
-        self.drawing.add(corrupted(batch, self.share, self._rng) if self.share else batch)
+    def draw(self, slip: _Slip) -> tuple[Score, list[Needs]]:
+        """The score of one map, and what parts of its sequences need if the noise is matched."""
+        rng = np.random.default_rng(seeds(self.seed, "turns", slip.place, slip.number))
+        batch = corrupted(self.true, slip.share, rng) if slip.share else self.true
+        written = Written.of(self.world, [batch], self.rules)
+        score = score_of(written.drawn(self.order, rng), self.plane, self.crossings)
+        parts = written.parts(self.order, rng) if slip.share == self.matched else []
+        return score, parts
 
 
 def corrupted(
@@ -220,22 +248,3 @@ def _spans(world: StreetMap, count: int) -> Iterator[tuple[int, int]]:
     size = min(_BLOCK, world.routes.most_destinations)
     for begin in range(0, count, size):
         yield begin, min(begin + size, count)
-
-
-def _summary(share: float, scores: Sequence[Score], *, matched: bool) -> Noise:
-    numbers = [score.numbers for score in scores]
-    ranges = {name: _range([each[name] for each in numbers]) for name in numbers[0]}
-    return Noise(share, matched, len(scores), ranges)
-
-
-def _range(values: Sequence[float | None]) -> dict[str, float | None]:
-    found = [value for value in values if value is not None]
-    if not found:
-        return {"mean": None, "low": None, "high": None}
-    low, high = np.percentile(found, _RANGE).tolist()
-    return {"mean": float(np.mean(found)), "low": low, "high": high}
-
-
-def _seeds(seed: int, *words: str | int) -> np.random.SeedSequence:
-    numbers = [zlib.crc32(word.encode()) if isinstance(word, str) else word for word in words]
-    return np.random.SeedSequence([seed, zlib.crc32(b"reconstruction"), *numbers])

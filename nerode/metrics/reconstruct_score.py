@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from nerode.metrics.estimate import Estimate, estimate, estimate_of_counts
+from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.reconstruct import NEW, Reconstruction
-from nerode.metrics.reconstruct_kernel import MALFORMED, VALID
+from nerode.metrics.reconstruct_judge import MALFORMED, VALID
 from nerode.metrics.reconstruct_plane import CROSSINGS, Faults, Plane
 
 THOUSAND = 1000
+_MIDDLE = (2.5, 97.5)
+
+Range = dict[str, float | None]
+"""{"mean", "low", "high"}: of several maps the mean of a number, and where the middle 95 % of them
+lie; None where it is undefined."""
+
+Estimates = dict[str, Estimate]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,32 +66,55 @@ def score_of(made: Reconstruction, plane: Plane, crossings: int = CROSSINGS) -> 
     )
 
 
-def estimates_of(made: Reconstruction) -> dict[str, Estimate]:
-    """Shares with their 95 % intervals.
+def range_of(values: Sequence[float | None]) -> Range:
+    """Mean and middle 95 % of those that are defined."""
+    found = [value for value in values if value is not None]
+    if not found:
+        return {"mean": None, "low": None, "high": None}
+    low, high = np.percentile(found, _MIDDLE).tolist()
+    return {"mean": float(np.mean(found)), "low": low, "high": high}
 
-    `valid` and `given_up` of the sequences that are well-formed (the others, nearly always cut off
-    before they arrived, are skipped), and `new`, the new streets per symbol.
 
-    The intervals cover what other sequences of the same model, as many, would come to, as far as
-    sequences are independent. Those of `given_up` and `new` are not quite: what is drawn for
-    one sequence serves those after it. A symbol is a yes where a street was drawn for it;
-    the symbols of one sequence are a cluster.
+def ranges_of(scores: Sequence[Score]) -> dict[str, Range]:
+    """The range of each of `Score.numbers` over one or more maps."""
+    numbers = [score.numbers for score in scores]
+    return {name: range_of([each[name] for each in numbers]) for name in numbers[0]}
+
+
+def estimates_of(made: Reconstruction, over_orders: dict[str, Range] | None = None) -> Estimates:
+    """Shares: `valid` with its 95 % interval, `given_up` and `new` with none.
+
+    `valid` and `given_up` are shares of the sequences that are well-formed (the others, nearly
+    always cut off before they arrived, are skipped), and `new` is the new streets per symbol.
+
+    The interval of `valid` covers what other sequences of the same model, as many, would come to,
+    as far as sequences are independent. `given_up` and `new` are properties of all sequences
+    together, of how many they are and of their order: what is drawn for one serves or blocks those
+    after it. An interval from the spread of sequences covered `given_up` in as few as 38 % of
+    cases, so there is none. With `over_orders` (ranges of `Score.numbers`) they are the means over
+    those orders.
     """
     formed = made.verdict != MALFORMED
-    skipped = int((~formed).sum())
+    n, skipped = int(formed.sum()), int((~formed).sum())
+    lost: float | None = float(made.gave_up[formed].mean()) if n else None
+    symbols = int(made.turns.sum())
+    new = _ratio(float(made.drawn.sum()), symbols)
+    if over_orders is not None:
+        lost = over_orders["given_up"]["mean"]
+        rate = over_orders["new_per_1000"]["mean"]
+        new = None if rate is None else rate / THOUSAND
     return {
         "valid": estimate(made.verdict[formed] == VALID, skipped=skipped),
-        "given_up": estimate(made.gave_up[formed], skipped=skipped),
-        "new": estimate_of_counts(made.drawn[formed], made.turns[formed]),
+        "given_up": Estimate(lost, None, None, n, skipped),
+        "new": Estimate(new, None, None, symbols, 0),
     }
 
 
 def per_thousand(share: Estimate) -> Estimate:
     """New streets per 1,000 symbols, from those per symbol."""
-    if share.value is None or share.low is None or share.high is None:
-        return share
-    low, high = THOUSAND * share.low, THOUSAND * share.high
-    return replace(share, value=THOUSAND * share.value, low=low, high=high)
+    bounds = (share.value, share.low, share.high)
+    value, low, high = (None if each is None else THOUSAND * each for each in bounds)
+    return replace(share, value=value, low=low, high=high)
 
 
 def _counted(faults: Faults) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Reconstruction: the map that the model's own sequences speak of (PAPER.md section 2).
 
 Each trial is one sequence that the model writes by sampling after the prompt of a held-out
-sequence; together, in the order of trials, they are made walkable (`reconstruct`). Only street maps
-can be drawn. Baselines are not asked: what the map is compared with is noise.
+sequence; together they are made walkable (`reconstruct`), those that are valid first. Only street
+maps can be drawn. Baselines are not asked: what the map is compared with is noise.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ from nerode.errors import NoTrial
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import TEXT
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.reconstruct import reconstruct
 from nerode.metrics.reconstruct_record import Dials, Told, told
 from nerode.metrics.reconstruct_sample import write
-from nerode.metrics.reconstruct_score import estimates_of
 from nerode.metrics.setting import Metric, Record, Setting, in_order
 from nerode.metrics.trips import prompt_of
 from nerode.models.model import Model
@@ -39,7 +37,7 @@ class ReconstructionResult:
     """Shares of sequences and symbols; and the map, unless no trial could be run."""
 
     shares: dict[str, Estimate]
-    """`valid`, `given_up` and `new` as `estimates_of` tells them."""
+    """`valid`, `given_up` and `new` as `estimates_of` tells them: the last two with no interval."""
     told: Told | None
 
     def estimates(self) -> dict[str, Estimate]:
@@ -86,18 +84,19 @@ def drawable(world: World[Any]) -> StreetMap:
 
 
 def summarise(setting: Setting, records: Iterable[Record]) -> ReconstructionResult:
-    """The map that the sequences of all records speak of, in the order of trials."""
+    """The map that the sequences of all records speak of."""
     world, dials, tally = setting.world, Dials(seed=setting.seed), Counter[str]()
     if not isinstance(world, StreetMap):
         return _nothing(sum(1 for _ in records))
-    made = reconstruct(world, _sequences(world, records, tally), dials.rules)
-    if not len(made.verdict):
+    batch = SequenceBatch.concat(list(_sequences(world, records, tally)))
+    if not len(batch):
         return _nothing(tally["skipped"])
+    found = told(world, [batch], dials)
     shares = {
         name: replace(share, skipped=share.skipped + tally["skipped"])
-        for name, share in estimates_of(made).items()
+        for name, share in found.shares.items()
     }
-    return ReconstructionResult(shares, told(world, made, dials))
+    return ReconstructionResult(shares, found)
 
 
 def _nothing(skipped: int) -> ReconstructionResult:

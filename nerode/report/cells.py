@@ -21,6 +21,7 @@ from nerode.report.rows import (
     rows_of_all,
     signed,
     signed_interval,
+    without_interval,
 )
 
 _STRIP_START, _STRIP_LENGTH = 6, 120
@@ -125,11 +126,15 @@ class TableGroup:
 
 @dataclass(frozen=True)
 class MetricTable:
-    """Metrics in groups; one column per model or run; `perfect` says which values are the best."""
+    """Metrics in groups; one column per model or run.
+
+    `perfect` says which values are the best, `alone` which rows have no interval, and why.
+    """
 
     columns: tuple[str, ...]
     groups: tuple[TableGroup, ...]
     perfect: str
+    alone: str
 
 
 def metric_table(
@@ -142,7 +147,7 @@ def metric_table(
         _group(title, [_row(row, columns, beside) for row in members])
         for title, members in groupby(there, key=lambda row: row.group)
     ]
-    return MetricTable(tuple(columns), tuple(groups), perfect(there))
+    return MetricTable(tuple(columns), tuple(groups), perfect(there), without_interval(there))
 
 
 def _row(

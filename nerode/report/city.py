@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.report.city_told import Score, Street, score, sentence, strangest
+from nerode.report.orders import GROW, Step, growth, in_words, is_mean, matched, per_street
 from nerode.report.record import Record
 from nerode.report.verdict import is_street_map
 
@@ -22,6 +23,9 @@ class Reconstruction:
     sentence: str
     score: Score
     strangest: tuple[Street, ...]
+    in_orders: bool
+    per_street: str
+    growth: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class CityView:
     panels: tuple[Panel, Panel]
     sequences: int
     reconstructions: tuple[Reconstruction, ...]
+    grow: str
     attribution: str
     data: dict[str, Any]
 
@@ -76,7 +81,15 @@ def _view(name: str, heading: str, runs: Sequence[tuple[Record, str]]) -> CityVi
     drawing = runs[0][0]["drawing"]
     names = _names(drawing)
     told = tuple(
-        Reconstruction(title, sentence(found), score(found), strangest(found, names))
+        Reconstruction(
+            title,
+            sentence(found),
+            score(found),
+            strangest(found, names),
+            "orders" in found,
+            per_street(found),
+            growth(found),
+        )
         for found, title in ((record["reconstruction"], title) for record, title in runs)
     )
     counts = (_true_counts(runs[0][0]), *(_counts(record) for record, _ in runs))
@@ -91,6 +104,7 @@ def _view(name: str, heading: str, runs: Sequence[tuple[Record, str]]) -> CityVi
         ),
         sequences=max(record["reconstruction"]["counts"]["sequences"] for record, _ in runs),
         reconstructions=told,
+        grow=GROW,
         attribution=str(drawing.get("attribution") or ""),
         data={
             "names": names,
@@ -112,10 +126,18 @@ def _counts(record: Record) -> tuple[tuple[str, str], ...]:
     counts = record["reconstruction"]["counts"]
     return (
         ("used", f"{counts['true']:,} true streets needed"),
-        ("new", f"{counts['new']:,} invented"),
+        ("new", f"{counts['new']:,} invented{_noise(record['reconstruction'])}"),
         ("impossible", f"{counts['impossible']:,} impossible"),
         ("", f"{counts['given_up']:,} sequences given up"),
     )
+
+
+def _noise(found: Mapping[str, Any]) -> str:
+    """What noise needs, in brackets, where it was walked in the same order as the map."""
+    control = matched(found)
+    if control is None or control["new"]["mean"] is None or is_mean(found):
+        return ""
+    return f" (noise {in_words(control['new'])})"
 
 
 def _names(drawing: Mapping[str, Any]) -> list[str]:
@@ -134,6 +156,7 @@ def _streets(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "sequences": found["counts"]["sequences"],
         "gaveUp": found["gave_up"],
+        "noise": _noise(found),
         "labels": labels,
         "reasons": reasons,
         "from": streets["from"],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nerode.metrics.estimate import Estimate
+from nerode.report.orders import beside_slips, called, counts_of, in_words, is_mean, matched, spread
 from nerode.report.rows import DASH
 from nerode.report.verdict import given_up
 
@@ -56,7 +56,7 @@ class Street:
 
 def sentence(found: Mapping[str, Any]) -> str:
     """What had to be invented, and what mere noise would have needed."""
-    counts = found["counts"]
+    counts = counts_of(found)
     new, bad, lost = counts["new"], counts["impossible"], given_up(counts)
     every = counts["sequences"] - counts["malformed"]
     if counts["malformed"]:
@@ -67,7 +67,7 @@ def sentence(found: Mapping[str, Any]) -> str:
         told = f"None of its {counts['sequences']:,} sequences ended"
     elif new:
         streets = "1 street" if new == 1 else f"{new:,} streets"
-        told = f"To make {its} walkable, {streets} had to be invented"
+        told = f"To make {its} walkable, {streets} had to be invented{_in_orders(found)}"
         told += f", {bad:,} of which cannot exist" if bad else ", none of which is impossible"
         told += f"; even so {lost}" if lost else ""
     elif lost:
@@ -77,38 +77,58 @@ def sentence(found: Mapping[str, Any]) -> str:
     return f"{told}.{_beside_noise(found)}"
 
 
-def _beside_noise(found: Mapping[str, Any]) -> str:
-    matched = [control for control in found["noise"] if control["matched"]]
-    if not matched:
+def _in_orders(found: Mapping[str, Any]) -> str:
+    """What order does to the number of new streets; nothing where that is not known."""
+    orders = found.get("orders")
+    if not orders or orders["new"]["mean"] is None:
         return ""
-    new = _spread(matched[0]["new"], _whole)
-    return f" Mere noise with as many valid sequences needs {new.value} ({new.aside})."
+    if is_mean(found):
+        aside = _range(orders["new"]["low"], orders["new"]["high"], _whole)
+        return f" on average ({aside} in {orders['draws']:,} random orders)"
+    return f" (in random orders {in_words(orders['new'])})"
+
+
+def _beside_noise(found: Mapping[str, Any]) -> str:
+    control = matched(found)
+    if control is None:
+        return ""
+    needs = spread(control["new"])
+    told = f" Mere noise with as many valid sequences needs {needs}."
+    verdict = beside_slips(found)
+    return f"{told} {verdict}" if verdict else told
 
 
 def score(found: Mapping[str, Any]) -> Score:
     """The table of one run's numbers beside its noise controls, the matched one first."""
-    own = _own(found)
+    orders = found.get("orders")
     controls = sorted(found["noise"], key=lambda noise: (not noise["matched"], noise["share"]))
+    beside = [orders, *controls] if orders and not is_mean(found) else controls
+    own = _own(found)
+    if is_mean(found):
+        own = {key: _spread(found["orders"][key], write) for key, _, _, write in _ROWS}
     rows = (
         ScoreRow(
             label,
-            _reasons(found["counts"]) if key == "impossible" else aside,
-            (own[key], *(_spread(control[key], write) for control in controls)),
+            _reasons(found["counts"]) if key == "impossible" and not is_mean(found) else aside,
+            (own[key], *(_spread(control[key], write) for control in beside)),
         )
         for key, label, aside, write in _ROWS
     )
-    return Score((Cell("the model"), *map(_control, controls)), tuple(rows))
+    columns = [Cell("the model", called(found))]
+    if beside is not controls and orders:
+        columns.append(Cell("the model", f"{orders['draws']:,} random orders"))
+    return Score((*columns, *map(_control, controls)), tuple(rows))
 
 
 def _own(found: Mapping[str, Any]) -> dict[str, Cell]:
-    """What the table says of the model itself; in small print 95 % intervals, where there are."""
+    """What the table says of the map that is drawn. Its numbers have no interval."""
     counts, rates = found["counts"], found["score"]
     formed = counts["sequences"] - counts["malformed"]
     return {
         "valid": _share(counts["valid"] / formed if formed else None, _percent),
-        "given_up": _estimated(rates["given_up"], _percent),
+        "given_up": _share(counts["given_up"] / formed if formed else None, _percent),
         "new": Cell(_whole(counts["new"])),
-        "new_per_1000": _estimated(rates["new_per_1000"], _rate),
+        "new_per_1000": _share(rates["new_per_1000"]["value"], _rate),
         "impossible": Cell(_whole(counts["impossible"])),
         "precision": _share(rates["precision"], _three),
         "recall": _share(rates["recall"], _three),
@@ -154,13 +174,6 @@ def _share(value: float | None, write: Write) -> Cell:
     return Cell(DASH if value is None else write(value))
 
 
-def _estimated(node: dict[str, Any], write: Write) -> Cell:
-    estimate = Estimate.of(node)
-    if estimate.value is None:
-        return Cell(DASH)
-    return Cell(write(estimate.value), _range(estimate.low, estimate.high, write))
-
-
 def _spread(control: Mapping[str, Any], write: Write) -> Cell:
     """The mean of the draws of a noise control and the range of their middle 95 %."""
     if control["mean"] is None:
@@ -169,7 +182,8 @@ def _spread(control: Mapping[str, Any], write: Write) -> Cell:
 
 
 def _range(low: float | None, high: float | None, write: Write) -> str:
-    if low is None or high is None:
+    """The bounds; nothing where they are one, as of what is drawn once."""
+    if low is None or high is None or low == high:
         return ""
     return f"{write(low).removesuffix(UNIT)}{DASH}{write(high)}"
 

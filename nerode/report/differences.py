@@ -22,14 +22,17 @@ from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import PAIRED, Outcomes
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
-from nerode.report.rows import Keys, estimate_at, rows
+from nerode.report.rows import OF_ALL_TOGETHER, Keys, estimate_at, rows
 from nerode.runs import TERMS, TRIALS, read_json, read_trials
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
 _WALKS = ("histories", "samples", "epsilon", "depth", "length")
 _CHAT = ("language", "obfuscate", "continuations", "most_listed")
-_SHARED_MAP = (("reconstruction", "given_up"), ("reconstruction", "new"))
-"""Scores of all sequences together: what is drawn for one serves or blocks the next."""
+_OF_ALL = (
+    "they belong to all sequences of a run together, to how many they are and to their order, and "
+    "have no interval: what is drawn for one sequence serves or blocks the next"
+)
+"""Why such scores are never compared: sets of one model's sequences differ in them by chance."""
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
 _OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
 SAME = 1e-9
@@ -137,14 +140,14 @@ def _compared(
     withheld: dict[Keys, str] = {}
     if first["world"] != second["world"]:
         return Compared()
-    uneven, unlike = _uneven(first, second), _unlike(first, second)
+    unlike = _unlike(first, second)
     for metric, paths in _shared(first, second):
         reason = _apart(metric, before, after)
         if reason is not None:
             unpaired[metric] = reason
         for path in paths:
-            if uneven and path in _SHARED_MAP:
-                withheld[path] = uneven
+            if path in OF_ALL_TOGETHER:
+                withheld[path] = _OF_ALL
                 continue
             changed = [_differ(name) for name in unlike if _is_changed(path, name)]
             if changed:
@@ -186,19 +189,6 @@ def _is_changed(path: Keys, setting: str) -> bool:
     if setting == "samples":
         return drawn and name == "precision"
     return drawn if setting == "length" else True
-
-
-def _uneven(first: Record, second: Record) -> str:
-    """Why the maps of two runs are not to be compared; nothing where they are of as many."""
-    one, other = (
-        estimate_at(record["metrics"], ("reconstruction", "valid")) for record in (first, second)
-    )
-    if one is None or other is None or one.n == other.n:
-        return ""
-    return (
-        "what is drawn for one sequence serves or blocks the next, so that these depend on how "
-        f"many sequences there are: here {one.n:,} and {other.n:,}"
-    )
 
 
 def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:

@@ -69,7 +69,8 @@ def _of_one_world(
     family = [score for score in scores if score.p_adjusted is not None]
     if not family:
         return "The runs measured nothing in common that is defined for both."
-    if all(score.estimates[0] == score.estimates[1] for score in family):
+    shared = [score for score in scores if None not in score.estimates]
+    if all(score.estimates[0] == score.estimates[1] for score in shared):
         return "The runs have the same numbers everywhere: no score that they share differs."
     words = _Wording.of(of_world, names)
     by_run = [list(members) for _, members in groupby(family, key=lambda score: score.run)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -9,28 +10,73 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nerode.report.orders import GROW, called, growth, is_mean, per_street
 from nerode.report.record import Record
 from nerode.report.rows import DASH
 from nerode.report.table import plain
 from nerode.sequences.text import UnreadableLine, in_words
 
+_WIDE = 110
+"""Columns from which on a mean and its range stand in one line."""
+_RANGE = 11
+"""Columns that a range takes."""
 _ROWS = (
-    ("valid", "sequences valid as they are", "share"),
-    ("given_up", "sequences given up", "share"),
+    ("valid", "valid as they are", "share"),
+    ("given_up", "given up", "share"),
     ("new", "new streets", "count"),
     ("new_per_1000", "  per 1,000 symbols", "rate"),
     ("impossible", "  that cannot exist", "count"),
-    ("precision", "used streets that are true", "share"),
-    ("recall", "true streets that are used", "share"),
+    ("precision", "used that are true", "share"),
+    ("recall", "true that are used", "share"),
 )
 
 
 def print_reconstruction(record: Record, console: Console) -> None:
-    """What the sequences came to, then one column for them and one for each noise control."""
+    """What the sequences came to: a column for them, for random orders, and for each noise."""
     found = record["reconstruction"]
+    for line in _told(record):
+        console.print(Text(plain(line)))
+    if found.get("first_unreadable") is not None:
+        first = UnreadableLine(**found["first_unreadable"])
+        console.print(Text(plain(in_words(found["unreadable"], first))))
+    console.print()
+    console.print(_table(found, wide=console.width >= _WIDE))
+    for note in _notes(found):
+        console.print(Text(note, style="dim"))
+
+
+def _table(found: Mapping[str, Any], *, wide: bool) -> Table:
+    """One row a number; where the numbers are means over orders, these are the sequences' own.
+
+    `wide`: a mean and its range stand in one line.
+    """
+    own, orders = _own(found), found.get("orders", {})
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, int(wide), 0, 0))
+    table.add_column("", no_wrap=True)
+    table.add_column(f"sequences\n{called(found)}", justify="right", style="bold")
+    beside = [orders] if orders and not is_mean(found) else []
+    if beside:
+        name = f"{orders['draws']:,} random\norders"
+        table.add_column(name, justify="right", min_width=_RANGE)
+    for noise in found["noise"]:
+        as_many = "\nas many valid" if noise["matched"] else ""
+        least = _RANGE if noise["draws"] > 1 else None
+        name = f"noise {100 * noise['share']:.3g} %{as_many}"
+        table.add_column(name, justify="right", min_width=least)
+    for key, label, kind in _ROWS:
+        cells = [
+            _range(orders[key], kind, wide=wide) if is_mean(found) else _number(own[key], kind)
+        ]
+        cells += [_range(column[key], kind, wide=wide) for column in (*beside, *found["noise"])]
+        table.add_row(label, *cells)
+    return table
+
+
+def _own(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of the map that is drawn."""
     counts, score = found["counts"], found["score"]
     formed = counts["sequences"] - counts["malformed"]
-    own = {
+    return {
         **counts,
         "valid": counts["valid"] / formed if formed else None,
         "given_up": counts["given_up"] / formed if formed else None,
@@ -38,26 +84,21 @@ def print_reconstruction(record: Record, console: Console) -> None:
         "precision": score["precision"],
         "recall": score["recall"],
     }
-    for line in _told(record):
-        console.print(Text(plain(line)))
-    if found.get("first_unreadable") is not None:
-        first = UnreadableLine(**found["first_unreadable"])
-        console.print(Text(plain(in_words(found["unreadable"], first))))
-    console.print()
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True)
-    table.add_column("sequences", justify="right", style="bold")
-    for noise in found["noise"]:
-        matched = "\nas many valid" if noise["matched"] else ""
-        table.add_column(f"noise {100 * noise['share']:.3g} %{matched}", justify="right")
-    for key, label, kind in _ROWS:
-        cells = [_number(own[key], kind)]
-        cells += [_range(noise[key], kind) for noise in found["noise"]]
-        table.add_row(label, *cells)
-    console.print(table)
+
+
+def _notes(found: Mapping[str, Any]) -> list[str]:
+    """What the columns are, and how the numbers grow."""
+    notes = []
+    if found.get("orders") is not None:
+        notes.append("Random orders: the same sequences; mean (95 % of orders).")
     if found["noise"]:
-        note = "Noise: true sequences, that share of turns replaced; mean (95 % of draws)."
-        console.print(Text(note, style="dim"))
+        notes.append("Noise: true sequences, that share of turns replaced; mean (95 % of draws).")
+    steps = growth(found)
+    if len(steps) > 1:
+        each = ", ".join(f"{step.new} after {step.sequences}" for step in steps)
+        notes.append(f"New streets: {each}.")
+        notes.append(GROW)
+    return notes
 
 
 def _told(record: Record) -> list[str]:
@@ -78,6 +119,7 @@ def _told(record: Record) -> list[str]:
             f"{counts['off_bearing']:,} off their label",
             f"{counts['crossing']:,} across true streets",
         ),
+        *filter(None, (per_street(record["reconstruction"]),)),
     ]
 
 
@@ -91,7 +133,9 @@ def _number(value: float | None, kind: str) -> str:
     return {"count": f"{value:,.0f}", "rate": f"{value:.2f}", "share": f"{value:.3f}"}[kind]
 
 
-def _range(numbers: dict[str, Any], kind: str) -> str:
+def _range(numbers: dict[str, Any], kind: str, *, wide: bool) -> str:
     """A mean with its range, where it has one."""
     mean, low, high = (_number(numbers[name], kind) for name in ("mean", "low", "high"))
-    return mean if low == high else f"{mean} ({low}{DASH}{high})"
+    if low == high:
+        return mean
+    return f"{mean} ({low}{DASH}{high})" if wide else f"{mean}\n{low}{DASH}{high}"

@@ -38,6 +38,7 @@ _COUNTS = (
     "crossing",
 )
 _NUMBERS = ("valid", "new", "new_per_1000", "impossible", "given_up", "precision", "recall")
+_GROWING = ("new", "given_up")
 _COLUMNS = ("from", "to", "label", "kind", "first", "uses", "metres", "crossings", "why")
 _KINDS = ("true", "new", "unused")
 
@@ -48,13 +49,19 @@ def check_reconstruction(node: object, drawing: object) -> None:
     plan = object_at(drawing, "drawing")
     nodes = len(plan["nodes"])
     list_at(plan.get("names"), "drawing.names", length=nodes)
-    object_at(found.get("parameters"), f"{_AT}.parameters")
+    parameters = object_at(found.get("parameters"), f"{_AT}.parameters")
+    if "order" in parameters:
+        text(parameters["order"], f"{_AT}.parameters.order")
     counts = object_at(found.get("counts"), f"{_AT}.counts")
     for name in _COUNTS:
         count_at(counts.get(name), f"{_AT}.counts.{name}")
     _score(object_at(found.get("score"), f"{_AT}.score"))
     for place, control in enumerate(list_at(found.get("noise"), f"{_AT}.noise")):
         _noise(object_at(control, f"{_AT}.noise.{place}"), f"{_AT}.noise.{place}")
+    if "orders" in found:
+        _spreads(object_at(found["orders"], f"{_AT}.orders"), f"{_AT}.orders")
+    for place, step in enumerate(list_at(found.get("growth", []), f"{_AT}.growth")):
+        _step(object_at(step, f"{_AT}.growth.{place}"), f"{_AT}.growth.{place}")
     _streets(object_at(found.get("streets"), f"{_AT}.streets"), nodes, counts["sequences"])
     for metres in list_at(found.get("longest"), f"{_AT}.longest"):
         number(metres, f"{_AT}.longest", least=0)
@@ -73,13 +80,33 @@ def _score(score: Mapping[str, Any]) -> None:
 def _noise(control: Mapping[str, Any], at: str) -> None:
     number(control.get("share"), f"{at}.share", least=0)
     flag(control.get("matched"), f"{at}.matched")
-    count_at(control.get("draws"), f"{at}.draws", least=1)
+    _spreads(control, at)
+
+
+def _spreads(node: Mapping[str, Any], at: str) -> None:
+    """Several maps: how many they are, and the range of each number."""
+    count_at(node.get("draws"), f"{at}.draws", least=1)
     for name in _NUMBERS:
-        spread = object_at(control.get(name), f"{at}.{name}")
-        bounds = [spread.get(bound) for bound in ("mean", "low", "high")]
-        if bounds != [None] * 3:
-            for bound in bounds:
-                number(bound, f"{at}.{name}", least=0)
+        _spread(node.get(name), f"{at}.{name}")
+
+
+def _step(step: Mapping[str, Any], at: str) -> None:
+    """What a part of the sequences needs."""
+    count_at(step.get("sequences"), f"{at}.sequences")
+    for name in _GROWING:
+        _spread(step.get(name), f"{at}.{name}")
+        if "noise" in step:
+            noise = object_at(step["noise"], f"{at}.noise")
+            _spread(noise.get(name), f"{at}.noise.{name}")
+
+
+def _spread(node: object, at: str) -> None:
+    """A mean and its range, all of them None where it is undefined."""
+    spread = object_at(node, at)
+    bounds = [spread.get(bound) for bound in ("mean", "low", "high")]
+    if bounds != [None] * 3:
+        for bound in bounds:
+            number(bound, at, least=0)
 
 
 def _streets(streets: Mapping[str, Any], nodes: int, sequences: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nerode.metrics.best import best_value
@@ -67,6 +67,9 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+OF_ALL_TOGETHER: tuple[Keys, ...] = (("reconstruction", "given_up"), ("reconstruction", "new"))
+"""Scores of all sequences of a run together: they have no interval, whatever older records say."""
+
 _UNDEFINED = Estimate(None, None, None, 0)
 
 
@@ -112,7 +115,10 @@ def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
         if not isinstance(node, Mapping) or key not in node:
             return None
         node = node[key]
-    return Estimate.of(node) if _is_estimate(node) else None
+    if not _is_estimate(node):
+        return None
+    estimate = Estimate.of(node)
+    return replace(estimate, low=None, high=None) if path in OF_ALL_TOGETHER else estimate
 
 
 def number(value: float | None) -> str:
@@ -131,9 +137,9 @@ def number(value: float | None) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """The 95 % interval as text; a dash where undefined."""
+    """The 95 % interval as text; a dash where undefined, nothing where a number has none."""
     if estimate.low is None or estimate.high is None:
-        return DASH
+        return DASH if estimate.value is None else ""
     return f"{_bound(estimate.low)}{DASH}{_bound(estimate.high)}"
 
 
@@ -147,7 +153,7 @@ def told(estimate: Estimate | None) -> str:
     if estimate is None:
         return ""
     value = number(estimate.value)
-    return value if estimate.value is None else f"{value} ({interval(estimate)})"
+    return value if estimate.low is None else f"{value} ({interval(estimate)})"
 
 
 def signed(value: float | None) -> str:
@@ -183,6 +189,14 @@ def perfect(shown: Sequence[Row]) -> str:
     if not zero:
         return "1 is perfect"
     return f"1 is perfect, for {and_(list(dict.fromkeys(zero)))} 0"
+
+
+def without_interval(shown: Sequence[Row]) -> str:
+    """That some of these rows have no interval, and why; nothing where all have one."""
+    names = [row.label for row in shown if row.path in OF_ALL_TOGETHER]
+    if not names:
+        return ""
+    return f"No interval for {and_(names)}: of all sequences together, their number and order."
 
 
 def and_(names: Sequence[str]) -> str:

@@ -15,7 +15,17 @@ from nerode.metrics.estimate import Estimate
 from nerode.report.chat import YES, cost, remarks, unparsed, with_share_of_yes
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
-from nerode.report.rows import DASH, Row, estimate_at, interval, number, perfect, rows, trials
+from nerode.report.rows import (
+    DASH,
+    Row,
+    estimate_at,
+    interval,
+    number,
+    perfect,
+    rows,
+    trials,
+    without_interval,
+)
 
 _WIDE = 150
 """Columns from which on the baselines show their intervals too."""
@@ -105,7 +115,7 @@ def _value(estimate: Estimate | None, *, wide: bool = False) -> str:
     if estimate.value is None:
         return DASH
     value = number(estimate.value)
-    return f"{value} ({interval(estimate)})" if wide else value
+    return f"{value} ({interval(estimate)})" if wide and estimate.low is not None else value
 
 
 def _sources(record: Record) -> list[str]:
@@ -148,6 +158,7 @@ def _chat(record: Record) -> list[str]:
 
 def _note(record: Record, *, roomy: bool) -> str:
     told = f"{perfect(rows(record['metrics']))}. A dash: undefined."
+    told += f" {alone}" if (alone := without_interval(rows(record["metrics"]))) else ""
     told += " Share of yes: as the solver's." if YES in record["metrics"] else ""
     told += " Empty: not measured." if _has_gaps(record) else ""
     if roomy:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nerode.metrics.estimate import Estimate
 from nerode.report.boards import is_board
+from nerode.report.orders import counts_of
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share
 
@@ -244,7 +245,7 @@ def _ended(valid: Estimate, found: Mapping[str, Any] | None) -> str:
 
 def _streets(told: str, found: Mapping[str, Any], *, walkable: bool) -> list[str]:
     """What had to be invented, and which sequences were given up."""
-    counts = found["counts"]
+    counts = counts_of(found)
     new, bad = (counts[key] for key in ("new", "impossible"))
     lost = given_up(counts)
     if not new:

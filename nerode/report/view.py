@@ -90,5 +90,7 @@ _RULES = {
     "noise": ("noise", ""),
     "draws": ("draws of the noise", ""),
     "seed": ("seed of the noise", ""),
+    "order": ("order of the sequences", ""),
+    "orders": ("random orders", ""),
 }
 """Rules of a reconstruction by their name in the record: what they are called, and a unit."""

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.estimate import Estimate, estimate, estimate_of_counts
+from nerode.metrics.estimate import (
+    Difference,
+    Estimate,
+    estimate,
+    estimate_of_counts,
+    unpaired_difference,
+)
 
 Draw = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray | None]]
 
@@ -112,6 +118,16 @@ def test_nothing_measured_is_undefined_not_perfect() -> None:
     assert estimate([None, None], skipped=3) == Estimate(None, None, None, 0, 5)
     with pytest.raises(InvalidParameter):
         Estimate(1.0, 1.0, 1.0, 0)
+
+
+def test_a_number_may_have_no_interval_and_is_then_not_compared() -> None:
+    bare, known = Estimate(0.5, None, None, 9), Estimate(0.1, 0.0, 0.2, 9)
+    assert Estimate.of(bare.as_dict()) == bare
+    for pair in ((bare, known), (known, bare), (bare, bare)):
+        assert unpaired_difference(*pair) == Difference(None, None, None)
+    for value, low, high, n in ((0.5, 0.1, None, 9), (0.5, None, 0.9, 9), (None, 0.1, 0.2, 0)):
+        with pytest.raises(InvalidParameter, match="expected both bounds of an interval or none"):
+            Estimate(value, low, high, n)
 
 
 def test_values_outside_the_unit_interval_are_refused() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import InvalidParameter
 from nerode.metrics.reconstruct import KINDS, Drawing, Reconstruction, Rules, ranks, reconstruct
+from nerode.metrics.reconstruct_judge import judged
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.text import read_text
 from nerode.worlds.street_files import LABELS
@@ -265,9 +266,12 @@ def test_numbers_are_compared_as_numbers_and_names_are_not() -> None:
 def test_a_drawing_can_go_on_after_it_was_looked_at() -> None:
     world = line_of(5)
     drawing = Drawing(world, Rules())
-    drawing.add(SequenceBatch.of([world.encode("c0 c3 E end")]))
+    first, second = (
+        SequenceBatch.of([world.encode(text)]) for text in ("c0 c3 E end", "c1 c3 E end")
+    )
+    drawing.add(first, judged(world, first))
     before = drawing.result()
-    drawing.add(SequenceBatch.of([world.encode("c1 c3 E end")]))
+    drawing.add(second, judged(world, second))
     assert (before.counts["new"], drawing.result().counts["new"]) == (1, 2)
 
 

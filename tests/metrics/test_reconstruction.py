@@ -105,7 +105,7 @@ def test_trials_differ_and_seeds_do(town: StreetMap, trips: SequenceBatch) -> No
     assert found[0] != found[1]
 
 
-def test_the_map_is_drawn_in_the_order_of_trials(town: StreetMap, trips: SequenceBatch) -> None:
+def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: SequenceBatch) -> None:
     setting = setting_of(town, sequences=trips, trials=40)
     model = NoisyOracle(town, 0.2, 1)
     records = list(measure(setting, model, range(40)))
@@ -113,7 +113,8 @@ def test_the_map_is_drawn_in_the_order_of_trials(town: StreetMap, trips: Sequenc
     batch = SequenceBatch.of([town.encode(record["sequence"]) for record in records])
     assert result.told is not None
     counts = result.told.made.counts
-    assert counts == reconstruct(town, [batch], Rules()).counts
+    assert counts == reconstruct(town, [batch], Rules(), "valid-first").counts
+    assert counts != reconstruct(town, [batch], Rules()).counts
     assert counts["new"] > 0
     assert result.estimates() == reconstruction(setting, model).estimates()
     valid = result.estimates()["valid"]
@@ -174,6 +175,8 @@ def test_an_evaluation_holds_the_map_and_asks_no_baseline(town: StreetMap) -> No
         "noise": [0.0, 0.01],
         "draws": 20,
         "seed": 5,
+        "order": "valid-first",
+        "orders": 100,
     }
     counts, streets = found["counts"], found["streets"]
     assert counts["sequences"] == 30

@@ -103,6 +103,35 @@ def reconstruction() -> Json:
     }
 
 
+def in_order(order: str, *, new: float = 9.0) -> Json:
+    """One of those that know in which order the sequences were walked."""
+    found = reconstruction()
+    found["parameters"] |= {"order": order, "orders": 50}
+    over = noise(0.0, matched=False, new=new)
+    found["orders"] = {name: each for name, each in over.items() if name not in _OF_NOISE}
+    found["orders"]["draws"] = 50
+    for name in ("given_up", "new_per_1000"):
+        found["score"][name] |= {"low": None, "high": None}
+    steps = {5: 2.0, 10: 4.0, 20: 7.0, 40: 8.0}
+    found["growth"] = [
+        {
+            "sequences": count,
+            "new": _spread(new),
+            "given_up": _spread(0.1),
+            "noise": {"new": _spread(2 * new), "given_up": _spread(0.05)},
+        }
+        for count, new in steps.items()
+    ]
+    return found
+
+
+_OF_NOISE = ("share", "matched")
+
+
+def _spread(mean: float) -> Json:
+    return {"mean": mean, "low": 0.9 * mean, "high": 1.1 * mean}
+
+
 def record(model: str = "checkpoints/midtown-shortest") -> Json:
     """A run that was asked for the reconstruction too."""
     return sample.record(model) | {"reconstruction": reconstruction()}

@@ -137,7 +137,7 @@ def drawn(name: str, n: int, **scores: float) -> dict[str, Any]:
     return record
 
 
-def test_maps_of_more_and_of_fewer_sequences_are_told_apart_in_small_print() -> None:
+def test_that_maps_are_not_compared_is_told_in_small_print() -> None:
     runs = [drawn("a", 500), drawn("b", 400, given_up=0.9, new=0.9)]
     found = comparison(runs)
     assert found.verdict.startswith("At this number of trials none of 22 scores tells b from a")
@@ -145,9 +145,9 @@ def test_maps_of_more_and_of_fewer_sequences_are_told_apart_in_small_print() -> 
     assert [row.gaps[0].defined for row in group.rows] == [True, False, False]
     (left_out,) = found.left_out
     assert left_out == (
-        "Reconstruction (given up) and Reconstruction (new per symbol) (what is drawn for one "
-        "sequence serves or blocks the next, so that these depend on how many sequences there "
-        "are: here 500 and 400)"
+        "Reconstruction (given up) and Reconstruction (new per symbol) (they belong to all "
+        "sequences of a run together, to how many they are and to their order, and have no "
+        "interval: what is drawn for one sequence serves or blocks the next)"
     )
     assert found.family == 22
     words = Page(render(runs)).words

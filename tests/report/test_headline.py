@@ -152,11 +152,16 @@ def test_a_world_of_boards_has_games() -> None:
 
 
 def test_scores_without_a_sentence_of_their_own_are_called_by_their_row() -> None:
-    said = headline(drawn("a", 500), drawn("b", 500, given_up=0.9))
+    said = headline(sample.record("a"), other("b", compression={"disagreement": sample.share(0.9)}))
     assert said.endswith(
-        "The surest: Reconstruction (given up): b has 90 %, a 20 %: 70 percentage points more, "
-        "where fewer is better (95 % interval: 65 to 74; p < 0.001, corrected for 24 comparisons)."
+        "The surest: Compression (disagreement): b has 90 %, a 10 %: 80 percentage points more, "
+        "where fewer is better (95 % interval: 75 to 83; p < 0.001, corrected for 21 comparisons)."
     )
+
+
+def test_numbers_that_differ_and_are_not_compared_are_not_called_the_same() -> None:
+    said = headline(drawn("a", 500), drawn("b", 500, given_up=0.9))
+    assert said.startswith("At this number of trials none of 22 scores tells b from a")
 
 
 def test_runs_of_different_worlds_are_not_compared() -> None:

@@ -141,7 +141,8 @@ def test_what_no_baseline_was_asked_for_is_said_once_and_the_model_told() -> Non
     }
     page = Page(render([record]))
     assert "walkable 0.750 0.710" in page.words
-    assert "given up 0.050 0.033" in page.words
+    assert "given up 0.050 no interval" in page.words, "nor where an older record has one"
+    assert "No interval for given up: of all sequences together" in page.words
     assert page.words.count("no baseline was asked for this") == 2
     assert "not measured" not in page.words
     assert "1 is perfect, for disagreement and given up 0." in page.words

@@ -18,6 +18,7 @@ from nerode.metrics.estimate import Estimate
 from nerode.report.page import render
 from nerode.report.record import check_record, read_record
 from nerode.report.rows import DASH, interval, number, rows, share, trials
+from nerode.report.rows import told as with_interval
 from nerode.report.table import print_table
 from nerode.report.verdict import verdict
 from tests.report import sample
@@ -181,6 +182,10 @@ def test_only_zero_and_one_look_so(value: float | None, told: str) -> None:
 def test_an_estimate_in_words() -> None:
     assert interval(Estimate(0.5, 0.25, 1.0, 4)) == f"0.250{DASH}1"
     assert interval(Estimate(None, None, None, 0)) == DASH
+    assert interval(Estimate(0.5, None, None, 4)) == ""
+    assert with_interval(Estimate(0.5, None, None, 4)) == "0.500"
+    assert with_interval(Estimate(0.5, 0.25, 1.0, 4)) == f"0.500 (0.250{DASH}1)"
+    assert with_interval(Estimate(None, None, None, 0)) == DASH
     assert trials(Estimate(0.5, 0.25, 1.0, 4, 2)) == "4 (+2)"
     assert trials(Estimate(None, None, None, 0)) == "0"
     assert (share("0.01"), share("0.75"), share("odd")) == ("1 %", "75 %", "odd")

@@ -53,6 +53,16 @@ PLACES: list[tuple[str, Any]] = [
     ("noise.1.valid", None),
     ("noise.1.new", {"mean": 3, "low": 1}),
     ("noise.2.recall", {"mean": 3, "low": 1, "high": "x"}),
+    ("parameters.order", 3),
+    ("orders", 3),
+    ("orders.draws", 0),
+    ("orders.new", {"mean": 1, "low": None, "high": 2}),
+    ("growth", {}),
+    ("growth.0", 3),
+    ("growth.0.sequences", -1),
+    ("growth.1.given_up", None),
+    ("growth.1.noise", []),
+    ("growth.2.noise.new", {"mean": 1}),
     ("streets", []),
     ("streets.from", None),
     ("streets.from.0", 1_000),
@@ -98,6 +108,15 @@ def test_what_is_missing_is_told(record: Any, key: str) -> None:
     del broken["reconstruction"][key]
     with pytest.raises(FormatError, match=f"reconstruction.{key}"):
         check_record(broken, "here")
+
+
+def test_records_from_before_there_was_an_order_pass(record: Any) -> None:
+    old = copy.deepcopy(record)
+    for name in ("orders", "growth"):
+        del old["reconstruction"][name]
+    for name in ("order", "orders"):
+        del old["reconstruction"]["parameters"][name]
+    assert check_record(old, "here") is old
 
 
 def test_it_needs_its_map_and_a_name_for_each_place(record: Any) -> None:

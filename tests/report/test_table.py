@@ -96,6 +96,19 @@ def test_where_0_is_perfect_is_said_of_what_was_measured() -> None:
     assert "for disagreement, given up and new per symbol 0." in " ".join(printed(record))
 
 
+def test_what_belongs_to_all_sequences_together_has_no_interval() -> None:
+    record = sample.record()
+    for metrics in (record["metrics"], record["baselines"]["oracle"]):
+        metrics["reconstruction"] = {"valid": sample.share(0.75), "given_up": sample.share(0.05)}
+    lines = printed(record, 170)
+    assert row(lines, "given up", "Reconstruction") == ["0.050", "500", "0.050"]
+    assert row(lines, "walkable", "Reconstruction")[1] == f"0.710{DASH}0.787"
+    assert "0.050 (" not in " ".join(lines)
+    assert "No interval for given up: of all sequences together" in " ".join(
+        " ".join(lines).split()
+    )
+
+
 def test_a_baseline_that_was_asked_nothing_takes_no_column() -> None:
     record = sample.record()
     record["baselines"]["oracle"] = {}

@@ -64,7 +64,7 @@ const cityStreets = (() => {
       const invented = told.format(shown.new.streets.length + shown.impossible.streets.length);
       return [
         ["used", `${count("used")} true streets needed`],
-        ["new", `${invented} invented`],
+        ["new", `${invented} invented${after < run.sequences ? "" : run.noise}`],
         ["impossible", `${count("impossible")} impossible`],
         ["", `${told.format(below(run.gaveUp, after))} sequences given up`],
       ];
