@@ -39,7 +39,7 @@ from nerode.models.registry import DTYPES
 from nerode.models.token_check import check_readable, tokens_record
 from nerode.progress import notebook_progress, trial_progress
 from nerode.record import record_of, without_curve
-from nerode.subject import caution, histories_of, open_baselines, open_subject
+from nerode.subject import caution, histories_of, met_in, open_baselines, open_subject
 from nerode.terms import dtype_of, first_token_of, terms_of
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
@@ -201,12 +201,19 @@ def evaluate(
         record |= {name: trips for name, trips in told.items() if trips}
         record["left_out"] = left_out
         record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
+        if histories == "on-policy":
+            record["parameters"] |= {"met_in": len(corpus.met)}
         if first_token_of(model) is not None:
             record["parameters"] |= {"first_token": first_token_of(model)}
         tokens = tokens_record(model, world, corpus.held_out)
         kept = {(model.name, each.name) for each in chosen}
         kept |= {(name, each.name) for name, measured in asked.items() for each in measured}
-        notes = (tokens.get("notes", ()), caution(model, sequences), record.get("notes", ()))
+        notes = (
+            tokens.get("notes", ()),
+            caution(model, sequences),
+            met_in(record["parameters"]),
+            record.get("notes", ()),
+        )
         record |= tokens | ({"notes": list(chain(*notes))} if any(notes) else {})
         if out is not None:
             runs.write_json(Path(out) / runs.RESULT, record)

@@ -88,3 +88,11 @@ def caution(model: Model, sequences: Path | str | None) -> list[str]:
         return []
     told = "What it was trained on is not known here: held-out sequences may be among it"
     return [f"{told} (--sequences takes a folder whose held-out ones are not)."]
+
+
+def met_in(parameters: dict[str, Any]) -> list[str]:
+    """What to know of histories that are prefixes of held-out sequences."""
+    if "met_in" not in parameters:
+        return []
+    told = f"On-policy pairs are met in {parameters['met_in']:,} held-out sequences"
+    return [f"{told}: only states that are met twice count, so that scores hang on that number."]

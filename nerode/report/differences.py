@@ -165,6 +165,8 @@ def _compared(
 
 
 def _differ(setting: str) -> str:
+    if setting == "met_in":
+        return "the number of held-out sequences differs"
     return f"{setting} differ" if setting.endswith("s") else f"{setting} differs"
 
 
@@ -174,7 +176,8 @@ def _unlike(first: Record, second: Record) -> list[str]:
     def of(record: Record, name: str) -> Any:
         return record.get(name, record["parameters"].get(name))
 
-    pairs = ((name, of(first, name), of(second, name)) for name in ("protocol", *_WALKS))
+    names = ("protocol", *_WALKS, "met_in")
+    pairs = ((name, of(first, name), of(second, name)) for name in names)
     return [name for name, one, other in pairs if None not in (one, other) and one != other]
 
 

@@ -241,3 +241,20 @@ def test_what_belongs_to_all_sequences_together_is_never_compared() -> None:
 def test_runs_of_different_worlds_are_not_compared() -> None:
     here, elsewhere = drawn(40), drawn(40, world="uptown")
     assert [bool(run.differences) for run in compared([here, elsewhere, here])] == [False, True]
+
+
+def test_on_policy_scores_of_other_numbers_of_sequences_are_not_compared(
+    measure: Measure,
+) -> None:
+    records, answered = both(
+        measure("noisy-oracle:0.3", histories="on-policy"),
+        measure("ngram:2", histories="on-policy"),
+    )
+    assert "held-out sequences: only states that are met twice" in " ".join(records[0]["notes"])
+    (alike,) = compared(records, answered)
+    assert ("compression", "disagreement") in alike.differences
+    records[1]["parameters"]["met_in"] += 1
+    (found,) = compared(records, answered)
+    assert {path[0] for path in found.withheld} == {"compression", "distinction"}
+    assert all("the number of held-out sequences differs" in why for why in found.withheld.values())
+    assert ("next_symbol", "legal") in found.differences
