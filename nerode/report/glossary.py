@@ -11,6 +11,8 @@ _THRESHOLD = "epsilon"
 
 _CHAT = "chat"
 
+_DOSE = "dose"
+
 _TERMS = (
     (
         "capability",
@@ -54,6 +56,15 @@ _TERMS = (
         (
             "At each step, with the given chance, another legal turn is taken than the "
             "model's: a random one, or the one the model likes least."
+        ),
+    ),
+    (
+        _DOSE,
+        "Detours met",
+        (
+            "How often a trip was really sent another way than the model wanted. There is nothing "
+            "to replace at the destination, nor where one turn alone is left, so that this is less "
+            "often than was asked for."
         ),
     ),
     (
@@ -118,6 +129,8 @@ def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         used.add("reconstruction")
     if any(record["parameters"].get("epsilon") is not None for record in records):
         used.add(_THRESHOLD)
+    if any("survival" in record["metrics"].get("detours", {}) for record in records):
+        used.add(_DOSE)
     if any(is_chat(record) for record in records):
         used.add(_CHAT)
     return tuple((name, told) for metric, name, told in _TERMS if metric in used)
