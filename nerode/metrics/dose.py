@@ -13,12 +13,17 @@ asked for the same detours, in one world.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nerode.metrics.bounds import bounds, unseen, weighted
 from nerode.metrics.estimate import Estimate, estimate_of_counts
 from nerode.metrics.setting import Record
+
+Counts = MutableSequence[int]
+"""Whole numbers, one a trial."""
 
 MET = {"0": (0, 0), "1": (1, 1), "2": (2, 2), "3-5": (3, 5), "6+": (6, None)}
 """Groups of trips by the number of detours that they met: the fewest and the most; None: any."""
@@ -66,16 +71,17 @@ class Dose:
         `skipped` trials had no trip at all.
         """
         asked = [share for share in self._shares if float(share) > 0]
-        return self._estimates(self._replaced, self._symbols, asked, skipped)
+        return self._estimates(ratio, self._replaced, self._symbols, asked, skipped)
 
     def survival(self, skipped: int) -> dict[str, dict[str, Estimate]]:
         """Share of trips that arrive, by kind and number of detours met (the names of MET)."""
-        return self._estimates(self._arrived, self._trips, list(MET), skipped)
+        return self._estimates(estimate_of_counts, self._arrived, self._trips, list(MET), skipped)
 
     def _estimates(
         self,
-        yes: dict[tuple[str, str], array[int]] | dict[tuple[str, str], bytearray],
-        sizes: dict[tuple[str, str], array[int]] | dict[tuple[str, str], bytearray],
+        made: Callable[..., Estimate],
+        yes: Mapping[tuple[str, str], Counts],
+        sizes: Mapping[tuple[str, str], Counts],
         names: Sequence[str],
         skipped: int,
     ) -> dict[str, dict[str, Estimate]]:
@@ -83,7 +89,7 @@ class Dose:
             return {}
         return {
             kind: {
-                name: estimate_of_counts(
+                name: made(
                     np.asarray(yes[kind, name]),
                     np.asarray(sizes[kind, name]),
                     skipped=skipped + self._without,
@@ -100,4 +106,26 @@ def group(detours: int) -> str:
         name
         for name, (least, most) in MET.items()
         if detours >= least and (most is None or detours <= most)
+    )
+
+
+def ratio(parts: ArrayLike, sizes: ArrayLike, *, skipped: int = 0) -> Estimate:
+    """Sum of parts over sum of sizes, by trial, with its 95 % interval; n is the sum of sizes.
+
+    Every trial's part in it is the linearised one of a ratio, and the interval that of a mean of
+    such parts: a trial in which everything is replaced is no likelier to be among those unseen than
+    the trials suggest. Empty trials say nothing.
+    """
+    given, of = np.asarray(parts, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
+    given, of = given[of > 0], of[of > 0]
+    if not of.size:
+        return Estimate(None, None, None, 0, skipped)
+    mean, count = float(given.sum() / of.sum()), of.size
+    linear = mean + (given - mean * of) * (count / of.sum())
+    # Where trials differ in size, a large one may weigh more than one whole share.
+    low, high = min(0.0, float(linear.min())), max(1.0, float(linear.max()))
+    extra = unseen(linear, low, high)
+    below, above = bounds(weighted(linear, count, count, extra), extra, low, high)
+    return Estimate(
+        mean, max(0.0, min(below, mean)), min(1.0, max(above, mean)), int(of.sum()), skipped
     )

@@ -30,7 +30,7 @@ _FEW = {
     ("detours", "survival", "random", "6+"): "met 6 or more",
     ("detours", "replaced", "random", _MOST): f"replaced of {share(_MOST)}",
 }
-_MET = {"3-5": "3\N{EN DASH}5", "6+": "6 or more"}
+_MET = {"3-5": "3\N{EN DASH}5"}
 
 
 def few_rows(metrics: Mapping[str, Any]) -> list[Row]:

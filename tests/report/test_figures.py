@@ -130,7 +130,7 @@ def test_survival_over_the_detours_met() -> None:
     figure = figure_of(drawn)
     assert len(go.Figure(figure).data) == len(figure["data"])
     random = curve(figure, "random detours")
-    assert random["x"] == ["0", "1", "2", "3\N{EN DASH}5", "6 or more"]
+    assert random["x"] == ["0", "1", "2", "3\N{EN DASH}5", "6+"]
     assert random["y"][:2] == pytest.approx([0.96, 0.662])
     assert curve(figure, "oracle")["y"] == [1.0] * 5
     assert drawn is not None
