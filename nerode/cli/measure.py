@@ -34,7 +34,8 @@ def evaluate(
     model: Annotated[
         str,
         typer.Argument(
-            help="oracle, uniform, noisy-oracle:P, ngram:N, untrained, or a Hugging Face folder."
+            help="oracle, counter, uniform, noisy-oracle:P, ngram:N, untrained, or a Hugging Face "
+            "folder."
         ),
     ],
     metrics: Annotated[

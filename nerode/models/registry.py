@@ -18,8 +18,10 @@ from nerode.worlds.world import World
 DTYPES = ("float32", "bfloat16")
 """Formats in which the network of a checkpoint can compute, the usual one first."""
 
-MADE_HERE = ("oracle", "uniform", "noisy-oracle", "ngram", "untrained")
-NAMES = "oracle, uniform, noisy-oracle:P, ngram:N, untrained, or the folder of a checkpoint"
+MADE_HERE = ("oracle", "counter", "uniform", "noisy-oracle", "ngram", "untrained")
+NAMES = (
+    "oracle, counter, uniform, noisy-oracle:P, ngram:N, untrained, or the folder of a checkpoint"
+)
 
 Number = TypeVar("Number", int, float)
 
@@ -35,17 +37,17 @@ def open_model(
 ) -> Model:
     """The model of a world that goes by a name.
 
-    `oracle`, `uniform`, `noisy-oracle:P` (confused in a share P of all contexts),
-    `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random weights; also
-    `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder with a
-    causal language model. `seed` decides the noise and the random weights. `dtype` out of
+    `oracle`, `uniform`, `counter` (counts turns; street maps only), `noisy-oracle:P` (confused in
+    a share P of all contexts), `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random
+    weights; also `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder
+    with a causal language model. `seed` decides the noise and the random weights. `dtype` out of
     DTYPES is the format in which the network of such a folder computes, `first_token` the token
     put in front of every sequence there (`none` for none; None: what its tokenizer puts in front
     of a text, or its beginning-of-sequence token, or none); the others have no choice.
 
     Raises UnknownName for another name, InvalidParameter for a parameter, dtype or token that makes
-    no sense, ModelMismatch for an n-gram without sequences and a checkpoint of another
-    world, MissingFile and FormatError for a folder that holds no model.
+    no sense, ModelMismatch for an n-gram without sequences, a counter without streets and a
+    checkpoint of another world, MissingFile and FormatError for a folder that holds no model.
     """
     kind, colon, parameter = name.partition(":")
     _check_dtype(dtype, name, only=kind in MADE_HERE)
@@ -54,10 +56,10 @@ def open_model(
             f"expected a Hugging Face folder to read with the first token {first_token!r}, "
             f"got {name!r}, which has none to choose"
         )
-    if kind in ("oracle", "uniform"):
+    if kind in ("oracle", "uniform", "counter"):
         if colon:
             raise InvalidParameter(f"expected {kind} without a parameter, got {name!r}")
-        return Oracle(world) if kind == "oracle" else Uniform(world.alphabet)
+        return _plain(kind, world)
     if kind == "noisy-oracle":
         return NoisyOracle(world, _number(name, parameter, float), seed)
     if kind == "ngram":
@@ -76,6 +78,15 @@ def open_model(
     except ImportError as error:
         raise no_torch(error) from None
     return open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
+
+
+def _plain(kind: str, world: World[Any]) -> Model:
+    """A model without a parameter."""
+    if kind == "counter":
+        from nerode.models.counter import Counter  # noqa: PLC0415 - loads what only maps need
+
+        return Counter(world)
+    return Oracle(world) if kind == "oracle" else Uniform(world.alphabet)
 
 
 def check_name(name: str, world: World[Any]) -> None:
