@@ -32,6 +32,7 @@ from nerode.metrics.reconstruction import RECONSTRUCTION
 from nerode.metrics.routes import routes
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
+from nerode.models.beside import baselines_of
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES, open_model
 from nerode.models.token_check import check_readable, tokens_record
@@ -46,7 +47,6 @@ from nerode.worlds.world import HasGoal, World
 _ALL = (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS, RECONSTRUCTION, PROBE)
 METRICS = {metric.name: metric for metric in _ALL}
 HISTORIES = ("uniform", "on-policy")
-BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
 MOST_TRIALS = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
 HEARD = 16
@@ -96,7 +96,7 @@ def evaluate(
     protocol: str = "exact",
     histories: str = "uniform",
     sequences: Path | str | None = None,
-    baselines: Sequence[str] = BASELINES,
+    baselines: Sequence[str] | None = None,
     depth: int = 5,
     length: int = 100,
     dtype: str = DTYPES[0],
@@ -132,6 +132,8 @@ def evaluate(
         sequences).
     sequences
         A folder of sequences; without one, sequences are drawn as the model was trained.
+    baselines
+        Names of models to measure beside it; None for those of nerode/models/beside.py.
     depth
         Length at which the world's boundary strings are cut.
     length
@@ -179,6 +181,8 @@ def evaluate(
         seed=seed,
         training=corpus.training,
     )
+    if baselines is None:
+        baselines = baselines_of(world, model, hidden_states=PROBE in chosen)
     beside, left_out = _baselines(baselines, world, model, corpus, seed)
     plain = without_curve(setting)
     settings = {each.name: plain for each in beside} | {model.name: setting}
@@ -280,12 +284,13 @@ def _baselines(
     """The baselines beside the model; those that cannot be had here, with the reason."""
     beside: list[Model] = []
     left_out: dict[str, str] = {}
+    how: dict[str, Any] = {"seed": seed, "trained_on": getattr(model, "trained_on", None)}
     for name in names:
         if name == model.name:
             continue
         try:
             fitted_on = corpus.train if name.startswith("ngram:") else None
-            beside.append(open_model(name, world, sequences=fitted_on, seed=seed))
+            beside.append(open_model(name, world, sequences=fitted_on, **how))
         except MissingExtra as error:
             left_out[name] = str(error)
     return beside, left_out

@@ -34,8 +34,8 @@ def evaluate(
     model: Annotated[
         str,
         typer.Argument(
-            help="oracle, counter, uniform, noisy-oracle:P, ngram:N, untrained, or a Hugging Face "
-            "folder."
+            help="oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, "
+            "untrained, or a Hugging Face folder."
         ),
     ],
     metrics: Annotated[
@@ -98,7 +98,7 @@ def evaluate(
             protocol=protocol,
             histories=histories,
             sequences=sequences,
-            baselines=evaluation.BASELINES if baselines is None else names_of(baselines) or (),
+            baselines=names_of(baselines),
             depth=depth,
             dtype=dtype,
             first_token=first_token,

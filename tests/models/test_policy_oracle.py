@@ -1,0 +1,211 @@
+"""The policy-oracle: its distribution is the one that its policy draws from, symbol by symbol."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from nerode.errors import ModelMismatch
+from nerode.evaluation import evaluate
+from nerode.models import open_model
+from nerode.models.baselines import Oracle
+from nerode.models.habits import Habit, RandomPlay
+from nerode.models.policy_oracle import PolicyContexts, PolicyOracle
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.dataset import draw_sequences
+from nerode.worlds.cayley import Cayley
+from nerode.worlds.registry import open_world
+from nerode.worlds.street_map import StreetMap
+from nerode.worlds.world import World
+from tests.models.test_baselines import a_batch
+from tests.sequences.maps import grid
+
+TOWN: StreetMap = grid(3, 4)  # with a dead end, in which random walks get stuck
+SEED = 3
+BINS = np.array([0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0001])
+
+
+def read_along(model: Any, sequences: SequenceBatch) -> tuple[NDArray[np.float64], list[Any]]:
+    """The row before every symbol of some sequences, and the symbols."""
+    contexts, reading, column = model.read([()] * len(sequences)), np.arange(len(sequences)), 0
+    rows, symbols = [], []
+    while reading.size:
+        came = np.array([sequences[at][column] for at in reading.tolist()])
+        rows.append(contexts.probabilities.astype(np.float64))
+        symbols.append(came)
+        column += 1
+        on = np.flatnonzero(sequences.lengths[reading] > column)
+        contexts, reading = contexts.extend(on, came[on]), reading[on]
+    return np.concatenate(rows), np.concatenate(symbols).tolist()
+
+
+def deviations(rows: NDArray[np.float64], symbols: list[Any]) -> NDArray[np.float64]:
+    """By how many standard errors what came differs from what was expected.
+
+    One number for the symbols whose probability lies in each bin, and one for the log-likelihood.
+    Given what came before, every symbol is drawn afresh: the differences are a martingale's, and
+    their sums are near normal where the distribution is the true one.
+    """
+    hit = np.zeros_like(rows)
+    hit[np.arange(len(rows)), symbols] = 1
+    inside = np.digitize(rows, BINS) - 1
+    inside[rows == 0] = 0
+    off = np.bincount(inside.ravel(), (hit - rows).ravel(), len(BINS) - 1)
+    spread = np.bincount(inside.ravel(), (rows * (1 - rows)).ravel(), len(BINS) - 1)
+    log = np.log(np.where(rows > 0, rows, 1.0))
+    entropy = -(rows * log).sum(axis=1)
+    likely = (log * hit).sum() + entropy.sum()
+    varies = ((rows * log**2).sum(axis=1) - entropy**2).sum()
+    # Where nothing is left to chance, rounding is all that there is.
+    return np.append(off / np.sqrt(spread + 1), likely / np.sqrt(varies + 1))
+
+
+CASES = [
+    ("town", "shortest", 100),
+    ("town", "noisy", 4000),
+    ("town", "random", 2000),
+    ("othello:size=4", "random", 200),
+    ("cayley:n=3", "random", 200),
+    pytest.param("othello:size=6", "strong", 200, marks=pytest.mark.slow),
+    pytest.param("midtown", "noisy", 2000, marks=pytest.mark.slow),
+    pytest.param("midtown", "random", 600, marks=pytest.mark.slow),
+]
+
+
+def world_of(name: str) -> World[Any]:
+    return TOWN if name == "town" else open_world(name)
+
+
+@pytest.mark.parametrize(("name", "policy", "count"), CASES)
+def test_it_is_what_the_policy_draws_from(name: str, policy: str, count: int) -> None:
+    world = world_of(name)
+    sequences = draw_sequences(world, policy, count, SEED)
+    rows, symbols = read_along(PolicyOracle(world, policy, SEED), sequences)
+    np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-5)
+    assert (rows[np.arange(len(rows)), symbols] > 0).all()
+    assert np.abs(deviations(rows, symbols)).max() < 4
+
+
+@pytest.mark.parametrize(("policy", "other"), [("random", "noisy"), ("noisy", "random")])
+def test_another_policy_is_told_apart(policy: str, other: str) -> None:
+    """What the test above would see."""
+    sequences = draw_sequences(TOWN, policy, 500, SEED)
+    rows, symbols = read_along(PolicyOracle(TOWN, other, SEED), sequences)
+    impossible = (rows[np.arange(len(rows)), symbols] == 0).any()
+    assert impossible or np.abs(deviations(rows, symbols)).max() > 8
+
+
+def test_noisy_ways_of_another_seed_are_told_apart() -> None:
+    sequences = draw_sequences(TOWN, "noisy", 4000, SEED)
+    rows, symbols = read_along(PolicyOracle(TOWN, "noisy", SEED + 1), sequences)
+    assert np.abs(deviations(rows, symbols)).max() > 4
+
+
+def test_a_plain_random_walk_is_told_apart() -> None:
+    """Who forgets that the walk is bound for where it ends."""
+    sequences = draw_sequences(TOWN, "random", 500, SEED)
+    rows, symbols = read_along(Oracle(TOWN), sequences)
+    assert np.abs(deviations(rows, symbols)).max() > 8
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["shortest", "noisy", "random"]))
+@settings(max_examples=40, deadline=None)
+def test_extending_is_reading_the_longer_history(seed: int, policy: str) -> None:
+    rng = np.random.default_rng(seed)
+    model, histories = PolicyOracle(TOWN, policy, SEED), a_batch(TOWN, rng)
+    rows = rng.integers(len(histories), size=30)
+    symbols = rng.integers(len(TOWN.alphabet), size=30)
+    before: PolicyContexts = model.read(histories)
+    longer = [(*histories[row], int(symbol)) for row, symbol in zip(rows, symbols, strict=True)]
+    extended = before.extend(rows, symbols)
+    np.testing.assert_array_equal(extended.probabilities, model.read(longer).probabilities)
+    assert model.read([]).probabilities.shape == (0, len(TOWN.alphabet))
+
+
+def test_shortest_takes_the_shortest_way_wherever_it_is_led() -> None:
+    walks = draw_sequences(TOWN, "random", 40, 1)
+    model, led = PolicyOracle(TOWN, "shortest"), 0
+    for walk in walks:
+        for at in range(2, len(walk)):
+            history = walk[:at].tolist()
+            toward = TOWN.toward_goal(TOWN.run(history))
+            (row,) = model.read([history]).probabilities
+            expected = np.zeros(len(TOWN.alphabet))
+            if toward is not None:
+                expected[toward] = 1
+            led += toward != walk[at]
+            assert row.tolist() == expected.tolist()
+    assert led > 20
+
+
+def test_the_perfect_driver_of_midtown_at_its_ceiling() -> None:
+    """A perfect map with one habit: nothing contradicts itself, most differences go unseen."""
+    for histories, recall, precision in (("uniform", 0.215, 0.6), ("on-policy", 0.19, 0.575)):
+        found = evaluate(
+            open_world("midtown"),
+            "policy-oracle:shortest",
+            ["traversal", "compression", "distinction", "detours"],
+            trials=200,
+            histories=histories,
+            baselines=(),
+            curve=False,
+        )
+        assert found.estimate("compression", "precision").value == 1
+        assert found.estimate("compression", "disagreement").value == 0
+        assert found.estimate("traversal", "optimal").value == 1
+        assert found.estimate("detours", "survival", "adversarial", "6+").value == 1
+        for name, expected in (("recall", recall), ("precision", precision)):
+            seen = found.estimate("distinction", name)
+            assert seen.low is not None
+            assert seen.high is not None
+            assert seen.low < expected < seen.high
+
+
+def test_random_walks_of_one_length_go_on_alike() -> None:
+    """The number of turns made is all that tells two walks to one state apart."""
+    terms: dict[str, Any] = {"trials": 30, "baselines": (), "curve": False}
+    names = ["compression"]
+    paper = evaluate(TOWN, "policy-oracle:random", names, protocol="paper", **terms)
+    assert paper.estimate("compression", "precision").value == 1
+    exact = evaluate(TOWN, "policy-oracle:random", names, **terms)
+    assert (exact.estimate("compression", "precision").value or 0) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "words"),
+    [
+        ("cayley:n=3", "shortest", "known in cayley:n=3, got 'shortest'"),
+        ("cayley:n=3", "noisy", "got 'noisy'"),
+        ("midtown", "strong", "got 'strong'"),
+        ("midtown", "shortest, 0.1 of it random", "out of shortest, noisy, random, strong"),
+        ("othello:size=4", "championship", "got 'championship'"),
+    ],
+)
+def test_a_policy_that_does_not_fit(name: str, policy: str, words: str) -> None:
+    with pytest.raises(ModelMismatch) as caught:
+        PolicyOracle(open_world(name), policy)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_it_is_opened_for_what_a_model_was_trained_on() -> None:
+    trained_on = {"world": TOWN.name, "policy": "noisy", "sequences_seed": 7}
+    model = open_model("policy-oracle", TOWN, trained_on=trained_on)
+    assert model == PolicyOracle(TOWN, "noisy", 7)
+    assert model.name == "policy-oracle"
+    named = open_model("policy-oracle:random", TOWN, seed=4)
+    assert isinstance(named, PolicyOracle)
+    assert (named.policy, named.seed, named.name) == ("random", 4, "policy-oracle:random")
+    with pytest.raises(ModelMismatch, match="no model here says what it was trained on in grid"):
+        open_model("policy-oracle", TOWN, trained_on=trained_on | {"world": "midtown"})
+
+
+def test_random_play_stops_where_sequences_do() -> None:
+    habit: Habit = RandomPlay(Cayley(3))
+    assert habit.expects((Cayley(3).start, 99)).sum() == pytest.approx(1)
+    assert not habit.expects((Cayley(3).start, 100)).any()
