@@ -3,7 +3,8 @@
 `stream` (nerode/sequences/policies.py) draws; here is what it draws from, exactly. A habit follows
 a history symbol by symbol and keeps in a `Memory` what the next symbol depends on: where the
 history has come to, and what the policy has in mind beyond that (how many turns a random walk has
-made, which reweightings of the streets a noisy way may follow).
+made, which reweightings of the streets a noisy way may follow). Sequences of both sides of the
+split: what was held out is as likely as the rest.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from nerode.models.habits import Habit, RandomPlay
 from nerode.models.policy_oracle import PolicyContexts, PolicyOracle
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
+from nerode.sequences.streets import reweighted
 from nerode.worlds.boundary import boundary
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.registry import open_world
@@ -93,6 +94,92 @@ def test_it_is_what_the_policy_draws_from(name: str, policy: str, count: int) ->
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-5)
     assert (rows[np.arange(len(rows)), symbols] > 0).all()
     assert np.abs(deviations(rows, symbols)).max() < 4
+
+
+def some_histories(world: StreetMap, rng: np.random.Generator, most: int) -> list[list[int]]:
+    """Prompts and what follows them: of walks that go anywhere, and that need not arrive."""
+    histories = []
+    for _ in range(150):
+        at, destination = rng.integers(len(world.names), size=2).tolist()
+        history = [world.first_node + at, world.first_node + destination]
+        for _ in range(int(rng.integers(0, most))):
+            turns = np.flatnonzero(world.turns[at] >= 0)
+            if not turns.size:
+                break
+            history.append(int(rng.choice(turns)))
+            at = int(world.turns[at, history[-1]])
+        histories.append(history)
+    return histories
+
+
+def after_a_random_walk(world: StreetMap, history: list[int]) -> NDArray[np.float64]:
+    """How likely each symbol is: every length of the walk tried in turn, by powers of its steps."""
+    visited, destination = world.trace(history), history[1] - world.first_node
+    made, at = len(visited) - 1, visited[-1]
+    steps = np.zeros((len(world.names), len(world.names)))
+    for node, _, to in world.streets:
+        steps[node, to] += 1 / sum(start == node for start, _, _ in world.streets)
+    row = np.zeros(len(world.alphabet))
+    for turns in range(max(3, made), 97):
+        if turns == made:
+            row[world.end or 0] += at == destination
+            continue
+        ends = np.linalg.matrix_power(steps, turns - made - 1)[:, destination]
+        leaving = [(label, to) for node, label, to in world.streets if node == at]
+        for label, to in leaving:
+            row[world.index[label]] += ends[to] / len(leaving)
+    shares: NDArray[np.float64] = row / max(row.sum(), 1e-300)
+    return shares
+
+
+@pytest.mark.parametrize("most", [6, 120])
+def test_random_walks_by_every_length(most: int) -> None:
+    histories = some_histories(TOWN, np.random.default_rng(most), most)
+    rows = PolicyOracle(TOWN, "random").read(histories).probabilities
+    for row, history in zip(rows, histories, strict=True):
+        np.testing.assert_allclose(row, after_a_random_walk(TOWN, history), atol=1e-6)
+    assert {0, 1} <= set(rows.sum(axis=1).round(4).tolist())
+
+
+def test_noisy_ways_by_every_reweighting() -> None:
+    """Of the 50 ways from origin to destination, those that begin as the history does."""
+    world = grid(5, 6)
+    model = PolicyOracle(world, "noisy", SEED)
+    ways = [reweighted(world, SEED, number) for number in range(50)]
+    several = 0
+    for sequence in draw_sequences(world, "noisy", 150, SEED):
+        for at in range(2, len(sequence)):
+            history = sequence[:at].tolist()
+            origin, destination = world.trace(history)[0], int(history[1]) - world.first_node
+            expected = np.zeros(len(world.alphabet))
+            for routes in ways:
+                node, begun = int(origin), history[:2]
+                while node != destination:
+                    begun.append(int(routes.to(destination).turn[node]))
+                    node = int(world.turns[node, begun[-1]])
+                begun.append(0)
+                if begun[:at] == history:
+                    expected[begun[at]] += 1
+            several += int(np.count_nonzero(expected) > 1)
+            (row,) = model.read([history]).probabilities
+            np.testing.assert_allclose(row, expected / expected.sum(), atol=1e-6)
+    assert several > 100
+
+
+def test_all_pairs_that_a_way_joins_are_as_likely() -> None:
+    """Drawn without replacement, all of them: then frequencies are the probabilities."""
+    every = draw_sequences(TOWN, "shortest", 10_000, 0, fewer=True)
+    pairs = [(int(sequence[0]), int(sequence[1])) for sequence in every]
+    assert len(set(pairs)) == len(pairs)
+    model = PolicyOracle(TOWN, "shortest")
+    (row,) = model.read([()]).probabilities
+    for origin in range(TOWN.first_node, len(TOWN.alphabet)):
+        ends = [destination for start, destination in pairs if start == origin]
+        assert row[origin] == pytest.approx(len(ends) / len(pairs))
+        (then,) = model.read([(origin,)]).probabilities
+        assert set(np.flatnonzero(then).tolist()) == set(ends)
+        assert float(then.sum()) == pytest.approx(1 if ends else 0)
+    assert row.min() == 0  # the dead end is nobody's origin
 
 
 @pytest.mark.parametrize(("policy", "other"), [("random", "noisy"), ("noisy", "random")])
