@@ -58,7 +58,10 @@ def evaluate(
         Path | None, typer.Option(help="Folder of sequences: held-out ones are measured on.")
     ] = None,
     baselines: Annotated[
-        str | None, typer.Option(help="Models to show beside it, with commas between, or `none`.")
+        str | None,
+        typer.Option(
+            help="Models to show beside it (five that fit), with commas between, or `none`."
+        ),
     ] = None,
     depth: Annotated[int, typer.Option(help="Longest boundary strings of the world.")] = 5,
     dtype: Annotated[
