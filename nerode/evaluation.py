@@ -34,6 +34,7 @@ from nerode.metrics.reconstruction import RECONSTRUCTION
 from nerode.metrics.routes import routes
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
+from nerode.models.beside import baselines_of
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES
 from nerode.models.token_check import check_readable, tokens_record
@@ -47,7 +48,6 @@ from nerode.worlds.world import HasGoal, World
 _ALL = (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS, RECONSTRUCTION, PROBE)
 METRICS = {metric.name: metric for metric in _ALL}
 HISTORIES = ("uniform", "on-policy")
-BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
 MOST_TRIALS = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
 HEARD = 16
@@ -99,7 +99,7 @@ def evaluate(
     protocol: str = "exact",
     histories: str = "uniform",
     sequences: Path | str | None = None,
-    baselines: Sequence[str] = BASELINES,
+    baselines: Sequence[str] | None = None,
     depth: int = 5,
     length: int = 100,
     dtype: str = DTYPES[0],
@@ -135,6 +135,8 @@ def evaluate(
         sequences).
     sequences
         A folder of sequences; without one, sequences are drawn as the model was trained.
+    baselines
+        Names of models to measure beside it; None for those of nerode/models/beside.py.
     depth
         Length at which the world's boundary strings are cut.
     length
@@ -184,6 +186,8 @@ def evaluate(
         seed=seed,
         training=corpus.training,
     )
+    if baselines is None:
+        baselines = baselines_of(world, model, hidden_states=PROBE in chosen)
     beside, left_out = open_baselines(baselines, world, model, corpus, seed)
     plain = without_curve(setting)
     settings = {each.name: plain for each in beside} | {model.name: setting}

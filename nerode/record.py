@@ -2,6 +2,8 @@
 
 {"schema", "world", "model", "protocol", "histories", "seed", "parameters", "versions",
  "metrics": {metric: {name: E}},                E = {value, low, high, n, skipped}
+                                                detours: {kind: {p: E}, "replaced": the same,
+                                                "survival": {kind: {detours met: E}}}
  "baselines": {model: the same as "metrics"},
  "skipped": {metric: {reason: trials}},
  "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},

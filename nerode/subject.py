@@ -70,12 +70,13 @@ def open_baselines(
     """The baselines beside the model; those that cannot be had here, with the reason."""
     beside: list[Model] = []
     left_out: dict[str, str] = {}
+    how: dict[str, Any] = {"seed": seed, "trained_on": getattr(model, "trained_on", None)}
     for name in names:
         if name == model.name:
             continue
         try:
             fitted_on = corpus.train if name.startswith("ngram:") else None
-            beside.append(open_model(name, world, sequences=fitted_on, seed=seed))
+            beside.append(open_model(name, world, sequences=fitted_on, **how))
         except (MissingExtra, TooFewSequences) as error:
             left_out[name] = str(error)
     return beside, left_out

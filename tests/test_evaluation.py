@@ -21,12 +21,18 @@ from tests.metrics import dumb
 
 ESTIMATE = {"value", "low", "high", "n", "skipped"}
 SHARES = ["0", "0.01", "0.1", "0.5", "0.75"]
+MET = ["0", "1", "2", "3-5", "6+"]
 SHAPE: dict[str, Any] = {
     "next_symbol": ["legal"],
     "traversal": ["valid", "optimal", "within_1", "within_5", "within_10", "within_50"],
     "compression": ["precision", "disagreement", "first_symbol"],
     "distinction": ["precision", "recall", "unexpected", "confused"],
-    "detours": {"random": SHARES, "adversarial": SHARES},
+    "detours": {
+        "random": SHARES,
+        "adversarial": SHARES,
+        "replaced": {"random": SHARES[1:], "adversarial": SHARES[1:]},
+        "survival": {"random": MET, "adversarial": MET},
+    },
 }
 DRAWN = {"reconstruction": ["valid", "given_up", "new"]}
 """What is measured of the model alone, on street maps."""

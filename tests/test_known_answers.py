@@ -54,6 +54,14 @@ def assert_perfect(evaluation: Evaluation) -> None:
         assert drawn["new"]["value"] == 0 or max(leaving.values()) > 4
         assert evaluation.record["reconstruction"]["counts"]["illegal_step"] == 0
         assert evaluation.record["reconstruction"]["counts"]["wrong_destination"] == 0
+    # How many of its turns detours replace is the world's doing; whatever they meet, trips arrive.
+    replaced = metrics["detours"]["replaced"]
+    survival = metrics["detours"]["survival"]
+    metrics["detours"] = {kind: metrics["detours"][kind] for kind in ("random", "adversarial")}
+    for kind, groups in survival.items():
+        assert {group["value"] for group in groups.values()} <= {1, None}
+        assert groups["0"]["value"] == 1
+        assert all(0 <= each["value"] < 1 for each in replaced[kind].values())
     found = dict(leaves(metrics))
     assert len(found) == 1 + 6 + 3 + 4 + 10
     for name, estimate in found.items():

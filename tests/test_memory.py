@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nerode.evaluation import METRICS, evaluate
+from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.setting import Record, Setting
 from nerode.models.baselines import Oracle
 from nerode.models.model import Model
@@ -36,8 +37,8 @@ def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[R
             "compression": {"agree": [False] * thresholds, "disagreement": values},
             "distinction": {"precision": values, "recall": [None] * thresholds},
             "detours": {
-                kind: dict.fromkeys(("0", "0.01", "0.1", "0.5", "0.75"), True)
-                for kind in ("random", "adversarial")
+                "symbols": {kind: {share: [9, 3] for share in SHARES} for kind in KINDS},
+                **{kind: dict.fromkeys(SHARES, True) for kind in KINDS},
             },
             "probe": {
                 "positions": 60,

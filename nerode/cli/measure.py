@@ -34,7 +34,8 @@ def evaluate(
     model: Annotated[
         str,
         typer.Argument(
-            help="oracle, uniform, noisy-oracle:P, ngram:N, untrained, or a Hugging Face folder."
+            help="oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, "
+            "untrained, or a Hugging Face folder."
         ),
     ],
     metrics: Annotated[
@@ -57,7 +58,10 @@ def evaluate(
         Path | None, typer.Option(help="Folder of sequences: held-out ones are measured on.")
     ] = None,
     baselines: Annotated[
-        str | None, typer.Option(help="Models to show beside it, with commas between, or `none`.")
+        str | None,
+        typer.Option(
+            help="Models to show beside it (five that fit), with commas between, or `none`."
+        ),
     ] = None,
     depth: Annotated[int, typer.Option(help="Longest boundary strings of the world.")] = 5,
     length: Annotated[int, typer.Option(help="Most symbols of one continuation.")] = 100,
@@ -98,7 +102,7 @@ def evaluate(
             protocol=protocol,
             histories=histories,
             sequences=sequences,
-            baselines=evaluation.BASELINES if baselines is None else names_of(baselines) or (),
+            baselines=names_of(baselines),
             depth=depth,
             length=length,
             dtype=dtype,

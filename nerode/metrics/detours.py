@@ -5,20 +5,25 @@ legal symbol from which the goal is still within the length budget: a uniformly 
 (`random`) or the one that the model ranks last (`adversarial`). Success: the whole sequence is
 legal and stops at the goal. Each trial uses the same trip and the same random numbers for
 all p and both kinds, so that the points of a curve are paired.
+
+How many turns were really replaced, and how many detours a trip survives, is in
+nerode/metrics/dose.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
+from nerode.metrics.dose import Dose
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.fields import Field, flags
+from nerode.metrics.fields import Field, counts, flags
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.setting import Metric, Record, Setting, in_order
 from nerode.metrics.trips import Detour, Kind, drive, prompt_of
@@ -32,13 +37,27 @@ SHARES = {"0": 0.0, "0.01": 0.01, "0.1": 0.1, "0.5": 0.5, "0.75": 0.75}
 
 @dataclass(frozen=True)
 class DetoursResult:
-    """Share of trips that arrive, by kind of detour and its probability."""
+    """What trips came to.
+
+    Attributes
+    ----------
+    arrived
+        Share of trips that arrive, by kind of detour and its probability.
+    replaced
+        Share of symbols that a detour replaced, likewise; empty where trials do not say (those of
+        older runs).
+    survival
+        Share of trips that arrive, by kind and the number of detours that they met; empty likewise.
+    """
 
     arrived: dict[str, dict[str, Estimate]]
+    replaced: dict[str, dict[str, Estimate]] = field(default_factory=dict)
+    survival: dict[str, dict[str, Estimate]] = field(default_factory=dict)
 
-    def estimates(self) -> dict[str, dict[str, Estimate]]:
-        """Estimates by kind and probability."""
-        return self.arrived
+    def estimates(self) -> dict[str, Any]:
+        """Estimates by kind and probability; `replaced` and `survival` where they are known."""
+        dose = {"replaced": self.replaced, "survival": self.survival}
+        return self.arrived | {name: found for name, found in dose.items() if found}
 
 
 def detours(setting: Setting, model: Model) -> DetoursResult:
@@ -47,7 +66,11 @@ def detours(setting: Setting, model: Model) -> DetoursResult:
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
-    """One record per trial: {"trial", "random": {"0": true, ...}, "adversarial": {...}}."""
+    """One record per trial: {"trial", "random": {"0": true, ...}, "adversarial": {...}, "symbols"}.
+
+    "symbols" says of each trip how many symbols the model chose itself, and how many a detour
+    replaced: {"random": {"0": [12, 0], ...}, "adversarial": {...}}.
+    """
     return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
 
 
@@ -69,11 +92,15 @@ def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
     for (trial, kind, name), trip in zip(
         plan, drive(setting, model, prompts, strikes) if plan else (), strict=True
     ):
-        record = arrived.setdefault(trial, {"trial": trial, **{k: {} for k in KINDS}})
+        empty: Record = {"trial": trial, **{k: {} for k in KINDS}}
+        empty["symbols"] = {k: {} for k in KINDS}
+        record = arrived.setdefault(trial, empty)
         record[kind][name] = trip.valid
+        record["symbols"][kind][name] = [trip.chosen, trip.replaced]
     for record in arrived.values():
         # Without detours the two kinds are the same trip.
-        record["adversarial"] = {"0": record["random"]["0"], **record["adversarial"]}
+        for told in (record, record["symbols"]):
+            told["adversarial"] = {"0": told["random"]["0"], **told["adversarial"]}
         yield record
 
 
@@ -96,19 +123,26 @@ def _detours(uniforms: NDArray[np.float64]) -> Iterator[tuple[Kind, str, Detour]
 def summarise(_setting: Setting, records: Iterable[Record]) -> DetoursResult:
     """Estimates over all records; trips are independent of each other."""
     yes, skipped = {(kind, name): bytearray() for kind in KINDS for name in SHARES}, 0
+    dose = Dose(KINDS, tuple(SHARES))
     for record in records:
         if "skipped" in record:
             skipped += 1
             continue
         for (kind, name), arrived in yes.items():
             arrived.append(record[kind][name])
+        dose.see(record)
     return DetoursResult(
         {
             kind: {name: estimate(yes[kind, name], skipped=skipped) for name in SHARES}
             for kind in KINDS
-        }
+        },
+        dose.replaced(skipped),
+        dose.survival(skipped),
     )
 
 
-FIELDS: dict[str, Field] = {kind: flags(tuple(SHARES)) for kind in KINDS}
+FIELDS: dict[str, Field] = {
+    **{kind: flags(tuple(SHARES)) for kind in KINDS},
+    "symbols": counts(KINDS, tuple(SHARES), 2).optional(),  # older runs do not have them
+}
 DETOURS = Metric(NAME, measure, summarise, FIELDS)

@@ -51,6 +51,24 @@ def flags(names: Sequence[str]) -> Field:
     return Field(f"yes or no for {', '.join(names)}", fits)
 
 
+def counts(kinds: Sequence[str], names: Sequence[str], many: int) -> Field:
+    """So many whole numbers under each of these names, for each of the kinds."""
+
+    def fits(value: Any, *_: Any) -> bool:
+        return (
+            isinstance(value, dict)
+            and all(isinstance(value.get(kind), dict) for kind in kinds)
+            and all(_are_counts(value[kind].get(name), many) for kind in kinds for name in names)
+        )
+
+    told = f"{many} whole numbers for each of {', '.join(names)} under {' and '.join(kinds)}"
+    return Field(told, fits)
+
+
+def _are_counts(value: Any, many: int) -> bool:
+    return isinstance(value, list) and len(value) == many and all(map(_is_count, value))
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 

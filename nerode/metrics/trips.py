@@ -42,12 +42,14 @@ class Trip:
     """A finished trip: all its symbols, and whether it is legal throughout and arrived.
 
     `cost` is what the symbols after the prompt cost in the world's unit, None when the trip
-    failed.
+    failed. Of these symbols `chosen` are the model's own and `replaced` those of a detour.
     """
 
     symbols: tuple[int, ...]
     valid: bool
     cost: int | None
+    chosen: int
+    replaced: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class _Driver:
     cost: int = 0
     valid: bool = False
     step: int = 0
+    replaced: int = 0
     over: bool = False
 
 
@@ -137,7 +140,16 @@ def drive(
     lengths = [len(driver.symbols) + driver.left for driver in drivers]
     for begin, end in spans_within(model, lengths):
         _drive(world, model, drivers[begin:end], kinds[begin:end], watch)
-    return [Trip(tuple(d.symbols), d.valid, d.cost if d.valid else None) for d in drivers]
+    return [
+        Trip(
+            tuple(driver.symbols),
+            driver.valid,
+            driver.cost if driver.valid else None,
+            driver.step - driver.replaced,
+            driver.replaced,
+        )
+        for driver in drivers
+    ]
 
 
 def _drive(
@@ -160,6 +172,7 @@ def _drive(
             driver, detour, symbol = drivers[number], kinds[number], int(choice[row])
             if detour is not None:
                 symbol = _detour(world, driver, detour, symbol, probabilities[row], absent)
+                driver.replaced += symbol != int(choice[row])
             if watch is not None and symbol >= 0:
                 step = Step(driver.state, driver.left, int(choice[row]), symbol, probabilities[row])
                 watch(driver.number, step)

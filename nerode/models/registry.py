@@ -13,13 +13,17 @@ from nerode.models.model_folder import check_folder
 from nerode.models.ngram import Ngram
 from nerode.models.shape import Shape
 from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.policies import POLICIES
 from nerode.worlds.world import World
 
 DTYPES = ("float32", "bfloat16")
 """Formats in which the network of a checkpoint can compute, the usual one first."""
 
-MADE_HERE = ("oracle", "uniform", "noisy-oracle", "ngram", "untrained")
-NAMES = "oracle, uniform, noisy-oracle:P, ngram:N, untrained, or the folder of a checkpoint"
+MADE_HERE = ("oracle", "policy-oracle", "counter", "uniform", "noisy-oracle", "ngram", "untrained")
+NAMES = (
+    "oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, untrained, or the "
+    "folder of a checkpoint"
+)
 
 Number = TypeVar("Number", int, float)
 
@@ -32,20 +36,24 @@ def open_model(
     seed: int = 0,
     dtype: str = DTYPES[0],
     first_token: str | None = None,
+    trained_on: dict[str, Any] | None = None,
 ) -> Model:
     """The model of a world that goes by a name.
 
-    `oracle`, `uniform`, `noisy-oracle:P` (confused in a share P of all contexts),
-    `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random weights; also
-    `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder with a
-    causal language model. `seed` decides the noise and the random weights. `dtype` out of
-    DTYPES is the format in which the network of such a folder computes, `first_token` the token
+    `oracle`, `uniform`, `counter` (counts turns; street maps only), `noisy-oracle:P` (confused in
+    a share P of all contexts), `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random
+    weights; also `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder
+    with a causal language model. `policy-oracle:POLICY` (shortest, noisy, random, strong) knows the
+    true state and has the habit of that policy; without a name it is the policy in `trained_on`,
+    what another model was trained on. `seed` decides the noise and the random weights. `dtype` out
+    of DTYPES is the format in which the network of such a folder computes, `first_token` the token
     put in front of every sequence there (`none` for none; None: what its tokenizer puts in front
     of a text, or its beginning-of-sequence token, or none); the others have no choice.
 
     Raises UnknownName for another name, InvalidParameter for a parameter, dtype or token that makes
-    no sense, ModelMismatch for an n-gram without sequences and a checkpoint of another
-    world, MissingFile and FormatError for a folder that holds no model.
+    no sense, ModelMismatch for an n-gram without sequences, a counter without streets, a policy
+    that does not fit the world and a checkpoint of another one, MissingFile and FormatError for a
+    folder that holds no model.
     """
     kind, colon, parameter = name.partition(":")
     _check_dtype(dtype, name, only=kind in MADE_HERE)
@@ -54,12 +62,14 @@ def open_model(
             f"expected a Hugging Face folder to read with the first token {first_token!r}, "
             f"got {name!r}, which has none to choose"
         )
-    if kind in ("oracle", "uniform"):
+    if kind in ("oracle", "uniform", "counter"):
         if colon:
             raise InvalidParameter(f"expected {kind} without a parameter, got {name!r}")
-        return Oracle(world) if kind == "oracle" else Uniform(world.alphabet)
+        return _plain(kind, world)
     if kind == "noisy-oracle":
         return NoisyOracle(world, _number(name, parameter, float), seed)
+    if kind == "policy-oracle":
+        return _policy_oracle(name, parameter, world, trained_on, seed)
     if kind == "ngram":
         order = _number(name, parameter, int)
         if sequences is None:
@@ -76,6 +86,35 @@ def open_model(
     except ImportError as error:
         raise no_torch(error) from None
     return open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
+
+
+def _plain(kind: str, world: World[Any]) -> Model:
+    """A model without a parameter."""
+    if kind == "counter":
+        from nerode.models.counter import Counter  # noqa: PLC0415 - loads what only maps need
+
+        return Counter(world)
+    return Oracle(world) if kind == "oracle" else Uniform(world.alphabet)
+
+
+def _policy_oracle(
+    name: str, policy: str, world: World[Any], trained_on: dict[str, Any] | None, seed: int
+) -> Model:
+    """Somebody with the policy that is named, or that a model was trained on in this world."""
+    from nerode.models.policy_oracle import PolicyOracle  # noqa: PLC0415 - as above
+
+    known = trained_on if trained_on and trained_on.get("world") == world.name else None
+    if not policy:
+        if known is None:
+            message = (
+                f"expected policy-oracle:POLICY ({', '.join(POLICIES)}), for no model here says "
+                f"what it was trained on in {world.name}, got {name!r}"
+            )
+            raise ModelMismatch(message)
+        policy = str(known["policy"])
+    if known is not None and policy == known["policy"]:
+        seed = int(known["sequences_seed"])
+    return PolicyOracle(world, policy, seed, name)
 
 
 def check_name(name: str, world: World[Any]) -> None:

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
+from nerode.report.dose import KINDS, remark, survival_figure
 from nerode.report.figures import Figure, Line, banded, label, layout, named, quiet
 from nerode.report.figures_probe import probe_figure
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share, told
 
-_DETOURS = {
-    "random": Line("random detours", 1, "solid", "circle"),
-    "adversarial": Line("adversarial detours", 2, "dash", "square"),
-}
 _EPSILON = {
     ("compression", "precision"): Line("compression precision", 1, "solid", "circle"),
     ("distinction", "precision"): Line("distinction precision", 2, "dash", "square"),
@@ -53,7 +50,8 @@ def figures(name: str, record: Record) -> tuple[FigureView, ...]:
     for key, (title, caption, draw) in _FIGURES.items():
         drawn = draw(record)
         if drawn is not None:
-            found.append(FigureView(f"{name}-{key}", title, caption, *drawn))
+            told = caption + (remark(record) if key == "detours" else "")
+            found.append(FigureView(f"{name}-{key}", title, told, *drawn))
     return tuple(found)
 
 
@@ -65,7 +63,7 @@ def detours(record: Record) -> Drawn | None:
 
     Every p is one step on the axis: on a linear one 0, 1 and 10 % would fall together.
     """
-    found = {kind: _over_rates(record["metrics"], kind) for kind in _DETOURS}
+    found = {kind: _over_rates(record["metrics"], kind) for kind in KINDS}
     driven = {kind: curve for kind, curve in found.items() if curve}
     if not driven:
         return None
@@ -76,7 +74,7 @@ def detours(record: Record) -> Drawn | None:
     }
     data, names = [], {}
     for kind, curve in driven.items():
-        line = _DETOURS[kind]
+        line = KINDS[kind]
         data += banded(line, list(curve), list(curve.values()))
         names[line.name] = (line.color, list(curve.values()))
     if "oracle" in beside:
@@ -84,11 +82,25 @@ def detours(record: Record) -> Drawn | None:
         names["oracle"] = ("var(--quiet)", list(beside["oracle"].values()))
     frame = layout("share of turns replaced by a detour", "trips that arrive", named(names))
     frame["xaxis"] |= {"type": "category"}
-    columns = {_DETOURS[kind].name: curve for kind, curve in driven.items()}
+    columns = {KINDS[kind].name: curve for kind, curve in driven.items()}
     columns |= {f"{name}, random": curve for name, curve in beside.items()}
+    columns |= {
+        f"really replaced, {kind}": curve
+        for kind in driven
+        if (curve := _over_rates(record["metrics"], "replaced", kind))
+    }
     rates = dict.fromkeys(rate for curve in columns.values() for rate in curve)
     lines = [(rate, *(told(curve.get(rate)) for curve in columns.values())) for rate in rates]
     return {"data": data, "layout": frame}, NumberTable(("replaced", *columns), tuple(lines))
+
+
+def survival(record: Record) -> Drawn | None:
+    """Share of trips that arrive by the number of detours they met; None where nobody counted."""
+    drawn = survival_figure(record)
+    if drawn is None:
+        return None
+    figure, names, columns = drawn
+    return figure, _numbers("detours met", names, columns)
 
 
 def thresholds(record: Record) -> Drawn | None:
@@ -156,9 +168,19 @@ _FIGURES: dict[str, tuple[str, str, Any]] = {
         (
             "Share of trips that still arrive when turns are replaced: by a random legal turn, "
             "or by the one the model ranks last. Bands are 95 % intervals; the grey line is "
-            "the oracle."
+            "the oracle, at 1 by construction: no detour leads where its way would be too long."
         ),
         detours,
+    ),
+    "survival": (
+        "How many detours it survives",
+        (
+            "The same trips, all probabilities together, by the number of detours that they met. "
+            "One that goes wrong is over and meets no more, so that those that met few are short "
+            "trips and those that failed early. Bands are 95 % intervals; the grey line is the "
+            "oracle, at 1 by construction."
+        ),
+        survival,
     ),
     "lengths": (
         "Short histories and long ones",
@@ -191,10 +213,13 @@ _FIGURES: dict[str, tuple[str, str, Any]] = {
 }
 
 
-def _over_rates(metrics: Mapping[str, Any], kind: str) -> dict[str, Estimate]:
+def _over_rates(metrics: Mapping[str, Any], *keys: str) -> dict[str, Estimate]:
     """Estimates by the share of turns replaced, as it is written, in ascending order."""
-    rates = sorted(metrics.get("detours", {}).get(kind, {}), key=_rate)
-    found = {label(share(rate)): estimate_at(metrics, ("detours", kind, rate)) for rate in rates}
+    node = metrics.get("detours", {})
+    for key in keys:
+        node = node.get(key, {})
+    rates = sorted(node, key=_rate)
+    found = {label(share(rate)): estimate_at(metrics, ("detours", *keys, rate)) for rate in rates}
     return {rate: estimate for rate, estimate in found.items() if estimate is not None}
 
 

@@ -11,6 +11,8 @@ _THRESHOLD = "epsilon"
 
 _CHAT = "chat"
 
+_DOSE = "dose"
+
 _TERMS = (
     (
         "capability",
@@ -54,6 +56,32 @@ _TERMS = (
         (
             "At each step, with the given chance, another legal turn is taken than the "
             "model's: a random one, or the one the model likes least."
+        ),
+    ),
+    (
+        _DOSE,
+        "Detours met",
+        (
+            "How often a trip was really sent another way than the model wanted. There is nothing "
+            "to replace at the destination, nor where one turn alone is left, so that this is less "
+            "often than was asked for."
+        ),
+    ),
+    (
+        "policy-oracle",
+        "policy-oracle",
+        (
+            "A baseline that knows the true state and has the habit of the sequences that the "
+            "model was trained on: the score of who has learned them perfectly. What the model "
+            "falls short of it is not the habit."
+        ),
+    ),
+    (
+        "counter",
+        "counter",
+        (
+            "A baseline that counts turns: it takes the crossing nearest to where so many average "
+            "turns of each kind would lead for the one it is at, and expects what may follow there."
         ),
     ),
     (
@@ -108,7 +136,7 @@ _TERMS = (
         ("A continuation counts as expected where each of its symbols has a probability above ε."),
     ),
 )
-"""The metric that uses the term, the term, and what it means, in the order of the page."""
+"""The metric or baseline that uses the term, the term and its meaning, in the order of the page."""
 
 
 def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
@@ -118,6 +146,9 @@ def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         used.add("reconstruction")
     if any(record["parameters"].get("epsilon") is not None for record in records):
         used.add(_THRESHOLD)
+    if any("survival" in record["metrics"].get("detours", {}) for record in records):
+        used.add(_DOSE)
+    used.update(name for record in records for name in record["baselines"])
     if any(is_chat(record) for record in records):
         used.add(_CHAT)
     return tuple((name, told) for metric, name, told in _TERMS if metric in used)

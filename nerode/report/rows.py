@@ -69,6 +69,8 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
 
 OF_ALL_TOGETHER: tuple[Keys, ...] = (("reconstruction", "given_up"), ("reconstruction", "new"))
 """Scores of all sequences of a run together: they have no interval, whatever older records say."""
+_APART = {("detours", "replaced"), ("detours", "survival")}
+"""Estimates that are no rows: nerode/report/dose.py shows them."""
 
 _UNDEFINED = Estimate(None, None, None, 0)
 
@@ -83,15 +85,19 @@ class Row:
 
 
 def rows(metrics: Mapping[str, Any]) -> list[Row]:
-    """One row per estimate, known groups first and in their order, then any other."""
+    """One row per estimate, known groups first and in their order, then any other.
+
+    Without the dose of detours, which has a place of its own.
+    """
     names = [name for name in _GROUPS if name in metrics]
     names += [name for name in metrics if name not in _GROUPS]
     found: list[Row] = []
     for name in names:
         title, labels = _GROUPS.get(name, (name.replace("_", " "), {}))
-        known = [path for path in _paths(metrics[name]) if path[0] in labels]
+        paths = [path for path in _paths(metrics[name]) if (name, path[0]) not in _APART]
+        known = [path for path in paths if path[0] in labels]
         known.sort(key=lambda path: list(labels).index(path[0]))
-        other = [path for path in _paths(metrics[name]) if path[0] not in labels]
+        other = [path for path in paths if path[0] not in labels]
         found += [Row((name, *path), title, _label(name, labels, path)) for path in known + other]
     return found
 

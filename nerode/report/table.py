@@ -13,6 +13,7 @@ from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
 from nerode.report.chat import YES, cost, remarks, unparsed, with_share_of_yes
+from nerode.report.dose import EXPLAINED, GROUP, few_rows
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import (
@@ -48,6 +49,8 @@ def print_table(record: Record, console: Console) -> None:
     for group, members in groupby(rows(record["metrics"]), key=lambda row: row.group):
         table.add_row(Text(plain(group), style="bold"))
         for row in members:
+            table.add_row(*_cells(record, row, wide=wide, roomy=roomy))
+        for row in few_rows(record["metrics"]) if group == GROUP else ():
             table.add_row(*_cells(record, row, wide=wide, roomy=roomy))
     console.print(_title(record))
     console.print()
@@ -161,6 +164,7 @@ def _note(record: Record, *, roomy: bool) -> str:
     told += f" {alone}" if (alone := without_interval(rows(record["metrics"]))) else ""
     told += " Share of yes: as the solver's." if YES in record["metrics"] else ""
     told += " Empty: not measured." if _has_gaps(record) else ""
+    told += f" {EXPLAINED}" if few_rows(record["metrics"]) else ""
     if roomy:
         return f"{told} n: trials (+ those skipped)."
     counts = []

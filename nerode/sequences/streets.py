@@ -28,8 +28,8 @@ from nerode.worlds.street_routes import Routes
 REWEIGHTINGS = 50
 """How many versions of the lengths `noisy` uses (PAPER.md section 2)."""
 
-_FEWEST_TURNS = 3  # of a random walk
-_MOST_TURNS = LONGEST - 4  # of any sequence: it has origin, destination and END besides
+FEWEST_TURNS = 3  # of a random walk
+MOST_TURNS = LONGEST - 4  # of any sequence: it has origin, destination and END besides
 _ATTEMPTS = 10_000
 _ROUNDS = 6  # of the cipher that puts pairs in a random order
 
@@ -89,13 +89,13 @@ def _joined_pairs(
         propose_pairs(key, sequences[missing], attempt, len(world.names), _side(draw), tried)
         usable = np.flatnonzero(tried[:, 0] >= 0)
         origins, destinations = tried[usable].T
-        ways = routes.turns_to(destinations, _MOST_TURNS)
+        ways = routes.turns_to(destinations, MOST_TURNS)
         joined = usable[ways.table[ways.row[destinations], origins] > 0]
         pairs[missing[joined]] = tried[joined]
         missing = np.delete(missing, joined)
         if not len(missing):
             return pairs
-    raise too_few(draw, f"{_ATTEMPTS} pairs in a row had no way of at most {_MOST_TURNS} turns")
+    raise too_few(draw, f"{_ATTEMPTS} pairs in a row had no way of at most {MOST_TURNS} turns")
 
 
 def random(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
@@ -106,7 +106,7 @@ def random(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
         lengths = np.empty(min(block, draw.count - first), dtype=np.int32)
         symbols = _room(len(lengths))
         written = walk_randomly(
-            key, first, streets, _side(draw), (_FEWEST_TURNS, _MOST_TURNS), symbols, lengths
+            key, first, streets, _side(draw), (FEWEST_TURNS, MOST_TURNS), symbols, lengths
         )
         if written < 0:
             raise too_few(draw, "walks in a row got stuck or were on the other side")
@@ -115,7 +115,7 @@ def random(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
 
 def _ways(world: StreetMap, routes: Routes, pairs: Int64s, most: int) -> SequenceBatch:
     """The ways of the first `most` pairs that have one of at most 96 turns."""
-    ways = routes.turns_to(pairs[:, 1], _MOST_TURNS)
+    ways = routes.turns_to(pairs[:, 1], MOST_TURNS)
     lengths = np.empty(most, dtype=np.int32)
     symbols = _room(most)
     made, written = follow_ways(pairs, ways, world.turns, symbols, lengths)

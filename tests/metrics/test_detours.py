@@ -22,6 +22,16 @@ def trips(town: StreetMap) -> SequenceBatch:
     return draw_sequences(town, "shortest", 60, 1)
 
 
+def whose(model: Model, played: tuple[int, ...]) -> list[int]:
+    """How many symbols after the prompt are the model's own, and how many are not."""
+    own = [dumb.next_probabilities(model, played[:at]) for at in range(2, len(played))]
+    chosen = sum(
+        bool(mass.any()) and int(np.argmax(mass)) == symbol
+        for mass, symbol in zip(own, played[2:], strict=True)
+    )
+    return [chosen, len(played) - 2 - chosen]
+
+
 @pytest.mark.parametrize("kind", ["noisy", "wanderer"])
 def test_every_trial_is_what_the_dumb_version_drives(
     kind: str, town: StreetMap, trips: SequenceBatch, models: dict[tuple[str, str], Model]
@@ -35,8 +45,9 @@ def test_every_trial_is_what_the_dumb_version_drives(
         for way in KINDS:
             assert list(record[way]) == list(SHARES)
             for name, share in SHARES.items():
-                _, valid = dumb.trip(town, model, prompt, (way, share, uniforms))
+                played, valid = dumb.trip(town, model, prompt, (way, share, uniforms))
                 assert record[way][name] == valid
+                assert record["symbols"][way][name] == whose(model, played)
                 outcomes.add((way, name, valid))
     assert len({(way, name) for way, name, _ in outcomes}) == 10
     assert {valid for _, _, valid in outcomes} == {True, False}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nerode.evaluation import METRICS
+from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.fields import damage
 from nerode.metrics.setting import Record
 from nerode.models.baselines import NoisyOracle
@@ -34,6 +35,7 @@ GOOD: dict[str, Record] = {
         "trial": 0,
         "random": dict.fromkeys(("0", "0.01", "0.1", "0.5", "0.75"), True),
         "adversarial": dict.fromkeys(("0", "0.01", "0.1", "0.5", "0.75"), False),
+        "symbols": {kind: {share: [3, 0] for share in SHARES} for kind in KINDS},
     },
     "reconstruction": {"trial": 0, "sequence": "c0 c1 N end"},
     "probe": {"trial": 0, "positions": 2, "told": 8, "right": [8, 0], "majority": 3},
@@ -62,6 +64,9 @@ BAD: list[tuple[str, str, Any]] = [
     ("detours", "random", {"0": True}),
     ("detours", "adversarial", "none"),
     ("detours", "skipped", 3),
+    ("detours", "symbols", {"random": {"0": [1, 2]}}),
+    ("detours", "symbols", {kind: {share: [3, -1] for share in SHARES} for kind in KINDS}),
+    ("detours", "symbols", {kind: {share: [3] for share in SHARES} for kind in KINDS}),
     ("reconstruction", "sequence", ["c0", "c1"]),
     ("probe", "right", [9, 0]),
     ("probe", "control", [True]),

@@ -36,7 +36,9 @@ def test_models_by_name() -> None:
     assert ngram.order == 3
 
 
-@pytest.mark.parametrize("name", ["oracle", "uniform", "noisy-oracle:0.25", "ngram:3", "untrained"])
+@pytest.mark.parametrize(
+    "name", ["oracle", "uniform", "counter", "noisy-oracle:0.25", "ngram:3", "untrained"]
+)
 def test_a_model_goes_by_the_name_it_was_opened_by(name: str) -> None:
     model = open_model(name, WORLD, sequences=SEQUENCES)
     assert model.name == name
@@ -70,9 +72,16 @@ def test_untrained_of_another_shape() -> None:
 @pytest.mark.parametrize(
     ("name", "error", "words"),
     [
-        ("no-such-model", UnknownName, "oracle, uniform, noisy-oracle:P, ngram:N, untrained"),
+        (
+            "no-such-model",
+            UnknownName,
+            "oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, untrained",
+        ),
         ("./no/such/folder", UnknownName, "got './no/such/folder'"),
         ("oracle:1", InvalidParameter, "oracle without a parameter"),
+        ("counter:2", InvalidParameter, "counter without a parameter"),
+        ("policy-oracle", ModelMismatch, "no model here says what it was trained on in grid"),
+        ("policy-oracle:lazy", ModelMismatch, "a policy out of shortest, noisy, random, strong"),
         ("uniform:", InvalidParameter, "uniform without a parameter"),
         ("noisy-oracle", InvalidParameter, "expected a number, got ''"),
         ("noisy-oracle:some", InvalidParameter, "expected a number, got 'some'"),

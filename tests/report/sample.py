@@ -61,6 +61,17 @@ def metrics(
                 p: share(value**1.5 * (1 - 0.2 * (p != "0")))
                 for p, value in zip(RATES, random, strict=True)
             },
+            "replaced": {
+                kind: {p: share(0.9 * float(p), 4000) for p in RATES[1:]}
+                for kind in ("random", "adversarial")
+            },
+            "survival": {
+                kind: {
+                    met: share(random[0] * random[1] ** (power * at))
+                    for at, met in enumerate(("0", "1", "2", "3-5", "6+"))
+                }
+                for kind, power in (("random", 1), ("adversarial", 2))
+            },
         },
     }
 
@@ -68,8 +79,10 @@ def metrics(
 def oracle() -> Json:
     perfect = metrics(1.0, 1.0, (1.0, 1.0), (1.0,) * 5)
     perfect["compression"]["disagreement"] = share(0.0)
+    replaced = perfect["detours"]["replaced"]
     for group in ("traversal", "detours"):
         perfect[group] = json.loads(json.dumps(perfect[group]), object_hook=_certain)
+    perfect["detours"]["replaced"] = replaced
     return perfect
 
 

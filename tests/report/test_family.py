@@ -22,7 +22,6 @@ from tests.report import sample
 from tests.report.test_comparison import drawn, other
 from tests.report.test_differences import METRICS
 
-
 WALKS = ("compression", "distinction")
 
 

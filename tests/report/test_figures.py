@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nerode.metrics.estimate import Estimate
-from nerode.report.curves import Drawn, detours, layers, lengths, thresholds
+from nerode.report.curves import Drawn, detours, figures, layers, lengths, survival, thresholds
 from nerode.report.figures import Figure, label
 from nerode.report.rows import interval, number, rows
 from tests.report import sample
@@ -117,10 +117,42 @@ def test_the_numbers_of_detours_hold_every_baseline() -> None:
     assert drawn is not None
     columns = drawn[1].columns
     assert columns[:3] == ("replaced", "random detours", "adversarial detours")
-    assert len(columns) == 3 + len(sample.record()["baselines"])
+    assert columns[-2:] == ("really replaced, random", "really replaced, adversarial")
+    assert len(columns) == 5 + len(sample.record()["baselines"])
     row = dict(zip(columns, drawn[1].rows[2], strict=True))
     assert row["replaced"] == "10 %"
     assert row["uniform, random"].startswith("0 (0")
+    assert row["really replaced, random"].startswith("0.090 (")
+
+
+def test_survival_over_the_detours_met() -> None:
+    drawn = survival(sample.record())
+    figure = figure_of(drawn)
+    assert len(go.Figure(figure).data) == len(figure["data"])
+    random = curve(figure, "random detours")
+    assert random["x"] == ["0", "1", "2", "3\N{EN DASH}5", "6+"]
+    assert random["y"][:2] == pytest.approx([0.96, 0.662])
+    assert curve(figure, "oracle")["y"] == [1.0] * 5
+    assert drawn is not None
+    assert drawn[1].columns[:3] == ("detours met", "random detours", "adversarial detours")
+    assert len(drawn[1].columns) == 3 + len(sample.record()["baselines"])
+    told = {view.id: view.told for view in figures("run", sample.record())}
+    assert "1 by construction" in told["run-survival"]
+    assert "Where 75 % are asked for, 68 % of this model's turns" in told["run-detours"]
+    assert ", 68 % of the oracle's: there is nothing" in told["run-detours"]
+
+
+def test_a_run_from_before_detours_were_counted_has_no_survival() -> None:
+    record = sample.record()
+    for metrics in (record["metrics"], *record["baselines"].values()):
+        del metrics["detours"]["survival"], metrics["detours"]["replaced"]
+    assert survival(record) is None
+    drawn = detours(record)
+    assert drawn is not None
+    assert len(drawn[1].columns) == 3 + len(record["baselines"])
+    shown = {view.id: view.told for view in figures("run", record)}
+    assert "run-survival" not in shown
+    assert "really" not in shown["run-detours"]
 
 
 def test_text_that_plotly_would_obey() -> None:

@@ -32,6 +32,7 @@ def test_only_what_is_measured_is_explained() -> None:
         "Compression",
         "Distinction",
         "Detours",
+        "Detours met",
         "Threshold ε",
     ]
     assert names(alone(), sample.record()) == [*measured[:-1], *RECONSTRUCTION, "Threshold ε"]

@@ -183,7 +183,8 @@ def test_a_world_without_a_map_tells_contradictions_as_text() -> None:
 def test_figures_stand_in_the_page_as_data(page: Page) -> None:
     assert len(page.scripts) == 3
     figures = json.loads(page.scripts[0])["figures"]
-    assert list(figures) == ["run-1-detours", "run-1-lengths", "run-1-thresholds"]
+    shown = ["detours", "lengths", "survival", "thresholds"]
+    assert list(figures) == [f"run-1-{name}" for name in shown]
     assert all(page.all("div", id=name) for name in figures)
 
 
@@ -215,7 +216,7 @@ def test_several_runs_one_plan_and_a_comparison(html: str) -> None:
     assert len(page.all("section", **{"class": "run"})) == 3
     assert len(page.all("path", id="plan-0")) == 1
     assert not page.all("path", id="plan-1")
-    assert len(json.loads(page.scripts[0])["figures"]) == 9
+    assert len(json.loads(page.scripts[0])["figures"]) == 12
     assert len(several) < len(html) + 400_000  # Plotly comes once
     assert "The runs side by side" not in html
 

@@ -34,6 +34,20 @@ def test_a_row_per_metric_with_the_baselines_beside() -> None:
     assert sum(line.startswith("  ") and "%" not in line[:3] for line in lines) >= 21
 
 
+def test_a_few_rows_tell_how_many_detours_are_survived() -> None:
+    lines = printed(sample.record())
+    assert row(lines, "met 1", "Detours")[:2] == ["0.662", f"0.619{DASH}0.703"]
+    assert row(lines, "met 6 or more", "Detours")[0] == "0.218"
+    assert row(lines, "replaced of 75 %", "Detours")[0] == "0.675"
+    assert "those that met so many" in " ".join(" ".join(lines).split())
+    record = sample.record()
+    for name in ("survival", "replaced"):
+        del record["metrics"]["detours"][name]
+    old = " ".join(printed(record))
+    assert "met 1" not in old
+    assert "met so many" not in old
+
+
 def test_skipped_trials_are_told() -> None:
     cells = row(printed(sample.record()), "precision", "Compression")
     assert cells[:4] == ["0.370", f"0.328{DASH}0.414", "497", "(+3)"]
