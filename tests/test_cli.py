@@ -165,7 +165,7 @@ def test_every_option_arrives(nerode: Nerode, tmp_path: Path, town: World[Any]) 
         *("evaluate", town.name, "ngram:2", "--metrics", "compression, next_symbol"),
         *("--trials", 5, "--samples", 2, "--epsilon", 0.05, "--protocol", "paper"),
         *("--histories", "on-policy", "--sequences", folder, "--baselines", "none"),
-        *("--depth", 3, "--seed", 4, "--out", tmp_path / "run", "--quiet"),
+        *("--depth", 3, "--length", 50, "--seed", 4, "--out", tmp_path / "run", "--quiet"),
     )
     assert (said.code, said.err) == (0, "")
     record = json.loads((tmp_path / "run" / "evaluation.json").read_text())
@@ -174,9 +174,10 @@ def test_every_option_arrives(nerode: Nerode, tmp_path: Path, town: World[Any]) 
         "samples": 2,
         "epsilon": 0.05,
         "depth": 3,
-        "length": 100,
+        "length": 50,
         "dtype": None,
         "sequences": str(folder),
+        "met_in": 12,
     }
     told = {name: record[name] for name in ("model", "protocol", "histories", "seed", "baselines")}
     assert told == {

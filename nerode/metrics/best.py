@@ -21,7 +21,6 @@ _BEST: Mapping[tuple[str, str], float | None] = {
     ("compression", "first_symbol"): 1.0,
     ("distinction", "precision"): 1.0,
     ("distinction", "recall"): 1.0,
-    ("distinction", "unexpected"): 0.0,
     ("distinction", "confused"): 0.0,
     ("detours", "random"): 1.0,
     ("detours", "adversarial"): 1.0,
@@ -34,6 +33,9 @@ _BEST: Mapping[tuple[str, str], float | None] = {
     # most common class is. A model is neither better nor worse for them.
     ("probe", "control"): None,
     ("probe", "majority"): None,
+    # How much a model does not expect is a matter of its habits: a perfect map of somebody who goes
+    # the shortest ways leaves most of what is legal out.
+    ("distinction", "unexpected"): None,
 }
 
 

@@ -184,8 +184,8 @@ def signed_interval(difference: Difference) -> str:
 
 
 def p_told(p: float) -> str:
-    """A p-value as text: `= 0.012`, `< 0.001`, `> 0.999`, `= 1`."""
-    told = number(p)
+    """A p-value as text: `= 0.012`, `< 0.001` (also where it is 0), `> 0.999`, `= 1`."""
+    told = number(max(p, 1e-9))  # no p-value is 0
     return f"{told[0]} {told[1:]}" if told[0] in "<>" else f"= {told}"
 
 
