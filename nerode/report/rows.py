@@ -191,10 +191,10 @@ def p_told(p: float) -> str:
 
 def perfect(shown: Sequence[Row]) -> str:
     """Which value of these rows is the best one: `1 is perfect, for disagreement 0`."""
-    zero = [row.label for row in shown if best_value(row.path) == 0]
-    if not zero:
-        return "1 is perfect"
-    return f"1 is perfect, for {and_(list(dict.fromkeys(zero)))} 0"
+    zero = list(dict.fromkeys(row.label for row in shown if best_value(row.path) == 0))
+    told = f"1 is perfect, for {and_(zero)} 0" if zero else "1 is perfect"
+    neither = [row.label for row in shown if row.path == ("distinction", "unexpected")]
+    return f"{told}; of {neither[0]} no value is" if neither else told
 
 
 def without_interval(shown: Sequence[Row]) -> str:

@@ -1,9 +1,10 @@
 """Outcomes of deterministic models, trial by trial, in the form in which they are kept.
 
 `golden.json` beside this file was written by the engine as it was before walks shared batches
-(version 0.1.0): a faster engine may not change what is measured. Anew since are the cases of the
-paper protocol where ε is above all probabilities: its sampler keeps the best symbol. Midtown's alphabet had all eight
-directions then, which uniform and noisy-oracle depend on: they still have them here.
+(version 0.1.0): a faster engine may not change what is measured. Written anew since were the cases
+of the paper protocol where ε is above all probabilities, for its sampler keeps the best symbol.
+Midtown's alphabet had all eight directions then, which uniform and noisy-oracle depend on: they
+still have them here.
 
     python -m tests.metrics.golden    # writes it anew; only when a definition changes
 """
