@@ -128,7 +128,7 @@ def _counts(record: Record) -> tuple[tuple[str, str], ...]:
         ("used", f"{counts['true']:,} true streets needed"),
         ("new", f"{counts['new']:,} invented{_noise(record['reconstruction'])}"),
         ("impossible", f"{counts['impossible']:,} impossible"),
-        ("", f"{counts['given_up']:,} sequences given up"),
+        ("", f"{counts['given_up']:,} given up"),
     )
 
 

@@ -174,7 +174,7 @@ def test_the_slider_fills_the_maps_and_the_counts_go_along(open_page: OpenPage) 
             f"{layers['used']} true streets needed",
             f"{(new or 0) + (bad or 0)} invented{noise}",
             f"{bad} impossible",
-            f"{lost} sequences given up",
+            f"{lost} given up",
         ]
     assert page.locator(".city-time output").inner_text() == "all 40"
     page.wait_for_function(

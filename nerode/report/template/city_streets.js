@@ -66,7 +66,7 @@ const cityStreets = (() => {
         ["used", `${count("used")} true streets needed`],
         ["new", `${invented} invented${after < run.sequences ? "" : run.noise}`],
         ["impossible", `${count("impossible")} impossible`],
-        ["", `${told.format(below(run.gaveUp, after))} sequences given up`],
+        ["", `${told.format(below(run.gaveUp, after))} given up`],
       ];
     };
     return { run, at, counts };
