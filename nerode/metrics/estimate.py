@@ -178,12 +178,10 @@ def estimate_of_dependent(
         x are the distances from the mean.
     """
     mean, n = float(values.mean()), values.size
-    yes_no = bool(((values == 0) | (values == 1)).all())
+    yes_no = _yes_no(values)
     if mean in (0.0, 1.0):
         return _exact(mean, count, n, skipped)
-    extra = (
-        Unseen(0.0, 1.0, spread_known=True) if yes_no else unseen(values, 0.0, 1.0, share=count / n)
-    )
+    extra = YES_NO if yes_no else unseen(values, 0.0, 1.0, share=count / n)
     off = values - mean
     trials = _effective_trials(n, count, _sum_of_squares(off), products(off), _beyond(mean, extra))
     if yes_no:
@@ -287,19 +285,34 @@ def paired_difference(first: Answers, second: Answers, n: int) -> Difference:
     both models find hard in one cluster cancels out; the interval is that of a mean of such parts.
     """
     there = first.sizes + second.sizes > 0
-    count = int(there.sum())
     if not first.sizes.any() or not second.sizes.any():
         return Difference(None, None, None)
     value = second.mean - first.mean
-    if count == 1:
+    parts = value + int(there.sum()) * (second.parts - first.parts)[there]
+    return difference_of_dependent(parts, parts.size, None, n)
+
+
+def difference_of_dependent(
+    parts: NDArray[np.float64],
+    count: float,
+    products: Callable[[NDArray[np.float64]], float] | None,
+    n: int,
+) -> Difference:
+    """The mean of paired differences: `products` as in `estimate_of_dependent`, None for none."""
+    value = float(parts.mean())
+    if parts.size == 1:
         return Difference(value, -1.0, 1.0, n, 1.0)
-    parts = value + count * (second.parts - first.parts)[there]
     # Where clusters differ in size, a large one may weigh more than one whole difference.
     low, high = min(-1.0, float(parts.min())), max(1.0, float(parts.max()))
     # Were the models alike, every difference could as well have had the other sign. So the unseen
     # ones lie as far on either side of 0; for yes/no trials this is McNemar's exact test.
-    extra = unseen(parts, low, high, centre=0.0)
-    sample = weighted(parts, count, count, extra)
+    extra = unseen(parts, low, high, centre=0.0, share=count / parts.size)
+    trials = float(parts.size)
+    if products is not None:
+        off = parts - value
+        beyond = _beyond(value, extra)
+        trials = _effective_trials(parts.size, count, _sum_of_squares(off), products(off), beyond)
+    sample = weighted(parts, trials, count, extra)
     below, above = bounds(sample, extra, low, high)
     return Difference(
         value,

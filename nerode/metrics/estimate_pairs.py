@@ -15,7 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.estimate import Estimate, defined_of, estimate_of_dependent
+from nerode.metrics.estimate import (
+    Answers,
+    Difference,
+    Estimate,
+    defined_of,
+    difference_of_dependent,
+    estimate_of_dependent,
+)
 
 ENDS = 2
 
@@ -50,6 +57,23 @@ def estimate_of_pairs(
     ends = np.unique(labels[defined], return_inverse=True)[1].reshape(-1, ENDS)
     pairs = _Pairs(ends)
     return estimate_of_dependent(numbers, pairs.count, pairs.products, skipped=lost)
+
+
+def paired_difference_of_pairs(
+    first: Answers, second: Answers, things: ArrayLike, n: int
+) -> Difference:
+    """As `paired_difference`, of trials that each hang on two things: labels of shape (trials, 2).
+
+    `first` and `second` have one entry a trial.
+    """
+    there = first.sizes + second.sizes > 0
+    if not first.sizes.any() or not second.sizes.any():
+        return Difference(None, None, None)
+    value = second.mean - first.mean
+    parts = value + int(there.sum()) * (second.parts - first.parts)[there]
+    ends = np.unique(np.asarray(things)[there], return_inverse=True)[1].reshape(-1, ENDS)
+    pairs = _Pairs(ends)
+    return difference_of_dependent(parts, pairs.count, pairs.products, n)
 
 
 class _Pairs:

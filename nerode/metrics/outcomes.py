@@ -16,6 +16,7 @@ from nerode.metrics.compression import SCORES as COMPRESSION
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.distinction import SCORES as DISTINCTION
 from nerode.metrics.estimate import Answers, Difference, paired_difference
+from nerode.metrics.estimate_pairs import paired_difference_of_pairs
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
 
@@ -37,6 +38,8 @@ class Outcomes:
         self.there = np.zeros(trials, dtype=np.bool_)
         self._asked = np.zeros(trials, dtype=np.uint64)
         self._clusters = -1 - np.arange(trials, dtype=np.int64)
+        # Of a trial that names no sources, two numbers that no other trial has.
+        self._sources = -1 - np.arange(2 * trials, dtype=np.int64).reshape(trials, 2)
         self._scores: dict[Keys, Answers] = {}
 
     def see(self, record: Record) -> None:
@@ -53,6 +56,9 @@ class Outcomes:
         self._asked[trial] = _digest(_question(self.metric, record))
         if "state" in record:
             self._clusters[trial] = _digest(record["state"]) >> 1
+        if "sources" in record:
+            one, other = record["sources"]
+            self._sources[trial] = (one, other if other != one else self._sources[trial, 1])
         for name, total, size in _PARTS[self.metric](record, self.main):
             answers = self._scores.setdefault(name, self.parts(name))
             answers.totals[trial], answers.sizes[trial] = total, size
@@ -79,7 +85,16 @@ class Outcomes:
         single = [Answers(p.totals[:trials][common], p.sizes[:trials][common]) for p in parts]
         both = int(((single[0].sizes > 0) & (single[1].sizes > 0)).sum())
         first, second = (_summed(each, cluster) for each in single)
-        return paired_difference(first, second, both)
+        by_cluster = paired_difference(first, second, both)
+        sources = np.maximum(self._sources[:trials], other._sources[:trials])[common]
+        if by_cluster.value is None or (sources < 0).all():
+            return by_cluster
+        by_source = paired_difference_of_pairs(single[0], single[1], sources, both)
+        return max(by_cluster, by_source, key=_width)
+
+
+def _width(found: Difference) -> float:
+    return (found.high or 0.0) - (found.low or 0.0)
 
 
 def _summed(answers: Answers, cluster: NDArray[np.int64]) -> Answers:

@@ -11,12 +11,15 @@ from scipy.stats import t as student
 
 from nerode.errors import InvalidParameter
 from nerode.metrics.estimate import (
+    Answers,
     Estimate,
     _clopper_pearson,
     estimate,
     estimate_of_dependent,
+    paired_difference,
 )
-from nerode.metrics.estimate_pairs import estimate_of_pairs
+from nerode.metrics.estimate_pairs import estimate_of_pairs, paired_difference_of_pairs
+from nerode.metrics.outcomes import Outcomes
 
 Things = list[tuple[int, int]]
 
@@ -131,3 +134,45 @@ def test_what_cannot_be_is_refused() -> None:
         estimate_of_pairs([0, 1], apart(3))
     with pytest.raises(InvalidParameter, match="got one twice"):
         estimate_of_pairs([0, 1], [(0, 1), (2, 2)])
+
+
+def answers(values: NDArray[np.float64]) -> Answers:
+    return Answers(values, np.ones(values.size))
+
+
+def test_differences_of_trials_that_share_nothing_are_independent() -> None:
+    rng = np.random.default_rng(0)
+    first, second = (answers(rng.random(50)) for _ in range(2))
+    found = paired_difference_of_pairs(first, second, apart(50), 50)
+    plain = paired_difference(first, second, 50)
+    assert (found.value, found.n) == (plain.value, plain.n)
+    for name in ("low", "high", "p"):
+        assert getattr(found, name) == pytest.approx(getattr(plain, name), abs=1e-9)
+
+
+def test_models_that_err_by_source_differ_by_chance_one_time_in_twenty() -> None:
+    """Each is wrong about a tenth of 60 sources; trials are independent only of other sources."""
+    rng = np.random.default_rng(1)
+    pages, certain, as_if_independent = 300, 0, 0
+    for _ in range(pages):
+        ends = np.array([rng.choice(60, 2, replace=False) for _ in range(150)])
+        wrong = rng.random((2, 60)) < 0.1
+        runs = [Outcomes("compression", 150, 0) for _ in range(2)]
+        for run, bad in zip(runs, wrong, strict=True):
+            for trial, end in enumerate(ends):
+                apart_ = float(bad[end].any())
+                run.see(
+                    {
+                        "trial": trial,
+                        "histories": "",
+                        "state": f"{trial}",
+                        "sources": end.tolist(),
+                        "agree": [apart_ == 0],
+                        "disagreement": [apart_],
+                    }
+                )
+        certain += runs[0].difference(runs[1], ("disagreement",)).certain
+        plain = [run.parts(("disagreement",)) for run in runs]
+        as_if_independent += paired_difference(plain[0], plain[1], 150).certain
+    assert certain / pages <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / pages)
+    assert as_if_independent > 3 * certain, "the test can fail"
