@@ -156,10 +156,11 @@ def _cut(setting: Setting, shares: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
+    most = setting.length if setting.samples else setting.depth
     return (
-        f"{metric.capitalize()}: the model's context ended {share:.1%} of continuations before "
-        f"{setting.length if setting.samples else setting.depth} symbols; as far as they went they "
-        "were accepted, and they count as agreement."
+        f"{metric.capitalize()}: the model's context ended {share:.1%} of continuations that might "
+        f"have gone on, to {most} symbols at most; as far as they went they were accepted, and "
+        "they count as agreement."
     )
 
 

@@ -113,22 +113,23 @@ def _goes_on(world: World[State], state: State, symbols: int) -> bool:
 
 
 def cut_of(setting: Setting, drawn: HistoryPair, outcome: Outcome) -> Record:
-    """The share of continuations that the context ended although the world goes on, at ε.
+    """The share of continuations that the context ended where the world goes on, at ε.
 
-    An entry of a record; none where there are none.
+    An entry of a record; none where there are none. Continuations that have left the world's rules,
+    or a game that is over, are none of these: of what a model writes then nothing is missed.
     """
     directions = len(outcome.rejected)
     share = sum(
         each.share / directions
         for each in outcome.cut
-        if not _is_over(setting.world, drawn.states[each.direction], each.symbols())
+        if _might_go_on(setting.world, drawn.states[each.direction], each.symbols())
     )
     return {"cut": share} if share else {}
 
 
-def _is_over(world: World[State], state: State, text: Symbols) -> bool:
-    """Whether a text that is legal leads to where nothing follows."""
-    return world.accepts(text, state) and not world.legal(world.run(text, state))
+def _might_go_on(world: World[State], state: State, text: Symbols) -> bool:
+    """Whether a text is legal, and something may follow it."""
+    return world.accepts(text, state) and bool(world.legal(world.run(text, state)))
 
 
 def continuations(

@@ -11,7 +11,7 @@ from nerode.evaluation import evaluate
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import NAME, compression, measure
 from nerode.metrics.setting import Setting
-from nerode.models.baselines import NoisyOracle
+from nerode.models.baselines import NoisyOracle, Uniform
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import HistoryPair, on_policy_histories
@@ -227,8 +227,8 @@ def test_continuations_that_the_context_ends_are_counted(worlds: dict[str, World
             for row in uniforms[side]:
                 text = dumb.draw(model, history, 0.01, world.end, limit, row)
                 whole = len(text) == limit < 6 and text[-1] != world.end
-                if whole and world.accepts(text, pair.states[side]):
-                    whole = bool(world.legal(world.run(text, pair.states[side])))
+                whole = whole and world.accepts(text, pair.states[side])
+                whole = whole and bool(world.legal(world.run(text, pair.states[side])))
                 cut += whole and dumb.first_rejection(model, other, text, 0.01) is None
         shares.append(cut / (2 * SAMPLES))
         assert record.get("cut", 0) == pytest.approx(shares[-1])
@@ -250,9 +250,12 @@ def test_at_the_end_of_a_game_little_room_is_enough() -> None:
         found = compression(setting, NoisyOracle(world, 0.0, context_length=context))
         assert found.precision.skipped == skipped
         assert found.cut == 0, "all that is legal was looked at"
-    # What this model goes on with is not legal, and would go on.
-    found = compression(setting, dumb.HashModel(world.alphabet, context_length=3))
-    assert found.cut > 0
+    # A model that goes on past the end, or outside the rules, has lost nothing there.
+    uniform = Uniform(world.alphabet, context_length=8)
+    assert compression(setting, uniform).cut == 0
+    rules = {q: dict.fromkeys("ab", to) for q, to in (("start", "x"), ("x", "y"), ("y", "z"))}
+    setting = setting_of(table({**rules, "z": {}}), trials=40)
+    assert compression(setting, uniform).cut == 0
 
 
 def test_pairs_that_there_are_not_are_counted_with_the_reason(town: World[Any]) -> None:
@@ -294,12 +297,12 @@ def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) ->
 
 
 def test_a_record_says_how_many_continuations_the_context_ended(town: World[Any]) -> None:
-    model = dumb.HashModel(town.alphabet, sharpness=3.0, context_length=30)
+    model = dumb.Wanderer(town, context_length=30)
     terms: dict[str, Any] = {"trials": 40, "baselines": (), "curve": False}
     record = evaluate(town, model, ["compression", "next_symbol"], **terms).record
     assert 0 < record["cut"]["compression"] < 1
     (note,) = record["notes"]
     assert note.startswith("Compression: the model's context ended ")
-    assert "% of continuations before 100 symbols" in note
+    assert "% of continuations that might have gone on, to 100 symbols at most" in note
     whole = evaluate(town, replace(model, context_length=None), ["compression"], **terms).record
     assert not {"cut", "notes"} & whole.keys()
