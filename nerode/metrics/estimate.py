@@ -15,7 +15,7 @@ whose interval comes from the same place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -62,13 +62,7 @@ class Estimate:
 
     def as_dict(self) -> dict[str, float | int | None]:
         """The form in which it is written to JSON."""
-        return {
-            "value": self.value,
-            "low": self.low,
-            "high": self.high,
-            "n": self.n,
-            "skipped": self.skipped,
-        }
+        return asdict(self)
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Estimate:
@@ -284,12 +278,19 @@ def paired_difference(first: Answers, second: Answers, n: int) -> Difference:
     for. Every cluster's part in it is the linearised one of a difference of ratios, so that what
     both models find hard in one cluster cancels out; the interval is that of a mean of such parts.
     """
-    there = first.sizes + second.sizes > 0
     if not first.sizes.any() or not second.sizes.any():
         return Difference(None, None, None)
-    value = second.mean - first.mean
-    parts = value + int(there.sum()) * (second.parts - first.parts)[there]
+    parts, _ = difference_parts(first, second)
     return difference_of_dependent(parts, parts.size, None, n)
+
+
+def difference_parts(
+    first: Answers, second: Answers
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """What each cluster that either answered says of the difference, and which those are."""
+    there = first.sizes + second.sizes > 0
+    value = second.mean - first.mean
+    return value + int(there.sum()) * (second.parts - first.parts)[there], there
 
 
 def difference_of_dependent(

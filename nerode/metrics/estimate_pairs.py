@@ -10,6 +10,7 @@ stands where `estimate` has that of clusters.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,10 +22,13 @@ from nerode.metrics.estimate import (
     Estimate,
     defined_of,
     difference_of_dependent,
+    difference_parts,
     estimate_of_dependent,
 )
 
 ENDS = 2
+
+_Found = TypeVar("_Found", Estimate, Difference)
 
 
 def estimate_of_pairs(
@@ -66,14 +70,17 @@ def paired_difference_of_pairs(
 
     `first` and `second` have one entry a trial.
     """
-    there = first.sizes + second.sizes > 0
     if not first.sizes.any() or not second.sizes.any():
         return Difference(None, None, None)
-    value = second.mean - first.mean
-    parts = value + int(there.sum()) * (second.parts - first.parts)[there]
+    parts, there = difference_parts(first, second)
     ends = np.unique(np.asarray(things)[there], return_inverse=True)[1].reshape(-1, ENDS)
     pairs = _Pairs(ends)
     return difference_of_dependent(parts, pairs.count, pairs.products, n)
+
+
+def wider(first: _Found, second: _Found) -> _Found:
+    """Of two for the same trials, each knowing other things that they share, the careful one."""
+    return max(first, second, key=lambda found: (found.high or 0.0) - (found.low or 0.0))
 
 
 class _Pairs:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.estimate_pairs import estimate_of_pairs
+from nerode.metrics.estimate_pairs import ENDS, estimate_of_pairs, wider
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.witnesses import Shortest
 
@@ -73,16 +74,21 @@ class Shared:
     ) -> Estimate:
         """Mean of the values of `some` of the trials (all by default), and its interval."""
         chosen = slice(None) if some is None else some
-        by_state = estimate(values, clusters=self._clusters.labels()[chosen], skipped=skipped)
-        ends = np.array(self._ends, dtype=np.int64).reshape(-1, 2)[chosen]
+        by_state = estimate(values, clusters=self._labels[chosen], skipped=skipped)
+        ends = self._things[chosen]
         if by_state.n == 0 or (ends < 0).all():
             return by_state
         by_source = estimate_of_pairs(values, ends, skipped=skipped)
-        return max(by_state, by_source, key=_width)
+        return wider(by_state, by_source)
 
+    # Asked for once all trials have been seen, by every score at every threshold.
+    @cached_property
+    def _labels(self) -> NDArray[np.int64]:
+        return self._clusters.labels()
 
-def _width(found: Estimate) -> float:
-    return (found.high or 0.0) - (found.low or 0.0)
+    @cached_property
+    def _things(self) -> NDArray[np.int64]:
+        return np.array(self._ends, dtype=np.int64).reshape(-1, ENDS)
 
 
 def _key(state: str) -> int:

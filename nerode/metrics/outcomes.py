@@ -16,7 +16,7 @@ from nerode.metrics.compression import SCORES as COMPRESSION
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.distinction import SCORES as DISTINCTION
 from nerode.metrics.estimate import Answers, Difference, paired_difference
-from nerode.metrics.estimate_pairs import paired_difference_of_pairs
+from nerode.metrics.estimate_pairs import paired_difference_of_pairs, wider
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
 
@@ -90,11 +90,7 @@ class Outcomes:
         if by_cluster.value is None or (sources < 0).all():
             return by_cluster
         by_source = paired_difference_of_pairs(single[0], single[1], sources, both)
-        return max(by_cluster, by_source, key=_width)
-
-
-def _width(found: Difference) -> float:
-    return (found.high or 0.0) - (found.low or 0.0)
+        return wider(by_cluster, by_source)
 
 
 def _summed(answers: Answers, cluster: NDArray[np.int64]) -> Answers:

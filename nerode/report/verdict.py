@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
+from nerode.models.policy_oracle import NAME as CEILING
 from nerode.report.boards import is_board
 from nerode.report.orders import counts_of
 from nerode.report.record import Record
@@ -14,9 +15,6 @@ from nerode.report.rows import estimate_at, share
 
 HIGH = 0.95
 """A share from here on is told as an achievement, one below it as a shortfall."""
-
-CEILING = "policy-oracle"
-"""Baseline that knows the state and has the habits that the model was trained on."""
 
 _SENTENCES = 2
 _UNDISTURBED = "0"
