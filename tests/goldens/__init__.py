@@ -1,0 +1,1 @@
+"""What a change of the code's structure may not change: see cases.py."""

@@ -1,0 +1,28 @@
+"""Writes numbers.json anew."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.goldens.cases import CASES, FILE, numbers
+
+
+def main() -> None:
+    kept = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, words in CASES.items():
+            folder = Path(temporary) / name
+            filled = [word.format(sequences=Path(temporary) / "sequences") for word in words]
+            command = ["-c", "from nerode.cli import main; main()", *filled, "--out", str(folder)]
+            subprocess.run([sys.executable, *command, "--quiet"], check=True, capture_output=True)
+            kept[name] = numbers(name, folder)
+            print(name, file=sys.stderr)  # noqa: T201 - it takes a minute or two
+    lines = [f"{json.dumps(name)}: {json.dumps(kept[name], sort_keys=True)}" for name in kept]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+main()

@@ -1,0 +1,116 @@
+"""Some thirty small runs, each a command line, and the form in which their numbers are kept.
+
+A refactoring may move and rename whatever it likes; these commands must go on to give the same
+numbers, to the last digit. They reach every world, metric, protocol and source of histories.
+
+    python -m tests.goldens    # writes numbers.json anew; only where a definition changes
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("numbers.json")
+
+CHECKPOINTS = Path(__file__).parents[2] / "nerode" / "checkpoints"
+SMALL = ["--trials", "12", "--samples", "5", "--length", "20"]
+PAIRS = ["--metrics", "compression,distinction"]
+
+CASES: dict[str, list[str]] = {
+    # worlds
+    "midtown": ["evaluate", "midtown", "noisy-oracle:0.01", *SMALL],
+    "manhattan": ["evaluate", "manhattan", "noisy-oracle:0.05", *SMALL, "--baselines", "oracle"],
+    "othello": ["evaluate", "othello:size=6", "noisy-oracle:0.05", *SMALL],
+    "othello-4": ["evaluate", "othello:size=4", "ngram:3", *SMALL, "--seed", "3"],
+    "connect-four": ["evaluate", "connect-four:rows=4", "noisy-oracle:0.05", *SMALL],
+    "cayley": ["evaluate", "cayley:n=4", "ngram:2", *SMALL],
+    "cayley-letters": ["evaluate", "cayley", "uniform", *SMALL, "--baselines", "none"],
+    "seating": ["evaluate", "seating:seats=3", "noisy-oracle:0.05", *SMALL],
+    "cups": ["evaluate", "cups:n=3", "noisy-oracle:0.05", *SMALL],
+    # models
+    "oracle": ["evaluate", "midtown", "oracle", *SMALL, "--baselines", "uniform,ngram:3"],
+    "counter": ["evaluate", "midtown", "counter", *SMALL, "--baselines", "none"],
+    "policy": ["evaluate", "midtown", "policy-oracle:shortest", *SMALL, "--baselines", "none"],
+    "shortest": ["evaluate", "midtown", str(CHECKPOINTS / "midtown-shortest"), *SMALL],
+    "strong": ["evaluate", "othello:size=6", str(CHECKPOINTS / "othello6-strong"), *SMALL],
+    # protocols, histories, settings
+    "paper": ["evaluate", "midtown", "noisy-oracle:0.05", *SMALL, "--protocol", "paper"],
+    "paper-othello": ["evaluate", "othello:size=6", "ngram:3", *SMALL, "--protocol", "paper"],
+    "on-policy": ["evaluate", "midtown", "ngram:3", *SMALL, *PAIRS, "--histories", "on-policy"],
+    "on-policy-othello": [
+        *["evaluate", "othello:size=6", "noisy-oracle:0.05", *SMALL, *PAIRS],
+        *["--histories", "on-policy", "--baselines", "none"],
+    ],
+    "enumerated": ["evaluate", "midtown", "ngram:3", *PAIRS, "--trials", "6", "--samples", "0"],
+    "enumerated-cayley": [
+        *["evaluate", "cayley:n=4", "noisy-oracle:0.1", *PAIRS],
+        *["--trials", "12", "--samples", "0", "--depth", "3"],
+    ],
+    "threshold": [
+        *["evaluate", "midtown", "ngram:3", *SMALL, *PAIRS, "--epsilon", "0.2", "--no-curve"],
+        *["--depth", "2", "--baselines", "none"],
+    ],
+    "probe": [
+        *["evaluate", "othello:size=6", str(CHECKPOINTS / "othello6-random")],
+        *["--metrics", "probe", "--trials", "12", "--baselines", "none"],
+    ],
+    # sequences, and maps that sequences speak of
+    "sequences": ["sequences", "midtown", "--policy", "random", "--count", "200", "--seed", "1"],
+    "games": ["sequences", "othello:size=6", "--policy", "strong", "--count", "20"],
+    "reconstruct": ["reconstruct", "midtown", "{sequences}", "--orders", "3", "--limit", "40"],
+    "reconstruct-given": [
+        *["reconstruct", "midtown", "{sequences}", "--order", "given", "--orders", "0"],
+        *["--noise", "none"],
+    ],
+}
+"""Words of a command by the name of the case; `--out` and a folder are added."""
+
+NETWORKS = {"shortest", "strong", "probe"}
+"""Cases whose last digits may depend on the processor: scores only, and compared to 1e-6."""
+
+_DIGESTS = (
+    *("baselines", "skipped", "curves", "lengths", "depths", "witnesses", "routes", "games"),
+    *("drawing", "reconstruction", "cut", "notes"),
+)
+"""Parts of a record that are kept as a digest, for they are long."""
+
+
+def numbers(name: str, folder: Path) -> dict[str, Any]:
+    """What a run came to: its scores, and digests of all else that it holds."""
+    if name in ("sequences", "games"):
+        return {each.name: _table(each) for each in sorted(folder.glob("*.parquet"))}
+    record = json.loads((folder / "evaluation.json").read_text())
+    kept: dict[str, Any] = {"metrics": record["metrics"]}
+    if name in NETWORKS:
+        return kept
+    kept |= {part: _digest(record[part]) for part in _DIGESTS if part in record}
+    trials = folder / "trials.jsonl"
+    if trials.exists():
+        kept["trials"] = _digest(sorted(trials.read_text().splitlines()))
+    return kept
+
+
+def flat(part: Any, at: str = "") -> dict[str, Any]:
+    """The leaves of nested dictionaries and lists, by their path."""
+    if isinstance(part, dict):
+        branches = part.items()
+    elif isinstance(part, list):
+        branches = {str(place): value for place, value in enumerate(part)}.items()
+    else:
+        return {at: part}
+    return {
+        key: leaf for name, value in branches for key, leaf in flat(value, f"{at}/{name}").items()
+    }
+
+
+def _table(file: Path) -> str:
+    from pyarrow import parquet  # noqa: PLC0415 - few cases need it
+
+    return _digest(parquet.read_table(file).to_pylist())
+
+
+def _digest(part: Any) -> str:
+    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,45 @@
+"""Every number of some thirty runs is what it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.goldens.cases import CASES, FILE, NETWORKS, flat, numbers
+from tests.terminal import runner
+
+pytestmark = pytest.mark.slow
+GOLDEN = json.loads(FILE.read_text())
+
+
+@pytest.fixture(scope="module")
+def sequences(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the case `sequences` writes, which others read."""
+    return tmp_path_factory.mktemp("goldens") / "sequences"
+
+
+def test_every_case_has_its_numbers() -> None:
+    assert sorted(GOLDEN) == sorted(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_numbers_are_what_they_were(
+    name: str,
+    sequences: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nerode = runner(monkeypatch, capsys)
+    words = [word.format(sequences=sequences) for word in CASES[name]]
+    if str(sequences) in words and not sequences.exists():
+        assert nerode(*CASES["sequences"], "--out", sequences, "--quiet").code == 0
+    said = nerode(*words, "--out", tmp_path / "run", "--quiet")
+    assert said.code == 0, said.err
+    found, golden = flat(numbers(name, tmp_path / "run")), flat(GOLDEN[name])
+    if name in NETWORKS:
+        assert found == pytest.approx(golden, rel=1e-6)
+    else:
+        assert found == golden
