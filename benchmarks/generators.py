@@ -38,7 +38,7 @@ TURNS = (3, LONGEST - 4)
 """Least and most turns of a random walk."""
 
 PUBLISHED_SYMBOLS = 4.74e9
-"""Of the random walks that the paper trained on (PAPER.md section 2)."""
+"""Of the random walks that the paper trained on (docs/paper.md, section 2)."""
 
 
 def manhattan(options: Options) -> StreetMap:

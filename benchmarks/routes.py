@@ -27,7 +27,7 @@ from nerode.worlds.street_map import StreetMap
 from nerode.worlds.street_routes import Routes
 
 PUBLISHED = 30_600_000, 1.68e9
-"""Sequences and symbols of the noisy routes that the paper trained on (PAPER.md section 2)."""
+"""Sequences and symbols of the noisy routes of the paper (docs/paper.md, section 2)."""
 
 
 def floor_of(world: StreetMap, symbols: int) -> tuple[float, Details]:

@@ -188,7 +188,7 @@ def make_plan(
     seed: int = 0,
     most_listed: int = MOST_LISTED,
 ) -> Plan:
-    """Draw the trials of a run (PAPER.md section 2, seating puzzles).
+    """Draw the trials of a run (docs/paper.md, section 2, seating puzzles).
 
     Parameters
     ----------

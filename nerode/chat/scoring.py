@@ -1,6 +1,6 @@
 """What answers come to: a record per trial, estimates with bounds, contradictions.
 
-PAPER.md section 2, seating puzzles, under the definitions of section 1:
+Seating puzzles (docs/paper.md, section 2) under the definitions of section 1 there:
 
     capability   accuracy      1 where the place named is right
     compression  precision     1 where both histories are answered alike on all continuations

@@ -1,6 +1,6 @@
 """When a model accepts a symbol: its probability lies above a threshold ε.
 
-ε is a curve, not a number (DESIGN.md section 6): every walk looks at a grid of thresholds
+ε is a curve, not a number (docs/concepts.md, "Models"): every walk looks at a grid of thresholds
 at once, so that a report can show a metric over ε from one run.
 """
 

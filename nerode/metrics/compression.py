@@ -1,6 +1,6 @@
 """Compression: histories that reach one state must allow the same continuations.
 
-PAPER.md section 1. Two different histories of one state are read. Under `exact`, M
+docs/paper.md, section 1. Two different histories of one state are read. Under `exact`, M
 continuations are drawn after each of the two and looked at after the other:
 
     precision     1 where no continuation is rejected, else 0, averaged over pairs: it falls as M

@@ -1,6 +1,7 @@
 """Detours: does the model still arrive when it is made to turn otherwise now and then?
 
-PAPER.md section 2. At each step, with probability p, the model's choice is replaced by another
+docs/paper.md, section 2.
+At each step, with probability p, the model's choice is replaced by another
 legal symbol from which the goal is still within the length budget: a uniformly drawn one
 (`random`) or the one that the model ranks last (`adversarial`). Success: the whole sequence is
 legal and stops at the goal. Each trial uses the same trip and the same random numbers for

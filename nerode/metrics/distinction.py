@@ -1,6 +1,6 @@
 """Distinction: histories that reach different states must not allow the same continuations.
 
-PAPER.md section 1. For two histories that reach different states q1 and q2, with the
+docs/paper.md, section 1. For two histories that reach different states q1 and q2, with the
 boundary MNB of the world (exact) and of the model (from the paired walk):
 
     recall     share of the world's boundary strings that the model accepts after the
@@ -140,7 +140,7 @@ def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
 def published_boundary(
     setting: Setting, first: Any, second: Any, rng: np.random.Generator
 ) -> tuple[tuple[int, ...], ...]:
-    """The world's boundary as the published code lists it (PAPER.md section 4, defect 1).
+    """The world's boundary as the published code lists it (docs/paper.md, section 4, defect 1).
 
     Strings with END are left out, and so is every string that cannot be played on from q1,
     without END, to the full depth.

@@ -1,6 +1,7 @@
 """Next symbol: how often is the most probable next symbol legal?
 
-The test that models pass and that says little (PAPER.md sections 1 and 2): over all positions of
+The test that models pass and that says little (docs/paper.md, sections 1 and 2):
+over all positions of
 held-out sequences after the prompt (from the second on for a model that cannot read the empty
 history), the share at which the arg-max of the model is legal. Positions of one sequence are not
 independent; the interval knows.

@@ -1,7 +1,8 @@
 """Probe: can the true state be read off the model's hidden states by a linear map?
 
 A softmax regression for every layer, embeddings included, is fitted on training sequences and
-measured on held-out ones, so that no sequence is in both (PAPER.md section 4, defect 11). What it
+measured on held-out ones, so that no sequence is in both (docs/paper.md, section 4, defect 11).
+What it
 tells are the features of a state (nerode/worlds/featured.py). Beside it stand a control task, as
 Hewitt and Liang (EMNLP 2019) have it, and the most common class of each feature, which is what can
 be said without a look at the model. Under `paper`: the last layer alone, no control, and positions

@@ -1,4 +1,4 @@
-"""Map reconstruction: the map that a set of sequences speaks of (PAPER.md section 2).
+"""Map reconstruction: the map that a set of sequences speaks of (docs/paper.md, section 2).
 
 Starting from the true streets, none of them used yet, every sequence is walked over the streets
 used so far and the true ones not yet used. Where it gets stuck a new street is drawn, to a crossing

@@ -1,4 +1,4 @@
-"""Reconstruction: the map that the model's own sequences speak of (PAPER.md section 2).
+"""Reconstruction: the map that the model's own sequences speak of (docs/paper.md, section 2).
 
 Each trial is one sequence that the model writes by sampling after the prompt of a held-out
 sequence; together they are made walkable (`reconstruct`), those that are valid first. Only street

@@ -97,7 +97,7 @@ class Setting:
         """Random numbers of one trial.
 
         They depend on seed, metric and trial alone, so that a result does not depend on
-        batches, order or workers (DESIGN.md section 6).
+        batches, order or workers (docs/concepts.md, "Seeds").
         """
         words = [self.seed, zlib.crc32(metric.encode()), trial]
         return np.random.default_rng(np.random.SeedSequence(words))

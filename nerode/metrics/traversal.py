@@ -1,6 +1,6 @@
 """Traversal: does the model arrive, and how much farther than it must?
 
-Greedy generation from held-out prompts (PAPER.md section 2). `valid`: every symbol is
+Greedy generation from held-out prompts (docs/paper.md, section 2). `valid`: every symbol is
 legal and the sequence stops at the goal, within the world's length budget. `optimal` and
 `within_1` ... `within_50`: valid, and at most 0, 1, 5, 10, 50 % more costly than the cheapest way.
 All shares are of all trips, as published, so that none exceeds `valid`.

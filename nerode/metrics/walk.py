@@ -1,6 +1,7 @@
 """The paired walk: what two histories allow, found out for many pairs in one batch.
 
-One routine serves compression and distinction (DESIGN.md section 4). Continuations are
+One routine serves compression and distinction (docs/architecture.md, "The paired walk").
+Continuations are
 drawn after one history of a pair, from the model's distribution cut at ε and
 renormalised, and looked at after the other: the first symbol that is rejected there closes a
 boundary string. Every distinct string so far is ONE row of the batch, whoever needs it:

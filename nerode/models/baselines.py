@@ -1,6 +1,7 @@
 """Models whose scores are known: the oracle, uniform guessing, and a noisy oracle.
 
-They are shown beside every evaluated model (DESIGN.md section 5) and hold the metrics to
+They are shown beside every evaluated model (docs/concepts.md, "The metrics")
+and hold the metrics to
 their known answers: the oracle scores 1 everywhere, uniform has no boundary of its own,
 and the noisy oracle's score follows from its noise.
 """

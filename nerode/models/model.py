@@ -1,6 +1,7 @@
 """What a model is: something that reads histories and says what it expects next.
 
-Two small protocols (DESIGN.md section 3). A metric sees nothing else, so it never asks
+Two small protocols (docs/architecture.md, "Interfaces").
+A metric sees nothing else, so it never asks
 what kind of model it has; the true world is itself a model (the oracle).
 """
 

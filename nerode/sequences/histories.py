@@ -1,6 +1,6 @@
 """Pairs of histories: what compression and distinction are measured on.
 
-Two sources, reported apart (DESIGN.md section 5):
+Two sources, reported apart (docs/concepts.md, "Where histories come from"):
 
 - `uniform`: any history that reaches a state, the state drawn uniformly.
 - `on-policy`: prefixes of given sequences, so that a model meets what it was trained on.
@@ -41,7 +41,7 @@ def uniform_histories(world: World[Any], *, same_length: bool = False) -> Histor
 
     The world draws the states (uniformly) and the histories; each length is drawn
     uniformly from `history_lengths`, once for both histories under `same_length`
-    (PAPER.md section 2), else for each. Two histories of one state are drawn until they
+    (docs/paper.md, section 2), else for each. Two histories of one state are drawn until they
     differ.
 
     In Othello the second history is the first in another order of play (`Transpositions`); under

@@ -1,4 +1,4 @@
-"""How sequences are drawn from a world: `shortest`, `noisy`, `random` (PAPER.md section 2).
+"""How sequences are drawn from a world: `shortest`, `noisy`, `random` (docs/paper.md, section 2).
 
 `stream` gives a policy's sequences in blocks. Which sequences come depends on the seed
 (under `noisy` also on how many are wanted), never on how they are cut into blocks.

@@ -26,7 +26,7 @@ from nerode.worlds.street_map import LONGEST, StreetMap
 from nerode.worlds.street_routes import Routes
 
 REWEIGHTINGS = 50
-"""How many versions of the lengths `noisy` uses (PAPER.md section 2)."""
+"""How many versions of the lengths `noisy` uses (docs/paper.md, section 2)."""
 
 FEWEST_TURNS = 3  # of a random walk
 MOST_TURNS = LONGEST - 4  # of any sequence: it has origin, destination and END besides

@@ -1,4 +1,4 @@
-"""Where two states of a world part: exact boundaries and separations (PAPER.md section 1).
+"""Where two states of a world part: exact boundaries and separations (docs/paper.md, section 1).
 
 The boundary of (q1, q2) holds the minimal strings of L(q1) minus L(q2): every proper
 prefix is legal from both states, the whole string from q1 only. It is found breadth-first

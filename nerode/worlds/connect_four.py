@@ -1,4 +1,4 @@
-"""Cumulative Connect-4 (PAPER.md section 1): seven columns, and a win does not end the game."""
+"""Cumulative Connect-4 (docs/paper.md, section 1): seven columns, a win does not end the game."""
 
 from __future__ import annotations
 

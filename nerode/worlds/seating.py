@@ -1,4 +1,4 @@
-"""Seating puzzles (PAPER.md section 2): people on a row of seats, told by true statements."""
+"""Seating puzzles (docs/paper.md, section 2): people on a row of seats, told by true statements."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Seating(World[Arrangements]):
         )
 
     def sample_state(self, rng: np.random.Generator) -> Arrangements:
-        """The state after one or two statements, with equal chance (PAPER.md section 2).
+        """The state after one or two statements, with equal chance (docs/paper.md, section 2).
 
         The first is drawn uniformly from all, the second from those that tell something new.
         Some of the states have one history only (in seating:seats=5 that after `A@1`): no

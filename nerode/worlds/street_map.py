@@ -1,4 +1,4 @@
-"""A city of streets: sequences are `origin destination turn ... end` (PAPER.md section 2)."""
+"""A city of streets: sequences are `origin destination turn ... end` (docs/paper.md, section 2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nerode.worlds.street_twins import Twins
 from nerode.worlds.world import END, World
 
 LONGEST = 100
-"""Sequences are shorter than this many symbols (PAPER.md section 2)."""
+"""Sequences are shorter than this many symbols (docs/paper.md, section 2)."""
 
 _CHOOSE = -1  # destination not chosen yet
 _LOST = -2  # destination out of reach
@@ -194,7 +194,7 @@ class StreetMap(World[Place]):
     def history_lengths(self, state: Place) -> range:
         """Lengths k + 2 for every number of turns k in 1 ... 100 - h - 4.
 
-        h is the number of turns still to go (PAPER.md section 2). Lengths that no walk to
+        h is the number of turns still to go (docs/paper.md, section 2). Lengths that no walk to
         this state can have are left out.
         """
         ways = self._ways(state)

@@ -1,6 +1,7 @@
 """What a world is: a deterministic automaton, told by its rules.
 
-A world is a language (DESIGN.md section 1): from every state some symbols are legal, each
+A world is a language (docs/concepts.md, "The one idea"):
+from every state some symbols are legal, each
 leads to one state, and a string belongs to the language of a state when it can be played
 from there without an illegal step. Rules only: no randomness, no models, no drawing.
 """

@@ -1,4 +1,4 @@
-"""Map reconstruction as PAPER.md section 2 tells it: lists, sets and a real breadth-first search.
+"""Map reconstruction by docs/paper.md, section 2: lists, sets and a real breadth-first search.
 
 Nothing is assumed of the streets and nothing is undone; they are kept by where they begin.
 """
