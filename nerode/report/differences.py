@@ -23,7 +23,7 @@ from nerode.metrics.outcomes import PAIRED, Outcomes
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import OF_ALL_TOGETHER, Keys, estimate_at, rows
-from nerode.runs import TERMS, TRIALS, read_json, read_trials
+from nerode.runs import TERMS, TRIALS, of_today, read_json, read_trials
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
 _WALKS = ("histories", "samples", "epsilon", "depth", "length")
@@ -88,7 +88,7 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
     for (model, metric), trial in read_trials(folder, judge):
         if model == record["model"] and metric in found:
             found[metric].see(trial)
-    terms = read_json(folder / TERMS)
+    terms = of_today(read_json(folder / TERMS))
     if terms.get("model") != record["model"]:
         message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
         raise FormatError(message)
@@ -171,9 +171,11 @@ def _differ(setting: str) -> str:
 
 
 def _unlike(first: Record, second: Record) -> list[str]:
-    """Settings in which two runs differ, of those that change what a walk measures."""
+    """Settings in which two runs differ, of those that change what is measured."""
 
     def of(record: Record, name: str) -> Any:
+        if name == "protocol":  # those of chat models are other ones
+            return is_chat(record), record.get(name)
         return record.get(name, record["parameters"].get(name))
 
     names = ("protocol", *_WALKS, "met_in")
@@ -184,6 +186,8 @@ def _unlike(first: Record, second: Record) -> list[str]:
 def _is_changed(path: Keys, setting: str) -> bool:
     """Whether a score means something else under another value of a setting."""
     metric, name = path[0], path[-1]
+    if metric == "capability":  # protocols of chat models ask other riddles
+        return setting == "protocol"
     if metric not in ("compression", "distinction"):
         return False
     if setting == "depth":  # the length of the world's boundary strings
