@@ -33,6 +33,8 @@ _OF_ALL = (
     "have no interval: what is drawn for one sequence serves or blocks the next"
 )
 """Why such scores are never compared: sets of one model's sequences differ in them by chance."""
+ANOTHER_MEASURE = "which makes it another measure"
+"""How the reason ends why a score that was measured otherwise is not compared."""
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
 _OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
 SAME = 1e-9
@@ -151,7 +153,7 @@ def _compared(
                 continue
             changed = [_differ(name) for name in unlike if _is_changed(path, name)]
             if changed:
-                withheld[path] = f"{' and '.join(changed)}, which makes it another measure"
+                withheld[path] = f"{' and '.join(changed)}, {ANOTHER_MEASURE}"
                 continue
             if reason is None and before is not None and after is not None:
                 found = before.outcomes[metric].difference(after.outcomes[metric], path[1:])
@@ -178,7 +180,8 @@ def _unlike(first: Record, second: Record) -> list[str]:
             return is_chat(record), record.get(name)
         return record.get(name, record["parameters"].get(name))
 
-    names = ("protocol", *_WALKS, "met_in")
+    # The protocol of a chat run decides about all the others.
+    names = ("protocol",) if is_chat(first) else ("protocol", *_WALKS, "met_in")
     pairs = ((name, of(first, name), of(second, name)) for name in names)
     return [name for name, one, other in pairs if None not in (one, other) and one != other]
 

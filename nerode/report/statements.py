@@ -22,11 +22,13 @@ _PUBLISHED = "Published scores are of single statements: --protocol paper."
 
 @dataclass(frozen=True)
 class Statements:
-    """The strings of so many statements: how many were asked about, and their recall."""
+    """The strings of so many statements: how many of all there are, and their recall.
+
+    `trials` is the number of pairs of situations that have such strings.
+    """
 
     name: str
     asked: str
-    share: str
     recall: str
     interval: str
     trials: str
@@ -51,9 +53,8 @@ def statements(record: Record) -> tuple[Statements, ...]:
 def _row(length: str, each: Mapping[str, Any]) -> Statements:
     recall = Estimate.of(each["recall"])
     return Statements(
-        name=_words(length),
-        asked=f"{each['asked']:,}",
-        share=percent(each["share"]),
+        name=length,
+        asked=f"{each['asked']:,} ({percent(each['share'])})",
         recall=number(recall.value),
         interval=interval(recall),
         trials=f"{recall.n:,}",
