@@ -16,23 +16,54 @@ from typing import Any
 import numpy as np
 
 from nerode.chat.narration import Narration, Riddle
-from nerode.chat.retold import retold_histories
+from nerode.chat.published import published_draws
+from nerode.chat.trials import (
+    DEPTH,
+    STRINGS,
+    CapabilityTrial,
+    CompressionTrial,
+    DistinctionTrial,
+    Skipped,
+    Trial,
+    exact_draws,
+)
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
-from nerode.sequences.histories import HistoryPair, HistorySource, uniform_histories
-from nerode.worlds.boundary import String, boundary, separation
+from nerode.metrics.setting import PROTOCOLS
+from nerode.worlds.boundary import String
+from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
 
+__all__ = [
+    "CHOICE",
+    "DEPTH",
+    "METRICS",
+    "MOST_LISTED",
+    "NO",
+    "PAPER",
+    "PLACE",
+    "RIDDLE",
+    "STRINGS",
+    "YES",
+    "Asked",
+    "CapabilityTrial",
+    "CompressionTrial",
+    "DistinctionTrial",
+    "Plan",
+    "Question",
+    "Skipped",
+    "Trial",
+    "make_plan",
+]
+
 METRICS = ("capability", "compression", "distinction")
+PAPER = "paper"
+"""The protocol under which single statements are asked about, as published."""
 CHOICE = "choice"
 """Kind of a question that is answered by yes or no."""
 PLACE = "place"
 """Kind of a question that is answered by a number from 1 on."""
 YES, NO = "yes", "no"
 
-DEPTH = 2
-"""Length at which the world's boundary strings are cut; see `_boundaries` where there are none."""
-STRINGS = 5
-"""Boundary strings asked about per direction; of more, so many are drawn uniformly."""
 MOST_LISTED = 20
 """Symbols of a world that are few enough to ask about all of them."""
 
@@ -62,46 +93,6 @@ class Question:
         return cls(prompt, kind, truth, hashlib.sha256(f"{kind}\n{prompt}".encode()).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class CapabilityTrial:
-    """A riddle, and the state that its history reaches."""
-
-    state: Any
-    riddle: Riddle
-
-
-@dataclass(frozen=True, slots=True)
-class CompressionTrial:
-    """Two histories of one state, and continuations of one symbol, all different."""
-
-    state: Any
-    histories: tuple[String, String]
-    continuations: tuple[String, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DistinctionTrial:
-    """Histories of two different states, and strings of the world's boundary by direction.
-
-    `strings[0]` are legal after the first history and not after the second, `strings[1]` the other
-    way round.
-    """
-
-    states: tuple[Any, Any]
-    histories: tuple[String, String]
-    strings: tuple[tuple[String, ...], tuple[String, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A trial that cannot be run, and why."""
-
-    reason: str
-
-
-Trial = CapabilityTrial | CompressionTrial | DistinctionTrial | Skipped
-
-
 Asked = tuple[int, String]
 """What a question asks: after which of the trial's histories (0 or 1) may which string follow?"""
 RIDDLE: Asked = (0, ())
@@ -120,6 +111,8 @@ class Plan:
     continuations
         How many continuations a trial of compression asked for (it has fewer where the alphabet
         has).
+    protocol
+        `exact` or `paper`; the latter is told in nerode/chat/published.py.
     """
 
     world: World[Any]
@@ -129,6 +122,12 @@ class Plan:
     continuations: int
     most_listed: int
     seed: int
+    protocol: str = "exact"
+
+    @property
+    def depth(self) -> int:
+        """Length of the world's boundary strings, in symbols; see `_boundaries`."""
+        return 1 if self.protocol == PAPER else DEPTH
 
     def questions(self, metrics: Sequence[str] | None = None) -> Iterator[Question]:
         """Every different question once, in a fixed order (metrics=None: of all metrics).
@@ -186,7 +185,8 @@ def make_plan(
     trials: int,
     continuations: int = 5,
     seed: int = 0,
-    most_listed: int = MOST_LISTED,
+    most_listed: int | None = None,
+    protocol: str = "exact",
 ) -> Plan:
     """Draw the trials of a run (docs/paper.md, section 2, seating puzzles).
 
@@ -199,33 +199,59 @@ def make_plan(
     continuations
         Different continuations asked about per trial of compression.
     most_listed
-        Precision of distinction is measured in worlds of at most so many symbols.
+        Precision of distinction is measured in worlds of at most so many symbols (None: of
+        MOST_LISTED); never under protocol `paper`.
+    protocol
+        `exact`, or `paper`: seating puzzles as in the published experiment, which asks about single
+        statements.
 
     Raises
     ------
     UnknownName, InvalidParameter
-        For a metric or a number that does not exist.
+        For a metric, protocol or number that does not exist, or protocol `paper` with another world
+        or a number of symbols to list.
     """
     chosen = _chosen(metrics)
+    most_listed = _most_listed(world, protocol, most_listed)
     least = {"trials": (trials, 1), "continuations": (continuations, 1)}
     least |= {"seed": (seed, 0), "most_listed": (most_listed, 0)}
     for name, (value, minimum) in least.items():
         if value < minimum:
             message = f"expected {name} of at least {minimum}, got {value}"
             raise InvalidParameter(message)
-    retold, histories = retold_histories(world), uniform_histories(world)
-    draw: dict[str, Callable[[np.random.Generator], Trial]] = {
-        "capability": lambda rng: _capability(world, narration, rng),
-        "compression": lambda rng: _compression(world, retold, continuations, rng),
-        "distinction": lambda rng: _distinction(world, histories, rng),
-    }
+    if protocol == PAPER and isinstance(world, Seating):
+        draw = published_draws(world, continuations)
+    else:
+        draw = exact_draws(world, narration, continuations)
     drawn = {
         name: tuple(_drawn(draw[name], _generator(seed, name, trial)) for trial in range(trials))
         for name in chosen
     }
     few = len(world.alphabet) <= most_listed
     listed = tuple((symbol,) for symbol in range(len(world.alphabet))) if few else ()
-    return Plan(world, narration, drawn, listed, continuations, most_listed, seed)
+    return Plan(world, narration, drawn, listed, continuations, most_listed, seed, protocol)
+
+
+def _most_listed(world: World[Any], protocol: str, asked: int | None) -> int:
+    """In worlds of how many symbols all are asked about; raises for a protocol that is none."""
+    if protocol not in PROTOCOLS:
+        message = f"expected protocol out of {', '.join(PROTOCOLS)}, got {protocol!r}"
+        raise UnknownName(message)
+    if protocol != PAPER:
+        return MOST_LISTED if asked is None else asked
+    if not isinstance(world, Seating):
+        message = (
+            f"expected protocol exact for {world.name}, got paper: the published experiment asks "
+            "about seating puzzles alone"
+        )
+        raise InvalidParameter(message)
+    if asked:
+        message = (
+            "expected no list of statements under protocol paper, which measures no precision of "
+            f"distinction, got {asked}"
+        )
+        raise InvalidParameter(message)
+    return 0
 
 
 def _chosen(metrics: Sequence[str] | None) -> list[str]:
@@ -250,63 +276,3 @@ def _drawn(draw: Callable[[np.random.Generator], Trial], rng: np.random.Generato
         return draw(rng)
     except NoTrial as error:
         return Skipped(str(error))
-
-
-def _capability(world: World[Any], narration: Narration, rng: np.random.Generator) -> Trial:
-    riddle = narration.riddle(rng)
-    return CapabilityTrial(world.run(riddle.history), riddle)
-
-
-def _compression(
-    world: World[Any], histories: HistorySource, count: int, rng: np.random.Generator
-) -> Trial:
-    pair = histories.same_state(rng)
-    symbols = _continuations(world, pair.states[0], count, rng)
-    return CompressionTrial(pair.states[0], pair.histories, tuple((each,) for each in symbols))
-
-
-def _continuations(
-    world: World[Any], state: Any, count: int, rng: np.random.Generator
-) -> list[int]:
-    """Different symbols, each drawn with probability 1/2 from the legal ones, else from all.
-
-    From all, too, where no legal one is left. As many as there are where that is less than asked.
-    """
-    left = list(range(len(world.alphabet)))
-    legal = list(world.legal(state))
-    drawn: list[int] = []
-    while left and len(drawn) < count:
-        source = legal if rng.random() < 1 / 2 and legal else left
-        symbol = source[int(rng.integers(len(source)))]
-        drawn.append(symbol)
-        left.remove(symbol)
-        if symbol in legal:
-            legal.remove(symbol)
-    return drawn
-
-
-def _distinction(world: World[Any], histories: HistorySource, rng: np.random.Generator) -> Trial:
-    pair = histories.different_states(rng)
-    first, second = _boundaries(world, pair, rng)
-    return DistinctionTrial(pair.states, pair.histories, (first, second))
-
-
-def _boundaries(
-    world: World[Any], pair: HistoryPair, rng: np.random.Generator
-) -> tuple[tuple[String, ...], tuple[String, ...]]:
-    """Strings of the world's boundary in both directions, at most STRINGS in each.
-
-    Where no string of at most DEPTH symbols tells the states apart, the boundary is taken at the
-    shortest length at which one does, as for other models (nerode/metrics/distinction.py).
-    """
-    ways = (pair.states, pair.states[::-1])
-    both = [boundary(world, *states, DEPTH) for states in ways]
-    if not any(found.total for found in both):
-        deeper = separation(world, *pair.states)
-        if deeper is None:
-            first, second = pair.states
-            message = f"expected different states to differ, {first!r} and {second!r} do not"
-            raise NoTrial(message)
-        both = [boundary(world, *states, deeper) for states in ways]
-    one, other = (tuple(found.strings_or_sample(STRINGS, rng)) for found in both)
-    return one, other

@@ -1,10 +1,14 @@
 """The record of a chat run: `evaluation.json` as nerode/record.py tells it, with additions.
 
-{"kind": "chat", "protocol": "chat",
+{"kind": "chat", "protocol": "exact" or "paper",                 "chat" in older records: exact
  "unparsed": {metric: questions},            whose answers could not be parsed
  "questions": {metric: questions},           different ones
  "bounds": {metric: {score: [low, high]}},   had these been answered to the model's worst or best
                                              (the worst is the value); nulls where it is undefined
+ "strings": {length: {"asked", "share", "recall": E}},
+                                             boundary strings of distinction by their number of
+                                             symbols: how many the trials ask about, which share of
+                                             all that is, and the recall of these
  "answers": {"yes": E, "yes_if_yes": E, "yes_if_no": E, "baselines": {model: the same}},
                                              the share of yes among answers to yes-or-no questions,
                                              of all, of those where yes is right, and where no is
@@ -29,8 +33,8 @@ from typing import Any
 from nerode import runs
 from nerode.chat.dependence import yes_shares
 from nerode.chat.dialogues import dialogue
-from nerode.chat.plan import DEPTH, STRINGS, Plan, Question
-from nerode.chat.scoring import Record, Score, by_key, measure_all, summarise
+from nerode.chat.plan import STRINGS, Plan, Question
+from nerode.chat.scoring import Record, Score, by_key, lengths_of, measure_all, summarise
 from nerode.chat.simulated import BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import Answers
 from nerode.errors import FormatError
@@ -49,7 +53,7 @@ def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str,
         KIND: 1,
         "world": plan.world.name,
         "model": model,
-        "protocol": KIND,
+        "protocol": plan.protocol,
         "language": plan.narration.language,
         "obfuscate": obfuscate,
         "continuations": plan.continuations,
@@ -101,14 +105,14 @@ def chat_record(
         "kind": KIND,
         "world": plan.world.name,
         "model": model,
-        "protocol": KIND,
+        "protocol": plan.protocol,
         "histories": "uniform",
         "seed": plan.seed,
         "parameters": {
             "trials": max(map(len, plan.trials.values())),
             "continuations": plan.continuations,
             "strings": STRINGS,
-            "depth": DEPTH,
+            "depth": plan.depth,
             "most_listed": plan.most_listed,
             **{name: value for name, value in begun.items() if name not in _TOLD},
         },
@@ -122,6 +126,7 @@ def chat_record(
         },
         "unparsed": {metric: score.unparsed for metric, score in scores.items()},
         "questions": questions,
+        "strings": _strings(plan, scores),
         "answers": {**shares.pop(model), "baselines": shares},
         "cost": {
             "questions": len(answers),
@@ -166,6 +171,22 @@ def _estimates(scores: Mapping[str, Score]) -> dict[str, Any]:
     return {
         metric: {name: each.as_dict() for name, each in score.estimates.items()}
         for metric, score in scores.items()
+    }
+
+
+def _strings(plan: Plan, scores: Mapping[str, Score]) -> dict[str, Any]:
+    """Boundary strings by their number of symbols; nothing where none were asked about."""
+    if "distinction" not in scores:
+        return {}
+    asked = lengths_of(plan, "distinction")
+    total = sum(asked.values())
+    return {
+        length: {
+            "asked": count,
+            "share": count / total,
+            "recall": scores["distinction"].by_length[length].as_dict(),
+        }
+        for length, count in asked.items()
     }
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from nerode.chat.cost import REPLY, Cost, estimate
 from nerode.chat.narration import open_narration
 from nerode.chat.options import Options
-from nerode.chat.plan import METRICS, MOST_LISTED, Plan, make_plan
+from nerode.chat.plan import METRICS, Plan, make_plan
 from nerode.chat.record import terms, trials_of, write_result
 from nerode.chat.store import Answers
 from nerode.errors import InvalidParameter, MissingExtra
@@ -53,8 +53,12 @@ class Telling:
     metrics
         Names out of capability, compression and distinction; None for all.
     most_listed
-        Precision of distinction is measured where a world has at most so many statements: all of
-        them are asked about, after both histories of every trial.
+        Precision of distinction is measured where a world has at most so many statements (None:
+        20): all of them are asked about, after both histories of every trial. Not measured under
+        protocol `paper`.
+    protocol
+        `exact`, or `paper`: seating puzzles as in the published experiment, which asks about single
+        statements (nerode/chat/published.py).
     """
 
     language: str = "en"
@@ -62,7 +66,8 @@ class Telling:
     trials: int = TRIALS
     metrics: Sequence[str] | None = None
     seed: int = 0
-    most_listed: int = MOST_LISTED
+    most_listed: int | None = None
+    protocol: str = "exact"
 
     def plan(self, world: World[Any]) -> Plan:
         """The trials of a world and their questions."""
@@ -79,6 +84,7 @@ class Telling:
             trials=self.trials,
             seed=self.seed,
             most_listed=self.most_listed,
+            protocol=self.protocol,
         )
 
 
@@ -135,7 +141,8 @@ def chat(
     Raises
     ------
     UnknownName, InvalidParameter
-        For a language, metric, number or model that does not exist, or a key that is missing.
+        For a language, protocol, metric, number or model that does not exist, a protocol that the
+        world does not have, or a key that is missing.
     MissingExtra
         Where Inspect is not installed.
     RunMismatch, FormatError

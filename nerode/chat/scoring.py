@@ -20,8 +20,9 @@ would have led beyond.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,8 @@ class Score:
         Trials that could not be run, by reason.
     contradictions
         {"histories", "continuation", "answers"} in symbols; one per pair of histories.
+    by_length
+        Recall of boundary strings of one length alone, by that length in symbols; of distinction.
     """
 
     estimates: Mapping[str, Estimate]
@@ -93,6 +96,7 @@ class Score:
     unparsed: int
     skipped: Mapping[str, int]
     contradictions: tuple[Record, ...]
+    by_length: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 def scores_of(plan: Plan, metric: str) -> Mapping[str, str]:
@@ -127,7 +131,8 @@ def measure_all(
     """One record per trial of a metric, in order, and per answerer, with its name.
 
     {"trial", "state", "histories" or "question", scores, "best": scores}; "state" is the number of
-    the first trial in that state (in capability: of that question), "unparsed" lists the keys of
+    the first trial in that state (in capability: of that question), "recall_by_length" has the
+    recall of strings of one length by that length (in distinction), "unparsed" lists the keys of
     questions whose answer could not be parsed, "witness" tells a contradiction. A trial that could
     not be run, or a question of which has no answer, is {"trial", "skipped": reason}.
     """
@@ -202,6 +207,11 @@ class _Shares:
     hits: list[int]
     all: list[int]
 
+    @classmethod
+    def none(cls) -> _Shares:
+        """Before any answer."""
+        return cls([0, 0], [0, 0])
+
     def mean(self) -> float | None:
         """Mean over the directions in which the ratio is defined; None where in neither."""
         ratios = [hit / all_ for hit, all_ in zip(self.hits, self.all, strict=True) if all_]
@@ -211,13 +221,15 @@ class _Shares:
 def _distinction(
     trial: DistinctionTrial, listed: tuple[String, ...], said: Said, legal: Mapping[Asked, bool]
 ) -> Record:
-    recall, recall_best = _Shares([0, 0], [0, 0]), _Shares([0, 0], [0, 0])
+    recall, recall_best = _Shares.none(), _Shares.none()
+    by_length: dict[int, _Shares] = {}
     for way, strings in enumerate(trial.strings):
         for string in strings:
             seen, may_be = _in_boundary(said, string, way)
             _count(recall, way, hit=seen)
             _count(recall_best, way, hit=may_be)
-    precision, precision_best = _Shares([0, 0], [0, 0]), _Shares([0, 0], [0, 0])
+            _count(by_length.setdefault(len(string), _Shares.none()), way, hit=seen)
+    precision, precision_best = _Shares.none(), _Shares.none()
     for string in listed:
         for way in (0, 1):
             real = legal[way, string] and not legal[1 - way, string]
@@ -229,6 +241,7 @@ def _distinction(
     return {
         "precision": [precision.mean()],
         "recall": [recall.mean()],
+        "recall_by_length": {str(n): by_length[n].mean() for n in sorted(by_length)},
         "best": {"precision": [precision_best.mean()], "recall": [recall_best.mean()]},
     }
 
@@ -255,6 +268,7 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
     scores = scores_of(plan, metric)
     values: dict[str, list[float | None]] = {name: [] for name in scores}
     best: dict[str, list[float | None]] = {name: [] for name in scores}
+    by_length: dict[str, list[float | None]] = {name: [] for name in lengths_of(plan, metric)}
     shared = Shared(plan, metric)
     kept: list[int] = []
     unparsed: set[bytes] = set()
@@ -268,6 +282,8 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
         for name, key in scores.items():
             values[name].append(record[key][0])
             best[name].append(record["best"][key][0])
+        for length, recalls in by_length.items():
+            recalls.append(record["recall_by_length"].get(length))
         unparsed.update(bytes.fromhex(key) for key in record.get("unparsed", ()))
         shortest.see(record)
     lost = sum(skipped.values())
@@ -278,7 +294,20 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
         unparsed=len(unparsed),
         skipped=skipped,
         contradictions=shortest.kept,
+        by_length={name: shared.estimate(v, kept, lost) for name, v in by_length.items()},
     )
+
+
+def lengths_of(plan: Plan, metric: str) -> dict[str, int]:
+    """How many boundary strings of each length, in symbols, the trials of a metric ask about."""
+    found = Counter(
+        len(string)
+        for trial in plan.trials[metric]
+        if isinstance(trial, DistinctionTrial)
+        for strings in trial.strings
+        for string in strings
+    )
+    return {str(length): found[length] for length in sorted(found)}
 
 
 def _bounds(value: float | None, best: list[float | None]) -> tuple[float | None, float | None]:

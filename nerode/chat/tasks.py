@@ -45,7 +45,12 @@ def _task(world: str, metric_: str, telling: Telling) -> Task:
         scorer=_scorer(plan, metric_),
         config=GenerateConfig(temperature=options.temperature, max_tokens=options.max_tokens),
         name=f"{world.partition(':')[0]}_{metric_}",
-        metadata={"world": plan.world.name, "language": telling.language, "seed": telling.seed},
+        metadata={
+            "world": plan.world.name,
+            "protocol": telling.protocol,
+            "language": telling.language,
+            "seed": telling.seed,
+        },
     )
 
 
@@ -94,8 +99,9 @@ def _seating(asks: str) -> Callable[..., Task]:
         seed: int = 0,
         *,
         obfuscate: bool = False,
+        protocol: str = "exact",
     ) -> Task:
-        telling = Telling(language, obfuscate, trials, [asks], seed)
+        telling = Telling(language, obfuscate, trials, [asks], seed, protocol=protocol)
         return _task(f"seating:seats={seats}", asks, telling)
 
     return task(name=f"seating_{asks}")(make)

@@ -37,17 +37,23 @@ def chat(
     metrics: Annotated[
         str | None, typer.Option(help="capability, compression, distinction: some of them only.")
     ] = None,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            help="exact, or paper: seating puzzles as published, asked about single statements."
+        ),
+    ] = "exact",
     seed: Seed = 0,
     obfuscate: Annotated[
         bool, typer.Option("--obfuscate", help="Made-up words for people and things.")
     ] = False,
     list_up_to: Annotated[
-        int,
+        int | None,
         typer.Option(
             help="Precision of distinction is measured in worlds of at most so many statements "
-            "(3 seats: 15, 4: 34, 5: 65): all are asked about."
+            "(3 seats: 15, 4: 34, 5: 65): all are asked about. Default: 20; none under paper."
         ),
-    ] = 20,
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -95,7 +101,7 @@ def chat(
     from nerode.chat.options import Options
     from nerode.chat.run import Telling
 
-    telling = Telling(language, obfuscate, trials, names_of(metrics), seed, list_up_to)
+    telling = Telling(language, obfuscate, trials, names_of(metrics), seed, list_up_to, protocol)
     sizes = _worlds(world, seats)
     options = Options(
         temperature=_temperature(temperature),
@@ -170,6 +176,7 @@ def _folder(model: str, telling: Telling, effort: str | None) -> Path:
     """A folder that the same command finds again: what was answered was paid for."""
     told = [_plain(model), telling.language]
     told += ["obfuscated"] if telling.obfuscate else []
+    told += [telling.protocol] if telling.protocol != "exact" else []
     told += [f"seed{telling.seed}"] if telling.seed else []
     told += [f"effort-{effort}"] if effort else []
     return Path("nerode-chat") / "-".join(told)
@@ -227,7 +234,7 @@ _COUNTS = ("unparsed", "cut_off", "only_reasoning", "cost")
 
 
 def _summary(run: Chatted) -> dict[str, Any]:
-    scores = ("world", "model", "seed", "metrics", "baselines", "bounds")
+    scores = ("world", "model", "protocol", "seed", "metrics", "baselines", "bounds")
     return {
         **{name: run.record[name] for name in (*scores, *_COUNTS)},
         "answered": run.answered,

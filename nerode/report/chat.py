@@ -11,6 +11,13 @@ from nerode.report.names import place, short
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import DASH, Row, estimate_at, number, rows
+from nerode.report.statements import (
+    Statements,
+    is_published,
+    protocol_told,
+    statements,
+    where_published,
+)
 
 YES = "answers"
 """Where tables find the share of yes among metrics."""
@@ -48,6 +55,8 @@ class Chat:
     unparsed: tuple[str, ...]
     remarks: tuple[str, ...]
     cost: str
+    statements: tuple[Statements, ...]
+    published: str
 
 
 def chat_view(name: str, record: Record) -> Chat | None:
@@ -63,6 +72,8 @@ def chat_view(name: str, record: Record) -> Chat | None:
         unparsed=unparsed(record),
         remarks=remarks(record),
         cost=cost(record),
+        statements=statements(record),
+        published=where_published(record),
     )
 
 
@@ -107,7 +118,8 @@ def unparsed(record: Record) -> tuple[str, ...]:
 
 def remarks(record: Record) -> tuple[str, ...]:
     """What else is to be known of a run, a sentence each."""
-    return cut_off(record) + _only_reasoning(record) + _failed(record) + _not_listed(record)
+    answers = cut_off(record) + _only_reasoning(record) + _failed(record)
+    return answers + protocol_told(record) + _not_listed(record)
 
 
 def cut_off(record: Record) -> tuple[str, ...]:
@@ -147,6 +159,8 @@ def _not_listed(record: Record) -> tuple[str, ...]:
     scores = record["metrics"].get("distinction")
     if scores is None or "precision" in scores:
         return ()
+    if is_published(record):
+        return ("Protocol paper has no precision of distinction: it was not published.",)
     most = record["parameters"].get("most_listed")
     why = f"in worlds of more than {most} statements: all are asked about for it (--list-up-to)"
     return (f"Precision of distinction is not measured {why}.",)
@@ -243,11 +257,11 @@ def _labelled(records: Sequence[Record]) -> dict[str, dict[str, Record]]:
     """Records by model and by world; runs of a model that differ otherwise have their own row."""
     terms = {
         name: {str(record["parameters"].get(name)) for record in records} for name in _APART
-    } | {"seed": {str(record.get("seed")) for record in records}}
+    } | {name: {str(record.get(name)) for record in records} for name in ("protocol", "seed")}
     differ = [name for name, values in terms.items() if len(values) > 1]
     models: dict[str, dict[str, Record]] = {}
     for record in records:
-        told = {"seed": record.get("seed"), **record["parameters"]}
+        told = {name: record.get(name) for name in ("protocol", "seed")} | record["parameters"]
         label = " · ".join([short(record["model"]), *(f"{n} {told.get(n)}" for n in differ)])
         while record["world"] in models.get(label, {}):
             label += " (again)"

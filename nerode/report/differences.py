@@ -23,7 +23,7 @@ from nerode.metrics.outcomes import PAIRED, Outcomes
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import OF_ALL_TOGETHER, Keys, estimate_at, rows
-from nerode.runs import TERMS, TRIALS, read_json, read_trials
+from nerode.runs import TERMS, TRIALS, of_today, read_json, read_trials
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
 _WALKS = ("histories", "samples", "epsilon", "depth", "length")
@@ -33,6 +33,8 @@ _OF_ALL = (
     "have no interval: what is drawn for one sequence serves or blocks the next"
 )
 """Why such scores are never compared: sets of one model's sequences differ in them by chance."""
+ANOTHER_MEASURE = "which makes it another measure"
+"""How the reason ends why a score that was measured otherwise is not compared."""
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
 _OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
 SAME = 1e-9
@@ -88,7 +90,7 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
     for (model, metric), trial in read_trials(folder, judge):
         if model == record["model"] and metric in found:
             found[metric].see(trial)
-    terms = read_json(folder / TERMS)
+    terms = of_today(read_json(folder / TERMS))
     if terms.get("model") != record["model"]:
         message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
         raise FormatError(message)
@@ -151,7 +153,7 @@ def _compared(
                 continue
             changed = [_differ(name) for name in unlike if _is_changed(path, name)]
             if changed:
-                withheld[path] = f"{' and '.join(changed)}, which makes it another measure"
+                withheld[path] = f"{' and '.join(changed)}, {ANOTHER_MEASURE}"
                 continue
             if reason is None and before is not None and after is not None:
                 found = before.outcomes[metric].difference(after.outcomes[metric], path[1:])
@@ -171,12 +173,15 @@ def _differ(setting: str) -> str:
 
 
 def _unlike(first: Record, second: Record) -> list[str]:
-    """Settings in which two runs differ, of those that change what a walk measures."""
+    """Settings in which two runs differ, of those that change what is measured."""
 
     def of(record: Record, name: str) -> Any:
+        if name == "protocol":  # those of chat models are other ones
+            return is_chat(record), record.get(name)
         return record.get(name, record["parameters"].get(name))
 
-    names = ("protocol", *_WALKS, "met_in")
+    # The protocol of a chat run decides about all the others.
+    names = ("protocol",) if is_chat(first) else ("protocol", *_WALKS, "met_in")
     pairs = ((name, of(first, name), of(second, name)) for name in names)
     return [name for name, one, other in pairs if None not in (one, other) and one != other]
 
@@ -184,6 +189,8 @@ def _unlike(first: Record, second: Record) -> list[str]:
 def _is_changed(path: Keys, setting: str) -> bool:
     """Whether a score means something else under another value of a setting."""
     metric, name = path[0], path[-1]
+    if metric == "capability":  # protocols of chat models ask other riddles
+        return setting == "protocol"
     if metric not in ("compression", "distinction"):
         return False
     if setting == "depth":  # the length of the world's boundary strings

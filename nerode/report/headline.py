@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from nerode.metrics.best import best_value
+from nerode.report.differences import ANOTHER_MEASURE
 from nerode.report.family import ScoreComparison
 from nerode.report.names import place
 from nerode.report.record import Record
@@ -68,6 +69,9 @@ def _of_one_world(
         return f"This is the same run {often}: all its numbers are the same."
     family = [score for score in scores if score.p_adjusted is not None]
     if not family:
+        if any((score.left_out or "").endswith(ANOTHER_MEASURE) for score in scores):
+            listed = f" ({', '.join(found)})" if (found := unlike(of_world)) else ""
+            return f"The runs were not measured alike{listed}: none of their scores is compared."
         return "The runs measured nothing in common that is defined for both."
     shared = [score for score in scores if None not in score.estimates]
     if all(score.estimates[0] == score.estimates[1] for score in shared):

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from nerode.report.record import Record
+from nerode.report.record_chat import is_chat
+
+OF_PROTOCOL = ("depth", "most_listed")
+"""What the protocol of a chat run decides."""
 
 
 def short(model: str) -> str:
@@ -25,6 +29,7 @@ def titles(records: Sequence[Record]) -> list[str]:
     Runs of one model in one world are told apart by the conditions in which they differ, and by
     their number where they do not.
     """
+    protocols = len({record.get("protocol") for record in records}) > 1
     names = [f"{short(record['model'])} on {place(record['world'])}" for record in records]
     told = []
     for name, record in zip(names, records, strict=True):
@@ -33,6 +38,7 @@ def titles(records: Sequence[Record]) -> list[str]:
             f"{term} {value}"
             for term, value in terms(record)
             if any(other.get(term) != value for other in alike)
+            and not (protocols and is_chat(record) and term in OF_PROTOCOL)
         ]
         told.append(" · ".join([name, *differ]))
     return [

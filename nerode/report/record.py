@@ -18,7 +18,7 @@ from nerode.report.record_boards import check_board, check_boards, check_game, c
 from nerode.report.record_chat import check_chat
 from nerode.report.record_reconstruction import check_reconstruction
 from nerode.report.record_trips import check_route
-from nerode.runs import unfinished
+from nerode.runs import of_today, unfinished
 
 SCHEMA = 1
 FILE = "evaluation.json"
@@ -42,7 +42,7 @@ def read_record(folder: Path) -> Record:
     except (ValueError, RecursionError) as error:
         message = f"expected JSON in {file}, got: {error}"
         raise FormatError(message) from None
-    return check_record(record, str(file))
+    return of_today(check_record(record, str(file)))
 
 
 def check_record(record: object, where: str) -> Record:

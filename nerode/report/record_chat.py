@@ -38,9 +38,20 @@ def check_chat(record: Mapping[str, Any]) -> None:
         bounds = object_at(object_at(record.get("bounds"), "bounds").get(metric), "bounds")
         for name in scores:
             _bounds(bounds.get(name), f"bounds.{metric}.{name}")
+    _strings(object_at(record.get("strings", {}), "strings"))  # older records lack them
     _counts(record)
     for count, dialogue in enumerate(list_at(record.get("dialogues"), "dialogues")):
         _dialogue(object_at(dialogue, f"dialogues.{count}"), f"dialogues.{count}")
+
+
+def _strings(strings: Mapping[str, Any]) -> None:
+    """Checks what was asked about strings of each length, and their recall."""
+    for length, each in strings.items():
+        at = f"strings.{length}"
+        found = object_at(each, at)
+        count_at(found.get("asked"), f"{at}.asked")
+        number(found.get("share"), f"{at}.share", least=0)
+        estimate_at(found.get("recall"), f"{at}.recall")
 
 
 def _counts(record: Mapping[str, Any]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nerode.report.names import OF_PROTOCOL
 from nerode.report.record import Record
+from nerode.report.record_chat import is_chat
 from nerode.report.rows import and_
 
 _APART = ("trials", "seed")
@@ -44,10 +46,12 @@ def unlike(records: Sequence[Record]) -> list[str]:
     A setting that only some kinds of models have (the dtype of a network) is none of these, nor is
     the seed, for what it decides by chance is in the intervals.
     """
+    differ = settings(records)
+    decided = OF_PROTOCOL if "protocol" in differ and all(map(is_chat, records)) else ()
     found = {
         name: list(dict.fromkeys(str(value) for value in values if value is not None))
-        for name, values in settings(records).items()
-        if name not in _APART
+        for name, values in differ.items()
+        if name not in (*_APART, *decided)
     }
     return [_written(name, values) for name, values in found.items() if len(values) > 1]
 

@@ -27,6 +27,7 @@ from nerode.report.rows import (
     trials,
     without_interval,
 )
+from nerode.report.statements import SINGLE, is_published, statements_told
 
 _WIDE = 150
 """Columns from which on the baselines show their intervals too."""
@@ -68,13 +69,18 @@ def plain(text: str) -> str:
 
 def _title(record: Record) -> Text:
     parameters = record["parameters"]
-    said = [f"{record['model']} on {record['world']}", f"protocol {record['protocol']}"]
+    said = [f"{record['model']} on {record['world']}", _protocol(record)]
     said += [f"histories {record['histories']}"] if record.get("histories") else []
     said += [f"ε = {parameters['epsilon']}"] if "epsilon" in parameters else []
     said += [f"seed {record['seed']}"] if "seed" in record else []
     # What a reader takes for granted is not told.
     said += [str(parameters["dtype"])] if parameters.get("dtype") not in (None, "float32") else []
     return Text(plain(" · ".join(said)))
+
+
+def _protocol(record: Record) -> str:
+    single = f" ({SINGLE})" if is_published(record) else ""
+    return f"protocol {record['protocol']}{single}"
 
 
 def _columns(record: Record, *, roomy: bool) -> Table:
@@ -156,7 +162,8 @@ def _chat(record: Record) -> list[str]:
     """What a chat model's answers cost, and how many could not be parsed."""
     if not is_chat(record):
         return []
-    return [*unparsed(record), *remarks(record), f"Answers in the folder: {cost(record)}."]
+    told = (*unparsed(record), *remarks(record), *statements_told(record))
+    return [*told, f"Answers in the folder: {cost(record)}."]
 
 
 def _note(record: Record, *, roomy: bool) -> str:

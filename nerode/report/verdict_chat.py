@@ -12,6 +12,7 @@ from nerode.report.names import short
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import estimate_at
+from nerode.report.statements import SINGLE, is_published
 from nerode.report.verdict import HIGH, percent, verdict
 
 
@@ -67,7 +68,8 @@ def _sees(record: Record) -> str:
     if found is None:
         return ""
     pairs = _of(found[1], "pair")
-    return f"it sees {percent(found[0])} of the differences between {pairs} of situations"
+    single = f" in {SINGLE}, as published," if is_published(record) else ""
+    return f"it sees {percent(found[0])} of the differences{single} between {pairs} of situations"
 
 
 _SOLVED = ("capability", "accuracy")
@@ -191,7 +193,9 @@ def _grown(own: Sequence[Record]) -> str:
             told.append(f"{words} {percent(one)} → {percent(other)}")
     if not told:
         return ""
-    return f"{short(small['model'])}, from {size(small)} to {size(large)}: {'; '.join(told)}."
+    single = f" (protocol paper, {SINGLE})" if is_published(small) else ""
+    sizes = f"from {size(small)} to {size(large)}{single}"
+    return f"{short(small['model'])}, {sizes}: {'; '.join(told)}."
 
 
 def _extent(record: Record) -> tuple[int, int]:
@@ -201,7 +205,8 @@ def _extent(record: Record) -> tuple[int, int]:
 
 
 def _told_like(record: Record) -> tuple[object, ...]:
-    return tuple(record["parameters"].get(name) for name in ("language", "obfuscate"))
+    parameters = record["parameters"]
+    return record.get("protocol"), *(parameters.get(name) for name in ("language", "obfuscate"))
 
 
 MOST_TOLD = 3

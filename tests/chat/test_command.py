@@ -49,6 +49,16 @@ def test_replies_of_any_length_cost_what_is_assumed(nerode: Nerode) -> None:
     assert tokens == {"none": 10, "20": 10, "5": 5}
 
 
+def test_the_published_protocol_asks_less(nerode: Nerode) -> None:
+    words = ("chat", "seating", "--trials", 20, "--dry-run", "--json", "--protocol")
+    exact, paper = (
+        json.loads(nerode(*words, name).out)["questions"] for name in ("exact", "paper")
+    )
+    assert 2 * paper < exact
+    telling = Telling(trials=20, protocol="paper")
+    assert paper == cost(open_world("seating:seats=3"), telling).questions
+
+
 def test_the_cost_is_told_in_words(nerode: Nerode) -> None:
     said = nerode("chat", "cups:n=3", *FEW, "--language", "ru", "--obfuscate")
     assert said.code == 0
@@ -67,6 +77,10 @@ def test_the_cost_is_told_in_words(nerode: Nerode) -> None:
         (["seating", "--language", "fr", "--dry-run"], "languages"),
         (["seating", "--metrics", "probe", "--dry-run"], "probe"),
         (["seating", "--metrics", "none", "--dry-run"], "got none"),
+        (["seating", "--protocol", "nonsense", "--dry-run"], "exact, paper, got 'nonsense'"),
+        (["cups:n=3", "--protocol", "paper", "--dry-run"], "seating puzzles alone"),
+        (["cups:n=3", "--protocol", "paper", "--model", "a/b"], "seating puzzles alone"),
+        (["seating", "--protocol", "paper", "--list-up-to", "15", "--dry-run"], "no list"),
         (["seating", "--trials", "0", "--dry-run"], "trials of at least 1"),
         (["seating", "--seed", "-1", "--dry-run"], "seed of at least 0"),
         (["seating", "--reply-tokens", "0", "--trials", "1", "--dry-run"], "at least 1 token"),
@@ -91,7 +105,8 @@ def test_mistakes_are_one_line(nerode: Nerode, words: list[str], told: str, tmp_
 def test_help_names_the_options(nerode: Nerode) -> None:
     said = nerode("chat", "--help")
     assert said.code == 0
-    for option in ("--model", "--seats", "--language", "--trials", "--dry-run", "--retries"):
+    words = ("--model", "--seats", "--language", "--trials", "--protocol", "--dry-run", "--retries")
+    for option in words:
         assert option in said.out
 
 

@@ -1,0 +1,140 @@
+"""The trials of a chat model, and how they are drawn under protocol `exact`.
+
+How they are drawn under protocol `paper` is told in nerode/chat/published.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.chat.narration import Narration, Riddle
+from nerode.chat.retold import retold_histories
+from nerode.errors import NoTrial
+from nerode.sequences.histories import HistoryPair, HistorySource, uniform_histories
+from nerode.worlds.boundary import String, boundary, separation
+from nerode.worlds.world import World
+
+DEPTH = 2
+"""Length at which the world's boundary strings are cut (protocol `exact`); see `_boundaries`."""
+STRINGS = 5
+"""Boundary strings asked about per direction; of more, so many are drawn uniformly."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityTrial:
+    """A riddle, and the state that its history reaches."""
+
+    state: Any
+    riddle: Riddle
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionTrial:
+    """Two histories of one state, and continuations of one symbol.
+
+    All different under protocol `exact`; under `paper` one may be there twice. It counts twice
+    then, and is asked about once.
+    """
+
+    state: Any
+    histories: tuple[String, String]
+    continuations: tuple[String, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctionTrial:
+    """Histories of two different states, and strings of the world's boundary by direction.
+
+    `strings[0]` are legal after the first history and not after the second, `strings[1]` the other
+    way round; there are none of these under protocol `paper`.
+    """
+
+    states: tuple[Any, Any]
+    histories: tuple[String, String]
+    strings: tuple[tuple[String, ...], tuple[String, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A trial that cannot be run, and why."""
+
+    reason: str
+
+
+Trial = CapabilityTrial | CompressionTrial | DistinctionTrial | Skipped
+Draw = Callable[[np.random.Generator], Trial]
+"""Draws a trial of one metric. Raises NoTrial where there is none."""
+
+
+def exact_draws(world: World[Any], narration: Narration, continuations: int) -> dict[str, Draw]:
+    """How the trials of each metric are drawn under protocol `exact`."""
+    retold, histories = retold_histories(world), uniform_histories(world)
+    return {
+        "capability": lambda rng: riddle_trial(world, narration.riddle(rng)),
+        "compression": lambda rng: _compression(world, retold, continuations, rng),
+        "distinction": lambda rng: _distinction(world, histories, rng),
+    }
+
+
+def riddle_trial(world: World[Any], riddle: Riddle) -> CapabilityTrial:
+    """The trial that asks a riddle."""
+    return CapabilityTrial(world.run(riddle.history), riddle)
+
+
+def _compression(
+    world: World[Any], histories: HistorySource, count: int, rng: np.random.Generator
+) -> Trial:
+    pair = histories.same_state(rng)
+    symbols = _continuations(world, pair.states[0], count, rng)
+    return CompressionTrial(pair.states[0], pair.histories, tuple((each,) for each in symbols))
+
+
+def _continuations(
+    world: World[Any], state: Any, count: int, rng: np.random.Generator
+) -> list[int]:
+    """Different symbols, each drawn with probability 1/2 from the legal ones, else from all.
+
+    From all, too, where no legal one is left. As many as there are where that is less than asked.
+    """
+    left = list(range(len(world.alphabet)))
+    legal = list(world.legal(state))
+    drawn: list[int] = []
+    while left and len(drawn) < count:
+        source = legal if rng.random() < 1 / 2 and legal else left
+        symbol = source[int(rng.integers(len(source)))]
+        drawn.append(symbol)
+        left.remove(symbol)
+        if symbol in legal:
+            legal.remove(symbol)
+    return drawn
+
+
+def _distinction(world: World[Any], histories: HistorySource, rng: np.random.Generator) -> Trial:
+    pair = histories.different_states(rng)
+    first, second = _boundaries(world, pair, rng)
+    return DistinctionTrial(pair.states, pair.histories, (first, second))
+
+
+def _boundaries(
+    world: World[Any], pair: HistoryPair, rng: np.random.Generator
+) -> tuple[tuple[String, ...], tuple[String, ...]]:
+    """Strings of the world's boundary in both directions, at most STRINGS in each.
+
+    Where no string of at most DEPTH symbols tells the states apart, the boundary is taken at the
+    shortest length at which one does, as for other models (nerode/metrics/distinction.py).
+    """
+    ways = (pair.states, pair.states[::-1])
+    both = [boundary(world, *states, DEPTH) for states in ways]
+    if not any(found.total for found in both):
+        deeper = separation(world, *pair.states)
+        if deeper is None:
+            first, second = pair.states
+            message = f"expected different states to differ, {first!r} and {second!r} do not"
+            raise NoTrial(message)
+        both = [boundary(world, *states, deeper) for states in ways]
+    one, other = (tuple(found.strings_or_sample(STRINGS, rng)) for found in both)
+    return one, other
