@@ -1,6 +1,6 @@
 """What chat models were asked in the published experiment: protocol `paper`, seating puzzles alone.
 
-PAPER.md section 2. What it leaves open is as in the authors' code:
+docs/paper.md, section 2. What it leaves open is as in the authors' code:
 
     state         what one or two statements leave possible, each drawn uniformly from those that
                   may follow, whether they tell something new or not; both states of a pair are
