@@ -7,7 +7,8 @@ p (1 - p) in every world, for continuations of any length and number. A row is o
 and number M of continuations after either history. Its trials are about many noisy oracles, each
 with a seed of its own, so that no row hangs on a single set of slips. "found / p" comes with its
 95 % interval; disagreement and precision stand beside it. "Holds" is the share of intervals that
-hold the rate of all trials of the row, where 64 or 200 of them are drawn with replacement.
+hold the rate of all trials of the row, where 64 or 200 of them are drawn with replacement, of rows
+with M = 10.
 """
 
 from __future__ import annotations
@@ -62,8 +63,9 @@ def holds(setting: Setting, pool: list[Record], trials: int, truth: float, repea
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("worlds", nargs="+")
-    parser.add_argument("--trials", type=int, default=600)
-    parser.add_argument("--repeats", type=int, default=300)
+    parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=200)
+    parser.add_argument("--samples", type=int, nargs="+", default=SAMPLES)
     options = parser.parse_args()
     head = "world | p | length | M | precision | disagreement | found / p | holds (64) | (200)"
     print(f"| {head} |\n{'|---' * 9}|")
@@ -76,7 +78,9 @@ def main() -> None:
             Acceptance(curve=()),
             trials=options.trials,
         )
-        for noise, length, samples in ((p, n, m) for p in NOISES for n in LENGTHS for m in SAMPLES):
+        for noise, length, samples in (
+            (p, n, m) for p in NOISES for n in LENGTHS for m in options.samples
+        ):
             setting = replace(plain, length=length, samples=samples)
             pool = [r for r in trials_of(setting, world, noise) if "skipped" not in r]
             result = COMPRESSION.summarise(setting, pool)
@@ -85,8 +89,10 @@ def main() -> None:
             low, mid, high = (
                 (bound or 0.0) / noise for bound in (found.low, found.value, found.high)
             )
+            truth = found.value or 0.0
             covered = [
-                f"{holds(setting, pool, n, found.value or 0.0, options.repeats):.3f}" for n in DRAWN
+                f"{holds(setting, pool, n, truth, options.repeats):.3f}" if samples == 10 else ""
+                for n in DRAWN
             ]
             cells = (
                 name,

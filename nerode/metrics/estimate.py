@@ -201,8 +201,10 @@ def estimate_of_ratio(
     count, products
         Where some of the trials depend on each other: as in `estimate_of_dependent`.
 
-    The ratio is linearised, as a mean of what every trial says of it; how far off a trial may lie
-    that was not seen follows from its part, however large the sizes are.
+    The ratio is linearised, as a mean of what every trial says of it. The trial that was not seen
+    and may lie above the others is a whole part of its own size (1 out of 1): where parts are small
+    but for a few that are whole, intervals that guess at it from the others hold the truth too
+    seldom (benchmarks/slips.py).
     """
     count, products = count or float(parts.size), products or _sum_of_squares
     size = float(sizes.mean())
@@ -214,6 +216,8 @@ def estimate_of_ratio(
     said = mean + parts - ratio * sizes
     low, high = min(0.0, float(said.min())), max(1.0, float(said.max()))
     extra = unseen(said, low, high, share=count / said.size)
+    extra = replace(extra, above=max(extra.above, mean + 1 - ratio))
+    high = max(high, extra.above)
     off = said - mean
     squares, beyond = _sum_of_squares(off), _beyond(mean, extra)
     trials = _effective_trials(said.size, count, squares, products(off), beyond)

@@ -81,14 +81,14 @@ def slip_told(metrics: Mapping[str, Any]) -> str:
         return ""
     lengths = list(found)
     short, all_ = found[lengths[0]], found[lengths[-1]]
-    if _apart(short, all_):
+    if _changes(found):
         return (
             f"Slips: {once(short)} within {lengths[0]} symbols, {once(all_)} within {lengths[-1]}. "
             "The rate is not constant, so that it holds for its length only."
         )
     if not all_.value:
-        return f"As coherent as a perfect map that slips {once(all_)}."
-    return f"As incoherent as a perfect map that slips {once(all_)}."
+        return f"Symbol for symbol as coherent as a perfect map that slips {once(all_)}."
+    return f"Symbol for symbol as incoherent as a perfect map that slips {once(all_)}."
 
 
 def once(rate: Estimate) -> str:
@@ -105,19 +105,29 @@ def _symbols(rate: float | None) -> str:
     return f"{symbols:,.0f}" if symbols >= _FEW else f"{symbols:.1f}"
 
 
-def _apart(first: Estimate, second: Estimate) -> bool:
-    """Whether two intervals have nothing in common."""
-    bounds = (first.low, first.high, second.low, second.high)
+def _changes(found: Mapping[str, Estimate]) -> bool:
+    """Whether the rates of the shortest and the longest continuations are clearly apart.
+
+    That is, whether their intervals have nothing in common. They share trials, so that this is
+    careful.
+    """
+    rates = list(found.values())
+    first, last = rates[0], rates[-1]
+    bounds = (first.low, first.high, last.low, last.high)
     low, high, other_low, other_high = (bound or 0.0 for bound in bounds)
     return low > other_high or other_low > high
 
 
 def slips_beside(names: Sequence[str], records: Sequence[Record]) -> str:
-    """How often each of several runs slips, in a sentence; nothing where fewer than two say."""
+    """How often each of several runs slips, in words; nothing where fewer than two say.
+
+    No difference is tested: where a rate is not constant, it is that of its length only.
+    """
     told = []
     for name, record in zip(names, records, strict=True):
         found = slips(record["metrics"])
         if found:
-            length = list(found)[-1]
-            told.append(f"{name} {once(found[length])} within {length}")
+            *_, length = found
+            apart = ", not at a constant rate" if _changes(found) else ""
+            told.append(f"{name} {once(found[length])} within {length}{apart}")
     return f"Slips: {'; '.join(told)}." if len(told) > 1 else ""

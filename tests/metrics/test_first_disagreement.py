@@ -51,7 +51,7 @@ def test_every_trial_is_what_the_dumb_version_finds(
     name: str, kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
 ) -> None:
     world, model = worlds[name], models[name, kind]
-    setting = setting_of(world, trials=20)
+    setting = setting_of(world, trials=12)
     later = 0
     for record in measure(setting, model, range(setting.trials)):
         histories, texts = texts_of(setting, model, record["trial"])
@@ -204,7 +204,7 @@ def test_the_rate_of_a_noisy_oracle_is_its_noise_at_any_length_and_number() -> N
     world, noise = Cayley(4), 0.02
     plain = setting_of(world, acceptance=Acceptance(0.01, ()), trials=400)
     precisions = []
-    for length, samples in ((5, 1), (5, 10), (40, 2)):
+    for length, samples in ((5, 1), (5, 6), (40, 1)):
         setting = replace(plain, length=length, samples=samples)
         records: list[Record] = []
         for seed in range(10):  # no result hangs on one noisy oracle
@@ -231,11 +231,11 @@ def test_a_perfect_map_slips_less_often_than_its_trials_can_show(town: World[Any
 def test_intervals_of_ratios_hold_the_truth() -> None:
     """Parts and sizes that hang on each other: texts of up to 20 symbols with a constant rate."""
     rng, rate, hits = np.random.default_rng(5), 0.02, 0
-    for _ in range(200):
+    for _ in range(120):
         until = rng.geometric(rate, size=(80, 4))
         sizes, parts = np.minimum(until, 20).mean(axis=1), (until <= 20).mean(axis=1)
         found = estimate_of_ratio(parts, sizes)
         assert found.low is not None
         assert found.high is not None
         hits += found.low <= rate <= found.high
-    assert 184 <= hits <= 198
+    assert 110 <= hits <= 119
