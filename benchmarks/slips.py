@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,7 @@ def main() -> None:
             Acceptance(curve=()),
             trials=options.trials,
         )
-        for noise, length, samples in (
-            (p, n, m) for p in NOISES for n in LENGTHS for m in options.samples
-        ):
+        for noise, length, samples in product(NOISES, LENGTHS, options.samples):
             setting = replace(plain, length=length, samples=samples)
             pool = [r for r in trials_of(setting, world, noise) if "skipped" not in r]
             result = COMPRESSION.summarise(setting, pool)

@@ -74,18 +74,15 @@ def slip_told(metrics: Mapping[str, Any]) -> str:
     """Which perfect map is as incoherent as the model; nothing where nobody counted.
 
     A model whose rate is clearly another on short continuations than on long ones is like no map
-    that slips everywhere alike: then both rates are told.
+    that slips everywhere alike: then the rates of all lengths are told.
     """
     found = slips(metrics)
     if not found:
         return ""
-    lengths = list(found)
-    short, all_ = found[lengths[0]], found[lengths[-1]]
+    *_, all_ = found.values()
     if _changes(found):
-        return (
-            f"Slips: {once(short)} within {lengths[0]} symbols, {once(all_)} within {lengths[-1]}. "
-            "The rate is not constant, so that it holds for its length only."
-        )
+        each = "; ".join(f"{once(rate)} within {length}" for length, rate in found.items())
+        return f"Slips: {each}. The rate is not constant, so that each holds for its length only."
     if not all_.value:
         return f"Symbol for symbol as coherent as a perfect map that slips {once(all_)}."
     return f"Symbol for symbol as incoherent as a perfect map that slips {once(all_)}."
@@ -106,16 +103,14 @@ def _symbols(rate: float | None) -> str:
 
 
 def _changes(found: Mapping[str, Estimate]) -> bool:
-    """Whether the rates of the shortest and the longest continuations are clearly apart.
+    """Whether the rates of two lengths are clearly apart: their intervals have nothing in common.
 
-    That is, whether their intervals have nothing in common. They share trials, so that this is
-    careful.
+    They share trials, so that this is careful.
     """
-    rates = list(found.values())
-    first, last = rates[0], rates[-1]
-    bounds = (first.low, first.high, last.low, last.high)
-    low, high, other_low, other_high = (bound or 0.0 for bound in bounds)
-    return low > other_high or other_low > high
+    lows, highs = zip(
+        *((rate.low or 0.0, rate.high or 0.0) for rate in found.values()), strict=True
+    )
+    return max(lows) > min(highs)
 
 
 def slips_beside(names: Sequence[str], records: Sequence[Record]) -> str:

@@ -87,8 +87,9 @@ def test_they_are_no_rows() -> None:
         (
             AT_THE_START,
             (
-                "Slips: once in 8.0 symbols (5.0 to 10) within 5 symbols, once in 12 symbols (11 "
-                "to 14) within 100. The rate is not constant, so that it holds for its length only."
+                "Slips: once in 8.0 symbols (5.0 to 10) within 5; once in 12 symbols (11 to 14) "
+                "within 20; once in 12 symbols (11 to 14) within 100. The rate is not constant, so "
+                "that each holds for its length only."
             ),
         ),
         (
