@@ -107,10 +107,9 @@ def _changes(found: Mapping[str, Estimate]) -> bool:
 
     They share trials, so that this is careful.
     """
-    lows, highs = zip(
-        *((rate.low or 0.0, rate.high or 0.0) for rate in found.values()), strict=True
-    )
-    return max(lows) > min(highs)
+    highest_low: float = max(rate.low or 0.0 for rate in found.values())
+    lowest_high: float = min(rate.high or 0.0 for rate in found.values())
+    return highest_low > lowest_high
 
 
 def slips_beside(names: Sequence[str], records: Sequence[Record]) -> str:

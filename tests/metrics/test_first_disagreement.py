@@ -217,7 +217,7 @@ def test_the_rate_of_a_noisy_oracle_is_its_noise_at_any_length_and_number() -> N
         assert rate.low is not None
         assert rate.high is not None
         assert rate.low < noise * (1 - noise) < rate.high
-        precisions.append(found.precision.value)
+        precisions.append(found.precision.value or 0.0)
     assert max(precisions) > 2 * min(precisions)
 
 
