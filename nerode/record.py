@@ -3,7 +3,9 @@
 {"schema", "world", "model", "protocol", "histories", "seed", "parameters", "versions",
  "metrics": {metric: {name: E}},                E = {value, low, high, n, skipped}
                                                 detours: {kind: {p: E}, "replaced": the same,
-                                                "survival": {kind: {detours met: E}}}
+                                                "survival": {kind: {detours met: E}}};
+                                                compression: "disagree_within": {symbols: E},
+                                                "slip": {length of continuations: E}
  "baselines": {model: the same as "metrics"},
  "skipped": {metric: {reason: trials}},
  "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},

@@ -8,6 +8,11 @@ continuations are drawn after each of the two and looked at after the other:
     disagreement  share of continuations that are rejected (δ); it does not depend on M
     first_symbol  1 where both histories allow the same next symbols, else 0, averaged over pairs;
                   exact, nothing is drawn
+    disagree_within  share of pairs that are known to disagree within k symbols, for several k: 1
+                  less first_symbol for k = 1; for all symbols 1 less precision, and what differs at
+                  the next symbol without any continuation that came upon it
+    slip          how often the model slips, per symbol of continuations: a yardstick that compares
+                  across worlds and lengths (nerode/metrics/slips.py)
 
 A continuation that the model's context ends before it is as long as it should be counts as far as
 it goes; the record tells the share of such ("cut"). A pair after which there is too little room is
@@ -19,14 +24,17 @@ code's hidden cut at the 50 most probable symbols.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from nerode.metrics.cut_short import CutShort
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, WITNESS
+from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, SYMBOLS, TEXT, WITNESS
+from nerode.metrics.first_disagreement import KEY as FIRST
+from nerode.metrics.first_disagreement import FirstDisagreements, first_disagreement
 from nerode.metrics.gathered import gathered
 from nerode.metrics.lengths import ByLength, Lengths
 from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
@@ -40,6 +48,7 @@ from nerode.metrics.setting import (
     cluster_of,
     in_order,
 )
+from nerode.metrics.slips import KEY, SLIPS, Slips, slips
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 
@@ -52,10 +61,15 @@ SCORES = {"precision": "agree", "disagreement": "disagreement", "first_symbol": 
 class CompressionResult(PairedResult):
     """Estimates at the threshold ε, the curve over all thresholds, and ε's over lengths.
 
-    `lengths` says how the score at ε hangs on the length of the histories.
+    `lengths` says how the score at ε hangs on the length of the histories; `disagree_within` which
+    share of pairs has disagreed within so many symbols at ε, by that number (as text); `slip` how
+    often the model slips per symbol up to several lengths, in the same way. They are empty where
+    trials do not say: under the `paper` protocol, or where earlier versions measured them.
     """
 
     lengths: ByLength
+    disagree_within: Mapping[str, Estimate]
+    slip: Mapping[str, Estimate]
 
     @property
     def precision(self) -> Estimate:
@@ -72,6 +86,11 @@ class CompressionResult(PairedResult):
         """Share of continuations that are rejected (δ)."""
         return self.curve["disagreement"][self.main]
 
+    def estimates(self) -> dict[str, Any]:
+        """Estimates at ε, by name; `disagree_within` and `slip` are nested one deeper."""
+        nested = {"disagree_within": dict(self.disagree_within), "slip": dict(self.slip)}
+        return super().estimates() | {name: found for name, found in nested.items() if found}
+
 
 def compression(setting: Setting, model: Model) -> CompressionResult:
     """Measure all trials of the setting."""
@@ -81,7 +100,9 @@ def compression(setting: Setting, model: Model) -> CompressionResult:
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial, with these entries beside "trial" and "histories":
 
-    "agree", "disagreement", "first_symbol": one value per threshold; "cut": share of continuations
+    "agree", "disagreement", "first_symbol": one value per threshold; "first_disagreement": symbols
+    at which the pair first disagrees at ε, None where it is not known to; "slips": how many symbols
+    of continuations were looked at and rejected at ε, by their place; "cut": share of continuations
     that the context ended, at ε, where there are any; "witness": the shortest contradiction. A
     trial that cannot be run is {"trial", "skipped": reason}.
     """
@@ -112,6 +133,8 @@ def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) 
         "agree": agree.tolist(),
         "disagreement": outcome.rejected.mean(axis=0).tolist(),
         "first_symbol": outcome.alike.tolist(),
+        **first_disagreement(setting, outcome),
+        **slips(setting, outcome),
         **cut_of(setting, drawn, outcome),
     }
     text = outcome.shortest(setting.acceptance.main)
@@ -129,8 +152,18 @@ def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) 
 def summarise(setting: Setting, records: Iterable[Record]) -> CompressionResult:
     """Estimates over all records."""
     lengths, cut = Lengths(SCORES, setting.acceptance.main), CutShort()
-    curve, witnesses = gathered(setting, cut.seen(lengths.seen(records)), SCORES)
-    return CompressionResult(curve, setting.acceptance.main, witnesses, cut.share, lengths.result())
+    first, slipped = FirstDisagreements(), Slips()
+    seen = slipped.seen(first.seen(cut.seen(lengths.seen(records))))
+    curve, witnesses = gathered(setting, seen, SCORES)
+    return CompressionResult(
+        curve,
+        setting.acceptance.main,
+        witnesses,
+        cut.share,
+        lengths.result(),
+        first.within(setting),
+        slipped.rates(setting),
+    )
 
 
 FIELDS = {
@@ -140,6 +173,8 @@ FIELDS = {
     "agree": SHARES,
     "disagreement": SHARES,
     "first_symbol": SHARES.optional(),  # trials of earlier versions have none
+    FIRST: SYMBOLS.optional(),
+    KEY: SLIPS.optional(),
     "cut": SHARE.optional(),
     "witness": WITNESS.optional(),
 }

@@ -15,7 +15,7 @@ whose interval comes from the same place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -182,6 +182,49 @@ def estimate_of_dependent(
         return _exact(mean, trials * few(count) / few(n), n, skipped)
     low, high = bounds(weighted(values, trials, count, extra), extra, 0.0, 1.0)
     return Estimate(mean, min(low, mean), max(high, mean), n, skipped)
+
+
+def estimate_of_ratio(
+    parts: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    count: float | None = None,
+    products: Callable[[NDArray[np.float64]], float] | None = None,
+) -> Estimate:
+    """The sum of `parts` over that of `sizes`, with its 95 % interval.
+
+    Parameters
+    ----------
+    parts
+        One or more in [0, 1], shape (n,).
+    sizes
+        What they are parts of, above 0, each at least as large as its part: (n,).
+    count, products
+        Where some of the trials depend on each other: as in `estimate_of_dependent`.
+
+    The ratio is linearised, as a mean of what every trial says of it. The trial that was not seen
+    and may lie above the others is a whole part of its own size (1 out of 1): where parts are small
+    but for a few that are whole, intervals that guess at it from the others hold the truth too
+    seldom (benchmarks/slips.py).
+    """
+    count, products = count or float(parts.size), products or _sum_of_squares
+    size = float(sizes.mean())
+    ratio = float(parts.mean()) / size
+    if not parts.any():
+        none = _exact(0.0, count, parts.size, 0)
+        return replace(none, high=(none.high or 0.0) / size)
+    mean = ratio * size
+    said = mean + parts - ratio * sizes
+    low, high = min(0.0, float(said.min())), max(1.0, float(said.max()))
+    extra = unseen(said, low, high, share=count / said.size)
+    extra = replace(extra, above=max(extra.above, mean + 1 - ratio))
+    high = max(high, extra.above)
+    off = said - mean
+    squares, beyond = _sum_of_squares(off), _beyond(mean, extra)
+    trials = _effective_trials(said.size, count, squares, products(off), beyond)
+    below, above = bounds(weighted(said, trials, count, extra), extra, low, high)
+    return Estimate(
+        ratio, min(max(below / size, 0.0), ratio), max(min(above / size, 1.0), ratio), said.size
+    )
 
 
 def _yes_no(values: NDArray[np.float64]) -> bool:

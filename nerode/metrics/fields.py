@@ -77,6 +77,10 @@ def _is_count(value: Any, *_: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _is_symbols(value: Any, *_: Any) -> bool:
+    return value is None or (_is_count(value) and value > 0)
+
+
 def _is_share(value: Any) -> bool:
     return value is None or isinstance(value, bool) or (_is_number(value) and 0 <= value <= 1)
 
@@ -153,6 +157,7 @@ def _are_boards(value: Any, *_: Any) -> bool:
 TEXT = Field("text", _is_text)
 FLAG = Field("yes or no", _is_flag)
 COUNT = Field("a whole number from 0 on", _is_count)
+SYMBOLS = Field("a whole number from 1 on, or null", _is_symbols)
 LEGAL = Field("a whole number, at most the positions", _is_legal)
 COST = Field("a number where the trip is valid", _is_cost)
 SHARE = Field("a share", lambda value, *_: value is not None and _is_share(value))

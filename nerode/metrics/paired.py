@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class PairedResult:
     witnesses: tuple[Record, ...]
     cut: float
 
-    def estimates(self) -> dict[str, Estimate]:
+    def estimates(self) -> dict[str, Any]:
         """Estimates at the threshold ε, by name."""
         return {name: over[self.main] for name, over in self.curve.items()}
 

@@ -112,6 +112,10 @@ class Outcome:
     alike: whether the two histories allow the same next symbols, shape (thresholds,); exact.
     cut: the continuations, at ε, that the model's context ended before they were as long as wanted,
     nothing having been rejected so far, in no order.
+    compared: of how many continuations the symbol at each place was looked at, at ε, in both
+    directions together, shape (longest,); a continuation that is followed among all counts as its
+    probability.
+    refused: of how many it was rejected, in the same shape. At most one symbol of each is.
     complete: False where `enumerated` mode gave up (more than MOST_WALKERS continuations).
     """
 
@@ -120,6 +124,8 @@ class Outcome:
     scripts: Floats
     alike: NDArray[np.bool_]
     cut: Sequence[Ended]
+    compared: Floats
+    refused: Floats
     complete: bool = True
 
     @cached_property

@@ -66,6 +66,8 @@ class Walk:
         self.uniforms = side_by_side(pairs)
         self.rejected = np.zeros((len(pairs), self.uniforms.shape[1], len(self.thresholds)))
         self.main = acceptance.main
+        self.compared = np.zeros((len(pairs), max((p.longest for p in pairs), default=0)))
+        self.refused = np.zeros_like(self.compared)
         self.cut: list[list[Cut]] = [[] for _ in pairs]
         self.alike = np.zeros((len(pairs), len(self.thresholds)), dtype=bool)
         self.found: list[list[Closed]] = [[] for _ in pairs]
@@ -126,6 +128,7 @@ class Walk:
         walkers, drawn = self._draw(level, part.walkers, probabilities)
         other = probabilities[(1 - walkers.direction) * nodes + walkers.node, drawn]
         refused = other <= self.thresholds[walkers.threshold]
+        self._count(level, walkers, refused)
         self._close(level, walkers.where(refused), drawn[refused], probabilities)
         alive = ~refused & (drawn != self.end)
         pair = level.pair[walkers.node]
@@ -221,6 +224,15 @@ class Walk:
         )
         return split, ranked.symbol[place]
 
+    def _count(self, level: Level, walkers: Walkers, refused: NDArray[np.bool_]) -> None:
+        """Note how many symbols were looked at, and how many of them rejected, at ε."""
+        if not len(walkers):
+            return  # what is still read are scripts, which may be longer
+        here = walkers.threshold == self.main
+        for counts, some in ((self.compared, here), (self.refused, here & refused)):
+            pair, weight = level.pair[walkers.node[some]], walkers.weight[some]
+            counts[:, level.depth] += np.bincount(pair, weight, minlength=len(self.pairs))
+
     def _close(
         self, level: Level, walkers: Walkers, drawn: Ints, probabilities: NDArray[np.float32]
     ) -> None:
@@ -308,6 +320,8 @@ class Walk:
                     scripts,
                     self.alike[number],
                     self.cut[number],
+                    self.compared[number, : pair.longest],
+                    self.refused[number, : pair.longest],
                     bool(self.complete[number]),
                 )
             )

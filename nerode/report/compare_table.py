@@ -12,6 +12,7 @@ from rich.text import Text
 from nerode.metrics.estimate import Estimate
 from nerode.report.compare import RunComparison
 from nerode.report.comparison import left_out, unpaired
+from nerode.report.disagreement import slips_beside
 from nerode.report.family import ScoreComparison
 from nerode.report.rows import number, perfect, rows_of_all, signed, signed_interval
 from nerode.report.table import plain
@@ -101,4 +102,6 @@ def _notes(comparison: RunComparison) -> list[str]:
         apart
     )
     lines += [f"Not tested: {'; '.join(out)}."] * bool(out)
+    beside = slips_beside(comparison.names, comparison.records)
+    lines += [beside] * bool(beside)
     return lines

@@ -9,6 +9,7 @@ from nerode.report.cells import MetricTable, metric_table
 from nerode.report.compare import RunComparison, compare_records
 from nerode.report.curves import FigureView
 from nerode.report.differences import Answered
+from nerode.report.disagreement import slips_beside
 from nerode.report.family import ScoreComparison
 from nerode.report.names import headings
 from nerode.report.record import Record
@@ -22,7 +23,7 @@ class Comparison:
 
     `family` counts the comparisons for which p-values are corrected, `unpaired` and `left_out` tell
     which metrics are not compared trial by trial, which scores not at all, and why; `pairs` whether
-    any are, `uneven` whether some runs have more trials than others.
+    any are, `uneven` whether some runs have more trials than others, `slips` how often each slips.
     """
 
     verdict: str
@@ -33,6 +34,7 @@ class Comparison:
     left_out: tuple[str, ...]
     pairs: bool
     uneven: bool
+    slips: str
 
 
 def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = ()) -> Comparison:
@@ -41,7 +43,8 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
     The numbers are those of `nerode.compare`.
     """
     found = compare_records(records, answered)
-    columns = dict(zip(headings(records), (record["metrics"] for record in records), strict=True))
+    called = headings(records)
+    columns = dict(zip(called, (record["metrics"] for record in records), strict=True))
     beside = [
         {score.path: score for score in found.scores if score.run == run}
         for run in range(1, len(records))
@@ -55,6 +58,7 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
         left_out=left_out(found),
         pairs=any(score.difference and score.difference.n for score in found.scores),
         uneven=len({str(record["parameters"].get("trials")) for record in records}) > 1,
+        slips=slips_beside(called, records),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
+from nerode.report.disagreement import slip_told, within_figure
 from nerode.report.dose import KINDS, remark, survival_figure
 from nerode.report.figures import Figure, Line, banded, label, layout, named, quiet
 from nerode.report.figures_probe import probe_figure
@@ -50,9 +51,16 @@ def figures(name: str, record: Record) -> tuple[FigureView, ...]:
     for key, (title, caption, draw) in _FIGURES.items():
         drawn = draw(record)
         if drawn is not None:
-            told = caption + (remark(record) if key == "detours" else "")
+            told = " ".join(filter(None, (caption, _remark(key, record))))
             found.append(FigureView(f"{name}-{key}", title, told, *drawn))
     return tuple(found)
+
+
+def _remark(key: str, record: Record) -> str:
+    """What is said below a figure beside its caption: numbers of this record."""
+    if key == "within":
+        return slip_told(record["metrics"])
+    return remark(record).strip() if key == "detours" else ""
 
 
 Drawn = tuple[Figure, NumberTable]
@@ -130,6 +138,15 @@ def thresholds(record: Record) -> Drawn | None:
     return {"data": data, "layout": frame}, _numbers("ε", [f"{e:g}" for e in x], columns)
 
 
+def within(record: Record) -> Drawn | None:
+    """Share of pairs known to disagree over the number of symbols; None where it is not known."""
+    drawn = within_figure(record)
+    if drawn is None:
+        return None
+    figure, symbols, columns = drawn
+    return figure, _numbers("symbols", symbols, columns)
+
+
 def lengths(record: Record) -> Drawn | None:
     """Compression over the length of histories; None where there are not two lengths to compare."""
     found = (record.get("lengths") or {}).get("compression", {})
@@ -181,6 +198,16 @@ _FIGURES: dict[str, tuple[str, str, Any]] = {
             "oracle, at 1 by construction."
         ),
         survival,
+    ),
+    "within": (
+        "Where pairs first disagree",
+        (
+            "Two histories of one state: the share of such pairs that are known to disagree within "
+            "so many symbols. At the first symbol that is exact; further on it is what the "
+            "continuations that were drawn came upon, so that there may be more. Pairs that never "
+            "did are missing from the curve. Bands are 95 % intervals; grey lines are baselines."
+        ),
+        within,
     ),
     "lengths": (
         "Short histories and long ones",

@@ -13,6 +13,8 @@ _CHAT = "chat"
 
 _DOSE = "dose"
 
+_SLIPS = "slips"
+
 _TERMS = (
     (
         "capability",
@@ -39,6 +41,16 @@ _TERMS = (
             "Two histories that reach the same state must be continued alike. Precision: "
             "pairs for which no difference was found. Disagreement: single continuations "
             "on which the two differ."
+        ),
+    ),
+    (
+        _SLIPS,
+        "Slips",
+        (
+            "How often, per symbol of continuations, one of two histories of the same state must "
+            "have misled the model. A perfect map that slips so often at random is as incoherent, "
+            "in any world and on continuations of any length. A model that slips most right after "
+            "the histories has another rate for each length."
         ),
     ),
     (
@@ -148,6 +160,8 @@ def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
         used.add(_THRESHOLD)
     if any("survival" in record["metrics"].get("detours", {}) for record in records):
         used.add(_DOSE)
+    if any("slip" in record["metrics"].get("compression", {}) for record in records):
+        used.add(_SLIPS)
     used.update(name for record in records for name in record["baselines"])
     if any(is_chat(record) for record in records):
         used.add(_CHAT)

@@ -69,8 +69,13 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
 
 OF_ALL_TOGETHER: tuple[Keys, ...] = (("reconstruction", "given_up"), ("reconstruction", "new"))
 """Scores of all sequences of a run together: they have no interval, whatever older records say."""
-_APART = {("detours", "replaced"), ("detours", "survival")}
-"""Estimates that are no rows: nerode/report/dose.py shows them."""
+_APART = {
+    ("compression", "disagree_within"),
+    ("compression", "slip"),
+    ("detours", "replaced"),
+    ("detours", "survival"),
+}
+"""Estimates that are no rows: nerode/report/curves.py and dose.py show them."""
 
 _UNDEFINED = Estimate(None, None, None, 0)
 
@@ -87,7 +92,7 @@ class Row:
 def rows(metrics: Mapping[str, Any]) -> list[Row]:
     """One row per estimate, known groups first and in their order, then any other.
 
-    Without the dose of detours, which has a place of its own.
+    Without what has a place of its own: the dose of detours, and where pairs first disagree.
     """
     names = [name for name in _GROUPS if name in metrics]
     names += [name for name in metrics if name not in _GROUPS]

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
 from nerode.report.chat import YES, cost, remarks, unparsed, with_share_of_yes
+from nerode.report.disagreement import slip_told, within_told
 from nerode.report.dose import EXPLAINED, GROUP, few_rows
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
@@ -155,7 +156,9 @@ def _continuations(record: Record) -> list[str]:
     within = f" of up to {length:g} symbols" if length else ""
     each = "" if record["protocol"] == "paper" else " after either history"
     drawn = f"Compression: {samples:g} continuations{within}{each}"
-    return [f"{drawn}; with more or longer ones its precision falls."]
+    metrics = record["metrics"]
+    found = (within_told(metrics), slip_told(metrics))
+    return [f"{drawn}; with more or longer ones its precision falls.", *filter(None, found)]
 
 
 def _chat(record: Record) -> list[str]:

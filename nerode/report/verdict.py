@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
@@ -120,24 +120,41 @@ def _apart(record: Record, compression: Estimate, words: Words) -> str:
     pair = " ".join(words.pair.replace("KIND", kind).split())
     length = record["parameters"].get("length")
     within = f"within {length} {words.turns} " if length else ""
-    if compression.value == 1:
+    apart = _known_apart(record, compression)
+    if apart.value == 0:
         told = f"do {pair} lead it to expect different {words.symbols}"
-        return f"in none of {compression.n} cases {told}{f' {within}'.rstrip()}"
+        return f"in none of {apart.n} cases {told}{f' {within}'.rstrip()}"
     first = estimate_at(record["metrics"], ("compression", "first_symbol"))
     expect = f"{pair} lead it to expect different {words.symbols}"
     if first is None or first.value is None:
-        return f"in {_share_apart(compression)} {expect}{f' {within}'.rstrip()}"
-    later = f"and in {_share_apart(compression)} {within or 'further on'}".rstrip()
+        return f"in {_share_of_cases(apart)} {expect}{f' {within}'.rstrip()}"
+    later = f"and in {_share_of_cases(apart)} {within or 'further on'}".rstrip()
     if first.value == 1:
-        return f"in {_share_apart(compression)} {expect}{f' {within}'.rstrip()}, at once in none"
-    return f"in {_share_apart(first)} {expect} at once, {later}"
+        return f"in {_share_of_cases(apart)} {expect}{f' {within}'.rstrip()}, at once in none"
+    return f"in {_share_of_cases(_one_less(first))} {expect} at once, {later}"
 
 
-def _share_apart(alike: Estimate) -> str:
-    """The share of cases that are not alike, with its interval."""
-    assert alike.value is not None  # noqa: S101 - for the type; the caller has looked
-    between = _between(*(None if x is None else 1 - x for x in (alike.high, alike.low)))
-    return f"{percent(1 - alike.value)} of cases{between}"
+def _known_apart(record: Record, compression: Estimate) -> Estimate:
+    """Share of pairs that are known to disagree.
+
+    As the record tells it: precision leaves out what differs at the next symbol where no
+    continuation came upon it. Records of earlier versions have nothing but precision.
+    """
+    length = str(record["parameters"].get("length"))
+    known = estimate_at(record["metrics"], ("compression", "disagree_within", length))
+    return _one_less(compression) if known is None or known.value is None else known
+
+
+def _one_less(score: Estimate) -> Estimate:
+    """1 less a score that is defined, with its interval."""
+    value, low, high = (None if x is None else 1 - x for x in (score.value, score.high, score.low))
+    return replace(score, value=value, low=low, high=high)
+
+
+def _share_of_cases(share: Estimate) -> str:
+    """A share of cases that is defined, with its interval."""
+    assert share.value is not None  # noqa: S101 - for the type; the caller has looked
+    return f"{percent(share.value)} of cases{_between(share.low, share.high)}"
 
 
 def _second_sentence(record: Record, words: Words) -> str:

@@ -141,3 +141,32 @@ def test_two_histories_of_one_source_are_a_trial_like_any_other() -> None:
     for sources in ([3, 3], [3, 4], [5, 5], None):
         shared.see({"state": "q"} | ({} if sources is None else {"sources": sources}))
     assert shared.estimate(np.array([0.0, 1.0, 1.0, np.nan])).n == 3
+
+
+def test_a_ratio_knows_what_trials_share() -> None:
+    """Trials that tell the same twice say as much as half of them."""
+    rng = np.random.default_rng(2)
+    parts = rng.random(60) ** 8
+    sizes = 1 + 4 * rng.random(60)
+    twice = np.repeat(parts, 2), np.repeat(sizes, 2)
+    alone, by_state, by_source, at_random = (Shared() for _ in range(4))
+    for number in range(60):
+        alone.see({})
+        for _ in range(2):
+            by_state.see({"state": str(number)})
+            by_source.see({"state": str(number), "sources": [2 * number, 2 * number + 1]})
+            at_random.see({})
+    once = alone.ratio(parts, sizes)
+    assert once.value == pytest.approx(parts.sum() / sizes.sum())
+    assert once.low is not None
+    assert once.high is not None
+    for shared in (by_state, by_source):
+        found = shared.ratio(*twice)
+        assert found.value == pytest.approx(once.value)
+        assert found.n == 120
+        assert found.low == pytest.approx(once.low, rel=0.1)
+        assert found.high == pytest.approx(once.high, rel=0.1)
+    narrow = at_random.ratio(*twice)
+    assert narrow.low is not None
+    assert narrow.high is not None
+    assert narrow.high - narrow.low < 0.85 * (once.high - once.low)
