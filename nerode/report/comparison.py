@@ -10,6 +10,7 @@ from nerode.report.compare import RunComparison, compare_records
 from nerode.report.curves import FigureView
 from nerode.report.differences import Answered
 from nerode.report.family import ScoreComparison
+from nerode.report.kinds import alike_named
 from nerode.report.names import headings
 from nerode.report.record import Record
 from nerode.report.rows import and_
@@ -41,7 +42,8 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
     The numbers are those of `nerode.compare`.
     """
     found = compare_records(records, answered)
-    columns = dict(zip(headings(records), (record["metrics"] for record in records), strict=True))
+    metrics = (record["metrics"] for record in alike_named(records))
+    columns = dict(zip(headings(records), metrics, strict=True))
     beside = [
         {score.path: score for score in found.scores if score.run == run}
         for run in range(1, len(records))

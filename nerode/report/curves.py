@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.history_kinds import WORDS
 from nerode.report.dose import KINDS, remark, survival_figure
 from nerode.report.figures import Figure, Line, banded, label, layout, named, quiet
 from nerode.report.figures_probe import probe_figure
+from nerode.report.kinds import alone, kinds
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share, told
 
@@ -47,11 +49,17 @@ class FigureView:
 def figures(name: str, record: Record) -> tuple[FigureView, ...]:
     """All curves that a record has; `name` begins the ids."""
     found = []
+    each = {kind: alone(record, kind) for kind in kinds(record)}
     for key, (title, caption, draw) in _FIGURES.items():
-        drawn = draw(record)
-        if drawn is not None:
-            told = caption + (remark(record) if key == "detours" else "")
-            found.append(FigureView(f"{name}-{key}", title, told, *drawn))
+        told = caption + (remark(record) if key == "detours" else "")
+        if len(each) == 1 or key not in _OF_HISTORIES:
+            if (drawn := draw(record)) is not None:
+                found.append(FigureView(f"{name}-{key}", title, told, *drawn))
+            continue
+        for kind, of_kind in each.items():
+            if (drawn := draw(of_kind)) is not None:
+                called = f"{title} ({WORDS.get(kind, kind)} histories)"
+                found.append(FigureView(f"{name}-{key}-{kind}", called, told, *drawn))
     return tuple(found)
 
 
@@ -211,6 +219,9 @@ _FIGURES: dict[str, tuple[str, str, Any]] = {
         layers,
     ),
 }
+
+_OF_HISTORIES = ("lengths", "thresholds")
+"""Figures that are drawn once for each kind of histories."""
 
 
 def _over_rates(metrics: Mapping[str, Any], *keys: str) -> dict[str, Estimate]:
