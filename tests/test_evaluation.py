@@ -26,7 +26,7 @@ SHAPE: dict[str, Any] = {
     "next_symbol": ["legal"],
     "traversal": ["valid", "optimal", "within_1", "within_5", "within_10", "within_50"],
     "compression": ["precision", "disagreement", "first_symbol"],
-    "distinction": ["precision", "recall", "unexpected", "confused"],
+    "distinction": ["precision", "recall", "unexpected", "confused", "end_recall"],
     "detours": {
         "random": SHARES,
         "adversarial": SHARES,

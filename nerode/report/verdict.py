@@ -150,7 +150,7 @@ def _apart(record: Record, compression: Estimate, words: Words) -> str:
     later = f"and in {_share_apart(compression)} {within or 'further on'}".rstrip()
     if first.value == 1:
         return f"in {_share_apart(compression)} {expect}{f' {within}'.rstrip()}, at once in none"
-    if compression.value > first.value:  # what was drawn shows no more than is known without
+    if (compression.value or 0) > first.value:  # what was drawn shows no more than is known without
         return f"in {_share_apart(first)} {expect} at once"
     return f"in {_share_apart(first)} {expect} at once, {later}"
 
@@ -223,7 +223,7 @@ def _seen_of_each(each: Mapping[str, Record], words: Words) -> str:
         precision = _defined(record, "distinction", "precision")
         if recall is not None:
             bounds = (recall.low, recall.high, recall.n)
-            told = _with_n(bounds, *_missed_and_ceiling(record))
+            told = _with_n(bounds, *_ceilings(record))
             recalls.append(f"{percent(recall.value or 0)} {where}{told}")
         if precision is not None:
             bounds = (precision.low, precision.high, precision.n)
@@ -231,7 +231,13 @@ def _seen_of_each(each: Mapping[str, Record], words: Words) -> str:
             precisions.append(f"{percent(precision.value or 0)} {real}{where}{_with_n(bounds)}")
     sentences = []
     if recalls:
-        sentences.append(f"Of the differences between states it sees {' and '.join(recalls)}.")
+        seen = f"Of the differences between states it sees {' and '.join(recalls)}"
+        confused = [_value(each[kind]["metrics"], "distinction", "confused") for kind in each]
+        if None not in confused:
+            those = " and ".join(percent(share or 0) for share in confused)
+            seen += f"; {those} it expects in both states, the rest it does not expect where they "
+            seen += "are legal"
+        sentences.append(f"{seen}.")
     if precisions:
         sentences.append(f"Of the differences that it makes {' and '.join(precisions)}.")
     return " ".join(sentences)
@@ -274,11 +280,6 @@ def _second_sentence(record: Record, words: Words) -> str:
 
 
 def _ceiling(record: Record) -> str:
-    told = _missed_and_ceiling(record)
-    return f" ({'; '.join(told)})" if told else ""
-
-
-def _missed_and_ceiling(record: Record) -> list[str]:
     """Why differences are missed, and how many a perfect map with the same habits would see."""
     metrics = record["metrics"]
     unexpected = _value(metrics, "distinction", "unexpected")
@@ -289,11 +290,22 @@ def _missed_and_ceiling(record: Record) -> list[str]:
             f"{percent(unexpected)} it does not expect where they are legal, {percent(confused)} "
             "it expects in both"
         )
-    for name, beside in record["baselines"].items():
-        perfect = _value(beside, "distinction", "recall")
-        if name.startswith(CEILING) and perfect is not None:
-            told.append(f"a perfect map with its habits sees {percent(perfect)}")
-    return told
+    told += _ceilings(record)
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _ceilings(record: Record) -> list[str]:
+    """How many differences a perfect map with the same habits would see."""
+    found = (
+        _value(beside, "distinction", "recall")
+        for name, beside in record["baselines"].items()
+        if name.startswith(CEILING)
+    )
+    return [
+        f"a perfect map with its habits sees {percent(perfect)}"
+        for perfect in found
+        if perfect is not None
+    ]
 
 
 def _arrives(metrics: Mapping[str, Any], words: Words) -> list[str]:
