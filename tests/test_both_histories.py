@@ -257,8 +257,8 @@ def test_the_verdict_speaks_of_both() -> None:
         "map with its habits sees 23 %) and 30 % on held-out routes (26 to 34 %; n 500); 2 % and "
         "1.0 % it expects in both states, the rest it does not expect where they are legal. Of the "
         "differences that it makes 35 % are real on random routes (31 to 39 %; n 500) and 60 % on "
-        "held-out routes (55 to 65 %; n 400). With 10 % of its turns replaced at random it arrives on 8 % of trips "
-        "instead of 96 %."
+        "held-out routes (55 to 65 %; n 400). With 10 % of its turns replaced at random it arrives "
+        "on 8 % of trips instead of 96 %."
     )
     record = sampled()
     record["metrics"]["compression_on_policy"]["precision"] = sample.share(1.0)
