@@ -28,6 +28,15 @@ from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import damage
 from nerode.metrics.games import games
+from nerode.metrics.history_kinds import (
+    NEAR_END,
+    ON_POLICY,
+    UNIFORM,
+    on_policy,
+    plain_name,
+    reads_histories,
+    with_on_policy,
+)
 from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.probe import PROBE
 from nerode.metrics.reconstruction import RECONSTRUCTION
@@ -40,14 +49,24 @@ from nerode.models.registry import DTYPES
 from nerode.models.token_check import check_readable, tokens_record
 from nerode.progress import notebook_progress, trial_progress
 from nerode.record import record_of, without_curve
-from nerode.subject import caution, histories_of, met_in, open_baselines, open_subject
+from nerode.subject import BOTH, caution, histories_of, met_in, open_baselines, open_subject
 from nerode.terms import dtype_of, first_token_of, terms_of
 from nerode.worlds.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
 
-_ALL = (NEXT_SYMBOL, TRAVERSAL, COMPRESSION, DISTINCTION, DETOURS, RECONSTRUCTION, PROBE)
+_ALL = (
+    NEXT_SYMBOL,
+    TRAVERSAL,
+    COMPRESSION,
+    on_policy(COMPRESSION),
+    DISTINCTION,
+    on_policy(DISTINCTION),
+    DETOURS,
+    RECONSTRUCTION,
+    PROBE,
+)
 METRICS = {metric.name: metric for metric in _ALL}
-HISTORIES = ("uniform", "on-policy")
+HISTORIES = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
 MOST_TRIALS = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
 HEARD = 16
@@ -97,7 +116,7 @@ def evaluate(
     epsilon: float = 0.01,
     curve: bool = True,
     protocol: str = "exact",
-    histories: str = "uniform",
+    histories: str | None = None,
     sequences: Path | str | None = None,
     baselines: Sequence[str] | None = None,
     depth: int = 5,
@@ -131,8 +150,12 @@ def evaluate(
     protocol
         `exact` (the definitions) or `paper` (the published code's conventions).
     histories
-        `uniform` (any history that reaches the state) or `on-policy` (prefixes of held-out
-        sequences).
+        `uniform` (any history that reaches the state), `on-policy` (prefixes of held-out
+        sequences) or `both`: then `compression` and `distinction` are measured on uniform
+        histories, `compression_on_policy` and `distinction_on_policy` on the others. `near-end` is
+        as `uniform`, for states in which a sequence may stop within three symbols. None for both
+        where the model has sequences of its own (it says what it was trained on, or `sequences`
+        are given) and some two of their prefixes reach one state, else for `uniform`.
     sequences
         A folder of sequences; without one, sequences are drawn as the model was trained.
     baselines
@@ -167,15 +190,22 @@ def evaluate(
     if trials > MOST_TRIALS:
         raise InvalidParameter(f"expected trials of at most {MOST_TRIALS}, got {trials}")
     _known("protocol", protocol, PROTOCOLS)
-    _known("histories", histories, HISTORIES)
+    if histories is not None:
+        _known("histories", histories, HISTORIES)
+    histories = _asked_by_name(chosen, histories)
     acceptance = Acceptance(epsilon) if curve else Acceptance(epsilon, curve=())
     model, corpus = open_subject(
         world, model, sequences, trials, seed=seed, dtype=dtype, first_token=first_token
     )
     check_readable(model, world, corpus.held_out)
+    reads = any(reads_histories(metric.name) for metric in chosen)
+    sources = histories_of(histories, protocol, world, corpus, read=reads)
+    if sources.on_policy is not None:
+        chosen = _on_both(chosen)
     setting = Setting(
         world=world,
-        histories=histories_of(histories, protocol, world, corpus),
+        histories=sources.first,
+        on_policy=sources.on_policy,
         sequences=corpus.held_out,
         acceptance=acceptance,
         protocol=protocol,  # type: ignore[arg-type]  # Setting checks it
@@ -205,7 +235,7 @@ def evaluate(
         record |= {name: trips for name, trips in told.items() if trips}
         record["left_out"] = left_out
         record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
-        if histories == "on-policy":
+        if ON_POLICY in (sources.first.name, getattr(sources.on_policy, "name", None)):
             record["parameters"] |= {"met_in": len(corpus.met)}
         if first_token_of(model) is not None:
             record["parameters"] |= {"first_token": first_token_of(model)}
@@ -216,6 +246,7 @@ def evaluate(
             tokens.get("notes", ()),
             caution(model, sequences),
             met_in(record["parameters"]),
+            [] if sources.note is None else [sources.note],
             record.get("notes", ()),
         )
         record |= tokens | ({"notes": list(chain(*notes))} if any(notes) else {})
@@ -253,7 +284,8 @@ def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
     if names is None:
         without = [] if isinstance(world, StreetMap) else [RECONSTRUCTION]
         without += [] if isinstance(world, HasGoal) else [TRAVERSAL, DETOURS]
-        return [each for each in METRICS.values() if each.by_default and each not in without]
+        usual = (m for m in METRICS.values() if m.by_default and not m.on_policy)
+        return [metric for metric in usual if metric not in without]
     if not names:
         message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
         raise InvalidParameter(message)
@@ -267,6 +299,27 @@ def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
             message = f"expected a world with a goal for {metric.name}, got the world {world.name}"
             raise InvalidParameter(message)
     return [metric for name, metric in METRICS.items() if name in names]
+
+
+def _asked_by_name(chosen: Sequence[Metric], histories: str | None) -> str | None:
+    """The kind of histories that is asked for: both where a metric on on-policy ones is named."""
+    named = [metric.name for metric in chosen if metric.on_policy]
+    if not named or histories == BOTH:
+        return histories
+    if histories is None:
+        return BOTH
+    plain = plain_name(named[0])
+    told = f"under histories {ON_POLICY} alone that is {plain}"
+    message = f"expected histories {BOTH} for {named[0]}, got {histories}; {told}"
+    raise InvalidParameter(message)
+
+
+def _on_both(chosen: Sequence[Metric]) -> list[Metric]:
+    """The metrics, those that read histories on on-policy ones too, unless such are named."""
+    if any(metric.on_policy for metric in chosen):
+        return list(chosen)
+    names = with_on_policy(metric.name for metric in chosen)
+    return [metric for metric in METRICS.values() if metric.name in names]
 
 
 def _damage(settings: Mapping[str, Setting]) -> runs.Damage:
@@ -304,7 +357,7 @@ def _measure(
 
     def wanted() -> Iterator[Record]:
         done = setting.trials - left
-        for record in metric.measure(setting, model, _whole_blocks(missing)):
+        for record in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
             if missing[record["trial"]]:
                 yield record
                 done += 1

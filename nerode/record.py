@@ -2,6 +2,8 @@
 
 {"schema", "world", "model", "protocol", "histories", "seed", "parameters", "versions",
  "metrics": {metric: {name: E}},                E = {value, low, high, n, skipped}
+                                                metric_on_policy: the same metric measured on
+                                                on-policy histories, beside those of "histories"
                                                 detours: {kind: {p: E}, "replaced": the same,
                                                 "survival": {kind: {detours met: E}}};
                                                 compression: "disagree_within": {symbols: E},
@@ -16,6 +18,9 @@
             "held_out": sequences, "unreadable": those with an absent symbol},
                                                 of a network: see nerode/models/token_check.py
  "cut": {metric: share of continuations},       that the model's context ended, where there are any
+ "strings": {metric: {"all", "trials", "end", "end_trials"}},
+                                                the world's boundary strings that were read: how
+                                                many, in how many trials; the same of those with END
  "notes": [sentence, ...],                      what to know of the model, where there is anything
  "witnesses": {metric: [W, ...]},               shortest first
  "drawing": streets and places, a board, or null,
@@ -50,12 +55,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from typing import Any
 
 from nerode.contradictions import drawing, with_paths
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.history_kinds import in_words
 from nerode.metrics.lengths import ByLength
 from nerode.metrics.setting import Metric, Record, Result, Setting
 from nerode.runs import Run
@@ -103,7 +109,7 @@ def record_of(
     for metric in metrics:
         tally = _Tally()
         trials = run.records((model, metric.name), setting.trials)
-        results[metric.name] = metric.summarise(setting, tally.counted(trials))
+        results[metric.name] = metric.summarise(metric.within(setting), tally.counted(trials))
         skipped[metric.name] = tally.reasons
     curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
     lengths: dict[str, Any] = {}
@@ -111,16 +117,20 @@ def record_of(
     witnesses: dict[str, Any] = {}
     parts: dict[str, Any] = {}
     cut: dict[str, float] = {}
+    strings: dict[str, Any] = {}
+    sources = {metric.name: metric.within(setting).histories for metric in metrics}
     for name, result in results.items():
         if hasattr(result, "curves"):
             curves[name] = _plain(result.curves())
         if hasattr(result, "lengths"):
             lengths[name] = _by_length(result.lengths)
-            depths |= _covered(name, result.lengths, setting.histories)
+            depths |= _covered(name, result.lengths, sources[name])
         if hasattr(result, "witnesses"):
             witnesses[name] = with_paths(setting.world, result.witnesses)
         if hasattr(result, "cut") and result.cut:
             cut[name] = result.cut
+        if hasattr(result, "strings") and result.strings.all:
+            strings[name] = asdict(result.strings)
         if hasattr(result, "parts"):
             parts |= result.parts()
     return {
@@ -146,6 +156,7 @@ def record_of(
         "depths": depths,
         "witnesses": witnesses,
         "drawing": drawing(setting.world),
+        **({"strings": strings} if strings else {}),
         **_cut(setting, cut),
         **parts,
     }
@@ -160,9 +171,9 @@ def _cut(setting: Setting, shares: Mapping[str, float]) -> dict[str, Any]:
 def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
     most = setting.length if setting.samples else setting.depth
     return (
-        f"{metric.capitalize()}: the model's context ended {share:.1%} of continuations that might "
-        f"have gone on, to {most} symbols at most; as far as they went they were accepted, and "
-        "they count as agreement."
+        f"{in_words(metric).capitalize()}: the model's context ended {share:.1%} of continuations "
+        f"that might have gone on, to {most} symbols at most; as far as they went they were "
+        "accepted, and they count as agreement."
     )
 
 
@@ -170,7 +181,9 @@ def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) ->
     plain = without_curve(setting)
     return {
         metric.name: _plain(
-            metric.summarise(plain, run.records((name, metric.name), setting.trials)).estimates()
+            metric.summarise(
+                metric.within(plain), run.records((name, metric.name), setting.trials)
+            ).estimates()
         )
         for metric in metrics
     }

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nerode.errors import InvalidParameter, MissingExtra, TooFewSequences
+import numpy as np
+
+from nerode.errors import InvalidParameter, MissingExtra, NoTrial, TooFewSequences
+from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES, open_model
 from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
-from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
+from nerode.sequences.histories import (
+    HistorySource,
+    near_end_histories,
+    on_policy_histories,
+    uniform_histories,
+)
 from nerode.worlds.world import World
 
 
@@ -56,12 +65,53 @@ def _corpus(
     return drawn_corpus(world, trials, seed, getattr(model, "trained_on", None))
 
 
-def histories_of(name: str, protocol: str, world: World[Any], corpus: Corpus) -> HistorySource:
-    """Where pairs of histories come from: the source of this name."""
-    if name == "on-policy":
-        # Pairs are met by chance among the sequences: it takes many to have choice.
-        return on_policy_histories(world, corpus.met)
-    return uniform_histories(world, same_length=protocol == "paper")
+BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Where pairs of histories come from.
+
+    Metrics that read histories are measured on those of `first`, and on those of `on_policy` beside
+    them where there is such a source. `note` says why there is none where that was left open.
+    """
+
+    first: HistorySource
+    on_policy: HistorySource | None = None
+    note: str | None = None
+
+
+def histories_of(
+    kind: str | None, protocol: str, world: World[Any], corpus: Corpus, *, read: bool
+) -> Histories:
+    """The sources of a kind: `uniform`, `on-policy`, `near-end`, or `both` of the first two.
+
+    None is for both where the sequences are the model's own and some two of their prefixes reach
+    one state, else for uniform. `read`: whether any metric reads histories at all.
+
+    Raises TooFewSequences where on-policy histories are asked for and no sequence is held out,
+    InvalidParameter where the world has no histories near an end.
+    """
+    if kind == ON_POLICY:
+        return Histories(_met(world, corpus))
+    if kind == NEAR_END:
+        return Histories(near_end_histories(world, same_length=protocol == "paper"))
+    uniform = uniform_histories(world, same_length=protocol == "paper")
+    if kind == UNIFORM or not read or (kind is None and not corpus.own):
+        return Histories(uniform)
+    if kind == BOTH:
+        return Histories(uniform, _met(world, corpus))
+    try:
+        met = _met(world, corpus)
+        met.same_state(np.random.default_rng(0))
+    except (TooFewSequences, NoTrial) as reason:
+        return Histories(uniform, note=f"Not measured on on-policy histories: {reason}.")
+    return Histories(uniform, met)
+
+
+def _met(world: World[Any], corpus: Corpus) -> HistorySource:
+    """Pairs are met by chance among the sequences: it takes many to have choice."""
+    return on_policy_histories(world, corpus.met)
 
 
 def open_baselines(

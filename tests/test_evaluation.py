@@ -30,7 +30,7 @@ SHAPE: dict[str, Any] = {
         "disagree_within": ["1", "2", "3", "5", "10"],
         "slip": ["5", "10"],
     },
-    "distinction": ["precision", "recall", "unexpected", "confused"],
+    "distinction": ["precision", "recall", "unexpected", "confused", "end_recall"],
     "detours": {
         "random": SHARES,
         "adversarial": SHARES,

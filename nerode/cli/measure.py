@@ -53,7 +53,15 @@ def evaluate(
         typer.Option(help="Scores at other thresholds too, for the page; twice the time."),
     ] = True,
     protocol: Annotated[str, typer.Option(help="exact or paper.")] = "exact",
-    histories: Annotated[str, typer.Option(help="uniform or on-policy.")] = "uniform",
+    histories: Annotated[
+        str | None,
+        typer.Option(
+            metavar="uniform|on-policy|both|near-end",
+            help="What compression and distinction read: any history that reaches a state, "
+            "prefixes of held-out sequences, both (the default where the model says what it was "
+            "trained on, or --sequences are given), or any history near the end of a sequence.",
+        ),
+    ] = None,
     sequences: Annotated[
         Path | None, typer.Option(help="Folder of sequences: held-out ones are measured on.")
     ] = None,

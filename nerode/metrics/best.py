@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nerode.metrics.history_kinds import plain_name
+
 _BEST: Mapping[tuple[str, str], float | None] = {
     ("capability", "accuracy"): 1.0,
     ("next_symbol", "legal"): 1.0,
@@ -22,6 +24,7 @@ _BEST: Mapping[tuple[str, str], float | None] = {
     ("distinction", "precision"): 1.0,
     ("distinction", "recall"): 1.0,
     ("distinction", "confused"): 0.0,
+    ("distinction", "end_recall"): 1.0,
     ("detours", "random"): 1.0,
     ("detours", "adversarial"): 1.0,
     ("reconstruction", "valid"): 1.0,
@@ -48,4 +51,4 @@ def best_value(path: Sequence[str]) -> float | None:
     0.0
     """
     metric, *names = path
-    return _BEST.get((metric, names[0])) if names else None
+    return _BEST.get((plain_name(metric), names[0])) if names else None

@@ -8,10 +8,16 @@ boundary MNB of the world (exact) and of the model (from the paired walk):
     precision  share of the model's boundary strings that are legal in q1 and not in q2
     unexpected share of the world's boundary strings that the model rejects after the first history
     confused   share of the world's boundary strings that the model accepts after both
+    end_recall recall among those of the world's boundary strings that contain END
 
 Recall, unexpected and confused add up to 1: a difference is missed for the one reason or the other.
 A model that knows the state and has habits (it goes the shortest way) does not expect much that is
 legal: its recall is far below 1, and its share of confused strings is 0.
+
+Where END may come depends on the state more than anything else does (a trip may stop at its
+destination only), and few boundary strings have it: in `recall` it hardly counts, so that a model
+that stops anywhere, or never, would not be seen. `end_recall` is over the trials whose boundary has
+such strings, and "strings" of the record tells how many those are.
 
 Under `exact` both directions of a pair count, a ratio without a denominator is undefined,
 END and dead ends belong to the boundary, and where nothing shorter than `depth` tells the
@@ -31,7 +37,7 @@ import numpy as np
 from nerode.errors import NoTrial
 from nerode.metrics.cut_short import CutShort
 from nerode.metrics.estimate import Estimate
-from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, WITNESSES
+from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, TWO_COUNTS, WITNESSES
 from nerode.metrics.gathered import gathered
 from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
 from nerode.metrics.pairs import Outcome, Pair
@@ -49,14 +55,33 @@ from nerode.sequences.histories import HistoryPair
 from nerode.worlds.boundary import boundary, separation
 
 NAME = "distinction"
-SCORES = ("precision", "recall", "unexpected", "confused")
+SCORES = ("precision", "recall", "unexpected", "confused", "end_recall")
 MOST_STRINGS = 200
 """Boundary strings of the world read per direction; more are sampled uniformly."""
 
 
 @dataclass(frozen=True)
+class Strings:
+    """How many boundary strings of the world trials read, and in how many trials.
+
+    `end` of them contain END; those stand in `end_trials` trials.
+    """
+
+    all: int = 0
+    trials: int = 0
+    end: int = 0
+    end_trials: int = 0
+
+
+@dataclass(frozen=True)
 class DistinctionResult(PairedResult):
-    """Estimates at the threshold ε, and the curve over all thresholds of the acceptance."""
+    """Estimates at the threshold ε, and the curve over all thresholds of the acceptance.
+
+    `strings` counts the world's boundary strings that were read; the curve has `end_recall` where
+    some of them contain END.
+    """
+
+    strings: Strings
 
     @property
     def precision(self) -> Estimate:
@@ -97,7 +122,9 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     """One record per trial, with these entries beside "trial" and "histories":
 
     "precision", "recall", "unexpected", "confused": one value per threshold, None where undefined;
-    "cut": as in compression; "witnesses": a string that the model invents, one that it misses.
+    "end_recall": the same, where a boundary string of the world contains END; "strings": how many
+    boundary strings of the world were read, and how many of them contain END; "cut": as in
+    compression; "witnesses": a string that the model invents, one that it misses.
     """
 
     def draw(number: int) -> tuple[Pair, _Trial]:
@@ -164,12 +191,14 @@ def published_boundary(
 def _record(setting: Setting, number: int, trial: _Trial, outcome: Outcome) -> Record:
     precision, invented = _precision(setting, trial, outcome)
     found, missed = _recall(setting, trial, outcome)
+    texts = [text for strings in trial.strings for text in strings]
     record: Record = {
         "trial": number,
         **cluster_of(setting, trial.drawn),
         "histories": [setting.world.decode(history) for history in trial.drawn.histories],
         "precision": precision,
         **found,
+        "strings": [len(texts), sum(setting.world.end in text for text in texts)],
         **cut_of(setting, trial.drawn, outcome),
     }
     if invented or missed:
@@ -211,6 +240,7 @@ def _recall(
     thresholds = setting.acceptance.thresholds
     right = np.zeros((len(trial.strings), len(thresholds)))
     found, rejected = np.zeros_like(right), np.zeros_like(right)
+    end_right, end_found = np.zeros_like(right), np.zeros_like(right)
     witnesses: list[Record] = []
     begin = 0
     for direction, strings in enumerate(trial.strings):
@@ -221,6 +251,8 @@ def _recall(
         found[direction] = len(strings)
         right[direction] = shared.sum(axis=0)
         rejected[direction] = (~accepted).sum(axis=0)
+        end = np.array([setting.world.end in text for text in strings], dtype=bool)
+        end_right[direction], end_found[direction] = shared[end].sum(axis=0), end.sum()
         witnesses += [
             {
                 "kind": "missed",
@@ -236,6 +268,8 @@ def _recall(
         name: _mean_of_ratios(count, found, empty)
         for (name, count), empty in zip(counts.items(), perfect, strict=True)
     }
+    if end_found.any():
+        shares["end_recall"] = _mean_of_ratios(end_right, end_found, None)
     return shares, witnesses
 
 
@@ -250,9 +284,28 @@ def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float |
 
 def summarise(setting: Setting, records: Iterable[Record]) -> DistinctionResult:
     """Estimates over all records."""
-    cut = CutShort()
-    curve, witnesses = gathered(setting, cut.seen(records), {name: name for name in SCORES})
-    return DistinctionResult(curve, setting.acceptance.main, witnesses, cut.share)
+    cut, count = CutShort(), _Count()
+    seen = count.seen(cut.seen(records))
+    curve, witnesses = gathered(setting, seen, {name: name for name in SCORES})
+    if not any(estimate.n for estimate in curve["end_recall"]):
+        del curve["end_recall"]
+    return DistinctionResult(
+        curve, setting.acceptance.main, witnesses, cut.share, Strings(*count.counts)
+    )
+
+
+class _Count:
+    """Counts boundary strings while records pass by: the numbers of `Strings`, in its order."""
+
+    def __init__(self) -> None:
+        self.counts = [0, 0, 0, 0]
+
+    def seen(self, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            every, end = record.get("strings", (0, 0))  # trials of earlier versions have none
+            for at, more in enumerate((every, every > 0, end, end > 0)):
+                self.counts[at] += more
+            yield record
 
 
 FIELDS = {
@@ -263,6 +316,8 @@ FIELDS = {
     "recall": SHARES,
     "unexpected": SHARES.optional(),  # trials of earlier versions have none
     "confused": SHARES.optional(),
+    "end_recall": SHARES.optional(),
+    "strings": TWO_COUNTS.optional(),
     "cut": SHARE.optional(),
     "witnesses": WITNESSES.optional(),
 }

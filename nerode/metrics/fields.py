@@ -162,9 +162,10 @@ LEGAL = Field("a whole number, at most the positions", _is_legal)
 COST = Field("a number where the trip is valid", _is_cost)
 SHARE = Field("a share", lambda value, *_: value is not None and _is_share(value))
 SHARES = Field("a share or null for each threshold", _are_shares)
-SOURCES = Field(
+TWO_COUNTS = Field(
     "two whole numbers", lambda value, *_: _is_pair(value) and all(map(_is_count, value))
 )
+SOURCES = TWO_COUNTS
 HISTORIES = Field("two histories", _are_texts)
 WITNESS = Field("a contradiction", _is_witness)
 WITNESSES = Field("contradictions", _are_witnesses)

@@ -17,6 +17,7 @@ from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.distinction import SCORES as DISTINCTION
 from nerode.metrics.estimate import Answers, Difference, paired_difference
 from nerode.metrics.estimate_pairs import paired_difference_of_pairs, wider
+from nerode.metrics.history_kinds import plain_name, with_on_policy
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
 
@@ -59,7 +60,7 @@ class Outcomes:
         if "sources" in record:
             one, other = record["sources"]
             self._sources[trial] = (one, other if other != one else self._sources[trial, 1])
-        for name, total, size in _PARTS[self.metric](record, self.main):
+        for name, total, size in _PARTS[plain_name(self.metric)](record, self.main):
             answers = self._scores.setdefault(name, self.parts(name))
             answers.totals[trial], answers.sizes[trial] = total, size
 
@@ -112,7 +113,8 @@ _QUESTIONS = {
 
 def _question(metric: str, record: Record) -> str:
     """As much of what was asked as a record tells."""
-    return str(record[_QUESTIONS[metric]]) if metric in _QUESTIONS else metric
+    asked = _QUESTIONS.get(plain_name(metric))
+    return metric if asked is None else str(record[asked])
 
 
 def _next_symbol(record: Record, _: int) -> Iterator[Part]:
@@ -156,5 +158,5 @@ _PARTS: dict[str, Callable[[Record, int], Iterator[Part]]] = {
     "distinction": _distinction,
     "detours": _detours,
 }
-PAIRED = tuple(_PARTS)
+PAIRED = with_on_policy(_PARTS)
 """Metrics whose trials can be compared one by one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.fields import Field
+from nerode.metrics.history_kinds import NEAR_END, UNIFORM
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.dataset import SequenceBatch
 from nerode.sequences.histories import HistoryPair, HistorySource
@@ -48,7 +49,10 @@ class Setting:
     Attributes
     ----------
     histories
-        Where pairs of histories come from (`uniform` or `on-policy`).
+        Where pairs of histories come from (`uniform`, `on-policy` or `near-end`).
+    on_policy
+        Where pairs come from for metrics that are measured on on-policy histories beside others;
+        None where none is.
     sequences
         Held-out sequences: what next_symbol reads, and whose prompts traversal and detours
         start from.
@@ -77,6 +81,7 @@ class Setting:
     length: int = 100
     seed: int = 0
     training: Callable[[int], SequenceBatch] | None = field(default=None, repr=False)
+    on_policy: HistorySource | None = None
     heard: Callable[[int, int], object] = field(default=_nobody, repr=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +116,9 @@ class Metric:
     `summarise(setting, records)` makes the result of them, however many runs it took to collect
     them: it goes over them once, in the order of trials, and keeps numbers only. `fields` says
     what a record holds that was not skipped, `beside` which baselines are measured too;
-    `by_default` whether it is measured where nobody says which metrics are.
+    `by_default` whether it is measured where nobody says which metrics are; `on_policy` whether it
+    is one measured on on-policy histories beside others (nerode/metrics/history_kinds.py). Both
+    functions are given the metric's own setting, `within`.
     """
 
     name: str
@@ -120,6 +127,13 @@ class Metric:
     fields: Mapping[str, Field] = field(default_factory=dict)
     beside: Callable[[Model], bool] = everyone
     by_default: bool = True
+    on_policy: bool = False
+
+    def within(self, setting: Setting) -> Setting:
+        """The setting of an evaluation as this metric has it: with the histories that it reads."""
+        if not self.on_policy or setting.on_policy is None:
+            return setting
+        return replace(setting, histories=setting.on_policy)
 
 
 class Result(Protocol):
@@ -133,10 +147,11 @@ class Result(Protocol):
 def cluster_of(setting: Setting, drawn: HistoryPair) -> Record:
     """What a record carries so that trials which share sequences are not taken for independent.
 
-    Uniform histories are drawn afresh for every trial. Others come from a fixed set of sequences:
-    trials about one state share some, and so may any others. `gathered.Shared` finds them again.
+    Uniform and near-end histories are drawn afresh for every trial. Others come from a fixed set of
+    sequences: trials about one state share some, and so may any others. `gathered.Shared` finds
+    them again.
     """
-    if setting.histories.name == "uniform":
+    if setting.histories.name in (UNIFORM, NEAR_END):
         return {}
     sources = {} if drawn.sources is None else {"sources": list(drawn.sources)}
     return {"state": repr(drawn.states[0]), **sources}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nerode.metrics.history_kinds import WORDS
 from nerode.report.boards import is_board
 from nerode.report.contradictions import Contradiction, contradictions
+from nerode.report.kinds import alone, kinds
 from nerode.report.maps import Plan
 from nerode.report.record import Record
 from nerode.report.verdict import is_street_map
@@ -73,11 +75,16 @@ class Chapter:
 def chapters(name: str, record: Record, plan: Plan | None) -> tuple[Chapter, ...]:
     """The record's contradictions by kind, as far as it has any; `name` begins the ids."""
     told = []
-    for kind, (heading, lead) in _CHAPTERS[_kind(record)].items():
-        found = contradictions(record, kind, plan)
-        if found:
-            shown, folded = tuple(found[:_SHOWN]), tuple(found[_SHOWN:])
-            told.append(Chapter(f"{name}-{kind}", heading, lead, shown, folded))
+    each = {kind: alone(record, kind) for kind in kinds(record)}
+    for metric, (heading, lead) in _CHAPTERS[_kind(record)].items():
+        for kind, of_kind in each.items():
+            found = contradictions(of_kind, metric, plan)
+            if found:
+                shown, folded = tuple(found[:_SHOWN]), tuple(found[_SHOWN:])
+                several = len(each) > 1
+                called = f"{heading} ({WORDS.get(kind, kind)} histories)" if several else heading
+                at = f"{name}-{metric}-{kind}" if several else f"{name}-{metric}"
+                told.append(Chapter(at, called, lead, shown, folded))
     return tuple(told)
 
 

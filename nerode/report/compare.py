@@ -22,17 +22,18 @@ from typing import Any
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.metrics.bounds import LEVEL
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.history_kinds import kind_of, reads_histories
 from nerode.metrics.multiplicity import ALPHA
-from nerode.report.differences import Answered, read_answers
+from nerode.report.differences import Answered, answers_alike_named, read_answers
 from nerode.report.family import ScoreComparison, compare_scores
 from nerode.report.headline import headline
+from nerode.report.kinds import alike_named
 from nerode.report.names import callings
 from nerode.report.record import FILE, Record, read_record
 from nerode.report.settings import settings
 from nerode.runs import TERMS
 
 SCHEMA = 1
-_USE_HISTORIES = ("compression", "distinction")
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ class RunComparison:
             "metric": metric,
             "score": "/".join(names),
             "histories": (
-                [record.get("histories") for record in of_both]
-                if metric in _USE_HISTORIES
+                [kind_of(metric, record.get("histories")) for record in of_both]
+                if reads_histories(metric)
                 else None
             ),
             "values": [_value(each) for each in score.estimates],
@@ -190,7 +191,8 @@ def compare_records(
     Of runs of another world than the first one's no score is compared.
     """
     names = callings(records)
-    scores = compare_scores(records, answered)
+    given = answers_alike_named(records, answered) if answered else ()
+    scores = compare_scores(alike_named(records), given)
     said = headline(records, names, scores)
     return RunComparison(tuple(records), tuple(names), scores, said, tuple(folders))
 

@@ -15,7 +15,7 @@ from nerode.report.comparison import left_out, unpaired
 from nerode.report.disagreement import slips_beside
 from nerode.report.family import ScoreComparison
 from nerode.report.rows import number, perfect, rows_of_all, signed, signed_interval
-from nerode.report.table import plain
+from nerode.report.table import heading, plain
 
 _ROOMY = 100
 """Columns from which on the trials have a column of their own."""
@@ -37,7 +37,7 @@ def print_comparison(comparison: RunComparison, console: Console) -> None:
         console.print()
         table = _columns(first, second, roomy=roomy)
         for title, scores in groupby(members, key=lambda score: score.row.group):
-            table.add_row(Text(plain(title), style="bold"))
+            table.add_row(Text(heading(title), style="bold"))
             for score in scores:
                 table.add_row(*_cells(score, roomy=roomy))
         console.print(table)

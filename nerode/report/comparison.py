@@ -11,6 +11,7 @@ from nerode.report.curves import FigureView
 from nerode.report.differences import Answered
 from nerode.report.disagreement import slips_beside
 from nerode.report.family import ScoreComparison
+from nerode.report.kinds import alike_named
 from nerode.report.names import headings
 from nerode.report.record import Record
 from nerode.report.rows import and_
@@ -44,7 +45,8 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
     """
     found = compare_records(records, answered)
     called = headings(records)
-    columns = dict(zip(called, (record["metrics"] for record in records), strict=True))
+    metrics = (record["metrics"] for record in alike_named(records))
+    columns = dict(zip(called, metrics, strict=True))
     beside = [
         {score.path: score for score in found.scores if score.run == run}
         for run in range(1, len(records))

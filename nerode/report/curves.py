@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.history_kinds import WORDS
 from nerode.report.disagreement import slip_told, within_figure
 from nerode.report.dose import KINDS, remark, survival_figure
 from nerode.report.figures import Figure, Line, banded, label, layout, named, quiet
 from nerode.report.figures_probe import probe_figure
+from nerode.report.kinds import alone, kinds
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share, told
 
@@ -48,11 +50,18 @@ class FigureView:
 def figures(name: str, record: Record) -> tuple[FigureView, ...]:
     """All curves that a record has; `name` begins the ids."""
     found = []
+    each = {kind: alone(record, kind) for kind in kinds(record)}
     for key, (title, caption, draw) in _FIGURES.items():
-        drawn = draw(record)
-        if drawn is not None:
-            told = " ".join(filter(None, (caption, _remark(key, record))))
-            found.append(FigureView(f"{name}-{key}", title, told, *drawn))
+        if len(each) == 1 or key not in _OF_HISTORIES:
+            if (drawn := draw(record)) is not None:
+                told = " ".join(filter(None, (caption, _remark(key, record))))
+                found.append(FigureView(f"{name}-{key}", title, told, *drawn))
+            continue
+        for kind, of_kind in each.items():
+            if (drawn := draw(of_kind)) is not None:
+                told = " ".join(filter(None, (caption, _remark(key, of_kind))))
+                called = f"{title} ({WORDS.get(kind, kind)} histories)"
+                found.append(FigureView(f"{name}-{key}-{kind}", called, told, *drawn))
     return tuple(found)
 
 
@@ -238,6 +247,9 @@ _FIGURES: dict[str, tuple[str, str, Any]] = {
         layers,
     ),
 }
+
+_OF_HISTORIES = ("lengths", "thresholds")
+"""Figures that are drawn once for each kind of histories."""
 
 
 def _over_rates(metrics: Mapping[str, Any], *keys: str) -> dict[str, Estimate]:

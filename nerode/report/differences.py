@@ -7,8 +7,8 @@ For this the trials of a run are read from its folder; all else in a report come
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,16 @@ from nerode.errors import FormatError
 from nerode.evaluation import METRICS
 from nerode.metrics.estimate import Difference, unpaired_difference
 from nerode.metrics.fields import damage
+from nerode.metrics.history_kinds import (
+    ON_POLICY,
+    UNIFORM,
+    is_on_policy,
+    kind_of,
+    plain_name,
+    reads_histories,
+)
 from nerode.metrics.outcomes import PAIRED, Outcomes
+from nerode.report.kinds import alike_named, moved
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import OF_ALL_TOGETHER, Keys, estimate_at, rows
@@ -134,6 +143,23 @@ def compared(
     )
 
 
+def answers_alike_named(
+    records: Sequence[Record], answered: Sequence[Answered | None]
+) -> list[Answered | None]:
+    """The trials of each run under the names that its scores have in `alike_named(records)`."""
+
+    def renamed(found: Answered) -> Answered:
+        outcomes = {
+            moved(name): each for name, each in found.outcomes.items() if not is_on_policy(name)
+        }
+        return replace(found, outcomes=outcomes, lost=frozenset(map(moved, found.lost)))
+
+    return [
+        renamed(found) if found is not None and after is not before else found
+        for found, before, after in zip(answered, records, alike_named(records), strict=True)
+    ]
+
+
 def _compared(
     first: Record, second: Record, before: Answered | None, after: Answered | None
 ) -> Compared:
@@ -151,7 +177,8 @@ def _compared(
             if path in OF_ALL_TOGETHER:
                 withheld[path] = _OF_ALL
                 continue
-            changed = [_differ(name) for name in unlike if _is_changed(path, name)]
+            histories = {kind_of(metric, r.get("histories")) for r in (first, second)}
+            changed = [_differ(name) for name in unlike if _is_changed(path, name, histories)]
             if changed:
                 withheld[path] = f"{' and '.join(changed)}, {ANOTHER_MEASURE}"
                 continue
@@ -186,19 +213,26 @@ def _unlike(first: Record, second: Record) -> list[str]:
     return [name for name, one, other in pairs if None not in (one, other) and one != other]
 
 
-def _is_changed(path: Keys, setting: str) -> bool:
-    """Whether a score means something else under another value of a setting."""
-    metric, name = path[0], path[-1]
+def _is_changed(path: Keys, setting: str, histories: Collection[str | None]) -> bool:
+    """Whether a score means something else under another value of a setting.
+
+    `histories` are the kinds that the metric read in the two runs.
+    """
+    metric, name = plain_name(path[0]), path[-1]
     if metric == "capability":  # protocols of chat models ask other riddles
         return setting == "protocol"
-    if metric not in ("compression", "distinction"):
+    if not reads_histories(metric):
         return False
-    if setting == "depth":  # the length of the world's boundary strings
-        return metric == "distinction" and name != "precision"
     drawn = name in ("precision", "disagreement")  # by drawing continuations
-    if setting == "samples":
-        return drawn and name == "precision"
-    return drawn if setting == "length" else True
+    decides = {
+        "histories": len(histories) > 1,
+        "met_in": ON_POLICY in histories,
+        # of the world's boundary strings, it is the length
+        "depth": metric == "distinction" and name != "precision",
+        "samples": drawn and name == "precision",
+        "length": drawn,
+    }
+    return decides.get(setting, True)
 
 
 def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
@@ -224,12 +258,14 @@ def _apart(metric: str, before: Answered | None, after: Answered | None) -> str 
         return _NO_TRIALS
     if metric in before.lost | after.lost:
         return _OTHER_TRIALS
-    walks = metric in ("compression", "distinction")
+    walks = reads_histories(metric)
     decide = _ALWAYS + _CHAT + (_WALKS if walks else ())
-    if not walks or before.terms.get("histories") != "uniform":
+    if not walks or kind_of(metric, before.terms.get("histories")) != UNIFORM:
         decide += ("sequences",)
     for name in decide:
         one, other = (each.terms.get(name) for each in (before, after))
+        if name == "histories":
+            one, other = (kind_of(metric, kind) for kind in (one, other))
         if one != other:
             return _differ(name)
     if not before.outcomes[metric].asked_alike(after.outcomes[metric]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nerode.metrics.history_kinds import plain_name
+from nerode.report.kinds import kinds
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 
@@ -14,6 +16,7 @@ _CHAT = "chat"
 _DOSE = "dose"
 
 _SLIPS = "slips"
+_BOTH = "both kinds of histories"
 
 _TERMS = (
     (
@@ -59,7 +62,18 @@ _TERMS = (
         (
             "Two histories that reach different states differ in some continuations. "
             "Recall: how many of the true differences the model sees. Precision: how many "
-            "of the model's differences are true."
+            "of the model's differences are true. Recall of end: recall among the differences in "
+            "where a sequence may stop, which are few of all."
+        ),
+    ),
+    (
+        _BOTH,
+        "Random and held-out histories",
+        (
+            "Random: any history that reaches a state, whether anybody would write it or not. "
+            "Held-out: beginnings of held-out sequences, which are such as the model was trained "
+            "on; two of one state are two that happen to meet there. The first ask about the whole "
+            "world, the second about the part of it that the model was shown the like of."
         ),
     ),
     (
@@ -153,7 +167,9 @@ _TERMS = (
 
 def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
     """Terms and what they mean: those of the metrics that any of these records holds."""
-    used = {metric for record in records for metric in record["metrics"]}
+    used = {plain_name(metric) for record in records for metric in record["metrics"]}
+    if any(len(kinds(record)) > 1 for record in records):
+        used.add(_BOTH)
     if any("reconstruction" in record for record in records):
         used.add("reconstruction")
     if any(record["parameters"].get("epsilon") is not None for record in records):

@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from nerode.metrics.best import best_value
+from nerode.metrics.history_kinds import (
+    ON_POLICY,
+    UNIFORM,
+    is_on_policy,
+    plain_name,
+    reads_histories,
+)
 from nerode.report.differences import ANOTHER_MEASURE
 from nerode.report.family import ScoreComparison
+from nerode.report.kinds import kinds
 from nerode.report.names import place
 from nerode.report.record import Record
 from nerode.report.rows import Keys, p_told
@@ -99,11 +107,14 @@ class _Wording:
 
     words: Words
     names: Sequence[str]
+    both: bool = False
+    """Whether any run has scores of two kinds of histories."""
 
     @classmethod
     def of(cls, records: Sequence[Record], names: Sequence[str]) -> _Wording:
         words = {words_of(record) for record in records}
-        return cls(words.pop() if len(words) == 1 else words_of({"drawing": None}), names)
+        both = any(len(kinds(record)) > 1 for record in records)
+        return cls(words.pop() if len(words) == 1 else words_of({"drawing": None}), names, both)
 
     def of_run(self, family: Sequence[ScoreComparison], compared: int) -> str:
         """In how many scores a run differs from the first, and what is surest, or unseen."""
@@ -150,15 +161,26 @@ class _Wording:
         )
 
     def _said(self, score: ScoreComparison, names: Sequence[str], shares: Sequence[str]) -> str:
-        if score.path not in _SENTENCES:
+        path = (plain_name(score.path[0]), *score.path[1:])
+        if path not in _SENTENCES:
             return f"{_title(score)}: {names[0]} has {shares[0]}, {names[1]} {shares[1]}"
         words = self.words
         terms = {"PAIRS": words.pairs, "TURNS": words.turns, "ARRIVES": words.arrives}
         terms |= {"TRIPS": words.trips, "ON": words.on}
-        full, brief = _SENTENCES[score.path]
+        full, brief = _SENTENCES[path]
         for term, word in terms.items():
             full, brief = full.replace(term, word), brief.replace(term, word)
-        return f"{names[0]} {full.format(shares[0])}, {names[1]} {brief.format(shares[1])}"
+        kind = self._kind(score)
+        where = f" {words.reading(kind)}" if kind else ""
+        full, brief = full.format(shares[0]), brief.format(shares[1])
+        return f"{names[0]} {full}{where}, {names[1]} {brief}"
+
+    def _kind(self, score: ScoreComparison) -> str:
+        """The kind of histories that a score read, where the runs have scores of two kinds."""
+        metric = score.path[0]
+        if is_on_policy(metric):
+            return ON_POLICY
+        return UNIFORM if self.both and reads_histories(metric) else ""
 
 
 def _surest_first(score: ScoreComparison) -> tuple[float, float]:

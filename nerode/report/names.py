@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from nerode.report.kinds import kinds
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 
@@ -68,6 +69,7 @@ def headings(records: Sequence[Record]) -> list[str]:
 
 def terms(record: Record) -> list[tuple[str, str]]:
     """How a run was measured, in its world."""
-    told = [(name, record.get(name)) for name in ("model", "protocol", "histories", "seed")]
+    told = [(name, record.get(name)) for name in ("model", "protocol")]
+    told += [("histories", " and ".join(kinds(record)) or None), ("seed", record.get("seed"))]
     told += list(record["parameters"].items())
     return [(name, str(value)) for name, value in told if value is not None]

@@ -8,7 +8,7 @@ line that names the file and the place, and what comes after need not doubt it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +84,18 @@ def _check(record: Record) -> None:
     _curves(object_at(record.get("curves", {}), "curves"))
     for metric, found in object_at(record.get("lengths", {}), "lengths").items():
         _lengths(object_at(found, f"lengths.{metric}"), f"lengths.{metric}")
-    for metric, found in object_at(record.get("depths", {}), "depths").items():
-        for name in ("met", "of", "from", "to"):
-            at = f"depths.{metric}.{name}"
-            number(object_at(found, f"depths.{metric}").get(name), at, least=0)
+    _counts(record, "strings", ("all", "trials", "end", "end_trials"))
+    _counts(record, "depths", ("met", "of", "from", "to"))
     _places(record)
     check_chat(record)
+
+
+def _counts(record: Record, part: str, names: Sequence[str]) -> None:
+    """Checks a part of the record that has these counts for each metric."""
+    for metric, found in object_at(record.get(part, {}), part).items():
+        for name in names:
+            at = f"{part}.{metric}.{name}"
+            number(object_at(found, f"{part}.{metric}").get(name), at, least=0)
 
 
 def _places(record: Record) -> None:

@@ -8,6 +8,15 @@ from typing import Any
 
 from nerode.metrics.best import best_value
 from nerode.metrics.estimate import Difference, Estimate
+from nerode.metrics.history_kinds import (
+    ON_POLICY,
+    UNIFORM,
+    WORDS,
+    is_on_policy,
+    on_policy_name,
+    plain_name,
+    with_on_policy,
+)
 
 Keys = tuple[str, ...]
 
@@ -43,6 +52,7 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "recall": "recall",
             "unexpected": "unexpected",
             "confused": "confused",
+            "end_recall": "recall of end",
         },
     ),
     "detours": ("Detours", {"random": "random", "adversarial": "adversarial"}),
@@ -94,17 +104,26 @@ def rows(metrics: Mapping[str, Any]) -> list[Row]:
 
     Without what has a place of its own: the dose of detours, and where pairs first disagree.
     """
-    names = [name for name in _GROUPS if name in metrics]
-    names += [name for name in metrics if name not in _GROUPS]
+    known_names = with_on_policy(_GROUPS)
+    names = [name for name in known_names if name in metrics]
+    names += [name for name in metrics if name not in known_names]
     found: list[Row] = []
     for name in names:
-        title, labels = _GROUPS.get(name, (name.replace("_", " "), {}))
+        title, labels = _GROUPS.get(plain_name(name), (name.replace("_", " "), {}))
+        title += _histories(name, metrics)
         paths = [path for path in _paths(metrics[name]) if (name, path[0]) not in _APART]
         known = [path for path in paths if path[0] in labels]
         known.sort(key=lambda path: list(labels).index(path[0]))
         other = [path for path in paths if path[0] not in labels]
         found += [Row((name, *path), title, _label(name, labels, path)) for path in known + other]
     return found
+
+
+def _histories(metric: str, metrics: Mapping[str, Any]) -> str:
+    """Which histories a metric read, where others were read beside them."""
+    if is_on_policy(metric):
+        return f", {WORDS[ON_POLICY]} histories"
+    return f", {WORDS[UNIFORM]} histories" if on_policy_name(metric) in metrics else ""
 
 
 def rows_of_all(*metrics: Mapping[str, Any]) -> list[Row]:
@@ -198,7 +217,8 @@ def perfect(shown: Sequence[Row]) -> str:
     """Which value of these rows is the best one: `1 is perfect, for disagreement 0`."""
     zero = list(dict.fromkeys(row.label for row in shown if best_value(row.path) == 0))
     told = f"1 is perfect, for {and_(zero)} 0" if zero else "1 is perfect"
-    neither = [row.label for row in shown if row.path == ("distinction", "unexpected")]
+    unexpected = ("distinction", "unexpected")
+    neither = [row.label for row in shown if (plain_name(row.path[0]), *row.path[1:]) == unexpected]
     return f"{told}; of {neither[0]} no value is" if neither else told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nerode.report.kinds import kinds
 from nerode.report.names import OF_PROTOCOL
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
@@ -34,6 +35,7 @@ def settings(records: Sequence[Record]) -> dict[str, tuple[Any, ...]]:
 
 def _of(record: Record) -> Mapping[str, Any]:
     found = {name: record.get(name) for name in ("protocol", "histories", "seed")}
+    found["histories"] = " and ".join(kinds(record)) or None
     found |= record["parameters"]
     if found.get("sequences") == record["model"]:
         del found["sequences"]
@@ -44,14 +46,17 @@ def unlike(records: Sequence[Record]) -> list[str]:
     """Settings in which runs differ and which change what is measured: `epsilon 0.01 and 0.1`.
 
     A setting that only some kinds of models have (the dtype of a network) is none of these, nor is
-    the seed, for what it decides by chance is in the intervals.
+    the seed, for what it decides by chance is in the intervals. Where a run was measured on two
+    kinds of histories each kind is compared with its like.
     """
     differ = settings(records)
     decided = OF_PROTOCOL if "protocol" in differ and all(map(is_chat, records)) else ()
+    both = any(len(kinds(record)) > 1 for record in records)
+    apart = (*_APART, *decided, *(("histories",) if both else ()))
     found = {
         name: list(dict.fromkeys(str(value) for value in values if value is not None))
         for name, values in differ.items()
-        if name not in (*_APART, *decided)
+        if name not in apart
     }
     return [_written(name, values) for name, values in found.items() if len(values) > 1]
 

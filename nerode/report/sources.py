@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from nerode.metrics.estimate import Estimate
 from nerode.report.curves import FigureView, NumberTable
 from nerode.report.figures import Figure, Line, hover, label, layout
+from nerode.report.kinds import alone, kinds
 from nerode.report.names import short, terms
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, told
@@ -25,12 +26,13 @@ _SOURCES = {
     "uniform": (Line("any history (uniform)", 1, "solid", "circle"), 0.14),
     "on-policy": (Line("as it was trained (on-policy)", 2, "solid", "diamond"), -0.14),
 }
-_FREE = {"histories", "sequences", "trials"}
+_FREE = {"histories", "sequences", "trials", "met_in"}
 """Terms in which the two runs may differ: where histories come from, and how many there are."""
 
 
 def sources(records: Sequence[Record]) -> tuple[FigureView, ...]:
-    """One figure for each model that was measured on histories of both sources."""
+    """One figure for each model that was measured on histories of both sources, in a run or two."""
+    records = [alone(record, kind) for record in records for kind in kinds(record)]
     groups: dict[tuple[object, ...], dict[str, Record]] = {}
     for record in records:
         fixed = [(name, value) for name, value in terms(record) if name not in _FREE]

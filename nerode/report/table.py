@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.history_kinds import in_words
 from nerode.report.chat import YES, cost, remarks, unparsed, with_share_of_yes
 from nerode.report.disagreement import slip_told, within_told
 from nerode.report.dose import EXPLAINED, GROUP, few_rows
+from nerode.report.kinds import kinds
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
 from nerode.report.rows import (
@@ -49,7 +51,7 @@ def print_table(record: Record, console: Console) -> None:
     wide, roomy = console.width >= _WIDE, console.width >= _ROOMY
     table = _columns(record, roomy=roomy)
     for group, members in groupby(rows(record["metrics"]), key=lambda row: row.group):
-        table.add_row(Text(plain(group), style="bold"))
+        table.add_row(Text(heading(group), style="bold"))
         for row in members:
             table.add_row(*_cells(record, row, wide=wide, roomy=roomy))
         for row in few_rows(record["metrics"]) if group == GROUP else ():
@@ -68,10 +70,15 @@ def plain(text: str) -> str:
     )
 
 
+def heading(group: str) -> str:
+    """The title of a group of rows in short lines: which histories were read stands below."""
+    return plain(group).replace(", ", ",\n")
+
+
 def _title(record: Record) -> Text:
     parameters = record["parameters"]
     said = [f"{record['model']} on {record['world']}", _protocol(record)]
-    said += [f"histories {record['histories']}"] if record.get("histories") else []
+    said += [f"histories {' and '.join(kinds(record))}"] if record.get("histories") else []
     said += [f"ε = {parameters['epsilon']}"] if "epsilon" in parameters else []
     said += [f"seed {record['seed']}"] if "seed" in record else []
     # What a reader takes for granted is not told.
@@ -131,20 +138,32 @@ def _value(estimate: Estimate | None, *, wide: bool = False) -> str:
 def _sources(record: Record) -> list[str]:
     """Why trials were skipped, and where the held-out sequences come from."""
     reasons = [
-        f"{metric.replace('_', ' ')} {count} ({reason})"
+        f"{in_words(metric)} {count} ({reason})"
         for metric, found in record.get("skipped", {}).items()
         for reason, count in found.items()
     ]
     lines = [f"Could not be run: {'; '.join(reasons)}."] if reasons else []
     lines += [
-        f"{metric.capitalize()} met histories of {found['met']:g} of the {found['of']:g} lengths "
-        f"that there are ({found['from']:g} to {found['to']:g} symbols)."
+        f"{in_words(metric).capitalize()} met histories of {found['met']:g} of the "
+        f"{found['of']:g} lengths that there are ({found['from']:g} to {found['to']:g} symbols)."
         for metric, found in record.get("depths", {}).items()
     ]
+    lines += strings_told(record)
     source = record["parameters"].get("sequences")
     lines += _continuations(record)
     lines += map(str, record.get("notes", ()))
     return lines + ([f"Held-out sequences: {source}."] if source else [])
+
+
+def strings_told(record: Record) -> list[str]:
+    """How many of the world's boundary strings tell where a sequence may stop."""
+    return [
+        f"{in_words(metric).capitalize()}: {found['end']:,} of {found['all']:,} boundary strings "
+        f"of the world contain `end`, in {found['end_trials']:,} of {found['trials']:,} trials; "
+        "recall of end is over those."
+        for metric, found in record.get("strings", {}).items()
+        if found["end"]
+    ]
 
 
 def _continuations(record: Record) -> list[str]:

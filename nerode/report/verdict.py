@@ -1,4 +1,4 @@
-"""What one record says, in two plain sentences."""
+"""What one record says, in two plain sentences; of two kinds of histories, in one or two more."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nerode.metrics.estimate import Estimate
+from nerode.metrics.history_kinds import WORDS
 from nerode.models.policy_oracle import NAME as CEILING
 from nerode.report.boards import is_board
+from nerode.report.kinds import alone, kinds
 from nerode.report.orders import counts_of
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share
@@ -31,11 +33,20 @@ class Words:
     turns: str
     arrives: str = "arrives on"
     trips: str = "trips"
+    among: str = "after KIND histories"
 
     @property
     def on(self) -> str:
         """The word before a share of trips, where the verb is left out."""
         return self.arrives.split()[-1]
+
+    def reading(self, kind: str) -> str:
+        """Where histories of a kind are read: `on held-out routes`."""
+        return _of_kind(self.among, kind)
+
+
+def _of_kind(text: str, kind: str) -> str:
+    return " ".join(text.replace("KIND", WORDS.get(kind, "")).split())
 
 
 def verdict(record: Record) -> str:
@@ -46,7 +57,13 @@ def verdict(record: Record) -> str:
     """
     metrics = record["metrics"]
     words = words_of(record)
-    first, second = _first_sentence(record, words), _second_sentence(record, words)
+    each = {kind: alone(record, kind) for kind in kinds(record)}
+    if len(each) > 1:
+        first = _first_of_each(each, words)
+        second = " ".join(filter(None, [_seen_of_each(each, words), _trips(record, words)]))
+    else:
+        (record,) = each.values()
+        first, second = _first_sentence(record, words), _second_sentence(record, words)
     rest = [*_reconstruction(record), *_probe(metrics)]
     told = [sentence for sentence in (first, second, *rest) if sentence]
     return (
@@ -64,11 +81,15 @@ def words_of(record: Record) -> Words:
     """The words for the world of a record: those of a street map, of a board, or plain ones."""
     if is_street_map(record):
         return Words(
-            "two KIND routes to the same corner", "routes to one corner", "streets", "turns"
+            "two KIND routes to the same corner",
+            "routes to one corner",
+            "streets",
+            "turns",
+            among="on KIND routes",
         )
     if is_board(record):
         pair, pairs = "two KIND games in one position", "games in one position"
-        return Words(pair, pairs, "moves", "moves", "plays to the end in", "games")
+        return Words(pair, pairs, "moves", "moves", "plays to the end in", "games", "in KIND games")
     return Words("two KIND histories of the same state", "histories of a state", "symbols", "steps")
 
 
@@ -116,8 +137,7 @@ def _first_sentence(record: Record, words: Words) -> str:
 
 def _apart(record: Record, compression: Estimate, words: Words) -> str:
     """How often two histories of one state are told apart: at the next symbol, and further on."""
-    kind = {"uniform": "random", "on-policy": "held-out"}.get(record.get("histories") or "", "")
-    pair = " ".join(words.pair.replace("KIND", kind).split())
+    pair = _of_kind(words.pair, record.get("histories") or "")
     length = record["parameters"].get("length")
     within = f"within {length} {words.turns} " if length else ""
     apart = _known_apart(record, compression)
@@ -157,6 +177,91 @@ def _share_of_cases(share: Estimate) -> str:
     return f"{percent(share.value)} of cases{_between(share.low, share.high)}"
 
 
+def _first_of_each(each: Mapping[str, Record], words: Words) -> str:
+    """The first sentence, where compression was measured on several kinds of histories."""
+    found = {
+        kind: estimate
+        for kind, record in each.items()
+        if (estimate := _defined(record, "compression", "precision"))
+    }
+    if len(found) < len(each):
+        shown = next((kind for kind in each if kind in found), next(iter(each)))
+        return _first_sentence(each[shown], words)
+    record = next(iter(each.values()))
+    legal = _defined(record, "next_symbol", "legal")
+    told = f"{_of_kind(words.pair, '')} lead it to expect different {words.symbols}: "
+    told += "; ".join(
+        f"{words.reading(kind)} {_apart_here(each[kind], found[kind], words)}" for kind in each
+    )
+    if legal is None or legal.value is None:
+        return f"{told[0].upper()}{told[1:]}."
+    high = legal.value >= HIGH and any((e.value or 0) < HIGH for e in found.values())
+    share = f"{percent(legal.value)} of the time{_between(legal.low, legal.high)}"
+    return f"Its next symbol is legal {share}, {'yet' if high else 'and'} {told}."
+
+
+def _apart_here(record: Record, alike: Estimate, words: Words) -> str:
+    """In how many cases of one kind, with intervals and the number of cases."""
+    length = record["parameters"].get("length")
+    within = f" within {length} {words.turns}" if length else ""
+    apart = _known_apart(record, alike)
+    if apart.value == 0:
+        return f"in none of {apart.n:,} cases{within}"
+    later = f"{percent(apart.value or 0)} of cases{within}{_with_n(apart)}"
+    first = _defined(record, "compression", "first_symbol")
+    if first is None or first.value is None:
+        return f"in {later}"
+    if first.value == 1:
+        return f"in {later}, at once in none"
+    once = _one_less(first)
+    at_once = f"{percent(once.value or 0)} of cases at once{_between(once.low, once.high)}"
+    return f"in {at_once}, and in {later.replace(' of cases', '', 1)}"
+
+
+def _with_n(score: Estimate, *more: str) -> str:
+    """Interval, number of trials and what else is to be known, in brackets."""
+    between = _between(score.low, score.high).strip(" ()")
+    return f" ({'; '.join([*([between] if between else []), f'n {score.n:,}', *more])})"
+
+
+def _seen_of_each(each: Mapping[str, Record], words: Words) -> str:
+    """Differences between states that are seen, and that are real, on every kind of histories."""
+    recalls: list[str] = []
+    precisions: list[str] = []
+    for kind, record in each.items():
+        where = words.reading(kind)
+        recall = _defined(record, "distinction", "recall")
+        precision = _defined(record, "distinction", "precision")
+        if recall is not None:
+            told = _with_n(recall, *_ceilings(record))
+            recalls.append(f"{percent(recall.value or 0)} {where}{told}")
+        if precision is not None:
+            real = "" if precisions else "are real "
+            precisions.append(f"{percent(precision.value or 0)} {real}{where}{_with_n(precision)}")
+    sentences = []
+    if recalls:
+        seen = f"Of the differences between states it sees {' and '.join(recalls)}"
+        confused = [_value(each[kind]["metrics"], "distinction", "confused") for kind in each]
+        if None not in confused:
+            those = " and ".join(percent(share or 0) for share in confused)
+            seen += f"; {those} it expects in both states, the rest it does not expect where they "
+            seen += "are legal"
+        sentences.append(f"{seen}.")
+    if precisions:
+        sentences.append(f"Of the differences that it makes {' and '.join(precisions)}.")
+    return " ".join(sentences)
+
+
+def _trips(record: Record, words: Words) -> str:
+    told = ", and ".join(_arrives(record["metrics"], words))
+    return f"{told[0].upper()}{told[1:]}." if told else ""
+
+
+def _defined(record: Record, *path: str) -> Estimate | None:
+    found = estimate_at(record["metrics"], path)
+    return None if found is None or found.value is None else found
+
+
 def _second_sentence(record: Record, words: Words) -> str:
     metrics = record["metrics"]
     recall = _value(metrics, "distinction", "recall")
@@ -187,11 +292,22 @@ def _ceiling(record: Record) -> str:
             f"{percent(unexpected)} it does not expect where they are legal, {percent(confused)} "
             "it expects in both"
         )
-    for name, beside in record["baselines"].items():
-        perfect = _value(beside, "distinction", "recall")
-        if name.startswith(CEILING) and perfect is not None:
-            told.append(f"a perfect map with its habits sees {percent(perfect)}")
+    told += _ceilings(record)
     return f" ({'; '.join(told)})" if told else ""
+
+
+def _ceilings(record: Record) -> list[str]:
+    """How many differences a perfect map with the same habits would see."""
+    found = (
+        _value(beside, "distinction", "recall")
+        for name, beside in record["baselines"].items()
+        if name.startswith(CEILING)
+    )
+    return [
+        f"a perfect map with its habits sees {percent(perfect)}"
+        for perfect in found
+        if perfect is not None
+    ]
 
 
 def _arrives(metrics: Mapping[str, Any], words: Words) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nerode.metrics.history_kinds import in_words
 from nerode.report.cells import MetricTable, metric_table
 from nerode.report.chapters import Chapter, chapters
 from nerode.report.chat import Chat, chat_view, with_share_of_yes
@@ -12,6 +13,7 @@ from nerode.report.maps import Plan
 from nerode.report.names import short, terms
 from nerode.report.probed import Probed, probed
 from nerode.report.record import Record
+from nerode.report.table import strings_told
 from nerode.report.verdict_chat import verdict_of
 
 
@@ -56,9 +58,11 @@ def run_view(
         chat=chat_view(name, record),
         plan=plan_number,
         conditions=_conditions(record),
-        skipped=tuple((metric, *each) for metric, told in skipped for each in told.items()),
+        skipped=tuple(
+            (in_words(metric), *each) for metric, told in skipped for each in told.items()
+        ),
         left_out=tuple((record.get("left_out") or {}).items()),
-        notes=tuple(map(str, record.get("notes") or ())),
+        notes=(*strings_told(record), *map(str, record.get("notes") or ())),
         attribution=str((record.get("drawing") or {}).get("attribution") or ""),
     )
 

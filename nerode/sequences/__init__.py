@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nerode.sequences.histories import (
         HistoryPair,
         HistorySource,
+        near_end_histories,
         on_policy_histories,
         uniform_histories,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "Sequences",
     "draw_sequences",
     "held_out_mask",
+    "near_end_histories",
     "on_policy_histories",
     "open_sequences",
     "read_text",
@@ -50,7 +52,13 @@ __all__ = [
 _HOMES = {
     "batch": ("SequenceBatch",),
     "dataset": ("Sequences", "draw_sequences", "open_sequences", "write_sequences"),
-    "histories": ("HistoryPair", "HistorySource", "on_policy_histories", "uniform_histories"),
+    "histories": (
+        "HistoryPair",
+        "HistorySource",
+        "near_end_histories",
+        "on_policy_histories",
+        "uniform_histories",
+    ),
     "policies": ("POLICIES",),
     "score": ("Score", "score"),
     "split": ("held_out_mask",),

@@ -27,13 +27,15 @@ class Corpus:
 
     `held_out` has a sequence for each trial, as far as there are so many. `draw` gives
     sequences of `train` or `held_out` in a number that does not depend on that of the
-    trials, so that a run can be given more trials later. `source` says where they come from.
+    trials, so that a run can be given more trials later. `source` says where they come from,
+    `own` whether they are the model's own: such as it was trained on, or given with it.
     """
 
     held_out: SequenceBatch
     source: str
     draw: Callable[[str], SequenceBatch] = field(repr=False)
     begin: Callable[[int], SequenceBatch] | None = field(default=None, repr=False)
+    own: bool = False
 
     @cached_property
     def train(self) -> SequenceBatch:
@@ -74,7 +76,7 @@ def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
                 break
         return SequenceBatch.concat(found)
 
-    return Corpus(held_out.take(order), str(folder), sequences.read, begin)
+    return Corpus(held_out.take(order), str(folder), sequences.read, begin, own=True)
 
 
 def drawn_corpus(
@@ -91,7 +93,8 @@ def drawn_corpus(
 
     Raises InvalidParameter where the model's policy is none that can be drawn (tournament games).
     """
-    if trained_on and trained_on.get("world") == world.name:
+    own = trained_on is not None and trained_on.get("world") == world.name
+    if trained_on is not None and own:
         policy = str(trained_on["policy"])
         if policy not in POLICIES:
             message = (
@@ -132,4 +135,4 @@ def drawn_corpus(
     except TooFewSequences:
         held_out = SequenceBatch.of([])
         source += ": none, the world has too few"
-    return Corpus(held_out, source, draw)
+    return Corpus(held_out, source, draw, own=own)

@@ -1,8 +1,9 @@
 """Pairs of histories: what compression and distinction are measured on.
 
-Two sources, reported apart (docs/concepts.md, "Where histories come from"):
+Sources, reported apart (docs/concepts.md, "Where histories come from"):
 
 - `uniform`: any history that reaches a state, the state drawn uniformly.
+- `near-end`: the same, for states in which a sequence may stop within a few symbols.
 - `on-policy`: prefixes of given sequences, so that a model meets what it was trained on.
 """
 
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.errors import NoTrial
+from nerode.errors import InvalidParameter, NoTrial
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.history_source import HistoryPair, HistorySource
 from nerode.sequences.play import LONGEST_PLAY, random_play
@@ -23,7 +24,13 @@ from nerode.sequences.prefixes import PrefixIndex
 from nerode.worlds.othello import Othello
 from nerode.worlds.world import SamplesHistories, SamplesStates, World
 
-__all__ = ["HistoryPair", "HistorySource", "on_policy_histories", "uniform_histories"]
+__all__ = [
+    "HistoryPair",
+    "HistorySource",
+    "near_end_histories",
+    "on_policy_histories",
+    "uniform_histories",
+]
 
 _Drawn = TypeVar("_Drawn")
 
@@ -31,6 +38,8 @@ _DRAWS = 10_000  # of two states until they fit each other
 _HISTORY_DRAWS = 1_000  # of two histories of a state until they differ
 _PLAYS = 2_000
 _NONE_ALIKE = "no two states have histories of one length"
+NEAR_END = 3
+"""Symbols, END included, within which a sequence may stop after a near-end history."""
 OPENING = 12
 """Moves of Othello after which two random games hardly ever meet: the published test goes no
 further. (Games come to states with the same future again when a few squares are left.)"""
@@ -61,6 +70,24 @@ def uniform_histories(world: World[Any], *, same_length: bool = False) -> Histor
     most = OPENING if isinstance(world, Othello) else LONGEST_PLAY
     plays = SequenceBatch.of([random_play(world, rng, most) for _ in range(_PLAYS)])
     return _Indexed("uniform", world, plays, same_length=same_length)
+
+
+def near_end_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
+    """Uniform histories of states from which a sequence may stop within NEAR_END symbols.
+
+    States are uniform over those: on a street map, crossings at most two turns from the
+    destination. Of all states they are few, and so are, under `uniform`, boundary strings with END.
+
+    Raises InvalidParameter for a world without END, or one that cannot draw states and histories.
+    """
+    drawn = isinstance(world, SamplesStates) and isinstance(world, SamplesHistories)
+    if world.end is None or not drawn:
+        message = (
+            "expected a world with `end` that draws states and histories for histories near-end, "
+            f"got {world.name}"
+        )
+        raise InvalidParameter(message)
+    return _NearEnd(world, same_length)
 
 
 def on_policy_histories(world: World[Any], sequences: SequenceBatch) -> HistorySource:
@@ -156,6 +183,28 @@ class _Sampled:
     def _history(self, state: Any, length: int, rng: np.random.Generator) -> tuple[int, ...]:
         history: tuple[int, ...] = self._world.sample_history(state, length, rng)
         return history
+
+
+class _NearEnd(_Sampled):
+    """Histories that the world draws, of states near the end of a sequence."""
+
+    name = "near-end"
+
+    def _state(self, rng: np.random.Generator) -> Any:
+        reason = f"no state was drawn in which a sequence may stop within {NEAR_END} symbols"
+        return _until(
+            lambda state: may_end(self._world, state, NEAR_END),
+            lambda: self._world.sample_state(rng),
+            reason,
+        )
+
+
+def may_end(world: World[Any], state: Any, symbols: int) -> bool:
+    """Whether a sequence may stop within so many symbols after a state, END included."""
+    legal = world.legal(state)
+    if world.end in legal:
+        return symbols > 0
+    return symbols > 1 and any(may_end(world, world.step(state, a), symbols - 1) for a in legal)
 
 
 class _Indexed:

@@ -8,10 +8,10 @@ import pytest
 
 from nerode.metrics.distinction import NAME, distinction, measure
 from nerode.metrics.setting import Setting
-from nerode.models.baselines import Oracle, Uniform
+from nerode.models.baselines import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.histories import HistoryPair, on_policy_histories
+from nerode.sequences.histories import HistoryPair, near_end_histories, on_policy_histories
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.world import World
 from tests.metrics import dumb
@@ -119,6 +119,12 @@ def test_every_trial_is_what_the_dumb_version_finds(
             recall = recall_of(model, pair, strings, epsilon)
             assert record["precision"][at] == pytest.approx(precision, abs=1e-12)
             assert record["recall"][at] == pytest.approx(recall, abs=1e-12)
+            with_end = [[text for text in texts if world.end in text] for texts in strings]
+            end_recall = recall_of(model, pair, with_end, epsilon)
+            given = record.get("end_recall", [None] * len(ACCEPTANCE.thresholds))
+            assert given[at] == pytest.approx(end_recall, abs=1e-12)
+            counts = [sum(map(len, texts)) for texts in (strings, with_end)]
+            assert record["strings"] == counts
             unexpected, confused = missed_of(model, pair, strings, epsilon)
             assert record["unexpected"][at] == pytest.approx(unexpected, abs=1e-12)
             assert record["confused"][at] == pytest.approx(confused, abs=1e-12)
@@ -283,3 +289,88 @@ def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) ->
     assert found.precision.value == pytest.approx(np.mean(defined))
     assert (found.precision.n, found.precision.skipped) == (len(defined), 30 - len(defined))
     assert found.recall.value == pytest.approx(np.mean([r["recall"][main] for r in records]))
+
+
+class NeverEnds:
+    """The oracle, but that it never stops."""
+
+    name, context_length = "never-ends", None
+
+    def __init__(self, world: World[Any]) -> None:
+        self.oracle, self.alphabet, self.end = Oracle(world), world.alphabet, world.end
+
+    def read(self, histories: Any) -> NeverEndsContexts:
+        return NeverEndsContexts(self.oracle.read(histories), self.end)
+
+
+class NeverEndsContexts:
+    def __init__(self, inner: Any, end: int | None) -> None:
+        self.inner, self.end = inner, end
+
+    @property
+    def probabilities(self) -> Any:
+        plain = self.inner.probabilities.copy()
+        plain[:, self.end] = 0
+        return plain
+
+    def extend(self, rows: Any, symbols: Any) -> NeverEndsContexts:
+        return NeverEndsContexts(self.inner.extend(rows, symbols), self.end)
+
+
+def test_who_never_stops_sees_nothing_of_where_a_sequence_may_stop(
+    town: World[Any], automaton: World[Any]
+) -> None:
+    for world in (town, automaton):
+        setting = setting_of(world, trials=60, depth=DEPTH)
+        found = distinction(setting, NeverEnds(world))
+        end, recall = found.estimates()["end_recall"], found.recall
+        assert (end.value, end.n) == (0, found.strings.end_trials)
+        assert 0 < found.strings.end < found.strings.all
+        assert recall.value is not None
+        assert recall.value > 0, "the other strings it sees"
+        assert distinction(setting, Oracle(world)).estimates()["end_recall"].value == 1
+
+
+def test_where_no_boundary_string_has_an_end_there_is_no_recall_of_it(
+    worlds: dict[str, World[Any]],
+) -> None:
+    found = distinction(setting_of(ConnectFour(6), trials=12), Oracle(ConnectFour(6)))
+    assert found.strings.end == 0 < found.strings.all
+    assert "end_recall" not in found.estimates()
+    paper = distinction(setting_of(worlds["town"], protocol="paper"), Oracle(worlds["town"]))
+    assert "end_recall" not in paper.estimates(), "published boundaries have no string with END"
+
+
+def test_the_noisy_oracle_loses_as_many_ends_as_it_must(town: World[Any]) -> None:
+    """A string is seen where no context on its way is confused, but for a lucky slip after it."""
+    noise, trials = 0.1, 500
+    histories = near_end_histories(town)
+    setting = setting_of(town, histories=histories, trials=trials, samples=1, length=1, depth=DEPTH)
+    expected = []
+    for trial in range(trials):
+        pair, _ = drawn(setting, trial)
+        sides = []
+        for here, there, texts in zip(
+            pair.states, pair.states[::-1], boundaries(town, pair, DEPTH), strict=True
+        ):
+            shares = [
+                (1 - noise) ** len(text) * (1 - (1 - noise) ** (len(text) - 1) * noise * lucky)
+                for text in texts
+                if town.end in text
+                for lucky in [slip(town, there, text) == text[-1]]
+            ]
+            assert all(dumb.any_world_accepts(town, here, text) for text in texts)
+            sides += [np.mean(shares)] if shares else []
+        expected += [np.mean(sides)] if sides else []
+    found = distinction(setting, NoisyOracle(town, noise, seed=5)).estimates()["end_recall"]
+    assert found.n == len(expected) > trials / 4
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < np.mean(expected) < found.high
+    assert found.high - found.low < 0.1
+
+
+def slip(world: World[Any], state: Any, text: dumb.Symbols) -> int:
+    """What the noisy oracle expects where it is confused before the last symbol of a text."""
+    legal = world.legal(world.run(text[:-1], state))
+    return min(symbol for symbol in range(len(world.alphabet)) if symbol not in legal)

@@ -10,6 +10,7 @@ import pytest
 from nerode.evaluation import METRICS
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.fields import damage
+from nerode.metrics.history_kinds import plain_name
 from nerode.metrics.setting import Record
 from nerode.models.baselines import NoisyOracle
 from nerode.sequences.dataset import draw_sequences
@@ -57,6 +58,8 @@ BAD: list[tuple[str, str, Any]] = [
     ("compression", "witness", {"kind": "compression"}),
     ("distinction", "recall", ["x"] * THRESHOLDS),
     ("distinction", "histories", ["a", 3]),
+    ("distinction", "strings", [3]),
+    ("distinction", "end_recall", [2.0] * THRESHOLDS),
     ("distinction", "witnesses", [CONTRADICTION, 3]),
     ("distinction", "witnesses", [CONTRADICTION | {"world": [1, 0]}]),
     ("distinction", "witnesses", [CONTRADICTION | {"model": [0.5, None]}]),
@@ -90,17 +93,17 @@ def test_what_is_measured_is_whole(town: World[Any], on_policy: bool) -> None:
         assert any("skipped" not in record for record in records) or name == "probe", name
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_every_field_is_missed(metric: str) -> None:
-    fields = METRICS[metric].fields
+@pytest.mark.parametrize("name", METRICS)
+def test_every_field_is_missed(name: str) -> None:
+    fields, metric = METRICS[name].fields, plain_name(name)
     assert damage(fields, GOOD[metric], THRESHOLDS) is None
-    needed = [name for name, field in fields.items() if field.needed]
+    needed = [each for each, field in fields.items() if field.needed]
     assert needed
-    for name in needed:
-        broken = {key: value for key, value in GOOD[metric].items() if key != name}
+    for field in needed:
+        broken = {key: value for key, value in GOOD[metric].items() if key != field}
         found = damage(fields, broken, THRESHOLDS)
         assert found is not None
-        assert f"expected its {name}" in found or name == "positions"
+        assert f"expected its {field}" in found or field == "positions"
 
 
 @pytest.mark.parametrize(("metric", "name", "value"), BAD)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from nerode.errors import IllegalSymbol, NoTrial
+from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
 from nerode.sequences import prefixes
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.sequences.histories import HistorySource, on_policy_histories, uniform_histories
+from nerode.sequences.histories import (
+    HistorySource,
+    near_end_histories,
+    on_policy_histories,
+    uniform_histories,
+)
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.street_map import Place, StreetMap
 from nerode.worlds.table import Table, table
@@ -47,6 +54,7 @@ SOURCES: dict[str, tuple[World[Place] | World[str], HistorySource]] = {
     "same length": (TOWN, uniform_histories(TOWN, same_length=True)),
     "on-policy": (TOWN, on_policy_histories(TOWN, draw_sequences(TOWN, "shortest", 100, 1))),
     "on-policy, random": (TOWN, on_policy_histories(TOWN, draw_sequences(TOWN, "random", 50, 1))),
+    "near the end": (TOWN, near_end_histories(TOWN)),
     "played": (BARE, uniform_histories(BARE)),
     "played, same length": (BARE, uniform_histories(BARE, same_length=True)),
 }
@@ -56,7 +64,8 @@ SOURCES: dict[str, tuple[World[Place] | World[str], HistorySource]] = {
 def test_pairs_are_what_they_say(name: str) -> None:
     world, source = SOURCES[name]
     rng = np.random.default_rng(0)
-    assert source.name == ("on-policy" if name.startswith("on-policy") else "uniform")
+    called = {"on-policy": "on-policy", "near the end": "near-end"}
+    assert source.name == called.get(name.split(",", maxsplit=1)[0], "uniform")
     for _ in range(200):
         same, different = source.same_state(rng), source.different_states(rng)
         assert same.states[0] == same.states[1]
@@ -158,3 +167,30 @@ def test_boards_of_equally_many_pieces_are_found_for_the_paper() -> None:
     source = uniform_histories(ConnectFour(rows=50), same_length=True)
     pair = source.different_states(np.random.default_rng(0))
     assert sum(pair.states[0]) == sum(pair.states[1]) == len(pair.histories[0])
+
+
+def test_near_end_histories_are_uniform_over_the_states_near_an_end() -> None:
+    source = near_end_histories(TOWN)
+    rng = np.random.default_rng(3)
+    met = Counter(source.different_states(rng).states[0] for _ in range(3000))
+    every = Counter(TOWN.sample_state(rng) for _ in range(20_000))
+    near = {state for state in every if stops_within(state, 3)}
+    assert set(met) == near
+    assert 0 < len(near) < len(every)
+    expected = 3000 / len(near)
+    chi = sum((met[state] - expected) ** 2 / expected for state in near)
+    assert chi < len(near) + 5 * (2 * len(near)) ** 0.5
+    pair = source.same_state(rng)
+    assert pair.states[0] == pair.states[1] == TOWN.run(pair.histories[0])
+    with pytest.raises(InvalidParameter, match="histories near-end, got connect-four"):
+        near_end_histories(ConnectFour(6))
+
+
+def stops_within(state: Any, symbols: int) -> bool:
+    """Every string of so many symbols, tried one by one."""
+    return any(
+        TOWN.end in text and TOWN.accepts(text, state)
+        for length in range(1, symbols + 1)
+        for text in product(range(len(TOWN.alphabet)), repeat=length)
+        if TOWN.end in text[-1:]
+    )
