@@ -11,11 +11,10 @@ tells are the features of a state (nerode/worlds/featured.py). Two scores say ho
 
 Both are held against the same probe of less and of more: the most common class of each feature and
 a code that knows class frequencies (no look at the model); `no_memory`, the last symbol and the
-number of symbols read; `true_state`, the features themselves, each class as a random direction.
-Both as wide as a hidden state. A control task, as
-Hewitt and Liang (EMNLP 2019) have it, says yes or no: whether the probe could learn by heart. Its
-difference from accuracy, selectivity, is no measure of how openly the state lies: hidden states with
-more noise can have more of it (tests/metrics/test_probe_bits.py).
+number of symbols read; `true_state`, the features themselves, each class as a random direction. A
+control task, as Hewitt and Liang (EMNLP 2019) have it, says yes or no: whether the probe could
+learn by heart. Accuracy less control, selectivity, is no measure of how openly the state lies:
+hidden states with more noise can have more of it (tests/metrics/test_probe_bits.py).
 
 Intervals cover held-out sequences and fits alike (nerode/metrics/probe_interval.py). Under `paper`:
 the last layer alone, accuracy alone, and positions of training sequences split at random into those
@@ -105,9 +104,9 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     {"trial", "positions", "told": features at all positions, "right": of these, by layer,
     "majority"}; not under `paper` also "control", as "right"; "bits": of all features, by layer;
     "refits": {"right": for each layer one number a refit, "bits"}; "no_memory" and "true_state",
-    each {"right", "bits", "refits"} of that one; "frequencies": bits; "most_bits" that one feature can
-    take. For a few trials "boards". A trial is skipped where the model shows no hidden states, the
-    world has no features or there are no sequences.
+    each {"right", "bits", "refits"} of that one; "frequencies": bits; "most_bits": what one feature
+    can take. For a few trials "boards". A trial is skipped where the model shows no hidden states,
+    the world has no features or there are no sequences.
     """
     reason = _reason(setting, model)
     if reason is not None:
@@ -203,8 +202,9 @@ def _example(
     sequences: list[Any],
     weights: NDArray[np.float32] | None = None,
 ) -> Example:
-    """Hidden states and classes at the positions of these sequences; after the layers what the
-    probe is given instead of hidden states, where there is any.
+    """Hidden states and classes at the positions of these sequences.
+
+    After the layers comes what the probe is given instead of hidden states, where there is any.
     """
     import torch  # noqa: PLC0415 - as above
 

@@ -166,9 +166,7 @@ class _White:
         return (states - self.centre) @ self.map
 
 
-def _moments(
-    examples: Iterator[Example], *, scaled: bool
-) -> tuple[list[_White], Example]:
+def _moments(examples: Iterator[Example], *, scaled: bool) -> tuple[list[_White], Example]:
     """What evens out each layer, from the first examples; and the example after them."""
     example = next(examples)
     states = example.states
@@ -199,7 +197,9 @@ def _moments(
     if scaled:
         # Adam's steps follow axes: in random ones it does not matter how a code lies in its own.
         maps = maps @ _rotation(width).to(maps)
-    return [_White(middle[0].float(), each) for middle, each in zip(centre, maps, strict=True)], example
+    return [
+        _White(middle[0].float(), each) for middle, each in zip(centre, maps, strict=True)
+    ], example
 
 
 def _rotation(width: int) -> Tensor:
@@ -228,7 +228,7 @@ class _Layer:
     def add(self) -> None:
         """Take note of the weights after one more step."""
         for total, part in zip(self.sums, (self.weights, self.bias), strict=True):
-            total += part[..., : self.kept]
+            total.add_(part[..., : self.kept])
         self.summed += 1
 
     def keep(self) -> None:

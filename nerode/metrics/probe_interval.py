@@ -75,9 +75,7 @@ def difference_over_fits(difference: Difference, refits: ArrayLike, most: float)
     below, above = hypot(value - low, reach), hypot(high - value, reach)
     towards = below if value > 0 else above
     p = 2 * float(ndtr(-NORMAL * abs(value) / towards)) if towards else 1.0
-    return Difference(
-        value, max(-most, value - below), min(most, value + above), difference.n, p=p
-    )
+    return Difference(value, max(-most, value - below), min(most, value + above), difference.n, p=p)
 
 
 def mean_bits(answers: Answers, most: float, *, n: int, skipped: int) -> Estimate:

@@ -22,7 +22,7 @@ from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import PAIRED, Outcomes
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
-from nerode.report.rows import OF_ALL_TOGETHER, Keys, estimate_at, rows
+from nerode.report.rows import OF_ALL_TOGETHER, YES_NO_ALONE, Keys, estimate_at, rows
 from nerode.runs import TERMS, TRIALS, read_json, read_trials
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
@@ -33,6 +33,7 @@ _OF_ALL = (
     "have no interval: what is drawn for one sequence serves or blocks the next"
 )
 """Why such scores are never compared: sets of one model's sequences differ in them by chance."""
+_YES_NO_ALONE = "it says yes or no alone: states with more noise in them can have more of it"
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
 _OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
 SAME = 1e-9
@@ -148,6 +149,9 @@ def _compared(
         for path in paths:
             if path in OF_ALL_TOGETHER:
                 withheld[path] = _OF_ALL
+                continue
+            if path[:2] == YES_NO_ALONE:
+                withheld[path] = _YES_NO_ALONE
                 continue
             changed = [_differ(name) for name in unlike if _is_changed(path, name)]
             if changed:
