@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Found:
 
 def found(code: str, width: int, noise: float, train: int, held_out: int, seed: int) -> list[Found]:
     """The scores of one set of walks, in the order of SCORES."""
-    model = MadeUp(code, width, noise)
+    model: Any = MadeUp(code, width, noise)  # a model as far as a probe looks at it
     fresh = walks(held_out + _MANY, 3 * seed + 1)
     terms = setting(walks(train, 3 * seed + 2), fresh, seed)
     records = sorted(probing.measure(terms, model, range(len(fresh))), key=lambda r: r["trial"])
@@ -78,7 +79,7 @@ def _width(estimate: Estimate) -> float:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--sets", type=int, default=200)
     parser.add_argument("--held-out", type=int, default=60)
     parser.add_argument("--train", type=int, nargs="+", default=[200, 2000])

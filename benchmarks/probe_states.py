@@ -85,15 +85,17 @@ class MadeUp:
         code = np.random.default_rng([self.seed, self.width])
         if self.code in ("one-hot", "unscaled"):
             shown = np.eye(max(PLACES, self.width))[places][:, : self.width] + noise
-            scale = np.logspace(-1.5, 1.5, self.width) if self.code == "unscaled" else 1.0
-            return shown * scale
-        if self.code == "random code":
-            return code.normal(size=(PLACES, self.width))[places] / self.width**0.5 + noise
-        known = np.concatenate(
-            (np.eye(PLACES)[places], np.eye(3)[history], np.eye(SYMBOLS)[: len(history)]), axis=1
-        )
-        mixed = known @ code.normal(size=(known.shape[1], self.width))
-        return np.maximum(mixed, 0) / self.width**0.5 + noise
+            scale = np.logspace(-1.5, 1.5, self.width) if self.code == "unscaled" else np.ones(1)
+        elif self.code == "random code":
+            shown = code.normal(size=(PLACES, self.width))[places] / self.width**0.5 + noise
+            scale = np.ones(1)
+        else:
+            time = np.eye(SYMBOLS)[: len(history)]
+            known = np.concatenate((np.eye(PLACES)[places], np.eye(3)[history], time), axis=1)
+            mixed = known @ code.normal(size=(known.shape[1], self.width))
+            shown, scale = np.maximum(mixed, 0) / self.width**0.5 + noise, np.ones(1)
+        scaled: NDArray[np.float64] = shown * scale
+        return scaled
 
 
 def walks(count: int, seed: int) -> SequenceBatch:

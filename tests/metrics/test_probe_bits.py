@@ -12,8 +12,9 @@ from nerode.metrics import probe as probe_module
 from nerode.metrics.estimate import Answers, Difference, Estimate
 from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import Outcomes
-from nerode.metrics.probe import FIELDS, ProbeResult, measure, probe, summarise
+from nerode.metrics.probe import FIELDS, measure, probe, summarise
 from nerode.metrics.probe_interval import difference_over_fits, mean_bits, over_fits
+from nerode.metrics.probe_scores import ProbeResult
 from nerode.metrics.setting import Record, Setting
 
 pytest.importorskip("torch")
@@ -35,6 +36,11 @@ def given(seed: int = 0, held_out: int = 30) -> Setting:
     return setting(walks(900, 2 * seed + 1), walks(held_out, 2 * seed + 2), seed)
 
 
+def made_up(code: str = "random code", width: int = 32, noise: float = 0.0, seed: int = 0) -> Any:
+    """A model as far as a probe looks at it."""
+    return MadeUp(code, width, noise, seed)
+
+
 def value(estimate: Estimate | None) -> float:
     assert estimate is not None
     assert estimate.value is not None
@@ -42,7 +48,7 @@ def value(estimate: Estimate | None) -> float:
 
 
 def over_noise(code: str, width: int, seed: int) -> list[ProbeResult]:
-    return [probe(given(seed), MadeUp(code, width, noise, seed)) for noise in NOISE]
+    return [probe(given(seed), made_up(code, width, noise, seed)) for noise in NOISE]
 
 
 @pytest.mark.parametrize(
@@ -70,12 +76,12 @@ def test_bits_rise_with_the_noise_and_selectivity_does_not_fall(
 
 
 def test_units_of_numbers_do_not_matter() -> None:
-    plain, scaled = (probe(given(), MadeUp(code, 24, 0.5)) for code in ("one-hot", "unscaled"))
+    plain, scaled = (probe(given(), made_up(code, 24, 0.5)) for code in ("one-hot", "unscaled"))
     assert value(scaled.bits["0"]) == pytest.approx(value(plain.bits["0"]), abs=0.01)
 
 
 def test_what_the_probe_is_held_against() -> None:
-    clean = probe(given(), MadeUp("random code", 32))
+    clean = probe(given(), made_up("random code", 32))
     state, nothing = clean.references["true_state"], clean.references["no_memory"]
     assert value(state["accuracy"]) == value(clean.accuracy["0"]) == 1
     assert value(clean.bits["0"]) == pytest.approx(value(state["bits"]), abs=0.05)
@@ -85,7 +91,7 @@ def test_what_the_probe_is_held_against() -> None:
 
 
 def test_what_it_is_held_against_does_not_hang_on_the_model() -> None:
-    one, other = (probe(given(), MadeUp("random code", 32, noise)) for noise in (0.0, 3.0))
+    one, other = (probe(given(), made_up("random code", 32, noise)) for noise in (0.0, 3.0))
     for name, scores in one.references.items():
         for score, estimate in scores.items():
             assert other.references[name][score] == estimate
@@ -93,7 +99,7 @@ def test_what_it_is_held_against_does_not_hang_on_the_model() -> None:
 
 def test_records_are_of_their_form_and_what_is_damaged_is_told() -> None:
     terms = given(held_out=3)
-    records = list(measure(terms, MadeUp(), range(3)))
+    records = list(measure(terms, made_up(), range(3)))
     for record in records:
         assert damage(FIELDS, json.loads(json.dumps(record)), 1) is None
         for name in ("bits", "refits", "no_memory", "true_state", "most_bits", "frequencies"):
@@ -104,7 +110,7 @@ def test_records_are_of_their_form_and_what_is_damaged_is_told() -> None:
 
 
 def test_trials_of_earlier_versions_have_no_bits() -> None:
-    new = list(measure(given(held_out=3), MadeUp(), range(3)))
+    new = list(measure(given(held_out=3), made_up(), range(3)))
     old = [
         {key: record[key] for key in ("trial", "positions", "told", "right", "control", "majority")}
         for record in new
@@ -149,19 +155,19 @@ def test_bits_are_those_of_all_features_together() -> None:
 
 def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
     terms = given()
-    models = [MadeUp("random code", 32, noise) for noise in (0.5, 0.5, 2.0)]
+    models = [made_up("random code", 32, noise) for noise in (0.5, 0.5, 2.0)]
     records = [list(measure(terms, model, range(30))) for model in models]
     outcomes = [Outcomes("probe", 30, 0) for _ in records]
-    for outcome, each in zip(outcomes, records, strict=True):
-        for record in each:
+    for outcome, trials in zip(outcomes, records, strict=True):
+        for record in trials:
             outcome.see(record)
     same = outcomes[0].difference(outcomes[1], ("bits", "0"))
     assert (same.value, same.certain) == (0, False)
     scores = [summarise(terms, each) for each in records]
     for name, sign in (("bits", 1), ("accuracy", -1)):
         found = outcomes[0].difference(outcomes[2], (name, "0"))
-        each: list[dict[str, Any]] = [getattr(score, name) for score in scores]
-        assert found.value == pytest.approx(value(each[2]["0"]) - value(each[0]["0"]))
+        first, _, last = (value(getattr(score, name)["0"]) for score in scores)
+        assert found.value == pytest.approx(last - first)
         assert found.certain
         assert np.sign(found.value or 0) == sign
     assert outcomes[0].parts(("bits", "0")).mean == pytest.approx(value(scores[0].bits["0"]))
