@@ -85,7 +85,8 @@ class _Probing:
     @property
     def common(self) -> NDArray[np.int64]:
         """Most common class of each feature: (features,)."""
-        return self.counts.argmax(axis=1)
+        most: NDArray[np.int64] = self.counts.argmax(axis=1)
+        return most
 
     def frequency_bits(self, true: Labels) -> float:
         """Bits of these classes in a code that knows class frequencies; no class has none."""

@@ -118,7 +118,7 @@ class _Sums:
 
     def refits(self, path: Keys) -> NDArray[np.float64]:
         """The score of each refit."""
-        found = []
+        found: list[float] = []
         while (refit := (*path, f"refit {len(found)}")) in self.totals:
             found.append(self.answers(refit).mean)
         return np.array(found)
