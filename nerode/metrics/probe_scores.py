@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.metrics.estimate import Answers, Estimate, estimate_of_counts, paired_difference
-from nerode.metrics.probe_interval import mean_bits, over_fits
+from nerode.metrics.probe_interval import mean_over_sequences, over_fits
 from nerode.metrics.setting import Record
 
 REFERENCES = ("no_memory", "true_state")
@@ -89,7 +89,8 @@ def is_bits(path: Keys) -> bool:
 class _Sums:
     """What is kept of the records while they pass by: some numbers of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, paper: bool) -> None:
+        self.paper = paper
         self.sizes = array("q")
         self.totals: dict[Keys, array[float]] = {}
         self.boards: list[Record] = []
@@ -130,12 +131,11 @@ class _Sums:
         answers = self.answers(path)
         lacking = self.skipped + len(self.sizes) - len(answers.sizes)
         n = int(answers.sizes.sum())
-        if is_bits(path):
-            most = self.most
-            found = mean_bits(answers, most, n=n, skipped=lacking)
-            return over_fits(found, self.refits(path), most=most)
-        found = estimate_of_counts(answers.totals, answers.sizes, skipped=lacking)
-        return over_fits(found, self.refits(path))
+        if self.paper:
+            return estimate_of_counts(answers.totals, answers.sizes, skipped=lacking)
+        most = self.most if is_bits(path) else 1.0
+        found = mean_over_sequences(answers, most, n=n, skipped=lacking)
+        return over_fits(found, self.refits(path), most=most)
 
     def selectivity(self, layer: str) -> Estimate:
         """Accuracy less control, of the same sequences."""
@@ -147,7 +147,7 @@ class _Sums:
 
 def summarise_records(records: Iterable[Record], *, paper: bool) -> ProbeResult:
     """Estimates over all features at all positions, clustered by sequence."""
-    sums = _Sums()
+    sums = _Sums(paper=paper)
     for record in records:
         sums.see(record)
     layers = [path[1] for path in sums.totals if path[0] == "accuracy" and len(path) == 2]  # noqa: PLR2004

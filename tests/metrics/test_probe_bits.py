@@ -13,7 +13,7 @@ from nerode.metrics.estimate import Answers, Difference, Estimate
 from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.probe import FIELDS, measure, probe, summarise
-from nerode.metrics.probe_interval import difference_over_fits, mean_bits, over_fits
+from nerode.metrics.probe_interval import difference_over_fits, mean_over_sequences, over_fits
 from nerode.metrics.probe_scores import ProbeResult
 from nerode.metrics.setting import Record, Setting
 
@@ -145,12 +145,14 @@ def test_an_interval_over_fits_joins_both_parts_as_independent_ones() -> None:
 
 def test_bits_are_those_of_all_features_together() -> None:
     answers = Answers(np.array([2.0, 6.0, 0.0]), np.array([4.0, 2.0, 0.0]))
-    found = mean_bits(answers, 12.0, n=6, skipped=1)
+    found = mean_over_sequences(answers, 12.0, n=6, skipped=1)
     assert found.value == pytest.approx(8 / 6)
     assert found.low is not None
     assert found.high is not None
     assert 0 <= found.low < 8 / 6 < found.high <= 12
-    assert mean_bits(Answers(np.zeros(0), np.zeros(0)), 12.0, n=0, skipped=2).value is None
+    assert (
+        mean_over_sequences(Answers(np.zeros(0), np.zeros(0)), 12.0, n=0, skipped=2).value is None
+    )
 
 
 def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
