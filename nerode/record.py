@@ -7,7 +7,12 @@
                                                 detours: {kind: {p: E}, "replaced": the same,
                                                 "survival": {kind: {detours met: E}}};
                                                 compression: "disagree_within": {symbols: E},
-                                                "slip": {length of continuations: E}
+                                                "slip": {length of continuations: E};
+                                                probe: {"accuracy", "bits", "control",
+                                                "selectivity": {layer: E}, "majority": E,
+                                                "frequencies": E, "no_memory" and "true_state":
+                                                {"accuracy": E, "bits": E}}; bits, frequencies and
+                                                all after it are not in older records
  "baselines": {model: the same as "metrics"},
  "skipped": {metric: {reason: trials}},
  "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},

@@ -31,11 +31,16 @@ _BEST: Mapping[tuple[str, str], float | None] = {
     ("reconstruction", "given_up"): 0.0,
     ("reconstruction", "new"): 0.0,
     ("probe", "accuracy"): 1.0,
-    ("probe", "selectivity"): 1.0,
-    # What the probe is held against: how well shuffled classes can be learned, and how common the
-    # most common class is. A model is neither better nor worse for them.
+    ("probe", "bits"): 0.0,
+    # What the probe is held against: how well shuffled classes can be learned, how common classes
+    # are, what it reads off without a model. A model is neither better nor worse for them.
     ("probe", "control"): None,
     ("probe", "majority"): None,
+    ("probe", "frequencies"): None,
+    ("probe", "no_memory"): None,
+    ("probe", "true_state"): None,
+    # It says yes or no: states with more noise in them can have more of it.
+    ("probe", "selectivity"): None,
     # How much a model does not expect is a matter of its habits: a perfect map of somebody who goes
     # the shortest ways leaves most of what is legal out.
     ("distinction", "unexpected"): None,

@@ -141,6 +141,48 @@ def _are_right(value: Any, record: Mapping[str, Any], _: int) -> bool:
     )
 
 
+def _are_sizes(value: Any, record: Mapping[str, Any], _: int) -> bool:
+    right = record.get("right")
+    return (
+        isinstance(value, list)
+        and isinstance(right, list)
+        and len(value) == len(right)
+        and all(map(_is_size, value))
+    )
+
+
+def _is_size(value: Any, *_: Any) -> bool:
+    return _is_number(value) and value >= 0
+
+
+def _are_refits(value: Any, record: Mapping[str, Any], _: int) -> bool:
+    right = record.get("right")
+    if not isinstance(value, dict) or not isinstance(right, list):
+        return False
+    counts, bits = value.get("right"), value.get("bits")
+    return (
+        isinstance(counts, list)
+        and isinstance(bits, list)
+        and len(counts) == len(bits) == len(right)
+        and all(isinstance(each, list) for each in (*counts, *bits))
+        and len({len(each) for each in (*counts, *bits)}) <= 1
+        and all(_are_right(each, record, 0) for each in counts)
+        and all(_is_size(each) for some in bits for each in some)
+    )
+
+
+def _is_reference(value: Any, record: Mapping[str, Any], thresholds: int) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("right"), list):
+        return False
+    part = {"told": record.get("told"), **value}
+    return (
+        len(value["right"]) == 1
+        and _are_right(value["right"], part, thresholds)
+        and _are_sizes(value.get("bits"), part, thresholds)
+        and _are_refits(value.get("refits"), part, thresholds)
+    )
+
+
 def _is_board(value: Any) -> bool:
     return (
         isinstance(value, dict)
@@ -170,4 +212,8 @@ HISTORIES = Field("two histories", _are_texts)
 WITNESS = Field("a contradiction", _is_witness)
 WITNESSES = Field("contradictions", _are_witnesses)
 RIGHT = Field("whole numbers, each at most what was told", _are_right)
+SIZE = Field("a number from 0 on", _is_size)
+BITS = Field("a number from 0 on for each layer", _are_sizes)
+REFITTED = Field("right and bits of each refit for each layer", _are_refits)
+REFERENCE = Field("right, bits and refits of one probe", _is_reference)
 BOARDS = Field("boards, the true one and the one seen", _are_boards)

@@ -18,6 +18,8 @@ from nerode.metrics.distinction import SCORES as DISTINCTION
 from nerode.metrics.estimate import Answers, Difference, paired_difference
 from nerode.metrics.estimate_pairs import paired_difference_of_pairs, wider
 from nerode.metrics.history_kinds import plain_name, with_on_policy
+from nerode.metrics.probe_interval import difference_over_fits, paired_bits
+from nerode.metrics.probe_scores import LAST, is_bits, parts_of
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
 
@@ -42,6 +44,8 @@ class Outcomes:
         # Of a trial that names no sources, two numbers that no other trial has.
         self._sources = -1 - np.arange(2 * trials, dtype=np.int64).reshape(trials, 2)
         self._scores: dict[Keys, Answers] = {}
+        # Most bits that a feature can take, of a probe.
+        self._most = 0.0
 
     def see(self, record: Record) -> None:
         """Take note of one more record; of two for one trial the later one counts."""
@@ -60,12 +64,15 @@ class Outcomes:
         if "sources" in record:
             one, other = record["sources"]
             self._sources[trial] = (one, other if other != one else self._sources[trial, 1])
+        self._most = max(self._most, record.get("most_bits", 0.0))
         for name, total, size in _PARTS[plain_name(self.metric)](record, self.main):
             answers = self._scores.setdefault(name, self.parts(name))
             answers.totals[trial], answers.sizes[trial] = total, size
 
     def parts(self, name: Keys) -> Answers:
         """Every trial's part in a score, no part where it has none: (trials,)."""
+        if self.metric == "probe" and name[-1:] == (LAST,):
+            name = (*name[:-1], "0")  # the one layer that there is
         none = Answers(np.zeros(self.there.size), np.zeros(self.there.size))
         return self._scores.get(name, none)
 
@@ -77,6 +84,8 @@ class Outcomes:
 
     def difference(self, other: Outcomes, name: Keys) -> Difference:
         """The score of `other` less this one's, over the trials that both were given."""
+        if self.metric == "probe":
+            return self._difference_of_probes(other, name)
         trials = min(self.there.size, other.there.size)
         common = self.there[:trials] & other.there[:trials]
         # A trial that one model could not be given still tells its cluster.
@@ -92,6 +101,35 @@ class Outcomes:
             return by_cluster
         by_source = paired_difference_of_pairs(single[0], single[1], sources, both)
         return wider(by_cluster, by_source)
+
+    def _difference_of_probes(self, other: Outcomes, name: Keys) -> Difference:
+        """The same for probes, over held-out sequences and fits.
+
+        Refits of one number had the same weights of the same training sequences in both models, so
+        that what both owe to the choice of training sequences cancels out.
+        """
+        trials = min(self.there.size, other.there.size)
+        common = self.there[:trials] & other.there[:trials]
+
+        def pair(name: Keys) -> tuple[Answers, Answers]:
+            parts = (self.parts(name), other.parts(name))
+            one, two = (Answers(p.totals[:trials][common], p.sizes[:trials][common]) for p in parts)
+            return one, two
+
+        first, second = pair(name)
+        both = int(first.sizes[(first.sizes > 0) & (second.sizes > 0)].sum())
+        most = max(self._most, other._most) if is_bits(name) else 1.0
+        if is_bits(name):
+            found = paired_bits(first, second, most, both)
+        else:
+            found = paired_difference(first, second, both)
+        refits: list[float] = []
+        while (refit := (*name, f"refit {len(refits)}")) in self._scores.keys() & other._scores:
+            one, two = pair(refit)
+            if not one.sizes.any() or not two.sizes.any():
+                break
+            refits.append(two.mean - one.mean)
+        return difference_over_fits(found, refits, most)
 
 
 def _summed(answers: Answers, cluster: NDArray[np.int64]) -> Answers:
@@ -150,6 +188,17 @@ def _detours(record: Record, _: int) -> Iterator[Part]:
             yield (kind, share), float(record[kind][share]), 1.0
 
 
+def _probe(record: Record, _: int) -> Iterator[Part]:
+    accuracy: dict[Keys, float] = {}
+    for name, total in parts_of(record):
+        yield name, float(total), float(record["told"])
+        accuracy[name] = float(total)
+    for name, total in accuracy.items():
+        if name[0] == "control":
+            right = accuracy["accuracy", name[1]]
+            yield ("selectivity", name[1]), right - total, float(record["told"])
+
+
 _PARTS: dict[str, Callable[[Record, int], Iterator[Part]]] = {
     "capability": _capability,
     "next_symbol": _next_symbol,
@@ -157,6 +206,7 @@ _PARTS: dict[str, Callable[[Record, int], Iterator[Part]]] = {
     "compression": _compression,
     "distinction": _distinction,
     "detours": _detours,
+    "probe": _probe,
 }
 PAIRED = with_on_policy(_PARTS)
 """Metrics whose trials can be compared one by one."""

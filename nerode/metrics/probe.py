@@ -2,27 +2,38 @@
 
 A softmax regression for every layer, embeddings included, is fitted on training sequences and
 measured on held-out ones, so that no sequence is in both (docs/paper.md, section 4, defect 11).
-What it
-tells are the features of a state (nerode/worlds/featured.py). Beside it stand a control task, as
-Hewitt and Liang (EMNLP 2019) have it, and the most common class of each feature, which is what can
-be said without a look at the model. Under `paper`: the last layer alone, no control, and positions
-of training sequences split at random into those fitted on and those measured.
+What it tells are the features of a state (nerode/worlds/featured.py). Two scores say how well:
+
+- accuracy, the share of features told rightly at the end of the fit;
+- bits, the length of an online code per feature (`Probes.bits`): how little the probe has to learn
+  before it tells them. Of two layers in which accuracy is the same, the one in which the state lies
+  more openly takes fewer bits.
+
+Both are held against the same probe of less and of more: the most common class of each feature and
+a code that knows class frequencies (no look at the model); `no_memory`, the last symbol and the
+number of symbols read; `true_state`, the features themselves, each class as a random direction. A
+control task, as Hewitt and Liang (EMNLP 2019) have it, says yes or no: whether the probe could
+learn by heart. Accuracy less control, selectivity, is no measure of how openly the state lies:
+hidden states with more noise can have more of it (tests/metrics/test_probe_bits.py).
+
+Intervals cover held-out sequences and fits alike (nerode/metrics/probe_interval.py). Under `paper`:
+the last layer alone, accuracy alone, and positions of training sequences split at random into those
+fitted on and those measured.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Answers, Estimate, estimate_of_counts, paired_difference
-from nerode.metrics.fields import BOARDS, COUNT, RIGHT
+from nerode.metrics.fields import BITS, BOARDS, COUNT, REFERENCE, REFITTED, RIGHT, SIZE
 from nerode.metrics.parallel import Batch, batches
+from nerode.metrics.probe_scores import REFERENCES, ProbeResult, summarise_records
 from nerode.metrics.probe_task import Labels, Task
 from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
 from nerode.models.hidden import HiddenStates
@@ -42,41 +53,17 @@ NAME = "probe"
 SEQUENCES = 20_000
 """Training sequences that probes are fitted on, at most."""
 COUNTED = 500
-"""Training sequences among which the most common class of each feature is found."""
+"""Training sequences in which the classes of each feature are counted."""
+REFITS = 4
+"""Fits under other weights of the training sequences: what they differ by, fresh ones would."""
 STEPS = 1_000
 POSITIONS = 1_024
 """Positions of a step, or a few more: sequences are not cut."""
 DRAWN = 8
 """Trials of Othello whose boards are kept as the probe sees them, at so many positions:"""
 MOMENTS = 4
-_LAST = "last"
-
-
-@dataclass(frozen=True)
-class ProbeResult:
-    """Shares of features told rightly, by layer."""
-
-    accuracy: dict[str, Estimate]
-    control: dict[str, Estimate]
-    selectivity: dict[str, Estimate]
-    """Accuracy less control; its interval is that of paired sequences."""
-    majority: Estimate
-    """The same share for who always tells the most common class."""
-    boards: tuple[Record, ...] = ()
-
-    def estimates(self) -> dict[str, Any]:
-        """Estimates by name and layer."""
-        layers = {
-            "accuracy": self.accuracy,
-            "control": self.control,
-            "selectivity": self.selectivity,
-        }
-        told: dict[str, Any] = {name: found for name, found in layers.items() if found}
-        return told | {"majority": self.majority}
-
-    def parts(self) -> dict[str, Any]:
-        """Boards as the probe sees them, where there are any."""
-        return {"probe_boards": list(self.boards)} if self.boards else {}
+_DIGITS = 3
+"""Decimals of bits in a record: those beyond depend on what else was in a batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +73,7 @@ class _Probing:
     model: Any  # a Model with HiddenStates
     task: Task
     probes: Probes
-    common: NDArray[np.int64]  # (features,)
+    counts: NDArray[np.int64]  # (features, classes)
     layers: slice
     sequences: SequenceBatch
 
@@ -95,8 +82,16 @@ class _Probing:
         """Numbers of the layers that are probed."""
         return range(self.model.hidden_layers)[self.layers]
 
-    def states(self, sequences: list[Any]) -> Tensor:
-        return _states(self.model, self.task, self.layers, sequences)
+    @property
+    def common(self) -> NDArray[np.int64]:
+        """Most common class of each feature: (features,)."""
+        most: NDArray[np.int64] = self.counts.argmax(axis=1)
+        return most
+
+    def frequency_bits(self, true: Labels) -> float:
+        """Bits of these classes in a code that knows class frequencies; no class has none."""
+        known = (self.counts + 1) / (self.counts + 1).sum(axis=1, keepdims=True)
+        return float(-np.log2(known[np.arange(len(known)), true]).sum())
 
 
 def probe(setting: Setting, model: Model) -> ProbeResult:
@@ -108,9 +103,11 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     """One record per trial, that is per sequence, after the probes are fitted.
 
     {"trial", "positions", "told": features at all positions, "right": of these, by layer,
-    "control": the same for the control (not under `paper`), "majority"}, and for a few trials
-    "boards". A trial is skipped where the model shows no hidden states, the world has no features
-    or there are no sequences.
+    "majority"}; not under `paper` also "control", as "right"; "bits": of all features, by layer;
+    "refits": {"right": for each layer one number a refit, "bits"}; "no_memory" and "true_state",
+    each {"right", "bits", "refits"} of that one; "frequencies": bits; "most_bits": what one feature
+    can take. For a few trials "boards". A trial is skipped where the model shows no hidden states,
+    the world has no features or there are no sequences.
     """
     reason = _reason(setting, model)
     if reason is not None:
@@ -146,18 +143,22 @@ def _fitted(setting: Setting, model: Any) -> _Probing:
     classes = task.labels(counted)[0]
     if not paper:
         task = task.with_control(int(rng.integers(2**63)))
+        task = task.with_references(model.hidden_width, max(map(len, map(task.cut, sequences))))
     count = len(task.featured.classes)
-    common = np.array([np.bincount(column, minlength=count).argmax() for column in classes.T])
+    counts = np.array([np.bincount(column, minlength=count) for column in classes.T])
     layers = slice(model.hidden_layers - 1 if paper else 0, None)
+    # Numbers of their own, so that the fit itself is the same with or without refits.
+    refits = setting.generator(NAME, 1).exponential(size=(len(sequences), 0 if paper else REFITS))
     probes = fit(
-        _examples(task, model, layers, sequences, rng),
+        _examples(task, model, layers, sequences, rng, refits.astype(np.float32)),
         count,
         STEPS,
         lambda done: setting.heard(done, STEPS),
+        scaled=not paper,
     )
     if paper:
-        task = Task(setting.world, model.context_length, 1)
-    return _Probing(model, task, probes, common, layers, sequences if paper else setting.sequences)
+        task = replace(task, half=1)
+    return _Probing(model, task, probes, counts, layers, sequences if paper else setting.sequences)
 
 
 def _readable(model: Any, sequences: SequenceBatch) -> SequenceBatch:
@@ -173,21 +174,50 @@ def _examples(
     layers: slice,
     sequences: SequenceBatch,
     rng: np.random.Generator,
+    weights: NDArray[np.float32],
 ) -> Iterator[Example]:
-    """Hidden states and classes without end; every round in another order."""
+    """Hidden states and classes without end; every round in another order.
+
+    `weights` has one row for each sequence, a number for each refit.
+    """
     while True:
         order = rng.permutation(len(sequences))
-        chosen = (task.cut(sequences[index]) for index in order)
-        for together in task.portions(chosen, POSITIONS):
-            yield _states(model, task, layers, together), task.labels(together)
+        read: list[int] = []
+
+        def chosen(order: NDArray[np.int64] = order, read: list[int] = read) -> Iterator[list[int]]:
+            for index in order:
+                symbols = task.cut(sequences[index])
+                read += [int(index)] * len(task.positions(symbols))
+                yield symbols
+
+        for together in task.portions(chosen(), POSITIONS):
+            # Sequences are read one by one until a portion is full: these positions are its own.
+            yield _example(model, task, layers, together, weights[read])
+            read.clear()
 
 
-def _states(model: Any, task: Task, layers: slice, sequences: list[Any]) -> Tensor:
-    """Hidden states at the positions: (layers, positions, width)."""
-    states: Tensor = model.hidden_states([symbols[:-1] for symbols in sequences])
+def _example(
+    model: Any,
+    task: Task,
+    layers: slice,
+    sequences: list[Any],
+    weights: NDArray[np.float32] | None = None,
+) -> Example:
+    """Hidden states and classes at the positions of these sequences.
+
+    After the layers comes what the probe is given instead of hidden states, where there is any.
+    """
     import torch  # noqa: PLC0415 - as above
 
-    return states[layers, torch.from_numpy(task.rows(sequences)).to(states.device)]
+    from nerode.metrics.probe_fit import Example  # noqa: PLC0415
+
+    states: Tensor = model.hidden_states([symbols[:-1] for symbols in sequences])
+    rows = torch.from_numpy(task.rows(sequences)).to(states.device)
+    labels = task.labels(sequences)
+    read = states[layers, rows]
+    if (instead := task.references(sequences, labels[0])) is not None:
+        read = torch.cat((read, torch.from_numpy(instead).to(read)))
+    return Example(read, labels, weights)
 
 
 def _batch(probing: _Probing, trials: Batch) -> Iterator[Record]:
@@ -214,32 +244,53 @@ def _batch(probing: _Probing, trials: Batch) -> Iterator[Record]:
 
 def _told(probing: _Probing, sequences: dict[int, Any]) -> Iterator[Record]:
     """The records of some sequences, by trial."""
+    from nerode.metrics.probe_fit import most_bits  # noqa: PLC0415
+
     task, symbols = probing.task, list(sequences.values())
-    classes = task.labels(symbols)
-    layers: list[list[NDArray[np.int64]]] = [[] for _ in classes]
-    for number, _, found in probing.probes.told(probing.states(symbols)):
-        layers[number].append(found)
-    best = int(np.argmin(probing.probes.losses))
+    example = _example(probing.model, task, probing.layers, symbols)
+    true, count = example.labels[0], len(probing.numbers)
+    exact = task.control is not None
+    fits = 1 + REFITS if exact else 1
+    tasks = [0] * fits + [1] * exact
+    best = int(np.argmin(probing.probes.losses[:count]))
+    rights, seen = [], true
+    for source, found in enumerate(probing.probes.classes_of(example)):
+        rights.append((found == example.labels[tasks]).sum(axis=2))  # (fits, positions)
+        seen = found[0] if source == best else seen
+    bits = list(probing.probes.bits(example)) if exact else []
     begin = 0
     for trial, sequence in sequences.items():
         span = slice(begin, begin + len(task.positions(sequence)))
         begin = span.stop
-        true = classes[0, span]
-        rights = [
-            [int((found[span] == wanted[span]).sum()) for found in told]
-            for told, wanted in zip(layers, classes, strict=True)
-        ]
+        right = [each[:, span].sum(axis=1).tolist() for each in rights]
         record = {
             "trial": trial,
-            "positions": len(true),
-            "told": true.size,
-            **dict(zip(("right", "control"), rights, strict=False)),
-            "majority": int((true == probing.common).sum()),
+            "positions": len(true[span]),
+            "told": true[span].size,
+            "right": [each[0] for each in right[:count]],
+            "majority": int((true[span] == probing.common).sum()),
         }
+        if exact:
+            lengths = [each[:, span].sum(axis=1).round(_DIGITS).tolist() for each in bits]
+            record |= {"control": [each[-1] for each in right[:count]]}
+            record |= _of_fits(right[:count], lengths[:count])
+            for name, *each in zip(REFERENCES, right[count:], lengths[count:], strict=True):
+                record[name] = {"right": [each[0][0]]} | _of_fits([each[0]], [each[1]])
+            record["frequencies"] = round(probing.frequency_bits(true[span]), _DIGITS)
+            record["most_bits"] = most_bits(probing.probes.classes)
         if isinstance(task.world, Othello) and trial < DRAWN:
             layer = probing.numbers[best]
-            record["boards"] = _boards(task, sequence, true, layers[0][best][span], layer)
+            record["boards"] = _boards(task, sequence, true[span], seen[span], layer)
         yield record
+
+
+def _of_fits(right: list[list[int]], bits: list[list[float]]) -> Record:
+    """What a record holds of some sources: a list for each, the fit first, then its refits."""
+    refits = [each[1 : 1 + REFITS] for each in right]
+    return {
+        "bits": [each[0] for each in bits],
+        "refits": {"right": refits, "bits": [each[1:] for each in bits]},
+    }
 
 
 def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: int) -> list[Record]:
@@ -258,62 +309,9 @@ def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: i
     ]
 
 
-class _Sums:
-    """What is kept of the records while they pass by: some numbers of each."""
-
-    def __init__(self) -> None:
-        self.sizes, self.majority = array("q"), array("q")
-        self.layers: dict[str, list[array[int]]] = {"right": [], "control": []}
-        self.boards: list[Record] = []
-        self.skipped = 0
-
-    def see(self, record: Record) -> None:
-        if "skipped" in record:
-            self.skipped += 1
-            return
-        self.sizes.append(record["told"])
-        self.majority.append(record["majority"])
-        self.boards += record.get("boards", ())
-        for name, columns in self.layers.items():
-            columns += [array("q") for _ in record.get(name, ())[len(columns) :]]
-            for column, count in zip(columns, record.get(name, ()), strict=True):
-                column.append(count)
-
-    def estimate(self, counts: array[int]) -> Estimate:
-        return estimate_of_counts(counts, self.sizes, skipped=self.skipped)
-
-    def answers(self, counts: array[int]) -> Answers:
-        return Answers(np.array(counts, dtype=float), np.array(self.sizes, dtype=float))
-
-
 def summarise(setting: Setting, records: Iterable[Record]) -> ProbeResult:
     """Estimates over all features at all positions, clustered by sequence."""
-    sums = _Sums()
-    for record in records:
-        sums.see(record)
-    right, control = sums.layers["right"], sums.layers["control"]
-    if not right:
-        return ProbeResult({}, {}, {}, sums.estimate(array("q")))
-    last = _LAST if setting.protocol == "paper" else None
-    names = [str(layer) if last is None else last for layer in range(len(right))]
-    selectivity = {
-        name: _less(sums, sums.answers(given), sums.answers(random))
-        for name, given, random in zip(names, right, control, strict=False)
-    }
-    return ProbeResult(
-        {name: sums.estimate(counts) for name, counts in zip(names, right, strict=True)},
-        {name: sums.estimate(counts) for name, counts in zip(names, control, strict=False)},
-        selectivity,
-        sums.estimate(sums.majority),
-        tuple(sums.boards),
-    )
-
-
-def _less(sums: _Sums, accuracy: Answers, control: Answers) -> Estimate:
-    """Accuracy less control, of the same sequences."""
-    n = int(accuracy.sizes.sum())
-    found = paired_difference(control, accuracy, n)
-    return Estimate(found.value, found.low, found.high, n, sums.skipped)
+    return summarise_records(records, paper=setting.protocol == "paper")
 
 
 def _untrained(model: Model) -> bool:
@@ -327,6 +325,12 @@ FIELDS = {
     "right": RIGHT,
     "control": RIGHT.optional(),
     "majority": COUNT,
+    "bits": BITS.optional(),
+    "refits": REFITTED.optional(),
+    "no_memory": REFERENCE.optional(),
+    "true_state": REFERENCE.optional(),
+    "frequencies": SIZE.optional(),
+    "most_bits": SIZE.optional(),
     "boards": BOARDS.optional(),
 }
 PROBE = Metric(NAME, measure, summarise, FIELDS, beside=_untrained, by_default=False)

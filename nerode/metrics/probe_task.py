@@ -66,6 +66,9 @@ class Task:
     half: int | None = None
     """0 or 1: only that half of the positions, which are drawn one by one. None: all of them."""
     control: Control | None = None
+    directions: tuple[NDArray[np.float32], ...] = ()
+    """What stands for each symbol, each number of symbols and each class: (of these, width) each.
+    Empty where the probe is given hidden states alone."""
 
     @property
     def featured(self) -> Featured:
@@ -77,6 +80,41 @@ class Task:
         """The same, and the control task, which follows from the seed."""
         sizes = len(self.featured.features), len(self.featured.classes)
         return replace(self, control=Control(*sizes, seed))
+
+    def with_references(self, width: int, longest: int) -> Task:
+        """The same, and what the probe is given instead of hidden states of this width.
+
+        `longest` is the number of symbols of the longest training sequence.
+        """
+        many = len(self.featured.features) * len(self.featured.classes)
+        sizes = (len(self.world.alphabet), longest + 1, many)
+        rng = np.random.default_rng(0)
+        drawn = (rng.normal(size=(size, width)).astype(np.float32) for size in sizes)
+        return replace(self, directions=tuple(drawn))
+
+    def references(
+        self, sequences: Sequence[Sequence[int]], true: Labels
+    ) -> NDArray[np.float32] | None:
+        """What the same probe is given instead of hidden states: (2, positions, width) or None.
+
+        First what is known without any memory: the last symbol and the number of symbols read. Then
+        the true class of every feature. Each of these is a random direction, and directions add up:
+        one-hot codes seen through a random linear map, for a model has no more numbers either.
+        Sequences longer than any in training count as long as the longest.
+        """
+        if not self.directions:
+            return None
+        symbols, counts, classes = self.directions
+        last, read = [], []
+        for sequence in sequences:
+            at = self.positions(sequence)
+            last.append(np.asarray(sequence, dtype=np.int64)[at - 1])
+            read.append(np.minimum(at, len(counts) - 1))
+        no_memory = symbols[np.concatenate(last)] + counts[np.concatenate(read)]
+        true_state = np.zeros_like(no_memory)
+        for feature, column in enumerate(true.T):
+            true_state += classes[feature * len(self.featured.classes) + column]
+        return np.stack((no_memory, true_state))
 
     def cut(self, sequence: Iterable[int]) -> list[int]:
         """As much of a sequence as is looked at: its last symbol is never read."""

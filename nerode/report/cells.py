@@ -15,6 +15,7 @@ from nerode.report.rows import (
     Row,
     estimate_at,
     interval,
+    is_bits,
     number,
     p_told,
     perfect,
@@ -109,6 +110,8 @@ class TableRow:
     label: str
     cells: tuple[Cell, ...]
     gaps: tuple[Gap, ...] = ()
+    share: bool = True
+    """Whether it is a share, which has its place on a strip from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def _row(
 ) -> TableRow:
     found = (estimate_at(metrics, row.path) for metrics in columns.values())
     gaps = (Gap(scores.get(row.path)) for scores in beside)
-    return TableRow(row.label, tuple(Cell(estimate) for estimate in found), tuple(gaps))
+    return TableRow(row.label, tuple(map(Cell, found)), tuple(gaps), not is_bits(row.path))
 
 
 def _group(title: str, members: Sequence[TableRow]) -> TableGroup:

@@ -12,7 +12,7 @@ from nerode.metrics.history_kinds import WORDS
 from nerode.report.disagreement import slip_told, within_figure
 from nerode.report.dose import KINDS, remark, survival_figure
 from nerode.report.figures import Figure, Line, banded, label, layout, named, quiet
-from nerode.report.figures_probe import probe_figure
+from nerode.report.figures_probe import Curves, bits_figure, probe_figure
 from nerode.report.kinds import alone, kinds
 from nerode.report.record import Record
 from nerode.report.rows import estimate_at, share, told
@@ -179,7 +179,15 @@ def lengths(record: Record) -> Drawn | None:
 
 def layers(record: Record) -> Drawn | None:
     """What a probe reads off each layer; None where none was fitted on two layers."""
-    found = probe_figure(record)
+    return _by_layer(probe_figure(record))
+
+
+def bits(record: Record) -> Drawn | None:
+    """What a feature costs in each layer; None where that is not known of two layers."""
+    return _by_layer(bits_figure(record))
+
+
+def _by_layer(found: tuple[Figure, Curves] | None) -> Drawn | None:
     if found is None:
         return None
     figure, columns = found
@@ -240,11 +248,24 @@ _FIGURES: dict[str, tuple[str, str, Any]] = {
         (
             "Share of features of the true state (the crossing; whether a square is empty, mine or "
             "theirs) that a linear probe of the hidden states tells rightly in held-out sequences. "
-            "The control task has the same classes, shuffled for each symbol, so that they mean "
-            "nothing: what lies between the two the model lays out to be read. Bands are 95 % "
-            "intervals."
+            "Grey: untrained weights, the most common class, the last symbol and the number of "
+            "symbols without any memory, and the true state given as random directions. The "
+            "control task has the same classes, shuffled for each symbol: it says whether a probe "
+            "could learn by heart, and no more. Bands are 95 % intervals, over held-out sequences "
+            "and over fits."
         ),
         layers,
+    ),
+    "bits": (
+        "How openly the state lies in each layer",
+        (
+            "Bits that one feature takes in a code whose learner is the probe: fewer where it has "
+            "less to learn before it tells the feature. Grey: the same without the model (class "
+            "frequencies; last symbol and number of symbols), of untrained weights, and where the "
+            "true state is given as random directions. Bands are 95 % intervals, over held-out "
+            "sequences and over fits."
+        ),
+        bits,
     ),
 }
 

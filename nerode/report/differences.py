@@ -31,7 +31,7 @@ from nerode.metrics.outcomes import PAIRED, Outcomes
 from nerode.report.kinds import alike_named, moved
 from nerode.report.record import Record
 from nerode.report.record_chat import is_chat
-from nerode.report.rows import OF_ALL_TOGETHER, Keys, estimate_at, rows
+from nerode.report.rows import OF_ALL_TOGETHER, YES_NO_ALONE, Keys, estimate_at, rows
 from nerode.runs import TERMS, TRIALS, of_today, read_json, read_trials
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
@@ -44,6 +44,7 @@ _OF_ALL = (
 """Why such scores are never compared: sets of one model's sequences differ in them by chance."""
 ANOTHER_MEASURE = "which makes it another measure"
 """How the reason ends why a score that was measured otherwise is not compared."""
+_YES_NO_ALONE = "it says yes or no alone: states with more noise in them can have more of it"
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
 _OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
 SAME = 1e-9
@@ -176,6 +177,9 @@ def _compared(
         for path in paths:
             if path in OF_ALL_TOGETHER:
                 withheld[path] = _OF_ALL
+                continue
+            if path[:2] == YES_NO_ALONE:
+                withheld[path] = _YES_NO_ALONE
                 continue
             histories = {kind_of(metric, r.get("histories")) for r in (first, second)}
             changed = [_differ(name) for name in unlike if _is_changed(path, name, histories)]

@@ -140,6 +140,42 @@ _TERMS = (
         ),
     ),
     (
+        "probe",
+        "Probe",
+        (
+            "A linear map, fitted to tell the features of the true state from the hidden states of "
+            "one layer, and measured on other sequences. Accuracy: features told rightly. That "
+            "they can be read off does not say that the model uses them."
+        ),
+    ),
+    (
+        "probe",
+        "Bits",
+        (
+            "What a feature costs in a code whose learner is the probe: it pays for what it has "
+            "not learned yet. The more openly the state lies in a layer, the fewer. It depends on "
+            "how long probes are fitted, the same for every model."
+        ),
+    ),
+    (
+        "probe",
+        "No memory, true state",
+        (
+            "The same probe where it is given the last symbol and the number of symbols alone, or "
+            "the true state as random directions, as wide as a hidden state. A layer without more "
+            "than the first holds no state; one may do better than the second."
+        ),
+    ),
+    (
+        "probe",
+        "Selectivity",
+        (
+            "Accuracy less that of a control task, in which classes are shuffled for each symbol. "
+            "Above 0: the probe reads more than it could learn by heart. Yes or no: its size ranks "
+            "neither models nor layers, for states with more noise can have more of it."
+        ),
+    ),
+    (
         _CHAT,
         "Share of yes",
         (

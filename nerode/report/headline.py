@@ -24,7 +24,7 @@ from nerode.report.family import ScoreComparison
 from nerode.report.kinds import kinds
 from nerode.report.names import place
 from nerode.report.record import Record
-from nerode.report.rows import Keys, p_told
+from nerode.report.rows import Keys, is_bits, p_told
 from nerode.report.settings import unlike
 from nerode.report.verdict import Words, percent, words_of
 
@@ -137,11 +137,12 @@ class _Wording:
 
     def _unseen(self, family: Sequence[ScoreComparison]) -> str:
         """What the widest interval leaves open: not the one about the largest difference."""
-        widest = max(family, key=lambda score: _bounds(score)[1] - _bounds(score)[0])
-        low, high = (_points(bound, sign=True) for bound in _bounds(widest))
+        shares = [score for score in family if not is_bits(score.path)] or family
+        widest = max(shares, key=lambda score: _bounds(score)[1] - _bounds(score)[0])
+        low, high = (_amount(widest, bound, sign=True) for bound in _bounds(widest))
         return (
             f"They need not be equal: the widest interval, that of {_title(widest)}, is {low} to "
-            f"{high} percentage points."
+            f"{high} {_unit(widest)}."
         )
 
     def _sentence(self, score: ScoreComparison, compared: int) -> str:
@@ -149,14 +150,17 @@ class _Wording:
         value = score.difference.value if score.difference else None
         runs = (score.run, 0) if (value or 0) > 0 else (0, score.run)
         estimates = score.estimates[::-1] if runs[0] else score.estimates
-        shares = [_share(each.value if each and each.value else 0.0) for each in estimates]
-        size = _points(abs(value or 0))
+        values = [each.value if each and each.value else 0.0 for each in estimates]
+        bits = is_bits(score.path)
+        shares = [f"{each:.2f} bits" if bits else _share(each) for each in values]
+        size = _amount(score, abs(value or 0))
         low, high = sorted(_bounds(score) if runs[0] else (-bound for bound in _bounds(score)))
+        p = p_told(score.p_adjusted or 0.0)
         few = ", where fewer is better" if best_value(score.path) == 0 else ""
         return (
-            f"{self._said(score, [self.names[run] for run in runs], shares)}: {size} percentage "
-            f"{'point' if size == '1' else 'points'} more{few} (95 % interval: {_points(low)} to "
-            f"{_points(high)}{_shared(score)}; p {p_told(score.p_adjusted or 0.0)}, corrected for "
+            f"{self._said(score, [self.names[run] for run in runs], shares)}: {size} "
+            f"{_unit(score, size)} more{few} (95 % interval: {_amount(score, low)} to "
+            f"{_amount(score, high)}{_shared(score)}; p {p}, corrected for "
             f"{_comparisons(compared)})."
         )
 
@@ -215,8 +219,22 @@ def _comparisons(count: int) -> str:
 
 
 def _share(value: float) -> str:
-    """As `percent`; selectivity may be negative."""
+    """As `percent`, with a sign where it is negative."""
     return percent(value) if value >= 0 else f"\N{MINUS SIGN}{percent(-value)}"
+
+
+def _amount(score: ScoreComparison, value: float, *, sign: bool = False) -> str:
+    """A difference in the unit of its score."""
+    if not is_bits(score.path):
+        return _points(value, sign=sign)
+    shown = f"{value:+.2f}" if sign else f"{value:.2f}"
+    return shown.replace("-", "\N{MINUS SIGN}")
+
+
+def _unit(score: ScoreComparison, size: str = "") -> str:
+    if is_bits(score.path):
+        return "bits"
+    return "percentage point" if size == "1" else "percentage points"
 
 
 def _points(value: float, *, sign: bool = False) -> str:

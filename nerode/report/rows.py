@@ -20,6 +20,11 @@ from nerode.metrics.history_kinds import (
 
 Keys = tuple[str, ...]
 
+_OF_PROBES = (
+    "Bits of a probe: fewer are better, and none takes 0; beside them stand those of a probe "
+    "without memory and of one that is given the true state. Its selectivity says yes or no alone"
+)
+
 DASH = "\N{EN DASH}"
 """What is shown for an undefined number; also joins the bounds of an interval."""
 
@@ -68,9 +73,13 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
         "Probe",
         {
             "accuracy": "accuracy",
+            "bits": "bits",
+            "no_memory": "no memory",
+            "true_state": "true state",
+            "majority": "most common",
+            "frequencies": "frequencies, bits",
             "control": "control",
             "selectivity": "selectivity",
-            "majority": "most common",
         },
     ),
     "answers": ("Answers", {"yes": "share of yes"}),
@@ -79,6 +88,8 @@ _GROUPS: dict[str, tuple[str, dict[str, str]]] = {
 
 OF_ALL_TOGETHER: tuple[Keys, ...] = (("reconstruction", "given_up"), ("reconstruction", "new"))
 """Scores of all sequences of a run together: they have no interval, whatever older records say."""
+YES_NO_ALONE = ("probe", "selectivity")
+"""A score of which only the sign means anything: it is never compared."""
 _APART = {
     ("compression", "disagree_within"),
     ("compression", "slip"),
@@ -136,6 +147,11 @@ def rows_of_all(*metrics: Mapping[str, Any]) -> list[Row]:
                 node = node.setdefault(key, {})
             node.setdefault(row.path[-1], _UNDEFINED.as_dict())
     return rows(tree)
+
+
+def is_bits(path: Keys) -> bool:
+    """Whether a score is counted in bits; all others are shares, or differences of shares."""
+    return path[0] == "probe" and ("bits" in path or path[1:] == ("frequencies",))
 
 
 def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
@@ -215,8 +231,13 @@ def p_told(p: float) -> str:
 
 def perfect(shown: Sequence[Row]) -> str:
     """Which value of these rows is the best one: `1 is perfect, for disagreement 0`."""
-    zero = list(dict.fromkeys(row.label for row in shown if best_value(row.path) == 0))
+    zero = list(
+        dict.fromkeys(
+            row.label for row in shown if best_value(row.path) == 0 and not is_bits(row.path)
+        )
+    )
     told = f"1 is perfect, for {and_(zero)} 0" if zero else "1 is perfect"
+    told += ". " + _OF_PROBES if any(is_bits(row.path) for row in shown) else ""
     unexpected = ("distinction", "unexpected")
     neither = [row.label for row in shown if (plain_name(row.path[0]), *row.path[1:]) == unexpected]
     return f"{told}; of {neither[0]} no value is" if neither else told
@@ -258,7 +279,8 @@ def _label(metric: str, labels: Mapping[str, str], path: Keys) -> str:
 
 def layer(key: str) -> str:
     """A key of the probe's layers as people write it: `0` are the embeddings."""
-    return {"0": "embeddings", "last": "last layer"}.get(key, f"layer {key}")
+    known = {"0": "embeddings", "last": "last layer", "accuracy": "accuracy", "bits": "bits"}
+    return known.get(key, f"layer {key}")
 
 
 def _is_estimate(node: Any) -> bool:

@@ -49,13 +49,15 @@ def _of_kind(text: str, kind: str) -> str:
     return " ".join(text.replace("KIND", WORDS.get(kind, "")).split())
 
 
+_UNTRAINED = "untrained"
+
+
 def verdict(record: Record) -> str:
     """What the model seems to know, and what it turns out to know, with the numbers.
 
     Only what was measured and is defined is told. Percentages are rounded, but `0 %` and
     `100 %` are said of nothing else.
     """
-    metrics = record["metrics"]
     words = words_of(record)
     each = {kind: alone(record, kind) for kind in kinds(record)}
     if len(each) > 1:
@@ -64,7 +66,7 @@ def verdict(record: Record) -> str:
     else:
         (record,) = each.values()
         first, second = _first_sentence(record, words), _second_sentence(record, words)
-    rest = [*_reconstruction(record), *_probe(metrics)]
+    rest = [*_reconstruction(record), *_probe(record)]
     told = [sentence for sentence in (first, second, *rest) if sentence]
     return (
         " ".join(told[:_SENTENCES]) or "Nothing that was measured here is defined for this model."
@@ -328,8 +330,13 @@ def _arrives(metrics: Mapping[str, Any], words: Words) -> list[str]:
     return [f"{forced} {on} {told} instead of {percent(usual)}"]
 
 
-def _probe(metrics: Mapping[str, Any]) -> list[str]:
-    """What a probe of the best layer reads off the model; told if room is left."""
+def _probe(record: Record) -> list[str]:
+    """What a probe of the best layer reads off the model; told if room is left.
+
+    Beside it stands the best layer of random weights, where there are any: no size of a difference
+    from the control task, which says yes or no alone.
+    """
+    metrics = record["metrics"]
     found = {
         layer: value
         for layer in metrics.get("probe", {}).get("accuracy", {})
@@ -339,8 +346,13 @@ def _probe(metrics: Mapping[str, Any]) -> list[str]:
         return []
     best = max(found, key=lambda layer: found[layer])
     told = f"A linear probe tells {percent(found[best])} of the features of its true state"
-    control = _value(metrics, "probe", "control", best)
-    beside = "" if control is None else f", and {percent(control)} where they are shuffled"
+    random = record["baselines"].get(_UNTRAINED, {})
+    others = [
+        value
+        for layer in random.get("probe", {}).get("accuracy", {})
+        if (value := _value(random, "probe", "accuracy", layer)) is not None
+    ]
+    beside = f", and {percent(max(others))} of an untrained model's" if others else ""
     return [f"{told}{beside}."]
 
 

@@ -36,14 +36,20 @@ def test_every_score_of_chat_models_has_one() -> None:
 
 
 def test_what_a_probe_is_held_against_has_none() -> None:
-    assert best_value(("probe", "accuracy", "3")) == best_value(("probe", "selectivity", "0")) == 1
+    assert best_value(("probe", "accuracy", "3")) == 1
+    assert best_value(("probe", "bits", "3")) == 0
+    assert best_value(("probe", "selectivity", "3")) is None, "it says yes or no alone"
     assert best_value(("probe", "control", "3")) is None
     assert best_value(("probe", "majority", "3")) is None
     assert {name for metric, name in _BEST if metric == "probe"} == {
         "accuracy",
+        "bits",
         "control",
         "selectivity",
         "majority",
+        "frequencies",
+        "no_memory",
+        "true_state",
     }
 
 

@@ -14,7 +14,8 @@ from nerode.evaluation import evaluate
 from nerode.metrics import probe as probe_module
 from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import damage
-from nerode.metrics.probe import FIELDS, PROBE, ProbeResult, measure, probe, summarise
+from nerode.metrics.probe import FIELDS, PROBE, measure, probe, summarise
+from nerode.metrics.probe_scores import ProbeResult
 from nerode.metrics.probe_task import Task
 from nerode.metrics.setting import Record, Setting
 from nerode.models.baselines import Oracle

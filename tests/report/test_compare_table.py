@@ -50,11 +50,12 @@ def test_no_line_is_wider_than_the_terminal_and_no_verdict_is_cut(width: int) ->
     first, second = drawn("a", 500), drawn(long, 400)
     for record, value in ((first, 0.2), (second, 0.9)):
         record["metrics"]["probe"] = {
-            name: {"last": sample.share(value)} for name in ("selectivity", "majority")
+            name: {"last": sample.share(value)} for name in ("accuracy", "selectivity")
         }
     lines = printed(first, second, width=width)
     assert max(map(len, lines)) <= width
-    assert row(lines, "selectivity, last layer", "Probe")[-1] == "better"
+    assert row(lines, "accuracy, last layer", "Probe")[-1] == "better"
+    assert "better" not in row(lines, "selectivity, last layer", "Probe")
     assert "\N{HORIZONTAL ELLIPSIS}" not in "".join(lines)
 
 

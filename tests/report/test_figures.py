@@ -218,7 +218,8 @@ def test_layers_are_called_by_their_names() -> None:
     labels = [row.label for row in rows({"probe": probed()["metrics"]["probe"]})]
     assert labels[0] == "accuracy, layer 10"
     assert "control, embeddings" in labels
-    assert labels[-1] == "most common"
+    assert "most common" in labels
+    assert labels[-1] == "selectivity, embeddings"
     assert rows({"probe": {"accuracy": {"last": sample.UNDEFINED}}})[0].label == (
         "accuracy, last layer"
     )
