@@ -12,6 +12,7 @@ import pytest
 
 from nerode.evaluation import METRICS, evaluate
 from nerode.metrics.detours import KINDS, SHARES
+from nerode.metrics.history_kinds import plain_name, reads_histories
 from nerode.metrics.setting import Record, Setting
 from nerode.models.baselines import Oracle
 from nerode.models.model import Model
@@ -19,9 +20,9 @@ from nerode.sequences.dataset import write_sequences
 from nerode.worlds.cayley import Cayley
 
 FEW, MANY = 100, 2000
-MOST_BYTES = 150
-"""A trial may take so many at the peak: fourteen values of eight bytes, twelve bytes for the place
-of its line, eight for its cluster."""
+MOST_BYTES = 260
+"""A trial may take so many at the peak: thirty values of eight bytes (five scores of distinction at
+six thresholds), twelve bytes for the place of its line, eight for its cluster."""
 
 
 def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[Record]:
@@ -48,8 +49,8 @@ def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[R
                 "majority": 9,
             },
         }
-        record: Record = {"trial": trial, **told[name]}
-        if name in ("compression", "distinction"):
+        record: Record = {"trial": trial, **told[plain_name(name)]}
+        if reads_histories(name):
             record["state"] = f"({history}, {trial})"
             record["histories"] = [f"{history} {trial}", history]
             record["witnesses"] = [contradiction | {"continuation": history}] * 2
