@@ -1,7 +1,7 @@
 """How often every interval of a page holds the truth, and how wide it is, on pools of real trials.
 
-    python -m benchmarks.interval_coverage --pools runs/pools              # some 20 minutes
-    python -m benchmarks.interval_coverage --pools runs/pools --quick      # some 3 minutes
+    python -m benchmarks.interval_coverage --pools runs/pools              # tens of minutes
+    python -m benchmarks.interval_coverage --pools runs/pools --quick      # minutes
     python -m benchmarks.interval_coverage --pools runs/pools --pages 1000
     python -m benchmarks.interval_coverage --pools runs/pools --methods
 
@@ -46,7 +46,7 @@ class Scale:
     chats: int
 
 
-FULL, QUICK = Scale(2000, 200, 1000, 500), Scale(500, 20, 100, 50)
+FULL, QUICK = Scale(2000, 100, 600, 300), Scale(500, 20, 100, 50)
 
 
 def of_pool(folder: Path, at: int, metric: str, scale: Scale) -> list[Table]:
