@@ -1,183 +1,145 @@
-"""How often intervals hold the truth, and how wide they are, on pools of real trials.
+"""How often every interval of a page holds the truth, and how wide it is, on pools of real trials.
 
-    nerode evaluate midtown noisy-oracle:0.001 --metrics compression,distinction --trials 1500 \\
-        --baselines none --out runs/pool
-    python benchmarks/interval_coverage.py runs/pool ...
+    python -m benchmarks.interval_coverage --pools runs/pools              # tens of minutes
+    python -m benchmarks.interval_coverage --pools runs/pools --quick      # minutes
+    python -m benchmarks.interval_coverage --pools runs/pools --pages 1000
+    python -m benchmarks.interval_coverage --pools runs/pools --methods
 
-The trials of a run are a pool whose mean is the truth. Evaluations of n trials are drawn from it,
-with replacement, and each method makes an interval of every one. A cell says how many intervals
-hold the truth, and how wide they are on average over the ideal width: that of a normal interval
-whose standard deviation is that of the pool. Pools of paired differences come from every run and
-the one before it, where both asked the same questions; the row `equal` gives each pair a random
-sign, so that the truth is 0.
+The trials of a pool are the whole population: its scores are the truth. Evaluations of n trials are
+drawn from it, with replacement, and scored as a run is. A cell says how many intervals hold the
+truth, and how wide they are on average over the ideal width: that of a normal interval whose
+standard deviation is that of the score over all simulated evaluations. An asterisk: fewer than five
+trials differ from the rest (n · min(mean, 1 - mean)), where the exact interval of a count is wider
+and holds the truth more often, too.
+
+On-policy pairs and chat are simulated by fresh evaluations (on_policy.py, chat.py), whose mean is
+the truth. Under the table stands what else has an interval in real records, and why it has no row.
+`--pages` counts pages of two runs of one model on which any score is called better or worse;
+`--methods` shows other ways to make an interval.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import t as student
+from benchmarks.coverage_of import chat, listing, methods, on_policy, pages
+from benchmarks.coverage_of.pools import OTHER_NOISE, POOLS, fill
+from benchmarks.coverage_of.simulate import Table, drawn, pooled
 
-from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.bounds import Unseen, bounds, weighted
-from nerode.metrics.estimate import Answers, estimate, paired_difference
-
-Array = NDArray[np.float64]
-Interval = tuple[float, float]
-Method = Callable[[Array, np.random.Generator], Interval]
-
-SCORES = {"compression": ("disagreement",), "distinction": ("precision", "recall")}
-FEWEST = 250
-"""Trials of the smallest pool that is used."""
-GRID = np.linspace(0.0005, 0.9995, 500)
-RESAMPLES = 300
+SIZES = (20, 64, 200)
+WORKERS = 2
 
 
-def ours(values: Array, _: np.random.Generator) -> Interval:
-    found = estimate(values)
-    assert found.low is not None and found.high is not None  # noqa: PT018
-    return found.low, found.high
+@dataclass(frozen=True)
+class Scale:
+    """How much is done: trials of a pool, groups of on-policy pairs, evaluations of each size."""
+
+    trials: int
+    groups: int
+    repeats: int
+    chats: int
 
 
-def normal(values: Array, _: np.random.Generator) -> Interval:
-    """Student's t."""
-    half = student.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
-    return values.mean() - half, values.mean() + half
+FULL, QUICK = Scale(2000, 100, 600, 300), Scale(500, 20, 100, 50)
 
 
-def floored(values: Array, rng: np.random.Generator) -> Interval:
-    """Student's t, and at least the rule of three on either side."""
-    low, high = normal(values, rng)
-    half = max((high - low) / 2, 3 / values.size)
-    return max(0.0, values.mean() - half), min(1.0, values.mean() + half)
+def of_pool(folder: Path, at: int, metric: str, scale: Scale) -> list[Table]:
+    evaluate, size = pooled(folder, POOLS[at], metric, scale.trials)
+    return [drawn(evaluate, size, trials, scale.repeats) for trials in SIZES]
 
 
-def studentised(values: Array, rng: np.random.Generator) -> Interval:
-    """The studentised bootstrap; resamples that do not vary count as infinitely far away."""
-    n, mean = values.size, values.mean()
-    drawn = values[rng.integers(0, n, (RESAMPLES, n))]
-    errors = drawn.std(axis=1, ddof=1) / np.sqrt(n)
-    off = drawn.mean(axis=1) - mean
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where(errors > 0, off / errors, np.copysign(np.inf, off))
-    low, high = np.quantile(ratios, [0.025, 0.975], method="nearest")
-    error = values.std(ddof=1) / np.sqrt(n)
-    if error == 0:
-        return float(mean), float(mean)
-    return max(0.0, mean - high * error), min(1.0, mean - low * error)
+def of_groups(folder: Path, at: int, metric: str, scale: Scale) -> list[Table]:
+    given = (folder, on_policy.GROUPS[at], metric, scale.groups)
+    return [on_policy.simulated(*given, trials) for trials in SIZES]
 
 
-def betting(values: Array, rng: np.random.Generator) -> Interval:
-    """The hedged capital of Waudby-Smith and Ramdas (J. R. Stat. Soc. B 86, 2024)."""
-    x = rng.permutation(values)
-    times = np.arange(1, x.size + 1)
-    means = (0.5 + np.cumsum(x)) / (times + 1)
-    spreads = (0.25 + np.cumsum((x - means) ** 2)) / (times + 1)
-    before = np.concatenate([[0.25], spreads[:-1]])
-    bet = np.sqrt(2 * np.log(2 / 0.05) / (before * x.size))[:, None]
-    off = x[:, None] - GRID
-    up = np.log1p(np.minimum(bet, 0.75 / GRID) * off).sum(axis=0)
-    down = np.log1p(-np.minimum(bet, 0.75 / (1 - GRID)) * off).sum(axis=0)
-    inside = GRID[np.logaddexp(up, down) - np.log(2) < np.log(1 / 0.05)]
-    return (float(inside.min()), float(inside.max())) if inside.size else (x.mean(), x.mean())
+def of_chat(world: str, scale: Scale) -> list[Table]:
+    return [chat.simulated(world, scale.chats, trials) for trials in SIZES]
 
 
-def gaffke(values: Array, _: np.random.Generator) -> Interval:
-    """Our bounds with the unseen value always at the end of the range."""
-    ends = Unseen(0.0, 1.0, spread_known=True)
-    return bounds(weighted(values, values.size, values.size, ends), ends, 0.0, 1.0)
+def filled(folder: Path, scale: Scale, *, equal: bool) -> None:
+    """Measure what the folder lacks; `equal`: also the models that are equal in distribution."""
+    for pool in (*POOLS, *([OTHER_NOISE] if equal else [])):
+        for metric in pool.metrics:
+            fill(folder, pool, metric, scale.trials)
+    for pool in (*on_policy.GROUPS, *([on_policy.OTHER_PROMPTS] if equal else [])):
+        for metric in pool.metrics:
+            on_policy.fill(folder, pool, metric, scale.groups)
 
 
-METHODS: dict[str, Method] = {
-    "ours": ours,
-    "t": normal,
-    "t, at least 3/n": floored,
-    "bootstrap-t": studentised,
-    "betting": betting,
-    "Gaffke": gaffke,
-}
+def tasks(folder: Path, scale: Scale) -> Iterator[tuple[str, Callable[[], list[Table]]]]:
+    """The name of every pool, and how a part of its rows is simulated."""
+    for at, pool in enumerate(POOLS):
+        for metric in pool.metrics:
+            yield pool.name, partial(of_pool, folder, at, metric, scale)
+    for at, pool in enumerate(on_policy.GROUPS):
+        for metric in pool.metrics:
+            yield pool.name, partial(of_groups, folder, at, metric, scale)
+    for name, world in chat.CHATS.items():
+        yield name, partial(of_chat, world, scale)
 
 
-def paired(differences: Array, _: np.random.Generator) -> Interval:
-    """Our interval of paired differences."""
-    sizes, rest = np.ones(differences.size), np.maximum(-differences, 0)
-    found = paired_difference(Answers(rest, sizes), Answers(rest + differences, sizes), 1)
-    assert found.low is not None and found.high is not None  # noqa: PT018
-    return found.low, found.high
+def table(folder: Path, scale: Scale) -> None:
+    filled(folder, scale, equal=False)
+    todo = list(tasks(folder, scale))
+    names: set[str] = set()
+    print(f"\n| pool: estimate | truth | {' | '.join(f'{n} trials' for n in SIZES)} |")
+    print("|---" * (2 + len(SIZES)) + "|")
+    with ProcessPoolExecutor(WORKERS) as workers:
+        given = [(pool, workers.submit(task)) for pool, task in todo]
+        for pool, each in given:
+            tables = each.result()
+            rows = {name: None for found in tables for name in found}
+            names |= rows.keys()
+            for name in rows:
+                cells = [str(found[name]) if name in found else "" for found in tables]
+                truth = next(found[name].truth for found in reversed(tables) if name in found)
+                print(f"| {pool}: {name} | {truth:.4f} | {' | '.join(cells)} |", flush=True)
+    print("\nIntervals in records that have no row:")
+    for path, why in listing.left_out(names):
+        print(f"- {path}: {why}")
 
 
-PAIRED: dict[str, Method] = {"ours": paired, "t": normal}
-
-
-def pools(run: Path) -> dict[tuple[str, str], dict[int, float]]:
-    """The values at ε of each score of a run's model, by trial."""
-    main = Acceptance(0.01).main
-    found: dict[tuple[str, str], dict[int, float]] = {}
-    for line in (run / "trials.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        for name in () if "skipped" in record else SCORES.get(record["metric"], ()):
-            value = record[name][main]
-            if value is not None:
-                found.setdefault((record["metric"], name), {})[record["trial"]] = float(value)
-    return {key: pool for key, pool in found.items() if len(pool) >= FEWEST}
-
-
-def simulated(
-    pool: Array, trials: int, repeats: int, methods: dict[str, Method], *, equal: bool = False
-) -> Iterator[str]:
-    """A cell for each method."""
-    rng = np.random.default_rng([trials, repeats])
-    truth = 0.0 if equal else pool.mean()
-    deviation = np.sqrt((pool**2).mean()) if equal else pool.std()
-    ideal = 2 * 1.959964 * deviation / np.sqrt(trials)
-    drawn = pool[rng.integers(0, pool.size, (repeats, trials))]
-    if equal:
-        drawn = drawn * rng.choice([-1.0, 1.0], drawn.shape)
-    for method in methods.values():
-        intervals = np.array([method(values, rng) for values in drawn])
-        hits = (intervals[:, 0] <= truth) & (truth <= intervals[:, 1])
-        width = (intervals[:, 1] - intervals[:, 0]).mean() / ideal
-        yield f"{hits.mean():.3f}, {width:.2f}"
+def of_pages(folder: Path, scale: Scale, count: int) -> None:
+    filled(folder, scale, equal=True)
+    todo = list(pages.kinds(folder, scale.trials, scale.groups, count))
+    print(
+        "\n| two runs of one model | trials | pages | scores | any mark | any interval without 0 |"
+    )
+    print("|---" * 6 + "|")
+    with ProcessPoolExecutor(WORKERS) as workers:
+        given = [(name, trials, workers.submit(each)) for name, trials, each in todo]
+        for name, trials, each in given:
+            found = each.result()
+            shares = (found.marked / found.pages, found.uncorrected / found.pages)
+            told = " | ".join(f"{share:.3f}" for share in shares)
+            print(
+                f"| {name} | {trials} | {found.pages} | {found.scores:.0f} | {told} |", flush=True
+            )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("runs", nargs="+", type=Path)
-    parser.add_argument("--trials", type=int, nargs="+", default=[20, 64, 200])
-    parser.add_argument("--repeats", type=int, default=1000)
+    parser.add_argument("--pools", type=Path, required=True, help="folder of pools, kept")
+    parser.add_argument("--quick", action="store_true", help="small pools, few evaluations")
+    parser.add_argument("--pages", type=int, metavar="PAIRS", help="pages of two runs of one model")
+    parser.add_argument("--methods", action="store_true", help="other methods beside ours")
     options = parser.parse_args()
-    found = {run: pools(run) for run in options.runs}
-    for trials in options.trials:
-        print(f"\n| {trials} trials | mean | {' | '.join(METHODS)} |")
-        print("|---" * (len(METHODS) + 2) + "|")
-        for run, scores in found.items():
-            for (_, name), pool in scores.items():
-                values = np.array(list(pool.values()))
-                cells = simulated(values, trials, options.repeats, METHODS)
-                print(
-                    f"| {run.name}: {name} | {values.mean():.3f} | {' | '.join(cells)} |",
-                    flush=True,
-                )
-    for trials in options.trials:
-        print(f"\n| {trials} pairs | mean | {' | '.join(PAIRED)} | equal: {' | '.join(PAIRED)} |")
-        print("|---" * (2 * len(PAIRED) + 2) + "|")
-        for one, other in pairwise(found):
-            for key in [key for key in found[one] if key in found[other]]:
-                before, after = found[one][key], found[other][key]
-                both = sorted(before.keys() & after.keys())
-                apart = np.array([after[trial] - before[trial] for trial in both])
-                cells = [
-                    *simulated(apart, trials, options.repeats, PAIRED),
-                    *simulated(apart, trials, options.repeats, PAIRED, equal=True),
-                ]
-                name = f"{other.name} less {one.name}: {key[1]}"
-                print(f"| {name} | {apart.mean():.3f} | {' | '.join(cells)} |", flush=True)
+    begun, scale = time.monotonic(), QUICK if options.quick else FULL
+    if options.methods:
+        filled(options.pools, scale, equal=False)
+        methods.compare(options.pools, scale.trials, scale.repeats)
+    elif options.pages:
+        of_pages(options.pools, scale, options.pages)
+    else:
+        table(options.pools, scale)
+    print(f"\n{time.monotonic() - begun:.0f} s")
 
 
 if __name__ == "__main__":

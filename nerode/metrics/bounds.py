@@ -13,8 +13,8 @@ So the unseen value stands where the values seen suggest it: as far from their c
 of those that make the spread, and farther, up to a distance of 1, by the chance that the next one
 exceeds them all: 1 / (1 + k) where k values differ from the centre. Values that all agree suggest
 nothing; then it is a whole distance of 1 away, and the interval stays honest. docs/log.md has the
-coverage and the width on pools of real trials, beside other methods
-(benchmarks/interval_coverage.py repeats them). What no interval of this width can cover is a rare
+coverage and the width on pools of real trials, beside other methods (`--methods` of
+benchmarks/interval_coverage.py repeats them). What no interval of this width can cover is a rare
 value far outside all that was seen.
 
 The quantiles take no random numbers. The weighted mean is at most t exactly where the sum of

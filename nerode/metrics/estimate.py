@@ -303,6 +303,32 @@ def estimate_of_counts(yes: ArrayLike, sizes: ArrayLike, *, skipped: int = 0) ->
     return _exact(mean, trials * few(values.size) / few(n), n, skipped)
 
 
+def estimate_of_ratio(parts: ArrayLike, sizes: ArrayLike, *, skipped: int = 0) -> Estimate:
+    """Sum of parts over sum of sizes, by cluster, with its 95 % interval; n is the sum of sizes.
+
+    For clusters of many values, shape (clusters,) each. Every cluster's part in it is the
+    linearised one of a ratio, and the interval that of a mean of such parts: a cluster in which
+    every value is 1 is no likelier to be among those unseen than the clusters suggest. So it is
+    much narrower than `estimate_of_counts`, which allows for such a cluster. Empty clusters say
+    nothing.
+    """
+    given, of = np.asarray(parts, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
+    given, of = given[of > 0], of[of > 0]
+    if not of.size:
+        return Estimate(None, None, None, 0, skipped)
+    mean, count = float(given.sum() / of.sum()), of.size
+    if mean in (0.0, 1.0):
+        return _exact(mean, count, int(of.sum()), skipped)
+    linear = mean + (given - mean * of) * (count / of.sum())
+    # Where clusters differ in size, a large one may weigh more than one whole share.
+    low, high = min(0.0, float(linear.min())), max(1.0, float(linear.max()))
+    extra = unseen(linear, low, high)
+    below, above = bounds(weighted(linear, count, count, extra), extra, low, high)
+    return Estimate(
+        mean, max(0.0, min(below, mean)), min(1.0, max(above, mean)), int(of.sum()), skipped
+    )
+
+
 def _clopper_pearson(successes: float, trials: float) -> tuple[float, float]:
     """Exact interval for a share; fractional counts are what a design effect gives."""
     low = 0.0 if successes <= 0 else float(betaincinv(successes, trials - successes + 1, TAIL))

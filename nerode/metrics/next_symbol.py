@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Estimate, estimate_of_counts
+from nerode.metrics.estimate import Estimate, estimate_of_ratio
 from nerode.metrics.fields import COUNT, LEGAL
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
@@ -110,7 +110,7 @@ def summarise(_setting: Setting, records: Iterable[Record]) -> NextSymbolResult:
         else:
             legal.append(record["legal"])
             positions.append(record["positions"])
-    return NextSymbolResult(estimate_of_counts(legal, positions, skipped=skipped))
+    return NextSymbolResult(estimate_of_ratio(legal, positions, skipped=skipped))
 
 
 FIELDS = {"legal": LEGAL, "positions": COUNT}

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nerode.metrics.detours import KINDS, SHARES, detours, measure, summarise
-from nerode.metrics.dose import MET, group, ratio
+from nerode.metrics.dose import MET, group
+from nerode.metrics.estimate import estimate_of_ratio
 from nerode.metrics.setting import Record, in_order
 from nerode.models.baselines import NoisyOracle, Oracle
 from nerode.sequences.dataset import draw_sequences
@@ -129,13 +130,13 @@ def test_the_interval_of_a_ratio_is_hardly_wider_than_it_must_be() -> None:
     widths, inside = [], []
     for _ in range(200):
         sizes = rng.integers(5, 36, 200)
-        found = ratio(rng.binomial(sizes, 0.01), sizes)
+        found = estimate_of_ratio(rng.binomial(sizes, 0.01), sizes)
         assert found.low is not None
         assert found.high is not None
         widths.append(found.high - found.low)
         inside.append(found.low <= 0.01 <= found.high)
     assert np.mean(widths) < 1.3 * ideal
     assert np.mean(inside) > 0.92
-    assert ratio([0, 0], [0, 0], skipped=3).as_dict() == {
+    assert estimate_of_ratio([0, 0], [0, 0], skipped=3).as_dict() == {
         "value": None, "low": None, "high": None, "n": 0, "skipped": 3,
     }  # fmt: skip

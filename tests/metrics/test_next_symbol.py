@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.next_symbol import measure, next_symbol
+from nerode.metrics.next_symbol import measure, next_symbol, summarise
 from nerode.models.baselines import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
@@ -57,6 +57,26 @@ def test_the_score_is_the_share_of_positions_clustered_by_sequence(
     assert found.n == positions
     certain = next_symbol(setting, Oracle(town)).legal
     assert certain.low == pytest.approx(0.025 ** (1 / 40)), "40 sequences, however long"
+
+
+def test_the_interval_covers_and_is_hardly_wider_than_it_must_be(town: World[Any]) -> None:
+    """64 sequences of 10 to 30 positions, wrong with 3 %, each position by itself."""
+    rng = np.random.default_rng(0)
+    inside, widths = [], []
+    for _ in range(200):
+        sizes = rng.integers(10, 31, 64)
+        legal = rng.binomial(sizes, 0.97)
+        records = [
+            {"trial": trial, "legal": int(right), "positions": int(size)}
+            for trial, (right, size) in enumerate(zip(legal, sizes, strict=True))
+        ]
+        found = summarise(setting_of(town), records).legal
+        assert found.low is not None
+        assert found.high is not None
+        inside.append(found.low <= 0.97 <= found.high)
+        widths.append((found.high - found.low) / np.sqrt(0.97 * 0.03 / sizes.sum()))
+    assert np.mean(inside) > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 200)
+    assert np.mean(widths) < 1.3 * 2 * 1.96
 
 
 def test_batches_change_nothing(

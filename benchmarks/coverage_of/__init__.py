@@ -1,0 +1,1 @@
+"""How often the intervals of a page hold the truth: see benchmarks/interval_coverage.py."""
