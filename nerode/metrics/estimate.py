@@ -184,13 +184,13 @@ def estimate_of_dependent(
     return Estimate(mean, min(low, mean), max(high, mean), n, skipped)
 
 
-def estimate_of_ratio(
+def estimate_of_rate(
     parts: NDArray[np.float64],
     sizes: NDArray[np.float64],
     count: float | None = None,
     products: Callable[[NDArray[np.float64]], float] | None = None,
 ) -> Estimate:
-    """The sum of `parts` over that of `sizes`, with its 95 % interval.
+    """The sum of `parts` over that of `sizes`, where parts are rare, with its 95 % interval.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from nerode.metrics.estimate import (
     difference_of_dependent,
     difference_parts,
     estimate_of_dependent,
-    estimate_of_ratio,
+    estimate_of_rate,
 )
 
 ENDS = 2
@@ -64,12 +64,12 @@ def estimate_of_pairs(
     return estimate_of_dependent(numbers, pairs.count, pairs.products, skipped=lost)
 
 
-def estimate_of_ratio_of_pairs(
+def estimate_of_rate_of_pairs(
     parts: NDArray[np.float64], sizes: NDArray[np.float64], things: ArrayLike
 ) -> Estimate:
-    """As `estimate_of_ratio`, of trials that each hang on two things: labels of shape (n, 2)."""
+    """As `estimate_of_rate`, of trials that each hang on two things: labels of shape (n, 2)."""
     pairs = _Pairs(np.unique(np.asarray(things), return_inverse=True)[1].reshape(-1, ENDS))
-    return estimate_of_ratio(parts, sizes, pairs.count, pairs.products)
+    return estimate_of_rate(parts, sizes, pairs.count, pairs.products)
 
 
 def paired_difference_of_pairs(

@@ -14,11 +14,11 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.metrics.estimate import Estimate, estimate, estimate_of_ratio
+from nerode.metrics.estimate import Estimate, estimate, estimate_of_rate
 from nerode.metrics.estimate_pairs import (
     ENDS,
     estimate_of_pairs,
-    estimate_of_ratio_of_pairs,
+    estimate_of_rate_of_pairs,
     wider,
 )
 from nerode.metrics.setting import Record, Setting
@@ -86,17 +86,17 @@ class Shared:
         by_source = estimate_of_pairs(values, ends, skipped=skipped)
         return wider(by_state, by_source)
 
-    def ratio(self, parts: NDArray[np.float64], sizes: NDArray[np.float64]) -> Estimate:
-        """Sum of `parts` over that of `sizes`, one of each a trial, as `estimate_of_ratio` says."""
+    def rate(self, parts: NDArray[np.float64], sizes: NDArray[np.float64]) -> Estimate:
+        """Sum of `parts` over that of `sizes`, one of each a trial, as `estimate_of_rate` says."""
         cluster = np.unique(self._labels, return_inverse=True)[1]
 
         def products(off: NDArray[np.float64]) -> float:
             return float((np.bincount(cluster, off) ** 2).sum())
 
-        by_state = estimate_of_ratio(parts, sizes, int(cluster.max()) + 1, products)
+        by_state = estimate_of_rate(parts, sizes, int(cluster.max()) + 1, products)
         if (self._things < 0).all():
             return by_state
-        return wider(by_state, estimate_of_ratio_of_pairs(parts, sizes, self._things))
+        return wider(by_state, estimate_of_rate_of_pairs(parts, sizes, self._things))
 
     # Asked for once all trials have been seen, by every score at every threshold.
     @cached_property

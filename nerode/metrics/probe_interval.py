@@ -18,13 +18,14 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 from scipy.stats import t as student
 
-from nerode.metrics.bounds import NORMAL, TAIL, bounds, unseen, weighted
+from nerode.metrics.bounds import NORMAL, TAIL
 from nerode.metrics.estimate import (
     Answers,
     Difference,
     Estimate,
     difference_of_dependent,
     difference_parts,
+    estimate_of_ratio,
 )
 
 _LEAST = 2
@@ -82,25 +83,15 @@ def mean_over_sequences(answers: Answers, most: float, *, n: int, skipped: int) 
     """A mean over features, with the interval over held-out sequences.
 
     `answers` has the sum (of bits, or of features told rightly) and the features of each sequence;
-    one feature gives from 0 to `most`. Sequences differ in size: what enters is the linearised part
-    of each in the ratio. Where features of a sequence hardly depend on each other,
-    `estimate_of_counts` is up to 1.9 times as wide as this and holds more than it should.
+    one feature gives from 0 to `most`.
     """
-    there = answers.sizes > 0
-    if not there.any() or not most:
+    if not most:
         return Estimate(None, None, None, 0, skipped)
-    kept = Answers(answers.totals[there] / most, answers.sizes[there])
-    if len(kept.sizes) == 1:
-        return Estimate(kept.mean * most, 0.0, most, n, skipped)
-    parts = kept.mean + len(kept.sizes) * kept.parts
-    # A long sequence may weigh more than any single feature: the range of parts is wider.
-    least, largest = min(0.0, float(parts.min())), max(1.0, float(parts.max()))
-    extra = unseen(parts, least, largest)
-    sample = weighted(parts, parts.size, parts.size, extra)
-    low, high = bounds(sample, extra, least, largest)
-    value = kept.mean
-    low, high = max(0.0, min(low, value)), min(1.0, max(high, value))
-    return Estimate(value * most, low * most, high * most, n, skipped)
+    found = estimate_of_ratio(answers.totals / most, answers.sizes)
+    value, low, high = (
+        None if each is None else each * most for each in (found.value, found.low, found.high)
+    )
+    return Estimate(value, low, high, n, skipped)
 
 
 def paired_bits(first: Answers, second: Answers, most: float, n: int) -> Difference:

@@ -103,7 +103,7 @@ class Slips:
 
     def _slips(self, rejected: Floats, looked_at: Floats) -> Estimate:
         """Half the rate of rejections: one may be due to either of the two histories."""
-        found = self._shared.ratio(rejected, looked_at)
+        found = self._shared.rate(rejected, looked_at)
         value, low, high = (
             None if bound is None else bound / _HISTORIES
             for bound in (found.value, found.low, found.high)

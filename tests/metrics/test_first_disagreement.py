@@ -11,7 +11,7 @@ import pytest
 
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION, NAME, CompressionResult, compression, measure
-from nerode.metrics.estimate import Estimate, estimate_of_ratio
+from nerode.metrics.estimate import Estimate, estimate_of_rate
 from nerode.metrics.fields import damage
 from nerode.metrics.first_disagreement import steps
 from nerode.metrics.outcomes import Outcomes
@@ -234,7 +234,7 @@ def test_intervals_of_ratios_hold_the_truth() -> None:
     for _ in range(120):
         until = rng.geometric(rate, size=(80, 4))
         sizes, parts = np.minimum(until, 20).mean(axis=1), (until <= 20).mean(axis=1)
-        found = estimate_of_ratio(parts, sizes)
+        found = estimate_of_rate(parts, sizes)
         assert found.low is not None
         assert found.high is not None
         hits += found.low <= rate <= found.high

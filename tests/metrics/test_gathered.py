@@ -156,17 +156,17 @@ def test_a_ratio_knows_what_trials_share() -> None:
             by_state.see({"state": str(number)})
             by_source.see({"state": str(number), "sources": [2 * number, 2 * number + 1]})
             at_random.see({})
-    once = alone.ratio(parts, sizes)
+    once = alone.rate(parts, sizes)
     assert once.value == pytest.approx(parts.sum() / sizes.sum())
     assert once.low is not None
     assert once.high is not None
     for shared in (by_state, by_source):
-        found = shared.ratio(*twice)
+        found = shared.rate(*twice)
         assert found.value == pytest.approx(once.value)
         assert found.n == 120
         assert found.low == pytest.approx(once.low, rel=0.1)
         assert found.high == pytest.approx(once.high, rel=0.1)
-    narrow = at_random.ratio(*twice)
+    narrow = at_random.rate(*twice)
     assert narrow.low is not None
     assert narrow.high is not None
     assert narrow.high - narrow.low < 0.85 * (once.high - once.low)
