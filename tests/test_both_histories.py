@@ -18,6 +18,7 @@ from nerode.report.compare import compare
 from nerode.report.kinds import alone, kinds
 from nerode.report.page import render
 from nerode.report.record import check_record
+from nerode.report.rows import rows
 from nerode.report.table import print_table
 from nerode.report.verdict import verdict
 from nerode.runs import RESULT, TERMS, TRIALS
@@ -79,10 +80,11 @@ def test_the_oracle_is_perfect_on_both(town: World[Any], own: Path) -> None:
     terms: dict[str, Any] = {"trials": 30, "samples": 3, "length": 8, "baselines": ()}
     found = evaluate(town, Oracle(town), list(PAIRS), sequences=own, **terms)
     for metric in PAIRS:
-        for name, estimate in found.record["metrics"][metric].items():
-            zero = name in ("disagreement", "unexpected", "confused")
-            assert estimate["value"] == (0 if zero else 1), (metric, name)
-            assert estimate["n"] > 0
+        for row in rows({metric: found.record["metrics"][metric]}):
+            estimate = found.estimate(*row.path)
+            zero = row.path[-1] in ("disagreement", "unexpected", "confused")
+            assert estimate.value == (0 if zero else 1), row.path
+            assert estimate.n > 0
 
 
 def test_a_model_without_sequences_of_its_own_is_measured_on_random_histories(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache
 from itertools import permutations, product
 from math import prod
@@ -45,7 +46,7 @@ def leaves(node: Any, at: str = "") -> Iterator[tuple[str, Estimate]]:
 
 
 def assert_perfect(evaluation: Evaluation) -> None:
-    metrics = dict(evaluation.record["metrics"])
+    metrics = deepcopy(evaluation.record["metrics"])
     drawn = metrics.pop("reconstruction", None)
     if drawn is not None:
         # Sampled, it wanders until its symbols are used up; but never where there is no street.
@@ -62,6 +63,13 @@ def assert_perfect(evaluation: Evaluation) -> None:
         assert {group["value"] for group in groups.values()} <= {1, None}
         assert groups["0"]["value"] == 1
         assert all(0 <= each["value"] < 1 for each in replaced[kind].values())
+    within = {
+        name: metrics[name].pop(key, {})
+        for name in list(metrics)
+        if name.startswith("compression")
+        for key in ("slip", "disagree_within")
+    }
+    assert all(each["value"] == 0 for of in within.values() for each in of.values())
     found = dict(leaves(metrics))
     ends = "distinction end_recall" in found  # where a boundary string has END
     assert len(found) == 1 + 6 + 3 + 4 + ends + 10

@@ -5,7 +5,7 @@
  "questions": {metric: questions},           different ones
  "bounds": {metric: {score: [low, high]}},   had these been answered to the model's worst or best
                                              (the worst is the value); nulls where it is undefined
- "strings": {length: {"asked", "share", "recall": E}},
+ "statements": {length: {"asked", "share", "recall": E}},
                                              boundary strings of distinction by their number of
                                              symbols: how many the trials ask about, which share of
                                              all that is, and the recall of these
@@ -126,7 +126,7 @@ def chat_record(
         },
         "unparsed": {metric: score.unparsed for metric, score in scores.items()},
         "questions": questions,
-        "strings": _strings(plan, scores),
+        "statements": _strings(plan, scores),
         "answers": {**shares.pop(model), "baselines": shares},
         "cost": {
             "questions": len(answers),

@@ -69,6 +69,8 @@ def _no_number(name: str) -> None:
 def _check(record: Record) -> None:
     for key in ("world", "model", "protocol"):
         text(record.get(key), key)
+    if record.get("histories") is not None:
+        text(record["histories"], "histories")
     parameters = object_at(record.get("parameters"), "parameters")
     if parameters.get("epsilon") is not None:
         number(parameters["epsilon"], "parameters.epsilon", least=0)

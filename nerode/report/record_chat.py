@@ -38,16 +38,16 @@ def check_chat(record: Mapping[str, Any]) -> None:
         bounds = object_at(object_at(record.get("bounds"), "bounds").get(metric), "bounds")
         for name in scores:
             _bounds(bounds.get(name), f"bounds.{metric}.{name}")
-    _strings(object_at(record.get("strings", {}), "strings"))  # older records lack them
+    _statements(object_at(record.get("statements", {}), "statements"))  # older records lack them
     _counts(record)
     for count, dialogue in enumerate(list_at(record.get("dialogues"), "dialogues")):
         _dialogue(object_at(dialogue, f"dialogues.{count}"), f"dialogues.{count}")
 
 
-def _strings(strings: Mapping[str, Any]) -> None:
-    """Checks what was asked about strings of each length, and their recall."""
-    for length, each in strings.items():
-        at = f"strings.{length}"
+def _statements(statements: Mapping[str, Any]) -> None:
+    """Checks what was asked about strings of so many statements, and their recall."""
+    for length, each in statements.items():
+        at = f"statements.{length}"
         found = object_at(each, at)
         count_at(found.get("asked"), f"{at}.asked")
         number(found.get("share"), f"{at}.share", least=0)

@@ -122,7 +122,9 @@ def rows(metrics: Mapping[str, Any]) -> list[Row]:
     for name in names:
         title, labels = _GROUPS.get(plain_name(name), (name.replace("_", " "), {}))
         title += _histories(name, metrics)
-        paths = [path for path in _paths(metrics[name]) if (name, path[0]) not in _APART]
+        paths = [
+            path for path in _paths(metrics[name]) if (plain_name(name), path[0]) not in _APART
+        ]
         known = [path for path in paths if path[0] in labels]
         known.sort(key=lambda path: list(labels).index(path[0]))
         other = [path for path in paths if path[0] not in labels]

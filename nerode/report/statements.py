@@ -44,7 +44,7 @@ def statements(record: Record) -> tuple[Statements, ...]:
 
     Nor of older records, which do not tell.
     """
-    strings = record.get("strings", {})
+    strings = record.get("statements", {})
     if len(strings) < 2:  # noqa: PLR2004 - one is no table
         return ()
     return tuple(_row(length, each) for length, each in strings.items())
@@ -63,7 +63,7 @@ def _row(length: str, each: Mapping[str, Any]) -> Statements:
 
 def statements_told(record: Record) -> tuple[str, ...]:
     """The same in a sentence, for a terminal."""
-    strings = record.get("strings", {})
+    strings = record.get("statements", {})
     if not strings or is_published(record):
         return ()
     parts = [

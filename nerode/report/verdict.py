@@ -153,7 +153,9 @@ def _apart(record: Record, compression: Estimate, words: Words) -> str:
     later = f"and in {_share_of_cases(apart)} {within or 'further on'}".rstrip()
     if first.value == 1:
         return f"in {_share_of_cases(apart)} {expect}{f' {within}'.rstrip()}, at once in none"
-    return f"in {_share_of_cases(_one_less(first))} {expect} at once, {later}"
+    at_once = f"in {_share_of_cases(_one_less(first))} {expect} at once"
+    more = (apart.value or 0) >= 1 - first.value  # else what was drawn shows no more
+    return f"{at_once}, {later}" if more else at_once
 
 
 def _known_apart(record: Record, compression: Estimate) -> Estimate:
@@ -216,6 +218,8 @@ def _apart_here(record: Record, alike: Estimate, words: Words) -> str:
     if first.value == 1:
         return f"in {later}, at once in none"
     once = _one_less(first)
+    if (once.value or 0) > (apart.value or 0):  # what was drawn shows no more
+        return f"in {percent(once.value or 0)} of cases at once{_with_n(once)}"
     at_once = f"{percent(once.value or 0)} of cases at once{_between(once.low, once.high)}"
     return f"in {at_once}, and in {later.replace(' of cases', '', 1)}"
 

@@ -262,7 +262,7 @@ def test_recall_is_told_by_the_number_of_statements(tmp_path: Path) -> None:
         if isinstance(trial, DistinctionTrial)
         for string in (*trial.strings[0], *trial.strings[1])
     )
-    found = record["strings"]
+    found = record["statements"]
     assert {int(length): each["asked"] for length, each in found.items()} == lengths
     assert [each["recall"]["value"] for each in found.values()] == [1, 0]
     shares = [each["share"] for each in found.values()]
@@ -277,13 +277,13 @@ def test_recall_is_told_by_the_number_of_statements(tmp_path: Path) -> None:
     told = printed(record)
     assert f"{100 * shares[1]:.0f} % have two statements (recall 0 (0" in told
     assert "Published scores are of single statements: --protocol paper." in told
-    old = {name: value for name, value in record.items() if name != "strings"}
+    old = {name: value for name, value in record.items() if name != "statements"}
     check_record(old, "here")
     assert "Recall by number" not in render([old])
     assert "have two statements" not in printed(old)
     for damaged in (3, {"1": 3}, {"1": {**found["1"], "asked": -1}}, {"1": {"asked": 1}}):
-        with pytest.raises(FormatError, match="strings"):
-            check_record(record | {"strings": damaged}, "here")
+        with pytest.raises(FormatError, match="statements"):
+            check_record(record | {"statements": damaged}, "here")
 
 
 def printed(record: Json) -> str:
@@ -301,8 +301,8 @@ def test_record_headline_and_table_say_the_protocol(tmp_path: Path) -> None:
     assert record == records[0]
     assert (record["protocol"], record["parameters"]["depth"]) == ("paper", 1)
     assert list(record["metrics"]["distinction"]) == ["recall"]
-    assert list(record["strings"]) == ["1"]
-    assert record["strings"]["1"]["recall"] == record["metrics"]["distinction"]["recall"]
+    assert list(record["statements"]) == ["1"]
+    assert record["statements"]["1"]["recall"] == record["metrics"]["distinction"]["recall"]
     assert "of the differences in single statements, as published, between 20" in chat_verdict(
         record
     )

@@ -176,12 +176,12 @@ def test_the_sequences_decide_what_is_asked(measure: Measure, tmp_path: Path) ->
 def test_what_only_one_run_measured_is_left_out(measure: Measure) -> None:
     records, answered = both(measure("noisy-oracle:0.3"), measure("ngram:2"))
     del records[1]["metrics"]["traversal"]
-    records[0]["metrics"]["probe"] = {"a": records[0]["metrics"]["next_symbol"]["legal"]}
-    records[1]["metrics"]["probe"] = {"a": records[1]["metrics"]["next_symbol"]["legal"]}
+    records[0]["metrics"]["reconstruction"] = {"a": records[0]["metrics"]["next_symbol"]["legal"]}
+    records[1]["metrics"]["reconstruction"] = {"a": records[1]["metrics"]["next_symbol"]["legal"]}
     (found,) = compared(records, answered)
     assert not any(path[0] == "traversal" for path in found.differences)
-    assert "probe" in found.unpaired
-    assert found.differences["probe", "a"].value is not None
+    assert "reconstruction" in found.unpaired
+    assert found.differences["reconstruction", "a"].value is not None
 
 
 def test_damaged_trials_are_told(measure: Measure, tmp_path: Path) -> None:
