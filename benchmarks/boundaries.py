@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.rows import Details, Missing, Options, Row, measured
 from nerode.worlds.boundary import boundary
 from nerode.worlds.registry import open_world
-from nerode.worlds.street_map import Place, StreetMap
+from nerode.worlds.streets.street_map import Place, StreetMap
 from tests.metrics import dumb
 
 SHORT, LONG = 5, 12

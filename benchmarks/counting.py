@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from nerode.metrics.parallel import measured
-from nerode.models.lean import LeanTrunk
+from nerode.models.hf.cpu.forward import LeanTrunk
+from nerode.models.hf.transformer import Transformer
 from nerode.models.model import Contexts, Model
-from nerode.models.transformer import Transformer
 
 Inner = TypeVar("Inner", bound=Model)
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.floors import best_seconds
 from benchmarks.rows import Missing, Options, Row, Unavailable, named
-from nerode.metrics.reconstruct import KINDS, Reconstruction, Rules, reconstruct
+from nerode.metrics.reconstruction.algorithm import KINDS, Reconstruction, Rules, reconstruct
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.text import read_text
 from nerode.worlds.registry import open_world
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 from tests.metrics.dumb_reconstruction import DumbMap
 
 RULES = Rules()

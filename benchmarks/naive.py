@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 
 END_SYMBOL = 0
 """END, on every street map."""

@@ -18,10 +18,10 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.counting import Wrapped
-from nerode.metrics.paired import continuations
-from nerode.metrics.pairs import Pair
 from nerode.metrics.setting import Record, Setting
-from nerode.models.transformer import Transformer
+from nerode.metrics.walk.pairs import Pair
+from nerode.metrics.walk.trials import continuations
+from nerode.models.hf.transformer import Transformer
 from nerode.worlds.boundary import boundary
 from tests.metrics import dumb
 

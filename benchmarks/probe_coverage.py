@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.probe_states import MadeUp, setting, walks
-from nerode.metrics import probe as probing
-from nerode.metrics.estimate import Estimate
-from nerode.metrics.probe_scores import ProbeResult
+from nerode.metrics.probe.probe import probe as probing
+from nerode.metrics.probe.scores import ProbeResult
+from nerode.stats.estimate import Estimate
 
 SCORES = ("accuracy", "bits")
 STATES = (

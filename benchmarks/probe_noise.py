@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.probe_states import CODES, MadeUp, setting, walks
-from nerode.metrics import probe as probing
+from nerode.metrics.probe.probe import probe as probing
 
 NOISE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0)
 SCORES = ("accuracy", "selectivity", "bits")

@@ -21,15 +21,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.metrics.estimate import estimate, unpaired_difference
-from nerode.metrics.reconstruct import Reconstruction, Rules
-from nerode.metrics.reconstruct_judge import MALFORMED, VALID
-from nerode.metrics.reconstruct_order import Order
-from nerode.metrics.reconstruct_walks import Written
+from nerode.metrics.reconstruction.algorithm import Reconstruction, Rules
+from nerode.metrics.reconstruction.judge import MALFORMED, VALID
+from nerode.metrics.reconstruction.order import Order
+from nerode.metrics.reconstruction.walks import Written
 from nerode.runs import read_trials
 from nerode.sequences.batch import SequenceBatch
+from nerode.stats.estimate import estimate, unpaired_difference
 from nerode.worlds.registry import open_world
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 
 FIRST, ORDERS = 1000, 400
 SIZES = (64, 200, 500, 1000, 2000)

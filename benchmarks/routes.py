@@ -22,9 +22,9 @@ from benchmarks.rows import Details, Missing, Options, Row, named
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.policies import BLOCK, Draw, stream
 from nerode.sequences.split import Split
-from nerode.sequences.streets import REWEIGHTINGS, reweighted
-from nerode.worlds.street_map import StreetMap
-from nerode.worlds.street_routes import Routes
+from nerode.sequences.streets.policies import REWEIGHTINGS, reweighted
+from nerode.worlds.streets.routes import Routes
+from nerode.worlds.streets.street_map import StreetMap
 
 PUBLISHED = 30_600_000, 1.68e9
 """Sequences and symbols of the noisy routes of the paper (docs/paper.md, section 2)."""

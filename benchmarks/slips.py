@@ -24,8 +24,8 @@ import numpy as np
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION, CompressionResult
 from nerode.metrics.setting import Record, Setting
-from nerode.metrics.slips import Slips
-from nerode.models.baselines import NoisyOracle
+from nerode.metrics.summary.slips import Slips
+from nerode.models.baselines.simple import NoisyOracle
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.registry import open_world

@@ -18,8 +18,8 @@ from benchmarks.one_by_one import Plain, answered
 from benchmarks.rows import Missing, Options, Row, measured
 from benchmarks.walks import opened
 from nerode.metrics.detours import KINDS, SHARES
+from nerode.metrics.rollouts import prompt_of
 from nerode.metrics.setting import Record, Setting
-from nerode.metrics.trips import prompt_of
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.registry import open_world

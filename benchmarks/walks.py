@@ -23,8 +23,8 @@ from benchmarks.rows import Missing, Options, Row, Unavailable, measured
 from benchmarks.wide import widened
 from nerode.demo import checkpoint
 from nerode.metrics.setting import BLOCK, Record, Setting
-from nerode.models.checkpoint import open_checkpoint
-from nerode.models.transformer import Transformer
+from nerode.models.hf.checkpoint import open_checkpoint
+from nerode.models.hf.transformer import Transformer
 from nerode.sequences.dataset import SequenceBatch
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.registry import open_world

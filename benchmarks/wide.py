@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from nerode.models.transformer import Transformer
+from nerode.models.hf.transformer import Transformer
 
 LAYERS, WIDTH, HEADS = 12, 768, 12
 

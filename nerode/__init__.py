@@ -2,7 +2,7 @@
 
     from nerode import evaluate
     from nerode.models import open_model
-    from nerode.report.compare import compare
+    from nerode.report.compare.compare import compare
     from nerode.worlds import open_world
 
     world = open_world("midtown")
@@ -18,9 +18,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nerode.evaluation import Evaluation, evaluate
+    from nerode.evaluation.evaluation import Evaluation, evaluate
     from nerode.models import open_model
-    from nerode.report.compare import compare
+    from nerode.report.compare.compare import compare
     from nerode.worlds import check_world, open_world
 
 __version__ = "0.1.0"
@@ -28,10 +28,10 @@ __version__ = "0.1.0"
 __all__ = ["Evaluation", "check_world", "compare", "evaluate", "open_model", "open_world"]
 
 _HOMES = {
-    "Evaluation": "nerode.evaluation",
+    "Evaluation": "nerode.evaluation.evaluation",
     "check_world": "nerode.worlds",
-    "compare": "nerode.report.compare",
-    "evaluate": "nerode.evaluation",
+    "compare": "nerode.report.compare.compare",
+    "evaluate": "nerode.evaluation.evaluation",
     "open_model": "nerode.models",
     "open_world": "nerode.worlds",
 }

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from nerode.errors import UnknownName
-from nerode.evaluation import Progress, evaluate
+from nerode.evaluation.evaluation import Progress, evaluate
 from nerode.models.registry import open_model
 from nerode.report.page import write_report
 from nerode.report.table import print_table

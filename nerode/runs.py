@@ -2,7 +2,7 @@
 
 run.json          what was asked for; a run goes on only under the same terms
 trials.jsonl      one line a trial, appended and flushed; read back one at a time
-evaluation.json   the result, written last (nerode/evaluation.py)
+evaluation.json   the result, written last (nerode/evaluation/evaluation.py)
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nerode.evaluation import Evaluation, evaluate
+from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.models.registry import open_model
 from nerode.runs import RESULT, TRIALS
 from nerode.worlds.world import World

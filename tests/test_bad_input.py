@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from nerode.models.gpt2 import network
-from nerode.models.shape import Shape
-from nerode.models.tokenizer import tokenizer
+from nerode.models.hf.gpt2 import network
+from nerode.models.hf.shape import Shape
+from nerode.models.hf.tokenizer import tokenizer
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.world import World

@@ -12,12 +12,13 @@ import pytest
 from rich.console import Console
 
 from nerode.errors import InvalidParameter, TooFewSequences
-from nerode.evaluation import Evaluation, evaluate
-from nerode.models.baselines import NoisyOracle, Oracle
-from nerode.report.compare import compare
+from nerode.evaluation.evaluation import Evaluation, evaluate
+from nerode.evaluation.subject import histories_of
+from nerode.models.baselines.simple import NoisyOracle, Oracle
+from nerode.report.compare.compare import compare
 from nerode.report.kinds import alone, kinds
 from nerode.report.page import render
-from nerode.report.record import check_record
+from nerode.report.record.record import check_record
 from nerode.report.rows import rows
 from nerode.report.table import print_table
 from nerode.report.verdict import verdict
@@ -25,10 +26,9 @@ from nerode.runs import RESULT, TERMS, TRIALS
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.corpus import Corpus
 from nerode.sequences.dataset import write_sequences
-from nerode.subject import histories_of
 from nerode.worlds.world import World
+from tests.evaluation.test_evaluation import FEW
 from tests.report import sample
-from tests.test_evaluation import FEW
 
 PAIRS = ("compression", "compression_on_policy", "distinction", "distinction_on_policy")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nerode import __version__
-from nerode.evaluation import evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.models.registry import open_model
 from nerode.sequences.corpus import drawn_corpus
 from nerode.sequences.dataset import Sequences, draw_sequences, open_sequences
@@ -265,7 +265,7 @@ def test_who_presses_control_c_is_promised_nothing_that_is_not_known(
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nerode.evaluation.evaluate", stop)
+    monkeypatch.setattr("nerode.evaluation.evaluation.evaluate", stop)
     said = nerode("evaluate", town.name, "oracle")
     assert (said.code, said.out) == (130, "")
     assert said.err == "stopped\n"

@@ -10,7 +10,7 @@ import pytest
 
 from nerode.demo import checkpoint
 from nerode.errors import InvalidParameter, RunMismatch
-from nerode.evaluation import Evaluation, evaluate
+from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.models.registry import open_model
 from nerode.report.page import write_report
 from nerode.worlds.registry import open_world

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from nerode.evaluation import METRICS, evaluate
+from nerode.evaluation.evaluation import METRICS, evaluate
+from nerode.evaluation.reconstruction import run_reconstruction
 from nerode.metrics.history_kinds import plain_name
 from nerode.models.registry import open_model
-from nerode.reconstruction_run import run_reconstruction
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World

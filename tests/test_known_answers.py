@@ -15,18 +15,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.evaluation import Evaluation, evaluate
+from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.metrics.compression import compression
 from nerode.metrics.distinction import distinction
-from nerode.metrics.estimate import Estimate
 from nerode.metrics.next_symbol import next_symbol
 from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import traversal
-from nerode.models.baselines import NoisyOracle, Oracle, Uniform
+from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.registry import open_model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
+from nerode.stats.estimate import Estimate
 from nerode.worlds.boundary import boundary, separation
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from nerode.evaluation import METRICS, evaluate
+from nerode.evaluation.evaluation import METRICS, evaluate
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.history_kinds import plain_name, reads_histories
 from nerode.metrics.setting import Record, Setting
-from nerode.models.baselines import Oracle
+from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.cayley import Cayley
@@ -84,7 +84,7 @@ def test_memory_hardly_grows_with_the_trials(
         return records_of(metric, setting, trials)
 
     stub = replace(METRICS[metric], measure=measure)
-    monkeypatch.setattr("nerode.evaluation.METRICS", {metric: stub})
+    monkeypatch.setattr("nerode.evaluation.evaluation.METRICS", {metric: stub})
     write_sequences(Cayley(3), "random", 40, 0, tmp_path / "sequences")
     found = []
     for trials in (FEW, FEW, MANY):  # the first is for what is loaded only once

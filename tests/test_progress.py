@@ -15,7 +15,7 @@ from nerode.cli import main
 from nerode.progress import Bar, trial_progress
 from nerode.progress_views import TerminalBar
 from nerode.sequences.batch import SequenceBatch
-from nerode.training.material import Material
+from nerode.training.data import Material
 from nerode.training.reporter import Reporter
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World

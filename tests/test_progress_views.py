@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from nerode.evaluation import evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.progress import Bar
 from nerode.progress_views import Lines, NotebookBar, Nothing, TerminalBar
 from nerode.training.reporter import Reporter

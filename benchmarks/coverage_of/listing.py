@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.coverage_of.pools import CHECKPOINTS, FIT_STEPS
-from nerode.chat.narration import open_narration
+from nerode.chat.narration.narration import open_narration
 from nerode.chat.plan import make_plan
 from nerode.chat.record import terms, write_result
 from nerode.chat.simulated import flipping
 from nerode.chat.store import Answered, Answers
-from nerode.evaluation import METRICS, evaluate
-from nerode.metrics import probe
+from nerode.evaluation.evaluation import METRICS, evaluate
+from nerode.metrics.probe import probe
 from nerode.worlds.registry import open_world
 
 LEFT_OUT = {

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from benchmarks.coverage_of.pools import POOLS, Pool, file_of, records_of
-from nerode.metrics.bounds import Unseen, bounds, weighted
-from nerode.metrics.estimate import Answers, estimate, paired_difference
+from nerode.stats.bounds import Unseen, bounds, weighted
+from nerode.stats.estimate import Answers, estimate, paired_difference
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]

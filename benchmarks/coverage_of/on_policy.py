@@ -25,10 +25,10 @@ from benchmarks.coverage_of.pools import (
     write,
 )
 from benchmarks.coverage_of.simulate import Found, Table, leaves, tallied
-from nerode.evaluation import METRICS
+from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.setting import Record, Setting, in_order
-from nerode.models.baselines import Oracle, OracleContexts
-from nerode.models.cores import OnAllCores
+from nerode.models.baselines.simple import Oracle, OracleContexts
+from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.sequences.corpus import drawn_corpus
 from nerode.sequences.histories import on_policy_histories
 from nerode.worlds.world import World

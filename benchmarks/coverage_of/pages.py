@@ -33,12 +33,12 @@ from benchmarks.coverage_of.pools import (
     records_of,
     setting_of,
 )
-from nerode.evaluation import METRICS
-from nerode.metrics.estimate import Estimate
+from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.setting import Record
-from nerode.report.compare import RunComparison, compare_records
-from nerode.report.differences import Answered
+from nerode.report.compare.compare import RunComparison, compare_records
+from nerode.report.compare.differences import Answered
+from nerode.stats.estimate import Estimate
 
 Trials = dict[str, list[Record]]
 """The trials of a run by metric."""

@@ -10,17 +10,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from nerode.evaluation import METRICS
+from nerode.evaluation.evaluation import METRICS
+from nerode.evaluation.subject import open_subject
 from nerode.files import whole_file
-from nerode.metrics import probe
 from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.probe import probe
 from nerode.metrics.setting import Record, Setting, in_order
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.corpus import Corpus
 from nerode.sequences.histories import on_policy_histories, uniform_histories
-from nerode.subject import open_subject
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 

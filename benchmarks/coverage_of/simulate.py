@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.coverage_of.pools import Pool, file_of, records_of, setting_of
-from nerode.evaluation import METRICS
-from nerode.metrics.bounds import NORMAL
+from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.compression import SCORES
-from nerode.metrics.estimate import Estimate
-from nerode.metrics.lengths import ByLength
-from nerode.metrics.reconstruct import Rules
-from nerode.metrics.reconstruct_score import estimates_of
-from nerode.metrics.reconstruct_walks import Written
+from nerode.metrics.reconstruction.algorithm import Rules
+from nerode.metrics.reconstruction.score import estimates_of
+from nerode.metrics.reconstruction.walks import Written
 from nerode.metrics.setting import Record
+from nerode.metrics.summary.lengths import ByLength
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.street_map import StreetMap
+from nerode.stats.bounds import NORMAL
+from nerode.stats.estimate import Estimate
+from nerode.worlds.streets.street_map import StreetMap
 
 Found = tuple[str, Estimate, float | None]
 """Name of a row, an estimate of a simulated evaluation, and the truth: None for the mean of all."""

@@ -21,7 +21,7 @@ from inspect_ai.solver import TaskState
 from nerode.chat.asker import Asked, Asker, Heard, understood
 from nerode.chat.attempts import Waiting
 from nerode.chat.failures import in_a_line
-from nerode.chat.narration import Narration
+from nerode.chat.narration.narration import Narration
 from nerode.chat.options import Options, check_address
 from nerode.chat.plan import Question
 from nerode.chat.provider import prepared

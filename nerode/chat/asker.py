@@ -11,10 +11,10 @@ import anyio
 from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, StopReason
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from nerode.chat.answers import parse
 from nerode.chat.attempts import Attempts, Waiting
 from nerode.chat.failures import OWN, Failure, failure_of
-from nerode.chat.narration import Narration
+from nerode.chat.narration.narration import Narration
+from nerode.chat.parse.answer import parse
 from nerode.chat.provider import prepared
 from nerode.chat.refusals import Sent, hint_of, refusal_of
 from nerode.chat.replies import failure_in, only_reasoned, was_cut_off

@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from nerode.chat.narration.words import BEINGS, SPOTS, UNITS
 from nerode.chat.plan import Question
-from nerode.chat.words import BEINGS, SPOTS, UNITS
 from nerode.errors import InvalidParameter
 
 REPLY = 300

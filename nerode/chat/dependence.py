@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nerode.chat.plan import NO, YES, CapabilityTrial, Plan, Question, Skipped
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Difference, Estimate, estimate, unpaired_difference
+from nerode.stats.estimate import Difference, Estimate, estimate, unpaired_difference
 from nerode.worlds.boundary import String
 
 SAME = 0.9

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nerode.chat.plan import CHOICE, NO, YES, Plan, Question
-from nerode.metrics.witnesses import MOST_WITNESSES
+from nerode.metrics.summary.shortest import MOST_WITNESSES
 
 MOST_LETTERS = 2_000
 """Of a reply that is longer, begin and end are shown."""

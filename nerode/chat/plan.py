@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.narration import Narration, Riddle
+from nerode.chat.narration.narration import Narration, Riddle
 from nerode.chat.published import published_draws
 from nerode.chat.trials import (
     DEPTH,

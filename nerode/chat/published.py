@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nerode.chat.narration import Riddle
+from nerode.chat.narration.narration import Riddle
 from nerode.chat.trials import (
     STRINGS,
     CompressionTrial,

@@ -1,4 +1,6 @@
-"""The record of a chat run: `evaluation.json` as nerode/record.py tells it, with additions.
+"""The record of a chat run: `evaluation.json` with additions.
+
+What is not said here is as in nerode/evaluation/record.py.
 
 {"kind": "chat", "protocol": "exact" or "paper",                 "chat" in older records: exact
  "unparsed": {metric: questions},            whose answers could not be parsed
@@ -38,7 +40,7 @@ from nerode.chat.scoring import Record, Score, by_key, lengths_of, measure_all, 
 from nerode.chat.simulated import BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import Answers
 from nerode.errors import FormatError
-from nerode.record import SCHEMA, versions
+from nerode.evaluation.record import SCHEMA, versions
 
 KIND = "chat"
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nerode.chat.cost import REPLY, Cost, estimate
-from nerode.chat.narration import open_narration
+from nerode.chat.narration.narration import open_narration
 from nerode.chat.options import Options
 from nerode.chat.plan import METRICS, Plan, make_plan
 from nerode.chat.record import terms, trials_of, write_result

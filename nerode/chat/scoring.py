@@ -43,8 +43,8 @@ from nerode.chat.plan import (
 from nerode.chat.shared import Shared
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
+from nerode.stats.estimate import Estimate
 from nerode.worlds.boundary import String
 
 Record = dict[str, Any]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.chat.plan import CapabilityTrial, Plan, Skipped
-from nerode.metrics.estimate import Estimate, estimate
-from nerode.metrics.estimate_pairs import estimate_of_pairs
+from nerode.stats.dyadic import estimate_of_pairs
+from nerode.stats.estimate import Estimate, estimate
 
 
 class Shared:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 
-from nerode.chat.narration import Narration
+from nerode.chat.narration.narration import Narration
 from nerode.chat.plan import CHOICE, NO, YES, Question
 from nerode.errors import InvalidParameter
 

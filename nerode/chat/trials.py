@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.narration import Narration, Riddle
-from nerode.chat.retold import retold_histories
+from nerode.chat.histories import retold_histories
+from nerode.chat.narration.narration import Narration, Riddle
 from nerode.errors import NoTrial
 from nerode.sequences.histories import HistoryPair, HistorySource, uniform_histories
 from nerode.worlds.boundary import String, boundary, separation

@@ -20,7 +20,7 @@ def compare(
     json_: AsJson = False,
 ) -> None:
     """Compare runs with the first: differences with intervals, corrected p, better or worse."""
-    from nerode.report.compare import compare as compared
+    from nerode.report.compare.compare import compare as compared
 
     comparison = compared(*runs)
     if json_:
@@ -28,7 +28,7 @@ def compare(
         return
     from rich.console import Console
 
-    from nerode.report.compare_table import print_comparison
+    from nerode.report.compare.table import print_comparison
 
     console = Console()
     print_comparison(comparison, console)

@@ -114,7 +114,7 @@ def import_othello_gpt(
     from nerode.models.registry import no_torch
 
     try:
-        from nerode.models.othello_gpt import import_othello_gpt as run
+        from nerode.models.hf.othello_gpt import import_othello_gpt as run
     except ImportError as error:
         raise no_torch(error) from error
     imported = run(file, out, heads=heads)

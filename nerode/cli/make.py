@@ -65,7 +65,7 @@ def sequences(
         raise InvalidParameter(f"expected a new file for --text, got {text}, which is there")
     with Bar("sequences", f"sequences {world} --policy {policy}", quiet=quiet) as bar:
         if policy == "championship":
-            from nerode.sequences.championship import write_championship
+            from nerode.sequences.othello.championship import write_championship
 
             written = write_championship(opened, wthor, out, count, seed, synthetic=synthetic)
             manifest = written.manifest
@@ -159,7 +159,7 @@ def _check_tokenizer_folder(folder: Path) -> None:
     from nerode.models.registry import no_torch
 
     try:
-        from nerode.models.tokenizer import clear_tokenizer
+        from nerode.models.hf.tokenizer import clear_tokenizer
     except ImportError as error:
         raise no_torch(error) from None
     clear_tokenizer(folder)
@@ -167,7 +167,7 @@ def _check_tokenizer_folder(folder: Path) -> None:
 
 def _write_tokenizer(world: World[Any], folder: Path) -> None:
     """Written when the sequences are whole, so that a command that was stopped can be repeated."""
-    from nerode.models.tokenizer import write_tokenizer
+    from nerode.models.hf.tokenizer import write_tokenizer
 
     typer.echo(f"{folder}: a tokenizer of {write_tokenizer(world, folder)} tokens")
 

@@ -95,7 +95,7 @@ def evaluate(
     opened = open_world(world)
     check_name(model, opened)  # before what takes seconds to load
 
-    from nerode import evaluation
+    from nerode.evaluation import evaluation
     from nerode.progress import Bar, trial_progress
 
     with Bar("trials", f"evaluate {world} {model}", part="metric", quiet=quiet) as bar:
@@ -180,8 +180,8 @@ def reconstruct(
     quiet: Quiet = False,
 ) -> None:
     """Reconstruct the map that sequences speak of: which streets would have to exist?"""
+    from nerode.evaluation.reconstruction import run_reconstruction, summary
     from nerode.progress import Bar, count_progress
-    from nerode.reconstruction_run import run_reconstruction, summary
     from nerode.worlds.registry import open_world
 
     with Bar("maps", f"reconstruct {world} {sequences}", quiet=quiet) as bar:
@@ -203,7 +203,7 @@ def reconstruct(
         return
     from rich.console import Console
 
-    from nerode.report.reconstructed import print_reconstruction
+    from nerode.report.street_map.terminal import print_reconstruction
 
     print_reconstruction(record, Console())
     if out is not None:

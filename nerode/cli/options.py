@@ -30,8 +30,8 @@ def print_record(record: dict[str, Any]) -> None:
     """The table of an evaluation and its verdict."""
     from rich.console import Console
 
+    from nerode.report.chat.verdict import verdict_of
     from nerode.report.table import print_table
-    from nerode.report.verdict_chat import verdict_of
 
     console = Console()
     print_table(record, console)

@@ -13,7 +13,7 @@ from nerode.maps.guarded_xml import parse_xml
 from nerode.maps.network import network_of
 from nerode.maps.save import Imported, save_network
 from nerode.text_files import open_unpacked
-from nerode.worlds.street_files import clear_place, is_name
+from nerode.worlds.streets.files import clear_place, is_name
 from nerode.worlds.world import END
 
 DEGREES = "epsg:4326"

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError
-from nerode.worlds.street_files import LABELS, Streets, number_within
-from nerode.worlds.street_table import millimetres
+from nerode.worlds.streets.files import LABELS, Streets, number_within
+from nerode.worlds.streets.table import millimetres
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -16,7 +16,7 @@ from nerode.maps.network import network_of
 from nerode.maps.osm_ways import oneway
 from nerode.maps.osm_xml import read_extract, write_extract
 from nerode.maps.save import Imported, save_network
-from nerode.worlds.street_files import clear_place
+from nerode.worlds.streets.files import clear_place
 
 ODD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What OSMnx raises, one or the other, where an answer is not what it should be."""

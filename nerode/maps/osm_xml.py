@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from nerode.errors import FormatError
 from nerode.maps.guarded_xml import Attributes, parse_xml
 from nerode.maps.osm_ways import Oneway, drivable, oneway
-from nerode.worlds.street_files import number_within
+from nerode.worlds.streets.files import number_within
 
 Element = TypeVar("Element")
 

@@ -9,7 +9,7 @@ from typing import Any
 from nerode.errors import FormatError, MissingFile
 from nerode.maps.save import Imported, save_plan
 from nerode.maps.unpickle import unpickle
-from nerode.worlds.street_files import LABELS, Streets, clear_place, read_nodes
+from nerode.worlds.streets.files import LABELS, Streets, clear_place, read_nodes
 from nerode.worlds.world import END
 
 TABLE = "node_and_direction_to_neighbor.pkl"

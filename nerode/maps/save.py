@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nerode.errors import FormatError
 from nerode.maps.network import Network, Unlabelled, labelled
-from nerode.worlds.street_files import Streets, write_streets
-from nerode.worlds.street_parts import largest_part
+from nerode.worlds.streets.files import Streets, write_streets
+from nerode.worlds.streets.parts import largest_part
 
 OPENSTREETMAP = "© OpenStreetMap contributors, ODbL 1.0"
 """What the licence asks for wherever the data are shown."""

@@ -12,11 +12,11 @@ from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import CompressionResult, compression
 from nerode.metrics.detours import DetoursResult, detours
 from nerode.metrics.distinction import DistinctionResult, distinction
-from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.next_symbol import NextSymbolResult, next_symbol
-from nerode.metrics.reconstruction import ReconstructionResult, reconstruction
+from nerode.metrics.reconstruction.reconstruction import ReconstructionResult, reconstruction
 from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import TraversalResult, traversal
+from nerode.stats.estimate import Estimate, estimate
 
 __all__ = [
     "Acceptance",

@@ -12,7 +12,7 @@ continuations are drawn after each of the two and looked at after the other:
                   less first_symbol for k = 1; for all symbols 1 less precision, and what differs at
                   the next symbol without any continuation that came upon it
     slip          how often the model slips, per symbol of continuations: a yardstick that compares
-                  across worlds and lengths (nerode/metrics/slips.py)
+                  across worlds and lengths (nerode/metrics/summary/slips.py)
 
 A continuation that the model's context ends before it is as long as it should be counts as far as
 it goes; the record tells the share of such ("cut"). A pair after which there is too little room is
@@ -30,15 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.metrics.cut_short import CutShort
-from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, SYMBOLS, TEXT, WITNESS
-from nerode.metrics.first_disagreement import KEY as FIRST
-from nerode.metrics.first_disagreement import FirstDisagreements, first_disagreement
-from nerode.metrics.gathered import gathered
-from nerode.metrics.lengths import ByLength, Lengths
-from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
-from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.setting import (
     Metric,
     Record,
@@ -48,9 +40,17 @@ from nerode.metrics.setting import (
     cluster_of,
     in_order,
 )
-from nerode.metrics.slips import KEY, SLIPS, Slips, slips
+from nerode.metrics.summary.clusters import gathered
+from nerode.metrics.summary.cut_short import CutShort
+from nerode.metrics.summary.first_disagreement import KEY as FIRST
+from nerode.metrics.summary.first_disagreement import FirstDisagreements, first_disagreement
+from nerode.metrics.summary.lengths import ByLength, Lengths
+from nerode.metrics.summary.slips import KEY, SLIPS, Slips, slips
+from nerode.metrics.walk.pairs import Outcome, Pair
+from nerode.metrics.walk.trials import PairedResult, check_room, continuations, cut_of, walked
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
+from nerode.stats.estimate import Estimate
 
 NAME = "compression"
 SCORES = {"precision": "agree", "disagreement": "disagreement", "first_symbol": "first_symbol"}

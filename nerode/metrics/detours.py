@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.metrics.dose import Dose
-from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.fields import Field, counts, flags
 from nerode.metrics.parallel import Batch, batches, measured
+from nerode.metrics.rollouts import Detour, Kind, drive, prompt_of
 from nerode.metrics.setting import Metric, Record, Setting, in_order
-from nerode.metrics.trips import Detour, Kind, drive, prompt_of
 from nerode.models.model import Model
+from nerode.stats.estimate import Estimate, estimate
 from nerode.worlds.world import HasGoal
 
 NAME = "detours"

@@ -35,12 +35,7 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import NoTrial
-from nerode.metrics.cut_short import CutShort
-from nerode.metrics.estimate import Estimate
 from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, TWO_COUNTS, WITNESSES
-from nerode.metrics.gathered import gathered
-from nerode.metrics.paired import PairedResult, check_room, continuations, cut_of, walked
-from nerode.metrics.pairs import Outcome, Pair
 from nerode.metrics.setting import (
     Metric,
     Record,
@@ -50,8 +45,13 @@ from nerode.metrics.setting import (
     cluster_of,
     in_order,
 )
+from nerode.metrics.summary.clusters import gathered
+from nerode.metrics.summary.cut_short import CutShort
+from nerode.metrics.walk.pairs import Outcome, Pair
+from nerode.metrics.walk.trials import PairedResult, check_room, continuations, cut_of, walked
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
+from nerode.stats.estimate import Estimate
 from nerode.worlds.boundary import boundary, separation
 
 NAME = "distinction"

@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping, MutableSequence, Sequence
 
 import numpy as np
 
-from nerode.metrics.estimate import Estimate, estimate_of_counts, estimate_of_ratio
 from nerode.metrics.setting import Record
+from nerode.stats.estimate import Estimate, estimate_of_counts, estimate_of_ratio
 
 Counts = MutableSequence[int]
 """Whole numbers, one a trial."""

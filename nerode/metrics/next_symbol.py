@@ -17,12 +17,12 @@ from functools import partial
 import numpy as np
 
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Estimate, estimate_of_ratio
 from nerode.metrics.fields import COUNT, LEGAL
 from nerode.metrics.parallel import Batch, batches, measured
+from nerode.metrics.rollouts import choices
 from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
-from nerode.metrics.trips import choices
 from nerode.models.model import Model, least_history
+from nerode.stats.estimate import Estimate, estimate_of_ratio
 
 NAME = "next_symbol"
 

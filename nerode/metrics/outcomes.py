@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from nerode.metrics.compression import SCORES as COMPRESSION
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.distinction import SCORES as DISTINCTION
-from nerode.metrics.estimate import Answers, Difference, paired_difference
-from nerode.metrics.estimate_pairs import paired_difference_of_pairs, wider
 from nerode.metrics.history_kinds import plain_name, with_on_policy
-from nerode.metrics.probe_interval import difference_over_fits, paired_bits
-from nerode.metrics.probe_scores import LAST, is_bits, parts_of
+from nerode.metrics.probe.interval import difference_over_fits, paired_bits
+from nerode.metrics.probe.scores import LAST, is_bits, parts_of
 from nerode.metrics.setting import Record
 from nerode.metrics.traversal import reached
+from nerode.stats.dyadic import paired_difference_of_pairs, wider
+from nerode.stats.estimate import Answers, Difference, paired_difference
 
 Keys = tuple[str, ...]
 Part = tuple[Keys, float, float]

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from nerode.errors import NoTrial
-from nerode.metrics.estimate import Estimate, estimate
 from nerode.metrics.fields import COST, FLAG
 from nerode.metrics.parallel import Batch, batches, measured
+from nerode.metrics.rollouts import drive, prompt_of
 from nerode.metrics.setting import Metric, Record, Setting, in_order
-from nerode.metrics.trips import drive, prompt_of
 from nerode.models.model import Model
+from nerode.stats.estimate import Estimate, estimate
 from nerode.worlds.world import HasGoal
 
 NAME = "traversal"

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nerode.errors import InvalidParameter, MissingExtra, ModelMismatch, UnknownName
-from nerode.models.baselines import NoisyOracle, Oracle, Uniform
+from nerode.models.baselines.ngram import Ngram
+from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
+from nerode.models.hf.model_folder import check_folder
+from nerode.models.hf.shape import Shape
 from nerode.models.model import Model
-from nerode.models.model_folder import check_folder
-from nerode.models.ngram import Ngram
-from nerode.models.shape import Shape
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import POLICIES
 from nerode.worlds.world import World
@@ -82,7 +82,7 @@ def open_model(
     try:
         import torch  # noqa: PLC0415
 
-        from nerode.models.checkpoint import open_checkpoint  # noqa: PLC0415
+        from nerode.models.hf.checkpoint import open_checkpoint  # noqa: PLC0415
     except ImportError as error:
         raise no_torch(error) from None
     return open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
@@ -91,7 +91,7 @@ def open_model(
 def _plain(kind: str, world: World[Any]) -> Model:
     """A model without a parameter."""
     if kind == "counter":
-        from nerode.models.counter import Counter  # noqa: PLC0415 - loads what only maps need
+        from nerode.models.baselines.counter import Counter  # noqa: PLC0415 - loads what only maps need
 
         return Counter(world)
     return Oracle(world) if kind == "oracle" else Uniform(world.alphabet)
@@ -101,7 +101,7 @@ def _policy_oracle(
     name: str, policy: str, world: World[Any], trained_on: dict[str, Any] | None, seed: int
 ) -> Model:
     """Somebody with the policy that is named, or that a model was trained on in this world."""
-    from nerode.models.policy_oracle import PolicyOracle  # noqa: PLC0415 - as above
+    from nerode.models.baselines.policy_oracle import PolicyOracle  # noqa: PLC0415 - as above
 
     known = trained_on if trained_on and trained_on.get("world") == world.name else None
     if not policy:
@@ -146,7 +146,7 @@ def _check_dtype(dtype: str, name: str, *, only: bool) -> None:
 
 def _untrained(name: str, parameter: str, world: World[Any], seed: int) -> Model:
     try:
-        from nerode.models.gpt2 import untrained  # noqa: PLC0415
+        from nerode.models.hf.gpt2 import untrained  # noqa: PLC0415
     except ImportError as error:
         raise no_torch(error) from None
     sizes: dict[str, int] = {}

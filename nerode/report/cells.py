@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from nerode.metrics.estimate import Difference, Estimate
-from nerode.report.family import ScoreComparison
+from nerode.report.compare.family import ScoreComparison
 from nerode.report.rows import (
     Keys,
     Row,
@@ -24,6 +23,7 @@ from nerode.report.rows import (
     signed_interval,
     without_interval,
 )
+from nerode.stats.estimate import Difference, Estimate
 
 _STRIP_START, _STRIP_LENGTH = 6, 120
 

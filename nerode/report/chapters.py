@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nerode.metrics.history_kinds import WORDS
-from nerode.report.boards import is_board
+from nerode.report.board.boards import is_board
 from nerode.report.contradictions import Contradiction, contradictions
 from nerode.report.kinds import alone, kinds
-from nerode.report.maps import Plan
-from nerode.report.record import Record
+from nerode.report.record.record import Record
+from nerode.report.street_map.sketch import Plan
 from nerode.report.verdict import is_street_map
 
 _SHOWN = 4

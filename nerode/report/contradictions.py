@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from nerode.report.boards import Board, boards, is_board, meeting, orders
-from nerode.report.maps import Plan, Sketch
-from nerode.report.panes import panes
-from nerode.report.record import Record
+from nerode.report.board.boards import Board, boards, is_board, meeting, orders
+from nerode.report.record.record import Record
+from nerode.report.street_map.panes import panes
+from nerode.report.street_map.sketch import Plan, Sketch
 from nerode.report.verdict import is_street_map
 
 _TINY = 1e-5

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from nerode.metrics.history_kinds import plain_name
 from nerode.report.kinds import kinds
-from nerode.report.record import Record
-from nerode.report.record_chat import is_chat
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record
 
 _THRESHOLD = "epsilon"
 

@@ -19,7 +19,7 @@ from nerode.metrics.history_kinds import (
     plain_name,
     reads_histories,
 )
-from nerode.report.record import Record
+from nerode.report.record.record import Record
 
 _BY_METRIC = ("metrics", "skipped", "curves", "lengths", "depths", "witnesses", "cut", "strings")
 """Parts of a record that have an entry a metric."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from nerode.report.kinds import kinds
-from nerode.report.record import Record
-from nerode.report.record_chat import is_chat
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record
 
 OF_PROTOCOL = ("depth", "most_listed")
 """What the protocol of a chat run decides."""

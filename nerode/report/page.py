@@ -21,19 +21,19 @@ from plotly.offline import get_plotlyjs
 from nerode.errors import InvalidParameter
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
-from nerode.report.chat import SizeTable, size_tables, world_of
-from nerode.report.city import CityView, city_views
-from nerode.report.comparison import Comparison, comparison
-from nerode.report.differences import Answered, read_answers
-from nerode.report.games import game_views
+from nerode.report.board.games import game_views
+from nerode.report.chat.chat import SizeTable, size_tables, world_of
+from nerode.report.chat.verdict import sizes_verdict
+from nerode.report.compare.comparison import Comparison, comparison
+from nerode.report.compare.differences import Answered, read_answers
 from nerode.report.glossary import glossary
-from nerode.report.maps import Plan
 from nerode.report.names import titles
 from nerode.report.player import PlayerView, player_views
-from nerode.report.record import Record, read_record
-from nerode.report.record_chat import is_chat
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record, read_record
+from nerode.report.street_map.city import CityView, city_views
+from nerode.report.street_map.sketch import Plan
 from nerode.report.verdict import is_street_map
-from nerode.report.verdict_chat import sizes_verdict
 from nerode.report.view import RunView, run_view
 
 SCRIPTS = (

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nerode.report.maps import Plan
-from nerode.report.record import Record
+from nerode.report.record.record import Record
+from nerode.report.street_map.sketch import Plan
 from nerode.report.verdict import is_street_map
 
 OUTCOMES = (

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nerode.metrics.best import best_value
-from nerode.metrics.estimate import Difference, Estimate
 from nerode.metrics.history_kinds import (
     ON_POLICY,
     UNIFORM,
@@ -17,6 +16,7 @@ from nerode.metrics.history_kinds import (
     plain_name,
     with_on_policy,
 )
+from nerode.stats.estimate import Difference, Estimate
 
 Keys = tuple[str, ...]
 
@@ -96,7 +96,7 @@ _APART = {
     ("detours", "replaced"),
     ("detours", "survival"),
 }
-"""Estimates that are no rows: nerode/report/curves.py and dose.py show them."""
+"""Estimates that are no rows: nerode/report/figures/curves.py and dose.py show them."""
 
 _UNDEFINED = Estimate(None, None, None, 0)
 

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nerode.metrics.estimate import Estimate
 from nerode.metrics.history_kinds import in_words
-from nerode.report.chat import YES, cost, remarks, unparsed, with_share_of_yes
-from nerode.report.disagreement import slip_told, within_told
-from nerode.report.dose import EXPLAINED, GROUP, few_rows
+from nerode.report.chat.chat import YES, cost, remarks, unparsed, with_share_of_yes
+from nerode.report.chat.statements import SINGLE, is_published, statements_told
+from nerode.report.figures.disagreement import slip_told, within_told
+from nerode.report.figures.dose import EXPLAINED, GROUP, few_rows
 from nerode.report.kinds import kinds
-from nerode.report.record import Record
-from nerode.report.record_chat import is_chat
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record
 from nerode.report.rows import (
     DASH,
     Row,
@@ -30,7 +30,7 @@ from nerode.report.rows import (
     trials,
     without_interval,
 )
-from nerode.report.statements import SINGLE, is_published, statements_told
+from nerode.stats.estimate import Estimate
 
 _WIDE = 150
 """Columns from which on the baselines show their intervals too."""

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nerode.metrics.estimate import Estimate
 from nerode.metrics.history_kinds import WORDS
-from nerode.models.policy_oracle import NAME as CEILING
-from nerode.report.boards import is_board
+from nerode.models.baselines.policy_oracle import NAME as CEILING
+from nerode.report.board.boards import is_board
 from nerode.report.kinds import alone, kinds
-from nerode.report.orders import counts_of
-from nerode.report.record import Record
+from nerode.report.record.record import Record
 from nerode.report.rows import estimate_at, share
+from nerode.report.street_map.orders import counts_of
+from nerode.stats.estimate import Estimate
 
 HIGH = 0.95
 """A share from here on is told as an achievement, one below it as a shortfall."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nerode.metrics.history_kinds import in_words
+from nerode.report.board.probed import Probed, probed
 from nerode.report.cells import MetricTable, metric_table
 from nerode.report.chapters import Chapter, chapters
-from nerode.report.chat import Chat, chat_view, with_share_of_yes
-from nerode.report.curves import FigureView, figures
-from nerode.report.maps import Plan
+from nerode.report.chat.chat import Chat, chat_view, with_share_of_yes
+from nerode.report.chat.verdict import verdict_of
+from nerode.report.figures.curves import FigureView, figures
 from nerode.report.names import short, terms
-from nerode.report.probed import Probed, probed
-from nerode.report.record import Record
+from nerode.report.record.record import Record
+from nerode.report.street_map.sketch import Plan
 from nerode.report.table import strings_told
-from nerode.report.verdict_chat import verdict_of
 
 
 @dataclass(frozen=True)

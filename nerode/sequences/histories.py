@@ -21,7 +21,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.history_source import HistoryPair, HistorySource
 from nerode.sequences.play import LONGEST_PLAY, random_play
 from nerode.sequences.prefixes import PrefixIndex
-from nerode.worlds.othello import Othello
+from nerode.worlds.othello.othello import Othello
 from nerode.worlds.world import SamplesHistories, SamplesStates, World
 
 __all__ = [
@@ -61,7 +61,7 @@ def uniform_histories(world: World[Any], *, same_length: bool = False) -> Histor
     the histories over the prefixes of plays that led there: not over all of the world's.
     """
     if isinstance(world, Othello) and not same_length:
-        from nerode.sequences.transpositions import Transpositions  # noqa: PLC0415 - compiles
+        from nerode.sequences.othello.transpositions import Transpositions  # noqa: PLC0415 - compiles
 
         return Transpositions(world)
     if isinstance(world, SamplesStates) and isinstance(world, SamplesHistories):

@@ -16,8 +16,8 @@ from nerode.errors import InvalidParameter, TooFewSequences, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
 from nerode.sequences.split import Split, check_seed
-from nerode.worlds.othello import Othello
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.othello.othello import Othello
+from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
 
 POLICIES = ("shortest", "noisy", "random", "strong")
@@ -80,7 +80,7 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
         raise InvalidParameter(f"policy strong is for othello, got the world {world.name}")
     if isinstance(world, StreetMap):
         # Here, for it loads the compiled loops; only street maps need them.
-        from nerode.sequences.streets import noisy, random, shortest  # noqa: PLC0415
+        from nerode.sequences.streets.policies import noisy, random, shortest  # noqa: PLC0415
 
         source = {"shortest": shortest, "noisy": noisy, "random": random}[draw.policy]
         return source(world, draw, block)
@@ -91,7 +91,7 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
             f"policy shortest is for worlds with a goal, got the world {world.name}"
         )
     if isinstance(world, Othello) and draw.policy in {"random", "strong"}:
-        from nerode.sequences.othello import games  # noqa: PLC0415 - as above
+        from nerode.sequences.othello.games import games  # noqa: PLC0415 - as above
 
         return games(world, draw, block)
     return _played(world, draw, block)

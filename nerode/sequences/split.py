@@ -18,8 +18,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.chance import MULTIPLY_1, MULTIPLY_2, mix
 from nerode.errors import InvalidParameter
+from nerode.rng import MULTIPLY_1, MULTIPLY_2, mix
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import HasSymmetries, World
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from nerode.errors import InvalidParameter, MissingFile, RunMismatch
 from nerode.files import whole_file
-from nerode.models.record import RECORD, read_record
+from nerode.models.hf.record import RECORD, read_record
 
 CLOCK = "clock.json"
 CHECKPOINTS = "checkpoints"

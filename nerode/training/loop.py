@@ -16,16 +16,16 @@ import torch
 
 from nerode.errors import RunMismatch
 from nerode.files import naming
-from nerode.models.gpt2 import network as new_network
-from nerode.models.gpt2 import positions_needed, spread_of
-from nerode.models.quiet import quiet
-from nerode.models.tokenizer import tokenizer as new_tokenizer
+from nerode.models.hf.gpt2 import network as new_network
+from nerode.models.hf.gpt2 import positions_needed, spread_of
+from nerode.models.hf.quiet import quiet
+from nerode.models.hf.tokenizer import tokenizer as new_tokenizer
 from nerode.runs import read_json
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
+from nerode.training.data import Material
 from nerode.training.folder import Keep, TrainingFolder
-from nerode.training.legal import held_out
-from nerode.training.material import Material
+from nerode.training.held_out import held_out
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import Clock
 from nerode.training.settings import Settings

@@ -9,10 +9,10 @@ from typing import Any, Unpack
 
 from nerode.errors import InvalidParameter, MissingExtra
 from nerode.interrupted import state_what_remains
-from nerode.models.record import FORMAT_VERSION
+from nerode.models.hf.record import FORMAT_VERSION
 from nerode.progress import Bar
+from nerode.training.data import open_material
 from nerode.training.folder import Keep, TrainingFolder
-from nerode.training.material import open_material
 from nerode.training.reporter import Reporter
 from nerode.training.settings import Options, Settings
 from nerode.worlds.world import World

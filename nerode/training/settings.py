@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from nerode.errors import InvalidParameter
-from nerode.models.shape import Shape
+from nerode.models.hf.shape import Shape
 from nerode.sequences.split import check_seed
 
 DEFAULT_MINUTES = 30.0

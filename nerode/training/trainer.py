@@ -19,7 +19,7 @@ from transformers import (
 
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
-from nerode.training.legal import HeldOut, Measured
+from nerode.training.held_out import HeldOut, Measured
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import Clock, rate
 from nerode.training.settings import Settings

@@ -1,9 +1,9 @@
 """Worlds: the automata that generate sequences, and the exact questions asked of them."""
 
+from nerode.worlds.automata.table import Table, difference, equivalent, minimise, table
 from nerode.worlds.boundary import Boundary, boundary, separation
-from nerode.worlds.check import WorldReport, check_world
+from nerode.worlds.check.check import WorldReport, check_world
 from nerode.worlds.registry import WorldEntry, open_world, worlds
-from nerode.worlds.table import Table, difference, equivalent, minimise, table
 from nerode.worlds.world import (
     END,
     HasGoal,

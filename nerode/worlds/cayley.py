@@ -9,7 +9,7 @@ from typing import Final, final
 import numpy as np
 
 from nerode.errors import InvalidParameter
-from nerode.worlds.finite import Automaton, WordSampler, write_out
+from nerode.worlds.automata.finite import Automaton, WordSampler, write_out
 from nerode.worlds.world import END, World
 
 FEWEST, MOST = 3, 6

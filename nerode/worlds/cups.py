@@ -10,7 +10,7 @@ from typing import final
 import numpy as np
 
 from nerode.errors import InvalidParameter
-from nerode.worlds.finite import WordSampler, write_out
+from nerode.worlds.automata.finite import WordSampler, write_out
 from nerode.worlds.world import World
 
 FEWEST, MOST = 3, 6

@@ -93,7 +93,7 @@ def open_world(spec: str) -> World[Any]:
 
         return Cayley(_number(entry, given if colon else entry.parameters))
     if entry is OTHELLO:
-        from nerode.worlds.othello import Othello  # noqa: PLC0415
+        from nerode.worlds.othello.othello import Othello  # noqa: PLC0415
 
         return Othello(_number(entry, given if colon else entry.parameters))
     if entry is SEATING:
@@ -119,8 +119,8 @@ def may_be_same(name: str, other: str) -> bool:
 
 def _open_streets(entry: WorldEntry, folder: str) -> World[Any]:
     """Open a street map; imported only here, because it compiles and the rest need not."""
-    from nerode.worlds.manhattan import manhattan_plan, midtown_plan  # noqa: PLC0415
-    from nerode.worlds.street_map import StreetMap  # noqa: PLC0415
+    from nerode.worlds.manhattan.plan import manhattan_plan, midtown_plan  # noqa: PLC0415
+    from nerode.worlds.streets.street_map import StreetMap  # noqa: PLC0415
 
     if entry is STREET_MAP:
         if not folder:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.coverage_of.listing import intervals, named
 from benchmarks.coverage_of.simulate import Found, drawn, leaves, tallied
-from nerode.metrics.estimate import Estimate, estimate
+from nerode.stats.estimate import Estimate, estimate
 
 
 def test_hits_and_widths_by_hand() -> None:

@@ -10,7 +10,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from benchmarks import wide
-from nerode.models.transformer import Transformer
+from nerode.models.hf.transformer import Transformer
 
 SYMBOLS = 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nerode.chat.narration import open_narration
+from nerode.chat.narration.narration import open_narration
 from nerode.chat.plan import Plan, make_plan
 from nerode.chat.record import terms, write_result
 from nerode.chat.simulated import Answerer

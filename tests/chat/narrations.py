@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.narration import Narration, Riddle
+from nerode.chat.narration.narration import Narration, Riddle
 from nerode.errors import NoTrial
 from nerode.worlds.world import World
 

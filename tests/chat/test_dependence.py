@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nerode.chat.dependence import Dependence, YesShares, yes_shares
 from nerode.chat.plan import CHOICE, Question
 from nerode.chat.simulated import Answerer, always_no, always_yes, coin, flipping, solver
-from nerode.metrics.estimate import estimate
+from nerode.stats.estimate import estimate
 from tests.chat.folders import told_plan
 
 Bools = NDArray[np.bool_]

@@ -14,8 +14,8 @@ from nerode.chat.run import Telling
 from nerode.chat.scoring import measure, summarise
 from nerode.chat.simulated import flipping
 from nerode.chat.store import Answers
-from nerode.metrics.estimate import Estimate
 from nerode.runs import read_json
+from nerode.stats.estimate import Estimate
 from tests.chat.loopback import asked, keyless, plan_of, replying, serving
 from tests.chat.server import KEY, Reply
 

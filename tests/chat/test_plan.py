@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.chat.narration import Riddle
+from nerode.chat.narration.narration import Riddle
 from nerode.chat.plan import (
     METRICS,
     STRINGS,
@@ -28,10 +28,10 @@ from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.setting import Setting
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import uniform_histories
+from nerode.worlds.automata.table import table
 from nerode.worlds.boundary import boundary
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.seating import Seating
-from nerode.worlds.table import table
 from nerode.worlds.world import World
 from tests.chat.narrations import Plainly, plainly
 

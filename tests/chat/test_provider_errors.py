@@ -14,7 +14,7 @@ from nerode.chat.failures import CONTEXT, FILTERED
 from nerode.chat.plan import Plan
 from nerode.chat.run import Telling, chat
 from nerode.errors import Unreachable
-from nerode.report.record import read_record
+from nerode.report.record.record import read_record
 from nerode.runs import read_json
 from nerode.worlds.registry import open_world
 from tests.chat.loopback import WORLD, asked, keyless, plan_of, replying, serving, told_in

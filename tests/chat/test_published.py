@@ -25,14 +25,14 @@ from nerode.chat.run import Telling
 from nerode.chat.scoring import Score, measure, measure_all, summarise
 from nerode.chat.simulated import Answerer, always_yes, flipping, solver
 from nerode.errors import FormatError, InvalidParameter, RunMismatch, UnknownName
-from nerode.metrics.estimate import Estimate
-from nerode.report.chat import size_tables
-from nerode.report.differences import compared, read_answers
+from nerode.report.chat.chat import size_tables
+from nerode.report.chat.verdict import chat_verdict, sizes_verdict
+from nerode.report.compare.differences import compared, read_answers
 from nerode.report.names import headings
 from nerode.report.page import render
-from nerode.report.record import check_record, read_record
+from nerode.report.record.record import check_record, read_record
 from nerode.report.table import print_table
-from nerode.report.verdict_chat import chat_verdict, sizes_verdict
+from nerode.stats.estimate import Estimate
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.registry import open_world
 from nerode.worlds.seating import Arrangements, Seating

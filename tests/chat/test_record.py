@@ -14,9 +14,9 @@ from nerode.chat.scoring import SCORES, UNANSWERED
 from nerode.chat.simulated import always_no, flipping, solver
 from nerode.chat.store import Answered, Answers
 from nerode.errors import FormatError, RunMismatch
-from nerode.metrics.estimate import Estimate
-from nerode.report.record import check_record, read_record
+from nerode.report.record.record import check_record, read_record
 from nerode.runs import read_trials
+from nerode.stats.estimate import Estimate
 from tests.chat.folders import answered, told_plan
 
 

@@ -71,7 +71,7 @@ def test_an_evaluation_with_a_folder_goes_on(
     assert_stopped(said, f"16 trials are in {run}; the same command goes on from there")
     monkeypatch.setattr(Run, "append", append)
     assert nerode(*words, run) == whole
-    monkeypatch.setattr("nerode.evaluation.record_of", stop)
+    monkeypatch.setattr("nerode.evaluation.evaluation.record_of", stop)
     count = lines(run)
     assert_stopped(
         nerode(*words, run), f"{count} trials are in {run}; the same command goes on from there"
@@ -88,7 +88,7 @@ def test_an_evaluation_that_measured_nothing_or_has_no_folder_promises_nothing(
     assert_stopped(nerode(*words, "--out", run), told)
     told = "nothing of it is on disk, for no run folder was named (--out)"
     assert_stopped(nerode(*words), told)
-    monkeypatch.setattr("nerode.subject.open_model", stop)
+    monkeypatch.setattr("nerode.evaluation.subject.open_model", stop)
     assert_stopped(nerode(*words))
 
 
@@ -173,7 +173,7 @@ def test_text_that_finds_no_room_leaves_whole_sequences(
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small finished run."""
-    from nerode.evaluation import evaluate  # noqa: PLC0415 - only these tests need it
+    from nerode.evaluation.evaluation import evaluate  # noqa: PLC0415 - only these tests need it
 
     out = tmp_path_factory.mktemp("run") / "run"
     world = open_world("cayley:n=3")
@@ -208,13 +208,13 @@ def test_commands_that_write_at_the_end_say_so(
 ) -> None:
     text = tmp_path / "s.txt"
     text.write_text("c0 c1 N end\n" * 5)
-    monkeypatch.setattr("nerode.reconstruction_run.told", stop)
+    monkeypatch.setattr("nerode.evaluation.reconstruction.told", stop)
     words = ("reconstruct", town.name, text, QUIET)
     told = "it is made in one piece; the same command begins anew"
     for more in ((), ("--out", tmp_path / "map")):
         assert_stopped(nerode(*words, *more), told)
     assert not (tmp_path / "map").exists()
-    monkeypatch.setattr("nerode.worlds.street_map.StreetMap.step", stop)
+    monkeypatch.setattr("nerode.worlds.streets.street_map.StreetMap.step", stop)
     assert_stopped(nerode("score", town.name, text, QUIET))
 
 

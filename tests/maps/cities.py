@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from nerode.worlds.street_files import read_streets
+from nerode.worlds.streets.files import read_streets
 
 Places = Mapping[int, tuple[float, float]]
 Ways = Iterable[tuple[Iterable[int], Mapping[str, str]]]

@@ -13,7 +13,7 @@ from nerode.errors import FormatError, MissingExtra, MissingFile
 from nerode.maps.graphml import import_graphml
 from nerode.maps.openstreetmap import import_osm
 from nerode.maps.save import OPENSTREETMAP
-from nerode.worlds.street_files import read_streets
+from nerode.worlds.streets.files import read_streets
 from tests.maps.cities import (
     ONE_WAY,
     STREET,

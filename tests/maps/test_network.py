@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import FormatError
 from nerode.maps.network import Network, _eighths, labelled, network_of
-from nerode.worlds.street_files import LABELS, read_streets
+from nerode.worlds.streets.files import LABELS, read_streets
 
 nx = pytest.importorskip("networkx", reason="needs nerode[maps]")
 

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError, InvalidParameter, MissingExtra, MissingFile
-from nerode.evaluation import evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.maps.openstreetmap import import_osm
 from nerode.maps.osm_ways import drivable, oneway
 from nerode.maps.osm_xml import read_extract
 from nerode.maps.save import OPENSTREETMAP
-from nerode.worlds.check import check_world
-from nerode.worlds.street_files import read_streets
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.check.check import check_world
+from nerode.worlds.streets.files import read_streets
+from nerode.worlds.streets.street_map import StreetMap
 from tests.maps.cities import (
     ONE_WAY,
     STREET,

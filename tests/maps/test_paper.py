@@ -12,8 +12,8 @@ import pytest
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.maps.paper import TABLE, TURNS, import_paper
 from nerode.maps.save import OPENSTREETMAP
-from nerode.worlds.street_files import read_streets
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.files import read_streets
+from nerode.worlds.streets.street_map import StreetMap
 
 MANHATTAN = Path(__file__).parents[2].parent / "shared" / "data" / "manhattan"
 real = pytest.mark.skipif(not MANHATTAN.is_dir(), reason="no ../shared/data/manhattan here")

@@ -13,7 +13,7 @@ import pytest
 from nerode.errors import FormatError, InvalidParameter, MissingExtra, UnknownName, Unreachable
 from nerode.maps.openstreetmap import import_osm, import_place
 from nerode.maps.save import OPENSTREETMAP, Imported
-from nerode.worlds.street_files import read_streets
+from nerode.worlds.streets.files import read_streets
 from tests.maps.cities import (
     ONE_WAY,
     STREET,

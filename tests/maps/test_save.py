@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import FormatError
 from nerode.maps.save import Imported, save_plan
-from nerode.worlds.street_files import LABELS, Streets, read_streets
+from nerode.worlds.streets.files import LABELS, Streets, read_streets
 
 nx = pytest.importorskip("networkx", reason="needs nerode[maps]")
 

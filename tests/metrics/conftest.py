@@ -10,14 +10,14 @@ import pytest
 from nerode.metrics import parallel
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.setting import Record, Setting
-from nerode.models.baselines import NoisyOracle
+from nerode.models.baselines.ngram import Ngram
+from nerode.models.baselines.simple import NoisyOracle
 from nerode.models.model import Model
-from nerode.models.ngram import Ngram
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
+from nerode.worlds.automata.table import Table, table
 from nerode.worlds.cayley import Cayley
-from nerode.worlds.table import Table, table
 from nerode.worlds.world import World
 from tests.metrics.dumb import HashModel
 

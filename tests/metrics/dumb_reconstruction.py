@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 
 Step = tuple[int, int]
 """A crossing and the label of a street that leaves it."""

@@ -8,8 +8,8 @@ import pytest
 
 from nerode.demo import checkpoint
 from nerode.metrics.setting import Record
-from nerode.models.checkpoint import open_checkpoint
-from nerode.models.transformer import Transformer
+from nerode.models.hf.checkpoint import open_checkpoint
+from nerode.models.hf.transformer import Transformer
 from nerode.worlds.registry import open_world
 from tests.metrics.conftest import records_in, setting_of
 

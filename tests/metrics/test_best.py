@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from nerode.chat.scoring import SCORES
-from nerode.evaluation import METRICS, evaluate
+from nerode.evaluation.evaluation import METRICS, evaluate
 from nerode.metrics.best import _BEST, best_value
-from nerode.metrics.probe import PROBE
+from nerode.metrics.probe.probe import PROBE
 from nerode.report.rows import estimate_at, rows
 from nerode.worlds.world import World
 

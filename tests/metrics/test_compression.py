@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.evaluation import evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import NAME, compression, measure
 from nerode.metrics.setting import Setting
-from nerode.models.baselines import NoisyOracle, Uniform
+from nerode.models.baselines.simple import NoisyOracle, Uniform
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import HistoryPair, on_policy_histories
-from nerode.worlds.table import table
+from nerode.worlds.automata.table import table
 from nerode.worlds.world import World
 from tests.metrics import dumb
 from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, records_in, setting_of
@@ -99,7 +99,7 @@ def test_the_published_protocol_draws_behind_its_hidden_cut(
 ) -> None:
     """Also where ε is above all probabilities: the most probable symbol is kept."""
     # Few symbols, so that not every continuation comes to a rejection.
-    monkeypatch.setattr(import_module("nerode.metrics.paired"), "PUBLISHED_LENGTH", 10)
+    monkeypatch.setattr(import_module("nerode.metrics.walk.trials"), "PUBLISHED_LENGTH", 10)
     world = published_world()
     model = dumb.HashModel(world.alphabet, sharpness=6.0)
     terms: dict[str, Any] = {"protocol": "paper", "samples": 8, "trials": 12}
@@ -271,7 +271,7 @@ def test_pairs_that_there_are_not_are_counted_with_the_reason(town: World[Any]) 
 
 
 def test_a_pair_with_too_many_continuations_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nerode.metrics.walk.MOST_WALKERS", 100)
+    monkeypatch.setattr("nerode.metrics.walk.walk.MOST_WALKERS", 100)
     world = published_world()
     model = dumb.HashModel(world.alphabet, sharpness=50.0)
     setting = setting_of(world, samples=0, depth=3, trials=2, acceptance=Acceptance(0.001, ()))

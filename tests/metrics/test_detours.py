@@ -7,11 +7,11 @@ import pytest
 
 from nerode.metrics import traversal as traversal_of
 from nerode.metrics.detours import KINDS, NAME, SHARES, detours, measure
-from nerode.models.baselines import NoisyOracle, Oracle
+from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
 from tests.metrics.conftest import MODELS, batches_of, setting_of

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nerode.metrics.estimate import (
+from nerode.stats.estimate import (
     Answers,
     Difference,
     estimate,

@@ -8,7 +8,7 @@ import pytest
 
 from nerode.metrics.distinction import NAME, distinction, measure
 from nerode.metrics.setting import Setting
-from nerode.models.baselines import NoisyOracle, Oracle, Uniform
+from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import HistoryPair, near_end_histories, on_policy_histories

@@ -9,11 +9,11 @@ import pytest
 
 from nerode.metrics.detours import KINDS, SHARES, detours, measure, summarise
 from nerode.metrics.dose import MET, group
-from nerode.metrics.estimate import estimate_of_ratio
 from nerode.metrics.setting import Record, in_order
-from nerode.models.baselines import NoisyOracle, Oracle
+from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.sequences.dataset import draw_sequences
-from nerode.worlds.street_map import StreetMap
+from nerode.stats.estimate import estimate_of_ratio
+from nerode.worlds.streets.street_map import StreetMap
 from tests.metrics.conftest import setting_of
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from nerode.evaluation import METRICS
+from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import plain_name
 from nerode.metrics.setting import Record
-from nerode.models.baselines import NoisyOracle
+from nerode.models.baselines.simple import NoisyOracle
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import on_policy_histories
 from nerode.worlds.world import World
@@ -89,7 +89,7 @@ def test_what_is_measured_is_whole(town: World[Any], on_policy: bool) -> None:
     for name, metric in METRICS.items():
         records = [json.loads(json.dumps(r)) for r in metric.measure(setting, model, range(12))]
         assert [damage(metric.fields, record, THRESHOLDS) for record in records] == [None] * 12
-        # Only networks show hidden states (tests/metrics/test_probe.py).
+        # Only networks show hidden states (tests/metrics/probe/test_probe.py).
         assert any("skipped" not in record for record in records) or name == "probe", name
 
 

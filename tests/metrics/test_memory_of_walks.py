@@ -18,12 +18,13 @@ from nerode.metrics import memory
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import measure
 from nerode.metrics.memory import at_once, spans_within, takes, within
-from nerode.metrics.pairs import Outcome, Pair
-from nerode.metrics.walk import Walk, walk
-from nerode.models import lean, tree
-from nerode.models.baselines import Oracle, Uniform
-from nerode.models.checkpoint import open_checkpoint
-from nerode.models.lean import LeanTrunk
+from nerode.metrics.walk.pairs import Outcome, Pair
+from nerode.metrics.walk.walk import Walk, walk
+from nerode.models.baselines.simple import Oracle, Uniform
+from nerode.models.hf.checkpoint import open_checkpoint
+from nerode.models.hf.cpu import forward as lean
+from nerode.models.hf.cpu import kv_cache as tree
+from nerode.models.hf.cpu.forward import LeanTrunk
 from nerode.models.registry import open_model
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.cayley import Cayley

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nerode.metrics.next_symbol import measure, next_symbol, summarise
-from nerode.models.baselines import Oracle
+from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import World

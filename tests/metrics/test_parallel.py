@@ -21,7 +21,7 @@ from nerode.metrics import parallel
 from nerode.metrics.compression import measure
 from nerode.metrics.parallel import SHARES, SMALLEST, Batch, batches, measured
 from nerode.metrics.setting import BLOCK, Record
-from nerode.models.cores import OnAllCores
+from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.registry import open_model
 from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.cayley import Cayley

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics import probe as probe_module
-from nerode.metrics.estimate import Answers, Difference, Estimate
 from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import Outcomes
-from nerode.metrics.probe import FIELDS, measure, probe, summarise
-from nerode.metrics.probe_interval import difference_over_fits, mean_over_sequences, over_fits
-from nerode.metrics.probe_scores import ProbeResult
+from nerode.metrics.probe.interval import difference_over_fits, mean_over_sequences, over_fits
+from nerode.metrics.probe.probe import FIELDS, measure, probe, summarise
+from nerode.metrics.probe.probe import probe as probe_module
+from nerode.metrics.probe.scores import ProbeResult
 from nerode.metrics.setting import Record, Setting
+from nerode.stats.estimate import Answers, Difference, Estimate
 
 pytest.importorskip("torch")
 

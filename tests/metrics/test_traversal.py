@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from nerode.metrics.traversal import measure, traversal
-from nerode.models.baselines import Oracle
+from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
 from tests.metrics.conftest import MODELS, batches_of, setting_of

@@ -16,9 +16,9 @@ from nerode.errors import (
     UnknownName,
 )
 from nerode.models import open_model
-from nerode.models.baselines import NoisyOracle, Oracle, Uniform
-from nerode.models.ngram import Ngram
-from nerode.models.transformer import Transformer
+from nerode.models.baselines.ngram import Ngram
+from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
+from nerode.models.hf.transformer import Transformer
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.connect_four import ConnectFour
 from tests.sequences.maps import grid

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.metrics.estimate import Estimate, estimate
+from nerode.stats.estimate import Estimate, estimate
 
 WIDTH, HEIGHT = 20, 25
 TURNS = {"N": WIDTH, "S": -WIDTH, "E": 1, "W": -1}

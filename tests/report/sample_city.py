@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nerode.metrics.estimate import Estimate
+from nerode.stats.estimate import Estimate
 from tests.report import sample
 from tests.report.sample import Json
 

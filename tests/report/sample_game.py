@@ -6,9 +6,9 @@ import json
 from functools import cache
 from typing import Any
 
-from nerode.evaluation import evaluate
-from nerode.models.baselines import NoisyOracle
-from nerode.worlds.othello import Othello
+from nerode.evaluation.evaluation import evaluate
+from nerode.models.baselines.simple import NoisyOracle
+from nerode.worlds.othello.othello import Othello
 
 METRICS = ("traversal", "compression", "distinction")
 

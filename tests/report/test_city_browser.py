@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nerode.report.page import render
-from nerode.report.record import check_record
+from nerode.report.record.record import check_record
 from tests.report import sample_city
 from tests.report.browser import OpenPage, Scheme
 from tests.report.sample import Json

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from nerode.evaluation import METRICS
-from nerode.metrics.estimate import Estimate
+from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.setting import Record, Setting, in_order
-from nerode.models.baselines import NoisyOracle
-from nerode.report.compare import RunComparison, compare_records
-from nerode.report.differences import Answered
+from nerode.models.baselines.simple import NoisyOracle
+from nerode.report.compare.compare import RunComparison, compare_records
+from nerode.report.compare.differences import Answered
 from nerode.sequences.dataset import draw_sequences
+from nerode.stats.estimate import Estimate
 from nerode.worlds.world import World
 from tests.metrics.conftest import setting_of
 

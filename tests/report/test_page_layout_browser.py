@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from nerode.report.page import render
-from nerode.report.record import check_record
+from nerode.report.record.record import check_record
 from tests.report import sample_city, sample_game, sample_player
 from tests.report.browser import OpenPage
 

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.metrics.routes import TOP
-from nerode.report.maps import Plan
+from nerode.evaluation.replays_on_maps import TOP
 from nerode.report.page import render
 from nerode.report.player import OUTCOMES, player_views
-from nerode.report.record import check_record
+from nerode.report.record.record import check_record
+from nerode.report.street_map.sketch import Plan
 from tests.report import sample, sample_player
+from tests.report.record.test_record import JUNK
 from tests.report.test_page import EVIL, Page
-from tests.report.test_record import JUNK
 
 Json = dict[str, Any]
 

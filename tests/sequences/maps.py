@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 
 
 def grid(rows: int, columns: int) -> StreetMap:

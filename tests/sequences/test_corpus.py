@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from nerode.errors import InvalidParameter, ModelMismatch
-from nerode.evaluation import Evaluation, evaluate
-from nerode.models.baselines import NoisyOracle, Oracle
+from nerode.evaluation.evaluation import Evaluation, evaluate
+from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.sequences.corpus import drawn_corpus, folder_corpus
 from nerode.sequences.dataset import open_sequences, write_sequences
 from nerode.sequences.split import Split
-from nerode.training.material import open_material
+from nerode.training.data import open_material
 from nerode.worlds.cayley import Cayley
-from nerode.worlds.othello import Othello
+from nerode.worlds.othello.othello import Othello
 from nerode.worlds.world import World
 
 

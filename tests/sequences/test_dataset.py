@@ -17,8 +17,8 @@ from nerode.sequences import store
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
 from nerode.sequences.split import Split
-from nerode.worlds.othello import Othello
-from nerode.worlds.table import table
+from nerode.worlds.automata.table import table
+from nerode.worlds.othello.othello import Othello
 from tests.sequences.maps import grid
 
 TOWN = grid(4, 5)

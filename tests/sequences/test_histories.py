@@ -21,9 +21,9 @@ from nerode.sequences.histories import (
     on_policy_histories,
     uniform_histories,
 )
+from nerode.worlds.automata.table import Table, table
 from nerode.worlds.connect_four import ConnectFour
-from nerode.worlds.street_map import Place, StreetMap
-from nerode.worlds.table import Table, table
+from nerode.worlds.streets.street_map import Place, StreetMap
 from nerode.worlds.world import World
 from tests.sequences.maps import grid
 

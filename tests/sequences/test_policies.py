@@ -15,12 +15,12 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.policies import Draw, stream
 from nerode.sequences.split import Split, held_out_mask
-from nerode.sequences.streets import REWEIGHTINGS, reweighted
-from nerode.worlds import street_routes
+from nerode.sequences.streets.policies import REWEIGHTINGS, reweighted
+from nerode.worlds.automata.table import table
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour
-from nerode.worlds.street_map import StreetMap
-from nerode.worlds.table import table
+from nerode.worlds.streets import routes as street_routes
+from nerode.worlds.streets.street_map import StreetMap
 from tests.sequences.maps import grid
 
 TOWN = grid(4, 5)

@@ -10,7 +10,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.split import BY_CLASS, BY_PROMPT, Split, held_out_mask
 from nerode.worlds.cayley import Cayley
-from nerode.worlds.othello import Othello
+from nerode.worlds.othello.othello import Othello
 
 sequences = st.lists(st.integers(0, 5000), min_size=0, max_size=6)
 

@@ -17,7 +17,7 @@ from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.score import Score, judge, score
 from nerode.sequences.text import UnreadableLine, read_text, write_text
 from nerode.worlds.connect_four import ConnectFour
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.street_map import StreetMap
 from tests.sequences.maps import grid
 from tests.terminal import runner
 

@@ -15,8 +15,8 @@ from nerode.sequences.dataset import draw_sequences, open_sequences, write_seque
 from nerode.sequences.score import score
 from nerode.sequences.split import Split
 from nerode.worlds.registry import open_world
-from nerode.worlds.street_files import LABELS
-from nerode.worlds.street_map import StreetMap
+from nerode.worlds.streets.files import LABELS
+from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.sequences.maps import grid
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from nerode.models.gpt2 import network
-from nerode.models.shape import Shape
+from nerode.models.hf.gpt2 import network
+from nerode.models.hf.shape import Shape
 from nerode.sequences.batch import SequenceBatch
 from nerode.training.batches import BATCHES_SORTED, Batches
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nerode.errors import InvalidParameter
-from nerode.evaluation import evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.interrupted import remains_of
 from nerode.models.registry import open_model
 from nerode.training import train, trainer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import strategies as st
 
-from nerode.worlds.table import Table, table
+from nerode.worlds.automata.table import Table, table
 
 
 @st.composite

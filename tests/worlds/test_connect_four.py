@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
 from nerode.worlds.boundary import search_separation
-from nerode.worlds.check import check_world
+from nerode.worlds.check.check import check_world
 from nerode.worlds.connect_four import LONGEST_TRIP, ConnectFour
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates, Separates
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
+from nerode.worlds.automata.finite import write_out
 from nerode.worlds.boundary import boundary
-from nerode.worlds.check import check_world
-from nerode.worlds.finite import write_out
+from nerode.worlds.check.check import check_world
 from nerode.worlds.seating import Arrangements, Seating
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates
 

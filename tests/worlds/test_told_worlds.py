@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nerode.evaluation import evaluate
-from nerode.models.baselines import Oracle, Uniform
+from nerode.evaluation.evaluation import evaluate
+from nerode.models.baselines.simple import Oracle, Uniform
 from nerode.worlds.registry import open_world
 
 WORLDS = [

@@ -1,0 +1,1 @@
+"""Worlds in sentences: one file per world, English and Russian."""

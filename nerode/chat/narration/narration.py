@@ -1,0 +1,119 @@
+"""A world told in sentences of a language, so that a chat model can be asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from nerode.errors import UnknownName
+from nerode.worlds.world import World
+
+LANGUAGES = ("en", "ru")
+"""The languages in which every narrated world is told."""
+
+
+@dataclass(frozen=True)
+class Riddle:
+    """A question about the state that a history reaches, with one right answer."""
+
+    history: tuple[int, ...]
+    """What is told before it."""
+    subject: int
+    """Who or what is asked for: a person, a thing under the cups."""
+    answer: int
+    """Where it is: a seat or a place, counted from 1."""
+
+
+class Narration(Protocol):
+    """A world told in sentences of a language.
+
+    Prompts are a function of the world, the language, the words drawn and the symbols: the
+    same question is the same text, so that it need not be asked twice.
+    """
+
+    @property
+    def world(self) -> World[Any]:
+        """What is told."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """One of LANGUAGES."""
+        ...
+
+    @property
+    def yes(self) -> tuple[str, ...]:
+        """Answers that mean yes, in lower case, the one that prompts ask for first."""
+        ...
+
+    @property
+    def no(self) -> tuple[str, ...]:
+        """Answers that mean no, in lower case, the one that prompts ask for first."""
+        ...
+
+    @property
+    def marker(self) -> str:
+        """What the last line of a reply is to begin with, the colon included."""
+        ...
+
+    @property
+    def places(self) -> int:
+        """How many places an answer to a riddle can name: 1 to `places`."""
+        ...
+
+    def sentence(self, symbol: int) -> str:
+        """One symbol as a sentence, with a capital letter and a full stop, without a number."""
+        ...
+
+    def told(self, history: Sequence[int]) -> str:
+        """The situation: an introduction, and the history as numbered sentences."""
+        ...
+
+    def ask_continuation(self, history: Sequence[int], continuation: Sequence[int]) -> str:
+        """The whole prompt: may `continuation` follow, is it legal after `history`?
+
+        Asks for a last line of the marker and yes or no.
+        """
+        ...
+
+    def ask_riddle(self, riddle: Riddle) -> str:
+        """The whole prompt: where is the subject of the riddle?
+
+        Asks for a last line of the marker and a number from 1 to `places`.
+        """
+        ...
+
+    def riddle(self, rng: np.random.Generator) -> Riddle:
+        """A riddle drawn at random."""
+        ...
+
+
+def open_narration(
+    world: World[Any], language: str = "en", *, obfuscate: bool = False, seed: int = 0
+) -> Narration:
+    """The narration of a world in a language (`en` or `ru`).
+
+    People and things are drawn from a small list by `seed`, which alone decides about them:
+    a whole run speaks of the same. Under `obfuscate` made-up words stand for them, for the
+    places and for the relation between them, and the introduction says what they mean, so
+    that no remembered puzzle helps.
+
+    Raises UnknownName for a language that is not spoken, or a world that has no narration.
+    """
+    from nerode.chat.narration.cups import CUPS  # noqa: PLC0415
+    from nerode.chat.narration.seating import SEATING  # noqa: PLC0415
+    from nerode.worlds.cups import Cups  # noqa: PLC0415
+    from nerode.worlds.seating import Seating  # noqa: PLC0415
+
+    if language not in LANGUAGES:
+        message = f"expected one of the languages {', '.join(LANGUAGES)}, got {language!r}"
+        raise UnknownName(message)
+    if isinstance(world, Seating):
+        return SEATING[language, obfuscate](world, seed)
+    if isinstance(world, Cups):
+        return CUPS[language, obfuscate](world, seed)
+    message = f"expected a world that is told in words (seating, cups), got {world.name}"
+    raise UnknownName(message)

@@ -1,0 +1,1 @@
+"""Reading a reply: from raw text to an answer, in stages."""

@@ -1,0 +1,1 @@
+"""One evaluation: subject, run, record, replays, contradictions; and maps of written sequences."""

@@ -1,0 +1,381 @@
+"""One evaluation: a model in a world, measured by every metric, with baselines beside it.
+
+`evaluate` is the whole story from Python; nerode/evaluation/record.py says what its record holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode import runs
+from nerode.errors import InvalidParameter, UnknownName
+from nerode.evaluation.record import record_of, without_curve
+from nerode.evaluation.replays_on_boards import games
+from nerode.evaluation.replays_on_maps import routes
+from nerode.evaluation.subject import (
+    BOTH,
+    caution,
+    histories_of,
+    met_in,
+    open_baselines,
+    open_subject,
+)
+from nerode.evaluation.terms import dtype_of, first_token_of, terms_of
+from nerode.evaluation.witnesses import with_boards
+from nerode.interrupted import state_what_remains
+from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.compression import COMPRESSION
+from nerode.metrics.detours import DETOURS
+from nerode.metrics.distinction import DISTINCTION
+from nerode.metrics.fields import damage
+from nerode.metrics.history_kinds import (
+    NEAR_END,
+    ON_POLICY,
+    UNIFORM,
+    on_policy,
+    plain_name,
+    reads_histories,
+    with_on_policy,
+)
+from nerode.metrics.next_symbol import NEXT_SYMBOL
+from nerode.metrics.probe.probe import PROBE
+from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
+from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
+from nerode.metrics.traversal import TRAVERSAL
+from nerode.models.baselines.defaults import baselines_of
+from nerode.models.hf.token_check import check_readable, tokens_record
+from nerode.models.model import Model
+from nerode.models.registry import DTYPES
+from nerode.progress import notebook_progress, trial_progress
+from nerode.stats.estimate import Estimate
+from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import HasGoal, World
+
+_ALL = (
+    NEXT_SYMBOL,
+    TRAVERSAL,
+    COMPRESSION,
+    on_policy(COMPRESSION),
+    DISTINCTION,
+    on_policy(DISTINCTION),
+    DETOURS,
+    RECONSTRUCTION,
+    PROBE,
+)
+METRICS = {metric.name: metric for metric in _ALL}
+HISTORIES = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
+MOST_TRIALS = 100_000_000
+"""Trials of one metric; more would not change a digit that anyone reads."""
+HEARD = 16
+"""Progress is told once in so many trials."""
+
+Progress = Callable[[str, str, int, int], None]
+"""Called with model, metric, trials done and trials in all."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The finished record (see nerode/evaluation/record.py), with a way to ask for one estimate."""
+
+    record: dict[str, Any]
+    remarks: tuple[str, ...] = ()
+    """What else is to be known: that the run folder holds more than was asked for."""
+
+    def estimate(self, metric: str, *names: str, model: str | None = None) -> Estimate:
+        """One estimate: `estimate("compression", "precision")`; of a baseline with `model=`."""
+        part = self.record["metrics"] if model is None else self.record["baselines"].get(model, {})
+        for name in (metric, *names):
+            if name not in part:
+                asked = " ".join((metric, *names))
+                message = f"expected one of {', '.join(part) or 'nothing'}, got {name} in {asked}"
+                raise UnknownName(message)
+            part = part[name]
+        return Estimate.of(part)
+
+    def __repr__(self) -> str:
+        measured = ", ".join(self.record["metrics"])
+        return f"Evaluation({self.record['model']} on {self.record['world']}: {measured})"
+
+    def summary(self) -> dict[str, Any]:
+        """The short form that `nerode evaluate --json` prints."""
+        names = ("world", "model", "protocol", "seed", "metrics", "baselines")
+        return {name: self.record[name] for name in names}
+
+
+@notebook_progress("trials", lambda bar, _: trial_progress(bar))
+def evaluate(
+    world: World[Any],
+    model: Model | str,
+    metrics: Sequence[str] | None = None,
+    *,
+    trials: int = 1000,
+    samples: int = 30,
+    epsilon: float = 0.01,
+    curve: bool = True,
+    protocol: str = "exact",
+    histories: str | None = None,
+    sequences: Path | str | None = None,
+    baselines: Sequence[str] | None = None,
+    depth: int = 5,
+    length: int = 100,
+    dtype: str = DTYPES[0],
+    first_token: str | None = None,
+    seed: int = 0,
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure a model in a world, baselines beside it.
+
+    Parameters
+    ----------
+    model
+        A model, or the name of one (`ngram:3`, a folder) as `open_model` takes it. N-grams are
+        fitted on the training sequences.
+    metrics
+        Names out of METRICS; None for all that the world can have (`reconstruction` needs a
+        street map, `traversal` and `detours` a goal) but `probe`, which takes minutes.
+    trials
+        Trials per metric and model.
+    samples
+        Continuations drawn per history (M in the paper); 0 follows every accepted
+        continuation of at most `depth` symbols instead.
+    epsilon
+        A symbol is accepted where its probability is greater than this.
+    curve
+        Whether compression and distinction are scored at other thresholds too, for the curve over
+        ε. Without it they take less time, and their scores at ε stay the same up to rounding.
+    protocol
+        `exact` (the definitions) or `paper` (the published code's conventions).
+    histories
+        `uniform` (any history that reaches the state), `on-policy` (prefixes of held-out
+        sequences) or `both`: then `compression` and `distinction` are measured on uniform
+        histories, `compression_on_policy` and `distinction_on_policy` on the others. `near-end` is
+        as `uniform`, for states in which a sequence may stop within three symbols. None for both
+        where the model has sequences of its own (it says what it was trained on, or `sequences`
+        are given) and some two of their prefixes reach one state, else for `uniform`.
+    sequences
+        A folder of sequences; without one, sequences are drawn as the model was trained.
+    baselines
+        Names of models to measure beside it; None for those of nerode/models/baselines/defaults.py.
+    depth
+        Length at which the world's boundary strings are cut.
+    length
+        Most symbols that one continuation may have.
+    dtype
+        `float32`, or `bfloat16` for the folder of a checkpoint: the format in which its network
+        computes. A model that is given open computes as it does.
+    first_token
+        The token in front of every sequence that such a network reads, `none` for none; None for
+        what `open_model` takes for granted. The record says which it was, and a note in it where
+        another has clearly less loss on the held-out sequences.
+    out
+        A run folder: trials are appended as they are measured, and the same call goes on with a
+        run that was stopped, to the same result.
+    progress
+        Called as `Progress` says; without it, a notebook shows a bar.
+
+    Raises
+    ------
+    UnknownName, InvalidParameter
+        For a metric, protocol, history source, dtype or number that does not exist.
+    RunMismatch
+        When `out` holds a run under other terms.
+    """
+    whole = {"trials": trials, "samples": samples, "depth": depth, "length": length, "seed": seed}
+    _check(world, metrics, baselines, whole, epsilon)
+    chosen = _metrics(metrics, world)
+    if trials > MOST_TRIALS:
+        raise InvalidParameter(f"expected trials of at most {MOST_TRIALS}, got {trials}")
+    _known("protocol", protocol, PROTOCOLS)
+    if histories is not None:
+        _known("histories", histories, HISTORIES)
+    histories = _asked_by_name(chosen, histories)
+    acceptance = Acceptance(epsilon) if curve else Acceptance(epsilon, curve=())
+    model, corpus = open_subject(
+        world, model, sequences, trials, seed=seed, dtype=dtype, first_token=first_token
+    )
+    check_readable(model, world, corpus.held_out)
+    reads = any(reads_histories(metric.name) for metric in chosen)
+    sources = histories_of(histories, protocol, world, corpus, read=reads)
+    if sources.on_policy is not None:
+        chosen = _on_both(chosen)
+    setting = Setting(
+        world=world,
+        histories=sources.first,
+        on_policy=sources.on_policy,
+        sequences=corpus.held_out,
+        acceptance=acceptance,
+        protocol=protocol,  # type: ignore[arg-type]  # Setting checks it
+        trials=trials,
+        samples=samples,
+        depth=depth,
+        length=length,
+        seed=seed,
+        training=corpus.training,
+    )
+    if baselines is None:
+        baselines = baselines_of(world, model, hidden_states=PROBE in chosen)
+    beside, left_out = open_baselines(baselines, world, model, corpus, seed)
+    plain = without_curve(setting)
+    settings = {each.name: plain for each in beside} | {model.name: setting}
+    asked = {each.name: [m for m in chosen if m.beside(each)] for each in beside}
+    terms = terms_of(setting, model, corpus)
+    run = runs.Run(None if out is None else Path(out), terms, _damage(settings))
+    with state_what_remains(run.remains), run:
+        for each in (model, *beside):
+            for metric in chosen if each is model else asked[each.name]:
+                _measure(run, settings[each.name], metric, each, progress)
+        record = record_of(run, setting, chosen, model.name, asked)
+        record["witnesses"] = with_boards(world, model, record["witnesses"])
+        watched = {"routes": routes, "games": games} if TRAVERSAL in chosen else {}
+        told = {name: watch(setting, model) for name, watch in watched.items()}
+        record |= {name: trips for name, trips in told.items() if trips}
+        record["left_out"] = left_out
+        record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
+        if ON_POLICY in (sources.first.name, getattr(sources.on_policy, "name", None)):
+            record["parameters"] |= {"met_in": len(corpus.met)}
+        if first_token_of(model) is not None:
+            record["parameters"] |= {"first_token": first_token_of(model)}
+        tokens = tokens_record(model, world, corpus.held_out)
+        kept = {(model.name, each.name) for each in chosen}
+        kept |= {(name, each.name) for name, measured in asked.items() for each in measured}
+        notes = (
+            tokens.get("notes", ()),
+            caution(model, sequences),
+            met_in(record["parameters"]),
+            [] if sources.note is None else [sources.note],
+            record.get("notes", ()),
+        )
+        record |= tokens | ({"notes": list(chain(*notes))} if any(notes) else {})
+        if out is not None:
+            runs.write_json(Path(out) / runs.RESULT, record)
+    return Evaluation(record, tuple(run.beyond(kept, trials)))
+
+
+def _check(
+    world: object,
+    metrics: object,
+    baselines: object,
+    whole: Mapping[str, object],
+    epsilon: object,
+) -> None:
+    """Raise InvalidParameter for arguments of another kind than they should be."""
+    if not isinstance(world, World):
+        raise InvalidParameter(f"expected a world (`open_world` opens one by name), got {world!r}")
+    for name, value in (("metrics", metrics), ("baselines", baselines)):
+        if isinstance(value, str):
+            raise InvalidParameter(f"expected a list of {name}, got the text {value!r}")
+    for name, value in whole.items():
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise InvalidParameter(f"expected {name} as a whole number, got {value!r}")
+    if not isinstance(epsilon, Real) or isinstance(epsilon, bool):
+        raise InvalidParameter(f"expected epsilon as a number, got {epsilon!r}")
+
+
+def _known(what: str, name: str, names: Iterable[str]) -> None:
+    if name not in names:
+        raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}")
+
+
+def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
+    if names is None:
+        without = [] if isinstance(world, StreetMap) else [RECONSTRUCTION]
+        without += [] if isinstance(world, HasGoal) else [TRAVERSAL, DETOURS]
+        usual = (m for m in METRICS.values() if m.by_default and not m.on_policy)
+        return [metric for metric in usual if metric not in without]
+    if not names:
+        message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
+        raise InvalidParameter(message)
+    for name in names:
+        _known("metrics", name, METRICS)
+    if RECONSTRUCTION.name in names and not isinstance(world, StreetMap):
+        message = f"expected a street map for {RECONSTRUCTION.name}, got the world {world.name}"
+        raise InvalidParameter(message)
+    for metric in (TRAVERSAL, DETOURS):
+        if metric.name in names and not isinstance(world, HasGoal):
+            message = f"expected a world with a goal for {metric.name}, got the world {world.name}"
+            raise InvalidParameter(message)
+    return [metric for name, metric in METRICS.items() if name in names]
+
+
+def _asked_by_name(chosen: Sequence[Metric], histories: str | None) -> str | None:
+    """The kind of histories that is asked for: both where a metric on on-policy ones is named."""
+    named = [metric.name for metric in chosen if metric.on_policy]
+    if not named or histories == BOTH:
+        return histories
+    if histories is None:
+        return BOTH
+    plain = plain_name(named[0])
+    told = f"under histories {ON_POLICY} alone that is {plain}"
+    message = f"expected histories {BOTH} for {named[0]}, got {histories}; {told}"
+    raise InvalidParameter(message)
+
+
+def _on_both(chosen: Sequence[Metric]) -> list[Metric]:
+    """The metrics, those that read histories on on-policy ones too, unless such are named."""
+    if any(metric.on_policy for metric in chosen):
+        return list(chosen)
+    names = with_on_policy(metric.name for metric in chosen)
+    return [metric for metric in METRICS.values() if metric.name in names]
+
+
+def _damage(settings: Mapping[str, Setting]) -> runs.Damage:
+    """Judges trials that were read from a run; those of other models and metrics are let be."""
+
+    def judge(key: runs.Key, record: Record) -> str | None:
+        name, metric = key
+        if name not in settings or metric not in METRICS:
+            return None
+        thresholds = len(settings[name].acceptance.thresholds)
+        return damage(METRICS[metric].fields, record, thresholds)
+
+    return judge
+
+
+def _measure(
+    run: runs.Run, setting: Setting, metric: Metric, model: Model, progress: Progress | None
+) -> None:
+    """Measure the trials that the run does not have yet, all in one go.
+
+    Always in whole blocks (`BLOCK` says why); what the run has of them already stays as it is. The
+    last block may be short: where a run is given more trials later, those that it has of that
+    block were measured in smaller company than in a run that was longer from the start, and a
+    neural network's may differ in the last digit.
+    """
+    key = (model.name, metric.name)
+    missing = run.missing(key, setting.trials)
+    left = int(missing.sum())
+    if progress is not None:
+        progress(*key, setting.trials - left, setting.trials)
+    if not left:
+        return
+    if progress is not None:
+        setting = replace(setting, heard=partial(progress, model.name, f"{metric.name} fitted"))
+
+    def wanted() -> Iterator[Record]:
+        done = setting.trials - left
+        for record in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
+            if missing[record["trial"]]:
+                yield record
+                done += 1
+                if progress is not None and (done % HEARD == 0 or done == setting.trials):
+                    progress(*key, done, setting.trials)
+
+    run.append(key, wanted())
+
+
+def _whole_blocks(missing: NDArray[np.bool_]) -> Iterator[int]:
+    """Numbers of all trials in blocks that miss one."""
+    for start in range(0, missing.size, BLOCK):
+        end = min(start + BLOCK, missing.size)
+        if missing[start:end].any():
+            yield from range(start, end)

@@ -1,0 +1,1 @@
+"""Probe: what a linear map reads off a model's hidden states."""

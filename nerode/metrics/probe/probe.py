@@ -1,0 +1,336 @@
+"""Probe: can the true state be read off the model's hidden states by a linear map?
+
+A softmax regression for every layer, embeddings included, is fitted on training sequences and
+measured on held-out ones, so that no sequence is in both (docs/paper.md, section 4, defect 11).
+What it tells are the features of a state (nerode/worlds/featured.py). Two scores say how well:
+
+- accuracy, the share of features told rightly at the end of the fit;
+- bits, the length of an online code per feature (`Probes.bits`): how little the probe has to learn
+  before it tells them. Of two layers in which accuracy is the same, the one in which the state lies
+  more openly takes fewer bits.
+
+Both are held against the same probe of less and of more: the most common class of each feature and
+a code that knows class frequencies (no look at the model); `no_memory`, the last symbol and the
+number of symbols read; `true_state`, the features themselves, each class as a random direction. A
+control task, as Hewitt and Liang (EMNLP 2019) have it, says yes or no: whether the probe could
+learn by heart. Accuracy less control, selectivity, is no measure of how openly the state lies:
+hidden states with more noise can have more of it (tests/metrics/test_probe_bits.py).
+
+Intervals cover held-out sequences and fits alike (nerode/metrics/probe/interval.py). Under `paper`:
+the last layer alone, accuracy alone, and positions of training sequences split at random into those
+fitted on and those measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import NoTrial
+from nerode.metrics.fields import BITS, BOARDS, COUNT, REFERENCE, REFITTED, RIGHT, SIZE
+from nerode.metrics.parallel import Batch, batches
+from nerode.metrics.probe.scores import REFERENCES, ProbeResult, summarise_records
+from nerode.metrics.probe.task import Labels, Task
+from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
+from nerode.models.hidden import HiddenStates
+from nerode.models.model import Model, absent_symbols
+from nerode.sequences.batch import SequenceBatch
+from nerode.worlds.featured import Featured
+from nerode.worlds.othello.labels import MARKS
+from nerode.worlds.othello.othello import Othello
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nerode.metrics.probe.fit import Example, Probes
+
+NAME = "probe"
+
+SEQUENCES = 20_000
+"""Training sequences that probes are fitted on, at most."""
+COUNTED = 500
+"""Training sequences in which the classes of each feature are counted."""
+REFITS = 4
+"""Fits under other weights of the training sequences: what they differ by, fresh ones would."""
+STEPS = 1_000
+POSITIONS = 1_024
+"""Positions of a step, or a few more: sequences are not cut."""
+DRAWN = 8
+"""Trials of Othello whose boards are kept as the probe sees them, at so many positions:"""
+MOMENTS = 4
+_DIGITS = 3
+"""Decimals of bits in a record: those beyond depend on what else was in a batch."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Probing:
+    """A model with probes that were fitted on it."""
+
+    model: Any  # a Model with HiddenStates
+    task: Task
+    probes: Probes
+    counts: NDArray[np.int64]  # (features, classes)
+    layers: slice
+    sequences: SequenceBatch
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of the layers that are probed."""
+        return range(self.model.hidden_layers)[self.layers]
+
+    @property
+    def common(self) -> NDArray[np.int64]:
+        """Most common class of each feature: (features,)."""
+        most: NDArray[np.int64] = self.counts.argmax(axis=1)
+        return most
+
+    def frequency_bits(self, true: Labels) -> float:
+        """Bits of these classes in a code that knows class frequencies; no class has none."""
+        known = (self.counts + 1) / (self.counts + 1).sum(axis=1, keepdims=True)
+        return float(-np.log2(known[np.arange(len(known)), true]).sum())
+
+
+def probe(setting: Setting, model: Model) -> ProbeResult:
+    """Measure all trials of the setting."""
+    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
+
+
+def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
+    """One record per trial, that is per sequence, after the probes are fitted.
+
+    {"trial", "positions", "told": features at all positions, "right": of these, by layer,
+    "majority"}; not under `paper` also "control", as "right"; "bits": of all features, by layer;
+    "refits": {"right": for each layer one number a refit, "bits"}; "no_memory" and "true_state",
+    each {"right", "bits", "refits"} of that one; "frequencies": bits; "most_bits": what one feature
+    can take. For a few trials "boards". A trial is skipped where the model shows no hidden states,
+    the world has no features or there are no sequences.
+    """
+    reason = _reason(setting, model)
+    if reason is not None:
+        yield from ({"trial": trial, "skipped": reason} for trial in trials)
+        return
+    probing = _fitted(setting, model)
+    # In this process: measuring is little beside fitting, which has used all of torch's threads.
+    for batch in batches(setting, trials, model):
+        yield from _batch(probing, batch)
+
+
+def _reason(setting: Setting, model: Model) -> str | None:
+    """Why there is nothing to probe; None where there is."""
+    if not isinstance(model, HiddenStates):
+        return f"{model.name} shows no hidden states"
+    if not isinstance(setting.world, Featured):
+        return f"world {setting.world.name} has no features to probe for"
+    if setting.training is None or not len(setting.training(1)):
+        return "no training sequences to fit probes on"
+    return None
+
+
+def _fitted(setting: Setting, model: Any) -> _Probing:
+    # Here, for it loads torch; a model with hidden states has done so already.
+    from nerode.metrics.probe.fit import fit  # noqa: PLC0415
+
+    assert setting.training is not None  # noqa: S101 - `_reason` has looked; for the type
+    paper = setting.protocol == "paper"
+    sequences = _readable(model, setting.training(SEQUENCES))
+    rng = setting.generator(NAME, 0)
+    task = Task(setting.world, model.context_length, 0 if paper else None)
+    counted = next(task.portions(map(task.cut, sequences.part(0, COUNTED)), 2**62))
+    classes = task.labels(counted)[0]
+    if not paper:
+        task = task.with_control(int(rng.integers(2**63)))
+        task = task.with_references(model.hidden_width, max(map(len, map(task.cut, sequences))))
+    count = len(task.featured.classes)
+    counts = np.array([np.bincount(column, minlength=count) for column in classes.T])
+    layers = slice(model.hidden_layers - 1 if paper else 0, None)
+    # Numbers of their own, so that the fit itself is the same with or without refits.
+    refits = setting.generator(NAME, 1).exponential(size=(len(sequences), 0 if paper else REFITS))
+    probes = fit(
+        _examples(task, model, layers, sequences, rng, refits.astype(np.float32)),
+        count,
+        STEPS,
+        lambda done: setting.heard(done, STEPS),
+        scaled=not paper,
+    )
+    if paper:
+        task = replace(task, half=1)
+    return _Probing(model, task, probes, counts, layers, sequences if paper else setting.sequences)
+
+
+def _readable(model: Any, sequences: SequenceBatch) -> SequenceBatch:
+    """The sequences whose symbols the model has, all of them."""
+    lacking = np.isin(sequences.symbols, absent_symbols(model))
+    until = np.concatenate([[0], np.cumsum(lacking)])[sequences.offsets]
+    return sequences.take(np.diff(until) == 0)
+
+
+def _examples(
+    task: Task,
+    model: Any,
+    layers: slice,
+    sequences: SequenceBatch,
+    rng: np.random.Generator,
+    weights: NDArray[np.float32],
+) -> Iterator[Example]:
+    """Hidden states and classes without end; every round in another order.
+
+    `weights` has one row for each sequence, a number for each refit.
+    """
+    while True:
+        order = rng.permutation(len(sequences))
+        read: list[int] = []
+
+        def chosen(order: NDArray[np.int64] = order, read: list[int] = read) -> Iterator[list[int]]:
+            for index in order:
+                symbols = task.cut(sequences[index])
+                read += [int(index)] * len(task.positions(symbols))
+                yield symbols
+
+        for together in task.portions(chosen(), POSITIONS):
+            # Sequences are read one by one until a portion is full: these positions are its own.
+            yield _example(model, task, layers, together, weights[read])
+            read.clear()
+
+
+def _example(
+    model: Any,
+    task: Task,
+    layers: slice,
+    sequences: list[Any],
+    weights: NDArray[np.float32] | None = None,
+) -> Example:
+    """Hidden states and classes at the positions of these sequences.
+
+    After the layers comes what the probe is given instead of hidden states, where there is any.
+    """
+    import torch  # noqa: PLC0415 - as above
+
+    from nerode.metrics.probe.fit import Example  # noqa: PLC0415
+
+    states: Tensor = model.hidden_states([symbols[:-1] for symbols in sequences])
+    rows = torch.from_numpy(task.rows(sequences)).to(states.device)
+    labels = task.labels(sequences)
+    read = states[layers, rows]
+    if (instead := task.references(sequences, labels[0])) is not None:
+        read = torch.cat((read, torch.from_numpy(instead).to(read)))
+    return Example(read, labels, weights)
+
+
+def _batch(probing: _Probing, trials: Batch) -> Iterator[Record]:
+    available = len(probing.sequences)
+    task, sequences = probing.task, {}
+    for trial in trials:
+        if trial >= available:
+            yield {"trial": trial, "skipped": f"only {available} sequences to measure on"}
+            continue
+        sequences[trial] = task.cut(probing.sequences[trial])
+        try:
+            check_symbols(probing.model, [sequences[trial]], "sequence")
+        except NoTrial as reason:
+            yield {"trial": trial, "skipped": str(reason)}
+            del sequences[trial]
+            continue
+        if not len(task.positions(sequences[trial])):
+            yield {"trial": trial, "skipped": "a sequence without a position to probe"}
+            del sequences[trial]
+    numbers = iter(sequences)
+    for together in task.portions(sequences.values(), POSITIONS):
+        yield from _told(probing, {next(numbers): symbols for symbols in together})
+
+
+def _told(probing: _Probing, sequences: dict[int, Any]) -> Iterator[Record]:
+    """The records of some sequences, by trial."""
+    from nerode.metrics.probe.fit import most_bits  # noqa: PLC0415
+
+    task, symbols = probing.task, list(sequences.values())
+    example = _example(probing.model, task, probing.layers, symbols)
+    true, count = example.labels[0], len(probing.numbers)
+    exact = task.control is not None
+    fits = 1 + REFITS if exact else 1
+    tasks = [0] * fits + [1] * exact
+    best = int(np.argmin(probing.probes.losses[:count]))
+    rights, seen = [], true
+    for source, found in enumerate(probing.probes.classes_of(example)):
+        rights.append((found == example.labels[tasks]).sum(axis=2))  # (fits, positions)
+        seen = found[0] if source == best else seen
+    bits = list(probing.probes.bits(example)) if exact else []
+    begin = 0
+    for trial, sequence in sequences.items():
+        span = slice(begin, begin + len(task.positions(sequence)))
+        begin = span.stop
+        right = [each[:, span].sum(axis=1).tolist() for each in rights]
+        record = {
+            "trial": trial,
+            "positions": len(true[span]),
+            "told": true[span].size,
+            "right": [each[0] for each in right[:count]],
+            "majority": int((true[span] == probing.common).sum()),
+        }
+        if exact:
+            lengths = [each[:, span].sum(axis=1).round(_DIGITS).tolist() for each in bits]
+            record |= {"control": [each[-1] for each in right[:count]]}
+            record |= _of_fits(right[:count], lengths[:count])
+            for name, *each in zip(REFERENCES, right[count:], lengths[count:], strict=True):
+                record[name] = {"right": [each[0][0]]} | _of_fits([each[0]], [each[1]])
+            record["frequencies"] = round(probing.frequency_bits(true[span]), _DIGITS)
+            record["most_bits"] = most_bits(probing.probes.classes)
+        if isinstance(task.world, Othello) and trial < DRAWN:
+            layer = probing.numbers[best]
+            record["boards"] = _boards(task, sequence, true[span], seen[span], layer)
+        yield record
+
+
+def _of_fits(right: list[list[int]], bits: list[list[float]]) -> Record:
+    """What a record holds of some sources: a list for each, the fit first, then its refits."""
+    refits = [each[1 : 1 + REFITS] for each in right]
+    return {
+        "bits": [each[0] for each in bits],
+        "refits": {"right": refits, "bits": [each[1:] for each in bits]},
+    }
+
+
+def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: int) -> list[Record]:
+    """Some boards of a game, the true ones and those that the probe of a layer sees."""
+    positions = task.positions(symbols)
+    places = np.unique(np.linspace(0, len(positions) - 1, MOMENTS + 2).astype(int))[1:-1]
+    return [
+        {
+            "sequence": task.world.decode(symbols[: positions[place]]),
+            "position": int(positions[place]),
+            "layer": layer,
+            "true": "".join(MARKS[number] for number in true[place]),
+            "seen": "".join(MARKS[number] for number in seen[place]),
+        }
+        for place in places
+    ]
+
+
+def summarise(setting: Setting, records: Iterable[Record]) -> ProbeResult:
+    """Estimates over all features at all positions, clustered by sequence."""
+    return summarise_records(records, paper=setting.protocol == "paper")
+
+
+def _untrained(model: Model) -> bool:
+    """Of baselines only those can be asked that show hidden states."""
+    return isinstance(model, HiddenStates)
+
+
+FIELDS = {
+    "positions": COUNT,
+    "told": COUNT,
+    "right": RIGHT,
+    "control": RIGHT.optional(),
+    "majority": COUNT,
+    "bits": BITS.optional(),
+    "refits": REFITTED.optional(),
+    "no_memory": REFERENCE.optional(),
+    "true_state": REFERENCE.optional(),
+    "frequencies": SIZE.optional(),
+    "most_bits": SIZE.optional(),
+    "boards": BOARDS.optional(),
+}
+PROBE = Metric(NAME, measure, summarise, FIELDS, beside=_untrained, by_default=False)

@@ -1,0 +1,1 @@
+"""Reconstruction: the map that sequences speak of, its score, and mere noise beside it."""

@@ -1,0 +1,236 @@
+"""A reconstruction as it stands in evaluation.json.
+
+{"parameters": {"degree", "miles", "crossings", "noise": [share, ...], "draws", "seed",
+                "order": of the numbers (nerode/metrics/reconstruction/order.py), "orders"},
+ "counts": {"sequences", "valid", "illegal_step", "wrong_destination", "malformed", "symbols",
+            "new", "true", "unused", "given_up", "impossible", "longer", "off_bearing", "crossing"},
+ "score": {"new_per_1000": E, "given_up": E, "precision", "recall"},
+ "orders": {"draws", "valid" | ...: R},                over random orders of the same sequences
+ "noise": [{"share", "matched", "draws", "valid" | ...: R}, ...],
+ "growth": [{"sequences", "new": R, "given_up": R, "noise": {"new": R, "given_up": R}}, ...],
+                                 of an eighth, a quarter, half, all; the noise is the matched one
+ "streets": {"from", "to", "label", "kind", "first", "uses", "metres", "crossings", "why"},
+ "longest": [metres of the longest true street],
+ "gave_up": [number of a sequence, ...]}
+
+E = {value, low, high, n, skipped}; given_up and new have no low and high. R = {mean, low, high}:
+the mean over several maps, and where the middle 95 % of them lie. "counts" and "streets" are those
+of the map that is drawn; "score" is that of the stated order: for `mean` the mean over "orders",
+otherwise that of the map. The streets are columns, one entry a street; nodes are numbers of the
+drawing's, and sequences are counted from 0 as they were walked. Records from before there was an
+"order" were walked as given; they have no "orders", no "growth", and bounds everywhere in E.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nerode.errors import InvalidParameter
+from nerode.metrics.reconstruction.algorithm import KINDS, NEW, Reconstruction, Rules
+from nerode.metrics.reconstruction.judge import MALFORMED
+from nerode.metrics.reconstruction.noise import (
+    DRAWS,
+    SHARES,
+    Noise,
+    check_shares,
+    noise_controls,
+    noise_maps,
+)
+from nerode.metrics.reconstruction.order import ORDER, RANDOM_ORDERS, Order, map_order
+from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
+from nerode.metrics.reconstruction.score import Range, estimates_of, per_thousand, score_of
+from nerode.metrics.reconstruction.walks import Written, of_parts, over_orders, part_sizes
+from nerode.sequences.batch import SequenceBatch
+from nerode.stats.estimate import Estimate
+from nerode.worlds.streets.street_map import StreetMap
+
+
+@dataclass(frozen=True)
+class Dials:
+    """How a reconstruction is made and scored."""
+
+    rules: Rules = field(default_factory=Rules)
+    crossings: int = CROSSINGS
+    """True streets that a new one must cross to be impossible."""
+    shares: tuple[float, ...] = SHARES
+    """Noise to compare with, the matched one apart."""
+    draws: int = DRAWS
+    """How often each noise is drawn; 0: there are no controls."""
+    seed: int = 0
+    order: Order = ORDER
+    """In which order sequences are walked, those of the noise too."""
+    orders: int = RANDOM_ORDERS
+    """Over how many random orders the numbers are averaged; 0: they are not."""
+
+    def __post_init__(self) -> None:
+        check_shares(self.shares)
+        least = 1 if self.order == "mean" else 0
+        if self.orders < least:
+            message = f"expected {least} or more random orders, got {self.orders}"
+            raise InvalidParameter(message)
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """A reconstruction with its score, and what stands beside it."""
+
+    world: StreetMap
+    made: Reconstruction
+    """The map that is drawn."""
+    dials: Dials
+    noise: Sequence[Noise]
+    orders: dict[str, Range] | None
+    """The range of each of `Score.numbers` over random orders; None where there are none."""
+    growth: Sequence[dict[str, Range]]
+    """What an eighth, a quarter and half of the sequences need: `growth_of`."""
+
+    @property
+    def shares(self) -> dict[str, Estimate]:
+        """`valid`, `given_up` and `new` of the stated order, as `estimates_of` tells them."""
+        return estimates_of(self.made, self._mean)
+
+    @property
+    def _mean(self) -> dict[str, Range] | None:
+        return self.orders if self.dials.order == "mean" else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form in which it is written to JSON."""
+        plane, dials = Plane(self.world), self.dials
+        score, shares, mean = score_of(self.made, plane, dials.crossings), self.shares, self._mean
+        found: dict[str, Any] = {
+            "parameters": {
+                "degree": dials.rules.degree,
+                "miles": dials.rules.miles,
+                "crossings": dials.crossings,
+                "noise": list(dials.shares),
+                "draws": dials.draws,
+                "seed": dials.seed,
+                "order": dials.order,
+                "orders": dials.orders,
+            },
+            "counts": score.counts,
+            "score": {
+                "new_per_1000": per_thousand(shares["new"]).as_dict(),
+                "given_up": shares["given_up"].as_dict(),
+                "precision": mean["precision"]["mean"] if mean else score.precision,
+                "recall": mean["recall"]["mean"] if mean else score.recall,
+            },
+        }
+        if self.orders is not None:
+            found["orders"] = {"draws": dials.orders, **self.orders}
+        return found | {
+            "noise": [noise.as_dict() for noise in self.noise],
+            "growth": self._growth(),
+            "streets": self._streets(plane),
+            "longest": [round(plane.longest / 1000)],
+            "gave_up": np.flatnonzero(self.made.gave_up).tolist(),
+        }
+
+    def _growth(self) -> list[dict[str, Any]]:
+        """Parts of the sequences and all of them, those of the matched noise beside."""
+        formed = int((self.made.verdict != MALFORMED).sum())
+        mean, lost, new = self._mean, self.shares["given_up"].value, float(self.made.drawn.sum())
+        whole = {"new": _only(new), "given_up": _only(lost)}
+        whole = {name: mean[name] for name in whole} if mean else whole
+        rows: list[dict[str, Any]] = [
+            {"sequences": count, **part}
+            for count, part in zip(
+                [*part_sizes(formed), formed], [*self.growth, whole], strict=True
+            )
+        ]
+        for noise in self.noise:
+            if noise.matched:
+                own = {name: noise.ranges[name] for name in whole}
+                for row, part in zip(rows, [*noise.growth, own], strict=True):
+                    row["noise"] = part
+        return rows
+
+    def _streets(self, plane: Plane) -> dict[str, list[Any]]:
+        made = self.made
+        new = np.flatnonzero(made.kind == NEW)
+        why = [""] * len(made.kind)
+        reasons = plane.reasons(
+            made.origin[new], made.to[new], made.label[new], self.dials.crossings
+        )
+        for street, reason in zip(new.tolist(), reasons, strict=True):
+            why[street] = reason
+        return {
+            "from": made.origin.tolist(),
+            "to": made.to.tolist(),
+            "label": [self.world.alphabet[label] for label in made.label.tolist()],
+            "kind": [KINDS[kind] for kind in made.kind.tolist()],
+            "first": made.first.tolist(),
+            "uses": made.uses.tolist(),
+            "metres": plane.metres(made.origin, made.to).tolist(),
+            "crossings": plane.crossed(made.origin, made.to).tolist(),
+            "why": why,
+        }
+
+
+def told(
+    world: StreetMap,
+    batches: Iterable[SequenceBatch],
+    dials: Dials,
+    progress: Callable[[int, int], object] | None = None,
+) -> Told:
+    """The map of some sequences, what it is in random orders, and beside its noise controls.
+
+    Takes the memory of the sequences. `progress` hears how many maps are drawn, and how many there
+    are. Raises as `noise_controls` does.
+    """
+    written = Written.of(world, batches, dials.rules)
+    made = written.drawn(map_order(dials.order))
+    parts = DRAWS if len(part_sizes(int((made.verdict != MALFORMED).sum()))) else 0
+    count = _Count(dials.orders + parts + noise_maps(made, dials.shares, dials.draws), progress)
+    orders = None
+    if dials.orders:
+        orders = over_orders(
+            written, dials.orders, crossings=dials.crossings, seed=dials.seed, heard=count.one
+        )
+    growth = of_parts(written, dials.order, parts, seed=dials.seed, heard=count.one)
+    noise: Sequence[Noise] = ()
+    if dials.draws:
+        noise = noise_controls(
+            world,
+            made,
+            dials.rules,
+            order=dials.order,
+            shares=dials.shares,
+            crossings=dials.crossings,
+            draws=dials.draws,
+            seed=dials.seed,
+            heard=count.one,
+        )
+    count.end()
+    return Told(world, made, dials, noise, orders, growth)
+
+
+class _Count:
+    """Tells how many maps are drawn, of at most so many."""
+
+    def __init__(self, most: int, progress: Callable[[int, int], object] | None) -> None:
+        self._done, self._most, self._progress = 0, most, progress
+        self._tell()
+
+    def one(self) -> None:
+        """One more."""
+        self._done += 1
+        self._tell()
+
+    def end(self) -> None:
+        """All that there are: some noise is drawn only once."""
+        self._done = self._most
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._done, self._most)
+
+
+def _only(value: float | None) -> Range:
+    """The range of one map."""
+    return {"mean": value, "low": value, "high": value}

@@ -1,0 +1,1 @@
+"""The paired walk: what two histories allow, for many pairs in one batch."""

@@ -1,0 +1,147 @@
+"""What compression and distinction share: trials that are walks of a pair of histories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nerode.errors import NoTrial
+from nerode.metrics.memory import spans_within
+from nerode.metrics.parallel import Batch, batches, measured
+from nerode.metrics.setting import Record, Setting
+from nerode.metrics.walk.pairs import Outcome, Pair, Script, Symbols
+from nerode.metrics.walk.walk import walk
+from nerode.models.model import Model, symbols_left
+from nerode.sequences.histories import HistoryPair
+from nerode.stats.estimate import Estimate
+from nerode.worlds.world import State, World
+
+PUBLISHED_CUT = 50
+PUBLISHED_LENGTH = 128
+READ_SHARE = 0.25
+"""Histories take at most this share of a batch's memory: what comes after them takes more."""
+TOO_MANY = "too many accepted continuations to follow them all"
+
+Drawn = TypeVar("Drawn")
+
+
+@dataclass(frozen=True)
+class PairedResult:
+    """Estimates over the thresholds of the acceptance, by name; `main` is the place of ε.
+
+    `witnesses` are the shortest contradictions that the trials found, the shortest first; `cut` is
+    the share of continuations that the model's context ended before they were as long as asked.
+    """
+
+    curve: Mapping[str, tuple[Estimate, ...]]
+    main: int
+    witnesses: tuple[Record, ...]
+    cut: float
+
+    def estimates(self) -> dict[str, Any]:
+        """Estimates at the threshold ε, by name."""
+        return {name: over[self.main] for name, over in self.curve.items()}
+
+    def curves(self) -> dict[str, list[Estimate]]:
+        """Estimates over the thresholds, by name."""
+        return {name: list(over) for name, over in self.curve.items()}
+
+
+def walked(
+    setting: Setting,
+    model: Model,
+    trials: Iterable[int],
+    draw: Callable[[int], tuple[Pair, Drawn]],
+    record: Callable[[int, Drawn, Outcome], Record],
+) -> Iterator[Record]:
+    """One record per trial: `draw` makes its pair, `record` tells what the walk found.
+
+    A trial that cannot be run is {"trial", "skipped": reason}.
+    """
+
+    def work(batch: Batch) -> Iterator[Record]:
+        drawn: dict[int, tuple[Pair, Drawn]] = {}
+        for trial in batch:
+            try:
+                drawn[trial] = draw(trial)
+            except NoTrial as reason:
+                yield {"trial": trial, "skipped": str(reason)}
+        pairs = [pair for pair, _ in drawn.values()]
+        outcomes = _outcomes(setting, model, pairs)
+        for (trial, (_, what)), outcome in zip(drawn.items(), outcomes, strict=True):
+            if outcome.complete:
+                yield record(trial, what, outcome)
+            else:
+                yield {"trial": trial, "skipped": TOO_MANY}
+
+    return measured(model, work, batches(setting, trials, model))
+
+
+def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator[Outcome]:
+    """Walk the pairs of one batch: together, or in parts where reading takes too much memory."""
+    keep = PUBLISHED_CUT if setting.protocol == "paper" else None
+    lengths = [sum(map(len, pair.histories)) for pair in pairs]
+    for begin, end in spans_within(model, lengths, READ_SHARE):
+        part = pairs[begin:end]
+        yield from walk(model, part, setting.acceptance, end=setting.world.end, keep=keep)
+
+
+def check_room(setting: Setting, model: Model, drawn: HistoryPair) -> None:
+    """Raise NoTrial where the model's context ends before much can be looked at.
+
+    That is, where fewer than `depth` symbols may follow a history, although the world goes on: what
+    is beyond would count as agreement. At the end of a game there is nothing beyond.
+    """
+    left = symbols_left(model, drawn.histories)
+    least = min(setting.depth, setting.length)
+    if left < least and any(_goes_on(setting.world, q, int(left) + 1) for q in drawn.states):
+        message = f"history after which the model has room for fewer than {least} symbols"
+        raise NoTrial(message)
+
+
+def _goes_on(world: World[State], state: State, symbols: int) -> bool:
+    """Whether so many symbols may follow a state, none of them END."""
+    if symbols == 0:
+        return True
+    return any(
+        symbol != world.end and _goes_on(world, world.step(state, symbol), symbols - 1)
+        for symbol in world.legal(state)
+    )
+
+
+def cut_of(setting: Setting, drawn: HistoryPair, outcome: Outcome) -> Record:
+    """The share of continuations that the context ended where the world goes on, at ε.
+
+    An entry of a record; none where there are none. Continuations that have left the world's rules,
+    or a game that is over, are none of these: of what a model writes then nothing is missed.
+    """
+    directions = len(outcome.rejected)
+    share = sum(
+        each.share / directions
+        for each in outcome.cut
+        if _might_go_on(setting.world, drawn.states[each.direction], each.symbols())
+    )
+    return {"cut": share} if share else {}
+
+
+def _might_go_on(world: World[State], state: State, text: Symbols) -> bool:
+    """Whether a text is legal, and something may follow it."""
+    return world.accepts(text, state) and bool(world.legal(world.run(text, state)))
+
+
+def continuations(
+    setting: Setting,
+    histories: tuple[tuple[int, ...], tuple[int, ...]],
+    rng: np.random.Generator,
+    scripts: tuple[Script, ...] = (),
+) -> Pair:
+    """The pair as the walk wants it: with the random numbers of its continuations."""
+    if setting.samples == 0:
+        return Pair(histories, None, setting.depth, scripts)
+    if setting.protocol == "paper":
+        length = max(1, PUBLISHED_LENGTH - max(map(len, histories)))
+        return Pair(histories, rng.random((1, setting.samples, length)), 0, scripts)
+    return Pair(histories, rng.random((2, setting.samples, setting.length)), 0, scripts)

@@ -1,0 +1,1 @@
+"""Models that need no network: what a score is read beside."""

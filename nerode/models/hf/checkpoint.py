@@ -1,0 +1,122 @@
+"""Opening a Hugging Face folder as a model of a world, with every way it can be wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer
+
+from nerode.errors import FormatError
+from nerode.models.hf.causality import check_causal
+from nerode.models.hf.first_token import FirstToken
+from nerode.models.hf.first_token import first_token as first_of
+from nerode.models.hf.model_folder import check_folder, one_line
+from nerode.models.hf.network import check_begin, check_sizes, open_config, open_network
+from nerode.models.hf.positions import most_tokens
+from nerode.models.hf.quiet import quiet
+from nerode.models.hf.record import read_record
+from nerode.models.hf.symbol_tokens import (
+    SymbolTokens,
+    check_present,
+    text_tokens,
+    vocabulary_tokens,
+)
+from nerode.models.hf.transformer import Transformer
+from nerode.worlds.world import World
+
+FINGERPRINTED = 2**22
+"""Bytes of each end of a file of weights that its fingerprint reads."""
+
+
+def open_checkpoint(
+    folder: Path,
+    world: World[Any],
+    *,
+    dtype: torch.dtype = torch.float32,
+    device: str | None = None,
+    first_token: str | None = None,
+) -> Transformer:
+    """The causal language model in a folder, read with the symbols of a world.
+
+    Only local files, only safetensors, no code from the folder. Every symbol must be one
+    token of the text of a sequence (nerode/models/hf/symbol_tokens.py); one that the vocabulary
+    lacks has probability 0. `device` is a torch device, by default the GPU where there is one;
+    `first_token` is the token in front of every sequence, `none` for none (None: as
+    nerode/models/hf/first_token.py takes it for granted).
+
+    Raises MissingFile for a folder without configuration, weights or tokenizer, FormatError for
+    one of these that cannot be read, ModelMismatch for a model of another kind or with another
+    vocabulary, and for a network that is no causal language model (see `check_causal`),
+    InvalidParameter for a first token that there is not.
+    """
+    check_folder(folder, world)
+    trained_on = read_record(folder)
+    with quiet():
+        config = open_config(folder)
+        tokenizer = _tokenizer(folder)
+        # Training by `nerode train` reads numbers, and never text.
+        found = text_tokens if trained_on is None else vocabulary_tokens
+        symbols: SymbolTokens = found(tokenizer, world, folder)
+        check_present(symbols, world, folder)
+        first = first_of(tokenizer, world, symbols, first_token, folder)
+    network = open_network(folder, config, dtype)
+    tokens = torch.tensor(sorted({*symbols.inside, *symbols.leading} - {None}))
+    check_sizes(network, tokens, first.token, folder)
+    if first_token is None:
+        check_begin(network, tokenizer.bos_token_id, folder)
+    longest = most_tokens(network, tokens)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    network, tokens = network.to(device), tokens.to(device)
+    check_causal(network, tokens, longest, str(folder))
+    size = network.get_input_embeddings().weight.shape[0]
+    inside, leading = (
+        torch.tensor([-1 if token is None else token for token in each], device=device)
+        for each in (symbols.inside, symbols.leading)
+    )
+    return Transformer(
+        name=str(folder),
+        alphabet=world.alphabet,
+        network=network,
+        tokens=inside.clamp(min=0),
+        leading=None if symbols.inside == symbols.leading else leading,
+        absent=symbols.absent,
+        first=first.token,
+        first_choice=_compared(first, size, known=trained_on is not None and first_token is None),
+        context_length=longest and longest - (first.token is not None),
+        trained_on=trained_on,
+        fingerprint=fingerprint(folder),
+    )
+
+
+def fingerprint(folder: Path) -> str:
+    """A hash of the weights' sizes, beginnings and ends: it changes when they are trained on.
+
+    Large files are not read whole; the last tensors differ after any step of training.
+    """
+    total = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        size = path.stat().st_size
+        total.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as stream:
+            total.update(stream.read(FINGERPRINTED))
+            stream.seek(max(0, size - FINGERPRINTED))
+            total.update(stream.read(FINGERPRINTED))
+    return total.hexdigest()
+
+
+def _compared(first: FirstToken, size: int, *, known: bool) -> FirstToken:
+    """The choice with the others that there are embeddings for; none where it is `known`."""
+    others = {} if known else first.others
+    there = {name: token for name, token in others.items() if token is None or token < size}
+    return replace(first, others=there)
+
+
+def _tokenizer(folder: Path) -> Any:
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise FormatError(f"expected a tokenizer in {folder}, got: {one_line(error)}") from error

@@ -1,0 +1,1 @@
+"""A forward pass of GPT-2 for CPUs."""

@@ -1,0 +1,291 @@
+"""A lean forward of GPT-2's weights on a CPU, in place of the library's module.
+
+At the sizes that are trained from scratch the module's time goes into its own bookkeeping,
+not into arithmetic. This is the same function of the same weights with nothing around it:
+hidden states of the last layer only where they are read, keys and values written where the
+next step finds them. `open_lean` compares it with the module before it is trusted; every
+other network is read through its module (nerode/models/hf/reader.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+from transformers import GPT2LMHeadModel
+
+from nerode.models.hf.cpu.attention import attention_kernel
+from nerode.models.hf.cpu.block import Block, Linear, Norm
+from nerode.models.hf.cpu.kv_cache import (
+    Arena,
+    Histories,
+    Ints,
+    Kept,
+    Kind,
+    Numbers,
+    Tail,
+    TreePast,
+)
+
+TOKENS_AT_ONCE = 1_024
+"""Tokens that one pass reads: their activations stay in a core's cache."""
+
+TAIL_BYTES = 2**24
+"""First room for keys and values of what comes after the histories; it grows by copying."""
+
+ROWS_OF_A_THREAD = 32
+"""Rows whose attention is worth a thread of its own, which takes a tenth of a millisecond."""
+
+ACTIVATIONS = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "none"}
+"""Activations by what torch calls the approximation."""
+
+KINDS: dict[torch.dtype, Kind] = {torch.float32: np.float32, torch.bfloat16: np.uint16}
+"""Kinds of weights, and the kind of numbers in which their keys and values are kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class LeanTrunk:
+    """GPT-2 without its module: the same read, advance and logits as a `Trunk`."""
+
+    tokens: Tensor  # (tokens, width) embedding
+    positions: Tensor  # (positions, width) embedding
+    blocks: tuple[Block, ...]
+    last: Norm
+    head: Tensor  # (tokens, width)
+    heads: int
+    arena: Arena = field(default_factory=Arena)
+    carries: bool = True
+
+    @property
+    def width(self) -> int:
+        """Width of the residual stream."""
+        return int(self.tokens.shape[1])
+
+    def prepare(self) -> None:
+        """Lay the weights out for much work; what they change to meanwhile is not seen."""
+        for block in self.blocks:
+            for linear in block.projections:
+                linear.lay_out()
+
+    def release(self) -> None:
+        """Let go of memory that is kept to be used again, and of laid out weights."""
+        self.arena.clear()
+        for block in self.blocks:
+            for linear in block.projections:
+                linear.release()
+
+    def room(self, rows: int) -> int:
+        """Rows that products are given for so many, of few different numbers in all.
+
+        Products of laid out weights make a program for every shape that they meet, which takes
+        milliseconds each time.
+        """
+        if not self.blocks[0].narrow.laid_out:
+            return rows
+        step = max(8, 1 << max(0, rows.bit_length() - 4))
+        return -(-rows // step) * step
+
+    @torch.inference_mode()
+    def logits(self, outputs: Tensor) -> Tensor:
+        """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
+        return functional.linear(outputs, self.head)
+
+    @torch.inference_mode()
+    def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, TreePast]:
+        """Output at the last token of each row, and what is remembered.
+
+        `ids` are (rows, columns), of which the first `counts[i]` of row i count; the padding
+        after them is not seen by a causal network.
+        """
+        lengths = counts.numpy()
+        batches = list(_like_lengths(lengths))
+        columns, base = np.empty_like(lengths), np.empty_like(lengths)
+        used = 0
+        for rows in batches:
+            columns[rows] = lengths[rows[0]]
+            base[rows] = used + np.arange(len(rows)) * lengths[rows[0]]
+            used += len(rows) * int(lengths[rows[0]])
+        layers, width = len(self.blocks), self.width
+        kept = Kept(layers, width, KINDS[self.tokens.dtype])
+        histories = Histories.room(kept, base, columns, lengths, self.arena)
+        streams = self.tokens.new_zeros((self.room(len(lengths)), width))
+        queries = self.tokens.new_empty((len(lengths), width))
+        for rows in batches:
+            self._read(ids, histories, rows, streams, queries)
+        # Nobody reads the last layer but at each row's last token.
+        rows = np.arange(len(lengths))
+        nothing = np.empty((0, 2 * width), kept.kind), np.empty((len(rows), 0), np.int32)
+        attended = self._attend(queries, histories, layers - 1, rows, *nothing)
+        outputs = self.last(self.blocks[-1].finish(streams, attended)[: len(lengths)])
+        tail = Tail(kept, TAIL_BYTES // kept.nbytes + 1, self.arena)
+        return outputs, TreePast(histories, tail, rows, nothing[1])
+
+    def _read(
+        self, ids: Tensor, histories: Histories, rows: Ints, streams: Tensor, queries: Tensor
+    ) -> None:
+        """Read some rows of like lengths, longest first; fill their keys and values.
+
+        Of the last layer only what attention at each row's last token asks for: what comes into
+        the layer goes to `streams`, its queries to `queries`, both (rows, width).
+        """
+        many, width = len(rows), self.width
+        columns, begin = int(histories.columns[rows[0]]), int(histories.base[rows[0]])
+        place, count = torch.from_numpy(rows), many * columns
+        x = self.tokens.new_zeros((self.room(count), width))
+        x[:count].view(many, columns, width).copy_(self.tokens[ids[place, :columns]])
+        x[:count].view(many, columns, width).add_(self.positions[:columns])
+        span = slice(begin * width, (begin + many * columns) * width)
+        for layer, block in enumerate(self.blocks):
+            projected = block.project(x)
+            # (3, rows, columns, width): queries, keys, values
+            split = projected[:count].view(many, columns, 3, width).permute(2, 0, 1, 3)
+            keys, values = histories.keys[layer][span], histories.values[layer][span]
+            self._tensor(keys).view(many, width, columns).copy_(split[1].transpose(1, 2))
+            self._tensor(values).view(many, columns, width).copy_(split[2])
+            if layer + 1 < len(self.blocks):
+                mine, keys, values = (
+                    part.view(many, columns, self.heads, -1).transpose(1, 2) for part in split
+                )
+                given = functional.scaled_dot_product_attention(mine, keys, values, is_causal=True)
+                attended = torch.zeros_like(x)
+                attended[:count].view(many, columns, self.heads, -1).copy_(given.transpose(1, 2))
+                x = block.finish(x, attended)
+        final = torch.arange(many) * columns + torch.from_numpy(histories.length[rows] - 1)
+        streams[place] = x[final]
+        queries[place] = projected[final, :width]
+
+    @torch.inference_mode()
+    def advance(self, past: TreePast, ids: Tensor) -> tuple[Tensor, TreePast]:
+        """Output at one more token of each row, and what is remembered then."""
+        count = len(ids)
+        new = past.tail.take(count)
+        places = np.arange(new.start, new.stop, dtype=np.int32)
+        path = np.concatenate((past.path, places[:, None]), axis=1)
+        data = past.tail.data
+        x = self.tokens.new_zeros((self.room(count), self.width))
+        torch.add(self.tokens[ids], self.positions[torch.from_numpy(past.lengths)], out=x[:count])
+        for layer, block in enumerate(self.blocks):
+            projected = block.project(x)[:count]
+            self._tensor(data[layer, new]).copy_(projected[:, self.width :])
+            attended = self._attend(
+                projected, past.histories, layer, past.source, data[layer], path
+            )
+            x = block.finish(x, attended)
+        return self.last(x[:count]), TreePast(past.histories, past.tail, past.source, path)
+
+    def _tensor(self, numbers: Numbers) -> Tensor:
+        """The same memory as a tensor of the weights' kind."""
+        return torch.from_numpy(numbers).view(self.tokens.dtype)
+
+    def _attend(
+        self,
+        projected: Tensor,
+        histories: Histories,
+        layer: int,
+        source: Ints,
+        tail: Numbers,
+        path: NDArray[np.int32],
+    ) -> Tensor:
+        """Attention of one token a row, whose queries come first in `projected`.
+
+        Zeros stand behind the rows, up to as many as products take: (room, width).
+        """
+        given = np.zeros((self.room(len(source)), self.width), dtype=np.float32)
+        queries = projected[:, : self.width].float().numpy()
+        attend = attention_kernel(self.heads, self.width // self.heads)
+
+        def some(rows: slice) -> None:
+            attend(
+                queries[rows],
+                histories.keys[layer],
+                histories.values[layer],
+                histories.base,
+                histories.columns,
+                histories.length,
+                source[rows],
+                tail,
+                path[rows],
+                given[rows],
+            )
+
+        _in_threads(some, len(source))
+        return torch.from_numpy(given).to(projected.dtype)
+
+
+def _in_threads(work: Callable[[slice], None], rows: int) -> None:
+    """Work on so many rows, in as many threads as torch would use where there is enough to do."""
+    parts = min(torch.get_num_threads(), rows // ROWS_OF_A_THREAD)
+    if parts < 2:  # noqa: PLR2004
+        work(slice(0, rows))
+        return
+    cuts = [rows * part // parts for part in range(parts + 1)]
+    with ThreadPoolExecutor(parts) as pool:
+        for _ in pool.map(work, map(slice, cuts[:-1], cuts[1:])):
+            pass
+
+
+def _like_lengths(lengths: Ints) -> Iterator[Ints]:
+    """Rows in batches of about `TOKENS_AT_ONCE` tokens, longest first."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        many = max(1, TOKENS_AT_ONCE // int(lengths[order[start]]))
+        yield order[start : start + many]
+        start += many
+
+
+def open_lean(network: Any) -> LeanTrunk | None:
+    """The lean forward of a network's weights; None where it has none.
+
+    Weights are used where they lie, not copied: a network that is trained on is followed.
+    """
+    if type(network) is not GPT2LMHeadModel or network.dtype not in KINDS:
+        return None
+    config = network.config
+    inner: Any = network.transformer
+    plain = (
+        config.activation_function in ACTIVATIONS
+        and config.scale_attn_weights
+        and not config.scale_attn_by_inverse_layer_idx
+        and not config.add_cross_attention
+        and config.n_embd // config.n_head % 4 == 0
+        and network.device.type == "cpu"
+    )
+    if not plain:
+        return None
+    approximation = ACTIVATIONS[config.activation_function]
+    blocks = tuple(
+        Block(
+            _norm(block.ln_1),
+            _linear(block.attn.c_attn),
+            _linear(block.attn.c_proj),
+            _norm(block.ln_2),
+            _linear(block.mlp.c_fc),
+            _linear(block.mlp.c_proj),
+            approximation,
+        )
+        for block in inner.h
+    )
+    return LeanTrunk(
+        tokens=inner.wte.weight.detach(),
+        positions=inner.wpe.weight.detach(),
+        blocks=blocks,
+        last=_norm(inner.ln_f),
+        head=network.lm_head.weight.detach(),
+        heads=config.n_head,
+    )
+
+
+def _norm(module: Any) -> Norm:
+    return Norm(module.weight.detach(), module.bias.detach(), module.eps)
+
+
+def _linear(module: Any) -> Linear:
+    return Linear(module.weight.detach(), module.bias.detach())

@@ -1,0 +1,137 @@
+"""The network of a Hugging Face folder, opened, and refused where its weights are not whole."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from nerode.errors import FormatError, ModelMismatch
+from nerode.models.hf.model_folder import one_line, weight_names, wrapper_of
+from nerode.models.hf.quiet import quiet
+
+_IN_LAYER = re.compile(r"\.\d+\.")
+
+
+def open_config(folder: Path) -> Any:
+    """The configuration of a folder's network.
+
+    Attention is computed in the usual way, whatever kernel it was trained with: one that is named
+    here may not be installed, and others come from the internet.
+
+    Raises ModelMismatch where it is not what transformers expects.
+    """
+    auto: Any = AutoConfig
+    try:
+        config = auto.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # what any of some 200 architectures raises
+        raise ModelMismatch(
+            f"expected a configuration in {folder}, got: {one_line(error)}"
+        ) from error
+    if config._attn_implementation != "eager":  # noqa: SLF001  there is no public name
+        config._attn_implementation = None  # noqa: SLF001
+    config._experts_implementation = None  # noqa: SLF001
+    return config
+
+
+def open_network(folder: Path, config: Any, dtype: torch.dtype) -> Any:
+    """The causal language model of a folder, on the CPU and in eval mode.
+
+    Only local files, only safetensors, no code from the folder. Names that torch.compile or data
+    parallel training put something in front of are read without it.
+
+    Raises FormatError for weights that cannot be read or are not those of the configuration,
+    ModelMismatch for a network of another kind.
+    """
+    wrapper = wrapper_of(weight_names(folder))
+    auto: Any = AutoModelForCausalLM
+    try:
+        with quiet():
+            network, loading = auto.from_pretrained(
+                folder,
+                config=config,
+                dtype=dtype,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # they are refused below, by name
+                key_mapping={f"^{re.escape(wrapper)}": ""} if wrapper else None,
+            )
+    except SafetensorError as error:
+        raise FormatError(f"expected safetensors weights in {folder}, got: {error}") from None
+    except Exception as error:  # what any of some 200 architectures raises
+        raise ModelMismatch(
+            f"expected a causal language model in {folder}, got: {one_line(error)}"
+        ) from error
+    _check_whole(loading, folder)
+    return network.eval()
+
+
+def check_sizes(network: Any, tokens: Tensor, first: int | None, folder: Path) -> None:
+    """Raise ModelMismatch for a token without an embedding or an output, and for no output at all.
+
+    A tokenizer to which tokens were added while the network was not resized has such tokens.
+    """
+    try:
+        with torch.inference_mode():
+            logits = network(input_ids=tokens[:1, None] * 0, use_cache=False).logits
+            sizes = (network.get_input_embeddings().weight.shape[0], logits.shape[-1])
+    except Exception as error:
+        raise ModelMismatch(
+            f"expected a network that reads tokens alone in {folder}, got: {one_line(error)}"
+        ) from error
+    size, outputs = int(sizes[0]), int(sizes[1])
+    most = int(tokens.max())
+    if most >= min(size, outputs):
+        raise ModelMismatch(
+            f"expected a network with all tokens of the symbols, got {min(size, outputs)} "
+            f"embeddings for token {most} in {folder}"
+        )
+    if first is not None and not 0 <= first < size:
+        raise ModelMismatch(
+            f"expected a network that knows its first token, got {size} embeddings for "
+            f"token {first} in {folder}: it was added to the tokenizer alone"
+        )
+
+
+def check_begin(network: Any, begin: int | None, folder: Path) -> None:
+    """Raise ModelMismatch where the tokenizer begins sequences with a token that has no embedding.
+
+    Whatever else it puts in front of a text: a network that was never given that token was trained
+    with something else, and nobody has said what.
+    """
+    size = int(network.get_input_embeddings().weight.shape[0])
+    if begin is not None and begin >= size:
+        raise ModelMismatch(
+            f"expected a network that knows its tokenizer's beginning of a sequence, got {size} "
+            f"embeddings for token {begin} in {folder}: it was added to the tokenizer alone; "
+            "--first-token says which one to read with"
+        )
+
+
+def _check_whole(loading: dict[str, Any], folder: Path) -> None:
+    """Raise FormatError where weights do not fit or are missing, and where layers are left."""
+    for name, came, expected in sorted(loading["mismatched_keys"]):
+        raise FormatError(
+            f"expected {name} of {tuple(expected)} as config.json in {folder} says, "
+            f"got {tuple(came)}"
+        )
+    missing = sorted(loading["missing_keys"])
+    if missing:
+        raise FormatError(
+            f"expected all weights of the model in {folder}, "
+            f"got none for {len(missing)} of them, {missing[0]} first"
+        )
+    # Other heads of the same network may be there too; what its layers hold is part of it.
+    left = sorted(name for name in loading["unexpected_keys"] if _IN_LAYER.search(name))
+    if left:
+        raise FormatError(
+            f"expected the weights of the network that config.json in {folder} describes, "
+            f"got {len(left)} more in its layers, {left[0]} first"
+        )

@@ -1,0 +1,1 @@
+"""Boards and games of a record, as the page draws them."""

@@ -1,0 +1,69 @@
+"""The board as a probe of the model's hidden states sees it, beside the true one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.report.board.boards import Board, Square, middle
+from nerode.report.record.record import Record
+
+# By side, not by colour: a probe is asked whose a disc is.
+_DISCS = {"x": "black", "o": "white", ".": ""}
+_SAID = {"x": "of who is to move", "o": "of the other", ".": "empty"}
+
+
+@dataclass(frozen=True)
+class Probed:
+    """One position of a held-out game: as it is, and as the probe of a layer sees it."""
+
+    moves: tuple[str, ...]
+    layer: int
+    right: int
+    true: Board
+    seen: Board
+
+    @property
+    def squares(self) -> int:
+        """How many there are."""
+        return self.true.size**2
+
+
+def probed(record: Record) -> tuple[Probed, ...]:
+    """What the record has of them."""
+    return tuple(_probed(record["drawing"], each) for each in record.get("probe_boards") or ())
+
+
+def _probed(drawing: Mapping[str, Any], told: Mapping[str, Any]) -> Probed:
+    moves = tuple(told["sequence"].split())
+    right = sum(a == b for a, b in zip(told["true"], told["seen"], strict=True))
+    last = moves[-1] if moves else None
+    return Probed(
+        moves,
+        told["layer"],
+        right,
+        _board(drawing, told["true"], told["true"], last),
+        _board(drawing, told["seen"], told["true"], last),
+    )
+
+
+def _board(drawing: Mapping[str, Any], told: str, true: str, last: str | None) -> Board:
+    size, squares, words = drawing["size"], [], []
+    for place, (name, mark, real) in enumerate(zip(drawing["squares"], told, true, strict=True)):
+        x, y = middle(place, size)
+        wrong = mark != real
+        title = f"{name}: {_SAID[mark]}" + (f", but is {_SAID[real]}" if wrong else "")
+        words += [title] if wrong else []
+        here = name == last and bool(_DISCS[mark])
+        if wrong or mark != ".":
+            square = Square(name, x, y, title, _DISCS[mark], last=here, wrong=wrong)
+            squares.append(square)
+    pairs = list(zip(drawing["squares"], told, strict=True))
+    lists = (
+        f"{said}: {', '.join(name for name, letter in pairs if letter == mark) or 'none'}"
+        for mark, said in _SAID.items()
+        if mark != "."
+    )
+    seen = f" Wrong: {'; '.join(words)}." if words else ""
+    return Board(size, tuple(squares), "", f"Discs {'; '.join(lists)}.{seen}")

@@ -1,0 +1,297 @@
+"""What the page shows of chat models: contradictions as dialogues, bounds, costs, and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nerode.report.cells import Cell
+from nerode.report.chat.statements import (
+    Statements,
+    is_published,
+    protocol_told,
+    statements,
+    where_published,
+)
+from nerode.report.names import place, short
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record
+from nerode.report.rows import DASH, Row, estimate_at, number, rows
+
+YES = "answers"
+"""Where tables find the share of yes among metrics."""
+SHOWN = 4
+"""Dialogues that stand open; the longer ones are folded away."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One telling, what the model replied, what of it was understood, and whether it is true."""
+
+    telling: str
+    reply: str
+    answer: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """One situation told twice, and two answers that cannot both be true."""
+
+    continuation: str
+    truth: str
+    turns: tuple[Turn, Turn]
+
+
+@dataclass(frozen=True)
+class Chat:
+    """What is shown of one run beside its scores."""
+
+    id: str
+    language: str
+    shown: tuple[Dialogue, ...]
+    folded: tuple[Dialogue, ...]
+    unparsed: tuple[str, ...]
+    remarks: tuple[str, ...]
+    cost: str
+    statements: tuple[Statements, ...]
+    published: str
+
+
+def chat_view(name: str, record: Record) -> Chat | None:
+    """The chat of a run; None where no chat model was asked. `name` begins its id."""
+    if not is_chat(record):
+        return None
+    found = tuple(_dialogue(each) for each in record["dialogues"])
+    return Chat(
+        id=f"{name}-dialogues",
+        language=record["parameters"]["language"],
+        shown=found[:SHOWN],
+        folded=found[SHOWN:],
+        unparsed=unparsed(record),
+        remarks=remarks(record),
+        cost=cost(record),
+        statements=statements(record),
+        published=where_published(record),
+    )
+
+
+def with_share_of_yes(record: Record) -> Record:
+    """The record with the share of yes among its metrics, where tables are to show it.
+
+    In the record it stands apart: it is no score, of which more (or less) is better.
+    """
+    answers = record.get("answers")
+    if not is_chat(record) or answers is None:
+        return record
+    baselines = {
+        name: metrics | {YES: {"yes": answers["baselines"][name]["yes"]}}
+        if name in answers["baselines"]
+        else metrics
+        for name, metrics in record["baselines"].items()
+    }
+    metrics = record["metrics"] | {YES: {"yes": answers["yes"]}}
+    return record | {"metrics": metrics, "baselines": baselines}
+
+
+def _dialogue(told: Mapping[str, Any]) -> Dialogue:
+    first, second = (
+        Turn(telling, reply, answer, answer == told["truth"])
+        for telling, reply, answer in zip(
+            told["tellings"], told["replies"], told["answers"], strict=True
+        )
+    )
+    return Dialogue(told["continuation"], told["truth"], (first, second))
+
+
+def unparsed(record: Record) -> tuple[str, ...]:
+    """A sentence for each metric with answers that could not be parsed, and what hangs on them."""
+    titles = {row.path[0]: row.group for row in rows(record["metrics"])}
+    return tuple(
+        f"{titles[metric]}: {count:,} of {record['questions'][metric]:,} answers could not be "
+        f"parsed and count against the model{_at_best(record, metric)}."
+        for metric, count in record["unparsed"].items()
+        if count
+    )
+
+
+def remarks(record: Record) -> tuple[str, ...]:
+    """What else is to be known of a run, a sentence each."""
+    answers = cut_off(record) + _only_reasoning(record) + _failed(record)
+    return answers + protocol_told(record) + _not_listed(record)
+
+
+def cut_off(record: Record) -> tuple[str, ...]:
+    """How many replies ended because they may be no longer; nothing where none did."""
+    count = record.get("cut_off", 0)
+    if not count:
+        return ()
+    most = record["parameters"].get("max_tokens")
+    at = f" after {most:,} tokens" if isinstance(most, int) else ""
+    of = f"{count:,} of {record['cost']['questions']:,} replies"
+    return (f"{of} were cut off{at}: run again in another folder with a larger --max-tokens.",)
+
+
+def _only_reasoning(record: Record) -> tuple[str, ...]:
+    """How many replies hold reasoning and no text; nothing where none does."""
+    count = record.get("only_reasoning", 0)
+    if not count:
+        return ()
+    of = f"{count:,} of {record['cost']['questions']:,} replies"
+    return (f"{of} hold the model's reasoning and no text beside it: no answer is read out of it.",)
+
+
+def _failed(record: Record) -> tuple[str, ...]:
+    """How many questions the provider did not answer, by cause; nothing where none."""
+    failed = record.get("failed", {})
+    count = sum(failed.values())
+    if not count:
+        return ()
+    causes = ", ".join(f"{cause} ({number:,})" for cause, number in failed.items())
+    have = "questions have" if count > 1 else "question has"
+    again = "the same command asks again."
+    return (f"{count:,} {have} no answer, because the provider failed: {causes}; {again}",)
+
+
+def _not_listed(record: Record) -> tuple[str, ...]:
+    """Why there is no precision of distinction, where that was measured otherwise."""
+    scores = record["metrics"].get("distinction")
+    if scores is None or "precision" in scores:
+        return ()
+    if is_published(record):
+        return ("Protocol paper has no precision of distinction: it was not published.",)
+    most = record["parameters"].get("most_listed")
+    why = f"in worlds of more than {most} statements: all are asked about for it (--list-up-to)"
+    return (f"Precision of distinction is not measured {why}.",)
+
+
+def _at_best(record: Record, metric: str) -> str:
+    """What the scores would be, had all unparsed answers been the best for the model."""
+    told = []
+    for row in rows({metric: record["metrics"][metric]}):
+        estimate = estimate_at(record["metrics"], row.path)
+        low, high = record["bounds"][metric][row.path[1]]
+        if estimate is not None and estimate.value is not None and low < high:
+            best = low if estimate.value == high else high
+            told.append(f"{row.label} {number(estimate.value)} could be {number(best)} at best")
+    return f": {', '.join(told)}" if told else ""
+
+
+def cost(record: Record) -> str:
+    """How much was asked and answered."""
+    told = record["cost"]
+    tokens = f"{told['input_tokens']:,} tokens in and {told['output_tokens']:,} out"
+    return f"{told['questions']:,} questions, {tokens}"
+
+
+@dataclass(frozen=True)
+class SizeCell:
+    """A score, and between what it lies where answers could not be parsed."""
+
+    cell: Cell
+    bounds: str
+
+
+@dataclass(frozen=True)
+class SizeRow:
+    """One model over all sizes; `baseline` says that it is one."""
+
+    name: str
+    baseline: bool
+    cells: tuple[SizeCell, ...]
+
+
+@dataclass(frozen=True)
+class SizeTable:
+    """Models over the sizes of one kind of world; a group of rows per score."""
+
+    id: str
+    title: str
+    columns: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[SizeRow, ...]], ...]
+
+
+def size_tables(records: Sequence[Record]) -> tuple[SizeTable, ...]:
+    """A table for every kind of world that chat models were asked about in several sizes."""
+    asked = [record for record in records if is_chat(record)]
+    kinds = dict.fromkeys(world_of(record)[0] for record in asked)
+    grouped = ([each for each in asked if world_of(each)[0] == kind] for kind in kinds)
+    several = [each for each in grouped if len({record["world"] for record in each}) > 1]
+    return tuple(_table(f"sizes-{at}", each) for at, each in enumerate(several, start=1))
+
+
+def world_of(record: Record) -> tuple[str, str, float]:
+    """Kind, parameter and size of a world: `seating:seats=3` is ("seating", "seats", 3)."""
+    kind, _, parameter = record["world"].partition(":")
+    name, _, value = parameter.partition("=")
+    return kind, name, float(value) if value.isascii() and value.isdecimal() else 0.0
+
+
+def size(record: Record) -> str:
+    """The size of a record's world in words."""
+    kind, parameter, value = world_of(record)
+    if not value:
+        return place(record["world"])
+    return f"{value:g} {parameter}" if parameter != "n" else f"{value:g} {kind}"
+
+
+def _table(name: str, records: Sequence[Record]) -> SizeTable:
+    ordered = sorted(records, key=lambda record: world_of(record)[2])
+    columns = list(dict.fromkeys(record["world"] for record in ordered))
+    models = _labelled(ordered)
+    found = {row.path: row for record in ordered for row in rows(record["metrics"])}
+    groups = tuple(
+        (f"{row.group}: {row.label}", tuple(_rows(path, row, columns, models)))
+        for path, row in found.items()
+    )
+    first = {world: next(r for r in ordered if r["world"] == world) for world in columns}
+    sizes = tuple(size(record) for record in first.values())
+    return SizeTable(name, world_of(ordered[0])[0], sizes, groups)
+
+
+_APART = ("language", "obfuscate", "trials", "temperature", "reasoning_effort")
+
+
+def _labelled(records: Sequence[Record]) -> dict[str, dict[str, Record]]:
+    """Records by model and by world; runs of a model that differ otherwise have their own row."""
+    terms = {
+        name: {str(record["parameters"].get(name)) for record in records} for name in _APART
+    } | {name: {str(record.get(name)) for record in records} for name in ("protocol", "seed")}
+    differ = [name for name, values in terms.items() if len(values) > 1]
+    models: dict[str, dict[str, Record]] = {}
+    for record in records:
+        told = {name: record.get(name) for name in ("protocol", "seed")} | record["parameters"]
+        label = " · ".join([short(record["model"]), *(f"{n} {told.get(n)}" for n in differ)])
+        while record["world"] in models.get(label, {}):
+            label += " (again)"
+        models.setdefault(label, {})[record["world"]] = record
+    return models
+
+
+def _rows(
+    path: tuple[str, ...],
+    row: Row,
+    columns: Sequence[str],
+    models: Mapping[str, Mapping[str, Record]],
+) -> Iterator[SizeRow]:
+    for name, there in models.items():
+        cells = (_cell(there.get(world), path) for world in columns)
+        yield SizeRow(name, baseline=False, cells=tuple(cells))
+    beside = [next(m[world] for m in models.values() if world in m) for world in columns]
+    for name in dict.fromkeys(name for record in beside for name in record["baselines"]):
+        cells = (_baseline(record, name, row) for record in beside)
+        yield SizeRow(name, baseline=True, cells=tuple(cells))
+
+
+def _cell(record: Record | None, path: tuple[str, ...]) -> SizeCell:
+    if record is None:
+        return SizeCell(Cell(None), "")
+    found = Cell(estimate_at(record["metrics"], path))
+    low, high = record["bounds"].get(path[0], {}).get(path[1], (None, None))
+    told = "" if low is None or low == high else f"if parsed {number(low)}{DASH}{number(high)}"
+    return SizeCell(found, told)
+
+
+def _baseline(record: Record, name: str, row: Row) -> SizeCell:
+    return SizeCell(Cell(estimate_at(record["baselines"].get(name, {}), row.path)), "")

@@ -1,0 +1,230 @@
+"""What a chat model's record says, in a plain sentence, and what any record says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nerode.chat.dependence import Dependence, YesShares
+from nerode.chat.plan import NO, YES
+from nerode.report.chat.chat import cut_off, size, world_of
+from nerode.report.chat.statements import SINGLE, is_published
+from nerode.report.names import short
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record
+from nerode.report.rows import estimate_at
+from nerode.report.verdict import HIGH, percent, verdict
+from nerode.stats.estimate import Estimate
+
+
+def verdict_of(record: Record) -> str:
+    """The verdict of a record, whatever model was asked."""
+    return chat_verdict(record) if is_chat(record) else verdict(record)
+
+
+def chat_verdict(record: Record) -> str:
+    """What it solves, whether it answers alike when told otherwise, and what it tells apart.
+
+    Answers that could not be understood are said to be none, where there are many of them: they
+    count against the model, and a model that was not heard has not contradicted itself. Where
+    answers hardly depend on the question, or are not seen to, that is said instead: to be
+    consistent is then no merit (`YesShares.dependence` in nerode/chat/dependence.py defines it).
+    """
+    lost, why = _not_understood(record), "".join(f" {each}" for each in cut_off(record))
+    if lost > 1 / 2:
+        return (
+            f"{percent(lost)} of its answers could not be understood, so that nothing can be said "
+            f"of what it knows.{why}"
+        )
+    told = _always_the_same(record)
+    if not told:
+        parts = [each for each in (_solved(record), _alike(record), _sees(record)) if each]
+        if not parts:
+            return "Nothing that was measured here is defined for this model."
+        told = _sentence(parts) + _rough(record)
+    if lost >= MUCH:
+        told += (
+            f" {percent(lost)} of its answers could not be understood and count against it.{why}"
+        )
+    return told
+
+
+def _solved(record: Record) -> str:
+    found = _estimate(record, "capability", "accuracy")
+    return "" if found is None else f"it solves {percent(found[0])} of {_of(found[1], 'riddle')}"
+
+
+def _alike(record: Record) -> str:
+    found, solved = (_estimate(record, *path) for path in (("compression", "precision"), _SOLVED))
+    if found is None:
+        return ""
+    alike, n = found
+    apart = "in none" if alike == 1 else f"in {percent(1 - alike)}"
+    link = "yet " if solved is not None and solved[0] >= HIGH > alike else ""
+    return f"{link}{apart} of {_of(n, 'case')} one situation told in two ways gets two answers"
+
+
+def _sees(record: Record) -> str:
+    found = _estimate(record, "distinction", "recall")
+    if found is None:
+        return ""
+    pairs = _of(found[1], "pair")
+    single = f" in {SINGLE}, as published," if is_published(record) else ""
+    return f"it sees {percent(found[0])} of the differences{single} between {pairs} of situations"
+
+
+_SOLVED = ("capability", "accuracy")
+_TOLD = (_SOLVED, ("compression", "precision"), ("distinction", "recall"))
+"""The scores that headlines tell."""
+ROUGH = 0.3
+"""Width of an interval from which the headline says that a share is rough."""
+
+
+def _rough(record: Record) -> str:
+    """How far the shares that were told may be off, where that is much."""
+    found = [estimate_at(record["metrics"], path) for path in _TOLD]
+    widths = [
+        each.high - each.low
+        for each in found
+        if each and each.high is not None and each.low is not None
+    ]
+    widest = max(widths, default=0.0)
+    if widest < ROUGH:
+        return ""
+    return (
+        f" So few trials leave much open: 95 % intervals are up to {100 * widest:.0f} points wide."
+    )
+
+
+def _always_the_same(record: Record) -> str:
+    """What is said where answers are not seen to depend on the question; nothing where they are.
+
+    Nothing of older records, too, which do not tell.
+    """
+    if "answers" not in record:
+        return ""
+    shares = YesShares.of(record["answers"])
+    word, dependence = shares.frequent, shares.dependence
+    if dependence is Dependence.SHOWN:
+        return ""
+    same = f"{_count(shares.yes, word)} are {word}"
+    wrong, right = (shares.if_yes, YES) if word == NO else (shares.if_no, NO)
+    if dependence is Dependence.HARDLY:
+        there = f"{_count(wrong, word)} where {right} is right"
+        return f"Its yes-or-no answers hardly depend on the question: {same}, and so are {there}."
+    why = (
+        "questions about so few situations do"
+        if wrong.n
+        else f"{word} is always right in these trials, which does"
+    )
+    return f"Of its yes-or-no answers {same}: {why} not tell whether they depend on the question."
+
+
+def _count(share: Estimate, word: str) -> str:
+    """How many answers are that word: `409 of 417`, or `all 417`."""
+    yes = round((share.value or 0.0) * share.n)
+    count = yes if word == YES else share.n - yes
+    return f"all {share.n:,}" if count == share.n else f"{count:,} of {share.n:,}"
+
+
+MUCH = 0.02
+"""Share of answers that could not be understood from which the headline tells it."""
+
+
+def _not_understood(record: Record) -> float:
+    """Share of all questions."""
+    asked = sum(record["questions"].values())
+    return sum(record["unparsed"].values()) / asked if asked else 0.0
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _of(count: int, thing: str) -> str:
+    return f"{count:,} {thing if count == 1 else f'{thing}s'}"
+
+
+def sizes_verdict(records: Sequence[Record]) -> str:
+    """How each model fares from the smallest to the largest world that it was asked about.
+
+    A sentence for each of at most MOST_TOLD models, of the first one's kind of world; nothing where
+    none was asked about two sizes.
+    """
+    kind = world_of(records[0])[0]
+    asked = [record for record in records if world_of(record)[0] == kind]
+    models = dict.fromkeys(record["model"] for record in asked)
+    told = [
+        _grown([each for each in asked if each["model"] == model])
+        for model in list(models)[:MOST_TOLD]
+    ]
+    left = len(models) - MOST_TOLD
+    more = f" {left} more below." if left > 0 and any(told) else ""
+    return " ".join(filter(None, told)) + more
+
+
+def _grown(own: Sequence[Record]) -> str:
+    """How one model fares, told as in its first run.
+
+    Of several runs of one size the one that measured most. Nothing where it was asked about one
+    size so, or nothing is defined.
+    """
+    best: dict[float, Record] = {}
+    for each in own:
+        size_ = world_of(each)[2]
+        if _told_like(each) == _told_like(own[0]) and (
+            size_ not in best or _extent(each) > _extent(best[size_])
+        ):
+            best[size_] = each
+    small, large = best[min(best)], best[max(best)]
+    if small is large:
+        return ""
+    lost = max(map(_not_understood, (small, large)))
+    if lost > 1 / 2:
+        return f"{short(small['model'])}: {percent(lost)} of its answers could not be understood."
+    for record in (small, large):
+        same = _always_the_same(record)
+        if same:
+            return f"{short(record['model'])}, {size(record)}: {same[0].lower()}{same[1:]}"
+    told = []
+    for path, words in _GROWS.items():
+        one, other = (_value(record, *path) for record in (small, large))
+        if one is not None and other is not None:
+            told.append(f"{words} {percent(one)} → {percent(other)}")
+    if not told:
+        return ""
+    single = f" (protocol paper, {SINGLE})" if is_published(small) else ""
+    sizes = f"from {size(small)} to {size(large)}{single}"
+    return f"{short(small['model'])}, {sizes}: {'; '.join(told)}."
+
+
+def _extent(record: Record) -> tuple[int, int]:
+    """How much a run measured: how many metrics, in how many trials."""
+    trials = record["parameters"].get("trials")
+    return len(record["metrics"]), trials if isinstance(trials, int) else 0
+
+
+def _told_like(record: Record) -> tuple[object, ...]:
+    parameters = record["parameters"]
+    return record.get("protocol"), *(parameters.get(name) for name in ("language", "obfuscate"))
+
+
+MOST_TOLD = 3
+"""Models on top of a page; all are in its table."""
+
+_GROWS = {
+    ("capability", "accuracy"): "riddles solved",
+    ("compression", "precision"): "situations told twice and answered alike",
+    ("distinction", "recall"): "differences between situations seen",
+}
+
+
+def _value(record: Record, *path: str) -> float | None:
+    found = estimate_at(record["metrics"], path)
+    return None if found is None else found.value
+
+
+def _estimate(record: Record, *path: str) -> tuple[float, int] | None:
+    """A score and its number of trials; None where it is undefined or was not measured."""
+    found = estimate_at(record["metrics"], path)
+    return None if found is None or found.value is None else (found.value, found.n)

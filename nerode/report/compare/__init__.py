@@ -1,0 +1,1 @@
+"""Runs beside the first of them: differences, corrections, tables, sentences."""

@@ -1,0 +1,277 @@
+"""How two runs differ, trial by trial where they were asked the same.
+
+Two models that read the same histories, or set out on the same trips, are compared pair by pair:
+what is hard for both cancels out, and the interval is narrower than the two scores' own suggest.
+For this the trials of a run are read from its folder; all else in a report comes from its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nerode.chat.scoring import FIELDS
+from nerode.errors import FormatError
+from nerode.evaluation.evaluation import METRICS
+from nerode.metrics.fields import damage
+from nerode.metrics.history_kinds import (
+    ON_POLICY,
+    UNIFORM,
+    is_on_policy,
+    kind_of,
+    plain_name,
+    reads_histories,
+)
+from nerode.metrics.outcomes import PAIRED, Outcomes
+from nerode.report.kinds import alike_named, moved
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record
+from nerode.report.rows import OF_ALL_TOGETHER, YES_NO_ALONE, Keys, estimate_at, rows
+from nerode.runs import TERMS, TRIALS, of_today, read_json, read_trials
+from nerode.stats.estimate import Difference, unpaired_difference
+
+_ALWAYS = ("world", "plan", "seed", "protocol")
+_WALKS = ("histories", "samples", "epsilon", "depth", "length")
+_CHAT = ("language", "obfuscate", "continuations", "most_listed")
+_OF_ALL = (
+    "they belong to all sequences of a run together, to how many they are and to their order, and "
+    "have no interval: what is drawn for one sequence serves or blocks the next"
+)
+"""Why such scores are never compared: sets of one model's sequences differ in them by chance."""
+ANOTHER_MEASURE = "which makes it another measure"
+"""How the reason ends why a score that was measured otherwise is not compared."""
+_YES_NO_ALONE = "it says yes or no alone: states with more noise in them can have more of it"
+_NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
+_OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
+SAME = 1e-9
+"""Sums of the same trials in another order differ by less."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The trials of a run's model by metric, and the terms under which they were run.
+
+    `lost` names metrics whose trials do not give the scores of the run's record.
+    """
+
+    terms: Mapping[str, Any]
+    outcomes: Mapping[str, Outcomes]
+    lost: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run less the first one, by path; for metrics that are not paired, why.
+
+    `withheld` tells why scores that both have are not compared at all. Of runs of different
+    worlds everything is empty.
+    """
+
+    differences: Mapping[Keys, Difference] = field(default_factory=dict)
+    unpaired: Mapping[str, str] = field(default_factory=dict)
+    withheld: Mapping[Keys, str] = field(default_factory=dict)
+
+
+def read_answers(folder: Path, record: Record) -> Answered | None:
+    """What the model of a run answered; None where the folder has the record alone.
+
+    Raises FormatError where its trials are damaged.
+    """
+    folder = Path(folder)
+    thresholds, main = _thresholds(record)
+    trials = record["parameters"].get("trials")
+    there = (folder / TERMS).is_file() and (folder / TRIALS).is_file()
+    if not there or main is None or not isinstance(trials, int) or trials < 1:
+        return None
+
+    fields = FIELDS if is_chat(record) else {name: METRICS[name].fields for name in METRICS}
+
+    def judge(key: tuple[str, str], trial: Record) -> str | None:
+        wanted = key[0] == record["model"] and key[1] in PAIRED and key[1] in fields
+        return damage(fields[key[1]], trial, thresholds) if wanted else None
+
+    # A line of a trial takes more than a byte: no more are there, whatever the record claims.
+    trials = min(trials, (folder / TRIALS).stat().st_size)
+    found = {name: Outcomes(name, trials, main) for name in PAIRED}
+    for (model, metric), trial in read_trials(folder, judge):
+        if model == record["model"] and metric in found:
+            found[metric].see(trial)
+    terms = of_today(read_json(folder / TERMS))
+    if terms.get("model") != record["model"]:
+        message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
+        raise FormatError(message)
+    scores = _paths(record)
+    lost = {name for name in scores.keys() & found if not _gives(found[name], record, scores[name])}
+    return Answered(terms, found, frozenset(lost))
+
+
+def _gives(outcomes: Outcomes, record: Record, paths: Sequence[Keys]) -> bool:
+    """Whether trials give the scores of a record: some may be gone, or be those of another run."""
+    for path in paths:
+        score = estimate_at(record["metrics"], path)
+        parts = outcomes.parts(path[1:])
+        value = parts.mean if parts.sizes.any() else None
+        recorded = None if score is None else score.value
+        if value is None or recorded is None:
+            if value is not recorded:
+                return False
+        elif abs(value - recorded) > SAME:
+            return False
+    return True
+
+
+def _thresholds(record: Record) -> tuple[int, int | None]:
+    """At how many thresholds trials were scored, and which of them is ε; None where none is."""
+    if is_chat(record):
+        return 1, 0  # a chat model is read at none: every trial has one value
+    thresholds = np.float32((record.get("curves") or {}).get("epsilon", []))
+    main = np.flatnonzero(thresholds == np.float32(record["parameters"].get("epsilon", -1)))
+    return thresholds.size, int(main[0]) if main.size else None
+
+
+def compared(
+    records: Sequence[Record], answered: Sequence[Answered | None] = ()
+) -> tuple[Compared, ...]:
+    """Every run but the first less the first; `answered` in the order of the records."""
+    given = list(answered) or [None] * len(records)
+    return tuple(
+        _compared(records[0], record, given[0], each)
+        for record, each in zip(records[1:], given[1:], strict=True)
+    )
+
+
+def answers_alike_named(
+    records: Sequence[Record], answered: Sequence[Answered | None]
+) -> list[Answered | None]:
+    """The trials of each run under the names that its scores have in `alike_named(records)`."""
+
+    def renamed(found: Answered) -> Answered:
+        outcomes = {
+            moved(name): each for name, each in found.outcomes.items() if not is_on_policy(name)
+        }
+        return replace(found, outcomes=outcomes, lost=frozenset(map(moved, found.lost)))
+
+    return [
+        renamed(found) if found is not None and after is not before else found
+        for found, before, after in zip(answered, records, alike_named(records), strict=True)
+    ]
+
+
+def _compared(
+    first: Record, second: Record, before: Answered | None, after: Answered | None
+) -> Compared:
+    differences: dict[Keys, Difference] = {}
+    unpaired: dict[str, str] = {}
+    withheld: dict[Keys, str] = {}
+    if first["world"] != second["world"]:
+        return Compared()
+    unlike = _unlike(first, second)
+    for metric, paths in _shared(first, second):
+        reason = _apart(metric, before, after)
+        if reason is not None:
+            unpaired[metric] = reason
+        for path in paths:
+            if path in OF_ALL_TOGETHER:
+                withheld[path] = _OF_ALL
+                continue
+            if path[:2] == YES_NO_ALONE:
+                withheld[path] = _YES_NO_ALONE
+                continue
+            histories = {kind_of(metric, r.get("histories")) for r in (first, second)}
+            changed = [_differ(name) for name in unlike if _is_changed(path, name, histories)]
+            if changed:
+                withheld[path] = f"{' and '.join(changed)}, {ANOTHER_MEASURE}"
+                continue
+            if reason is None and before is not None and after is not None:
+                found = before.outcomes[metric].difference(after.outcomes[metric], path[1:])
+            else:
+                one, other = (estimate_at(r["metrics"], path) for r in (first, second))
+                assert one is not None  # noqa: S101 - `_shared` has looked; for the type
+                assert other is not None  # noqa: S101
+                found = unpaired_difference(one, other)
+            differences[path] = found
+    return Compared(differences, unpaired, withheld)
+
+
+def _differ(setting: str) -> str:
+    if setting == "met_in":
+        return "the number of held-out sequences differs"
+    return f"{setting} differ" if setting.endswith("s") else f"{setting} differs"
+
+
+def _unlike(first: Record, second: Record) -> list[str]:
+    """Settings in which two runs differ, of those that change what is measured."""
+
+    def of(record: Record, name: str) -> Any:
+        if name == "protocol":  # those of chat models are other ones
+            return is_chat(record), record.get(name)
+        return record.get(name, record["parameters"].get(name))
+
+    # The protocol of a chat run decides about all the others.
+    names = ("protocol",) if is_chat(first) else ("protocol", *_WALKS, "met_in")
+    pairs = ((name, of(first, name), of(second, name)) for name in names)
+    return [name for name, one, other in pairs if None not in (one, other) and one != other]
+
+
+def _is_changed(path: Keys, setting: str, histories: Collection[str | None]) -> bool:
+    """Whether a score means something else under another value of a setting.
+
+    `histories` are the kinds that the metric read in the two runs.
+    """
+    metric, name = plain_name(path[0]), path[-1]
+    if metric == "capability":  # protocols of chat models ask other riddles
+        return setting == "protocol"
+    if not reads_histories(metric):
+        return False
+    drawn = name in ("precision", "disagreement")  # by drawing continuations
+    decides = {
+        "histories": len(histories) > 1,
+        "met_in": ON_POLICY in histories,
+        # of the world's boundary strings, it is the length
+        "depth": metric == "distinction" and name != "precision",
+        "samples": drawn and name == "precision",
+        "length": drawn,
+    }
+    return decides.get(setting, True)
+
+
+def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
+    """What both runs measured, by metric."""
+    others = _paths(second)
+    for metric, paths in _paths(first).items():
+        both = [path for path in paths if path in others.get(metric, ())]
+        if both:
+            yield metric, both
+
+
+def _paths(record: Record) -> dict[str, list[Keys]]:
+    """Where the scores of a record stand, by metric."""
+    metrics = record["metrics"]
+    return {name: [row.path for row in rows({name: metrics[name]})] for name in metrics}
+
+
+def _apart(metric: str, before: Answered | None, after: Answered | None) -> str | None:
+    """Why the trials of a metric are no pairs; None where they are."""
+    if metric not in PAIRED:
+        return "its trials are not compared one by one"
+    if before is None or after is None:
+        return _NO_TRIALS
+    if metric in before.lost | after.lost:
+        return _OTHER_TRIALS
+    walks = reads_histories(metric)
+    decide = _ALWAYS + _CHAT + (_WALKS if walks else ())
+    if not walks or kind_of(metric, before.terms.get("histories")) != UNIFORM:
+        decide += ("sequences",)
+    for name in decide:
+        one, other = (each.terms.get(name) for each in (before, after))
+        if name == "histories":
+            one, other = (kind_of(metric, kind) for kind in (one, other))
+        if one != other:
+            return _differ(name)
+    if not before.outcomes[metric].asked_alike(after.outcomes[metric]):
+        return "trials of one number ask different things"
+    return None

@@ -1,0 +1,67 @@
+"""In which settings runs differ, beside their model: what is compared is then more than models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nerode.report.kinds import kinds
+from nerode.report.names import OF_PROTOCOL
+from nerode.report.record.chat import is_chat
+from nerode.report.record.record import Record
+from nerode.report.rows import and_
+
+_APART = ("trials", "seed")
+"""Settings of which none changes what a score means."""
+
+_LONGEST = 12
+"""Letters of a value that stands in a sentence."""
+
+
+def settings(records: Sequence[Record]) -> dict[str, tuple[Any, ...]]:
+    """Settings in which any two runs differ, by name: every run's value, None where it has none.
+
+    The model is none of them; neither are the sequences of a reconstruction, which stand for it.
+    """
+    each = [_of(record) for record in records]
+    names = dict.fromkeys(name for found in each for name in found)
+    values = {name: tuple(found.get(name) for found in each) for name in names}
+    return {
+        name: found
+        for name, found in values.items()
+        if any(value != found[0] for value in found[1:])
+    }
+
+
+def _of(record: Record) -> Mapping[str, Any]:
+    found = {name: record.get(name) for name in ("protocol", "histories", "seed")}
+    found["histories"] = " and ".join(kinds(record)) or None
+    found |= record["parameters"]
+    if found.get("sequences") == record["model"]:
+        del found["sequences"]
+    return found
+
+
+def unlike(records: Sequence[Record]) -> list[str]:
+    """Settings in which runs differ and which change what is measured: `epsilon 0.01 and 0.1`.
+
+    A setting that only some kinds of models have (the dtype of a network) is none of these, nor is
+    the seed, for what it decides by chance is in the intervals. Where a run was measured on two
+    kinds of histories each kind is compared with its like.
+    """
+    differ = settings(records)
+    decided = OF_PROTOCOL if "protocol" in differ and all(map(is_chat, records)) else ()
+    both = any(len(kinds(record)) > 1 for record in records)
+    apart = (*_APART, *decided, *(("histories",) if both else ()))
+    found = {
+        name: list(dict.fromkeys(str(value) for value in values if value is not None))
+        for name, values in differ.items()
+        if name not in apart
+    }
+    return [_written(name, values) for name, values in found.items() if len(values) > 1]
+
+
+def _written(name: str, values: Sequence[str]) -> str:
+    short = all(len(value) <= _LONGEST for value in values)
+    words = name.replace("_", " ")
+    return f"{words} {and_(values)}" if short else words

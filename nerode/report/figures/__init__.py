@@ -1,0 +1,1 @@
+"""The curves of a page, as Plotly reads them."""

@@ -1,0 +1,1 @@
+"""Reading a run's record: every part is checked before it is shown."""

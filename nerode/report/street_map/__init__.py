@@ -1,0 +1,1 @@
+"""Street maps of a record, as the page draws them."""

@@ -1,0 +1,78 @@
+"""Tournament games of Othello as a folder of sequences, random games mixed in where wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nerode.errors import InvalidParameter
+from nerode.sequences.mixed import random_among, write_with_random
+from nerode.sequences.othello.wthor import TournamentGames, read_wthor
+from nerode.sequences.store import Manifest
+from nerode.worlds.othello.othello import Othello
+from nerode.worlds.world import World
+
+POLICY = "championship"
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Championship:
+    """A folder that was written, and what the files held."""
+
+    manifest: Manifest
+    read: TournamentGames
+
+    def told(self) -> list[str]:
+        """What the reader of the files has to say, in lines."""
+        read, rejected = self.read, self.read.rejected
+        lines = [str(each) for each in rejected[:_SHOWN]]
+        more = len(rejected) - len(lines)
+        lines += [f"and {more} more"] if more else []
+        summary = (
+            f"{len(read.games):,} legal games in {read.files} files, {read.unfinished} of them "
+            f"unfinished; {len(rejected)} rejected"
+        )
+        return [*lines, summary]
+
+
+def write_championship(
+    world: World[Any],
+    wthor: Path | None,
+    out: Path,
+    count: int | None = None,
+    seed: int = 0,
+    *,
+    synthetic: float = 0.0,
+) -> Championship:
+    """Write tournament games into the folder `out`, in a random order.
+
+    `count` games in all (default: so many that every tournament game is among them), of which
+    the share `synthetic` are random ones. The split is by a hash of the whole game, so that
+    games that were played twice lie on one side, on a turned or mirrored board as well.
+
+    Raises InvalidParameter where the world is not Othello, no files were named, the share is
+    not from 0 to below 1, or there are fewer tournament games; and as `read_wthor`.
+    """
+    if not isinstance(world, Othello):
+        message = f"expected othello for policy {POLICY}, got the world {world.name}"
+        raise InvalidParameter(message)
+    if wthor is None:
+        message = f"expected a folder of WTHOR files (--wthor) for policy {POLICY}, got none"
+        raise InvalidParameter(message)
+    random_among(0, synthetic)  # says what is wrong before the files are read
+    read = read_wthor(wthor, world)
+    total = round(len(read.games) / (1 - synthetic)) if count is None else count
+    drawn = random_among(total, synthetic)
+    if not 0 < total - drawn <= len(read.games):
+        message = (
+            f"expected a count with 1 to {len(read.games)} tournament games in it, "
+            f"got {total} with {total - drawn}"
+        )
+        raise InvalidParameter(message)
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
+    played = read.games.take(rng.permutation(len(read.games))[: total - drawn])
+    return Championship(write_with_random(world, POLICY, played, drawn, seed, out), read)

@@ -1,0 +1,1 @@
+"""Rides on a street map, with compiled inner loops."""

@@ -1,0 +1,144 @@
+"""The three policies on a street map, with compiled inner loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.policies import Draw, too_few
+from nerode.sequences.split import key_of
+from nerode.sequences.streets.kernels import (
+    EITHER,
+    HELD_OUT,
+    TRAIN,
+    Int32s,
+    Int64s,
+    Side,
+    follow_ways,
+    packed,
+    propose_pairs,
+    shuffle_pairs,
+    walk_randomly,
+)
+from nerode.worlds.streets.routes import Routes
+from nerode.worlds.streets.street_map import LONGEST, StreetMap
+
+REWEIGHTINGS = 50
+"""How many versions of the lengths `noisy` uses (docs/paper.md, section 2)."""
+
+FEWEST_TURNS = 3  # of a random walk
+MOST_TURNS = LONGEST - 4  # of any sequence: it has origin, destination and END besides
+_ATTEMPTS = 10_000
+_ROUNDS = 6  # of the cipher that puts pairs in a random order
+
+
+def shortest(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+    """Canonical ways; every pair (origin, destination) at most once, in a random order."""
+    keys = np.array([key_of(draw.seed, draw.number, index) for index in range(_ROUNDS)])
+    cursor, made = 0, 0
+    block = _block(world.routes, block)
+    while made < draw.count:
+        # Some pairs will turn out to have no way; a few more than needed spare a round.
+        size = min(block, (draw.count - made) * 5 // 4 + 16)
+        pairs = np.empty((size, 2), dtype=np.int64)
+        found, cursor = shuffle_pairs(keys, cursor, len(world.names), _side(draw), pairs)
+        if not found:
+            if made and draw.fewer:
+                return
+            raise too_few(draw, f"{world.name} has only {made}")
+        batch = _ways(world, world.routes, pairs[:found], min(found, draw.count - made))
+        made += len(batch)
+        yield batch
+
+
+def noisy(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+    """Ways that are shortest under one of 50 reweightings, in 50 equal runs.
+
+    Pairs are drawn with replacement.
+    """
+    key = key_of(draw.seed, draw.number)
+    edges = np.arange(REWEIGHTINGS + 1) * draw.count // REWEIGHTINGS
+    block = _block(world.routes, block)
+    for number in range(REWEIGHTINGS):
+        if edges[number] == edges[number + 1]:
+            continue
+        routes = reweighted(world, draw.seed, number)
+        for first in range(edges[number], edges[number + 1], block):
+            sequences = np.arange(first, min(first + block, edges[number + 1]))
+            pairs = _joined_pairs(world, routes, draw, key, sequences)
+            yield _ways(world, routes, pairs, len(pairs))
+
+
+def reweighted(world: StreetMap, seed: int, number: int) -> Routes:
+    """The shortest ways when each length W (metres) is W + Gamma(shape W, scale 1)."""
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 1, number]))
+    metres = world.lengths / 1000
+    return Routes(world.turns, np.rint(1000 * (metres + rng.gamma(metres))).astype(np.int64))
+
+
+def _joined_pairs(
+    world: StreetMap, routes: Routes, draw: Draw, key: np.uint64, sequences: Int64s
+) -> Int64s:
+    """Pairs (sequences, 2) for these numbers, each from the first attempt that has a way."""
+    pairs = np.empty((len(sequences), 2), dtype=np.int64)
+    missing = np.arange(len(sequences))
+    for attempt in range(_ATTEMPTS):
+        tried = np.empty((len(missing), 2), dtype=np.int64)
+        propose_pairs(key, sequences[missing], attempt, len(world.names), _side(draw), tried)
+        usable = np.flatnonzero(tried[:, 0] >= 0)
+        origins, destinations = tried[usable].T
+        ways = routes.turns_to(destinations, MOST_TURNS)
+        joined = usable[ways.table[ways.row[destinations], origins] > 0]
+        pairs[missing[joined]] = tried[joined]
+        missing = np.delete(missing, joined)
+        if not len(missing):
+            return pairs
+    raise too_few(draw, f"{_ATTEMPTS} pairs in a row had no way of at most {MOST_TURNS} turns")
+
+
+def random(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+    """Walks of 3 to 96 turns from anywhere; their destination is where they end."""
+    streets = packed(world.turns)
+    key = key_of(draw.seed, draw.number)
+    for first in range(0, draw.count, block):
+        lengths = np.empty(min(block, draw.count - first), dtype=np.int32)
+        symbols = _room(len(lengths))
+        written = walk_randomly(
+            key, first, streets, _side(draw), (FEWEST_TURNS, MOST_TURNS), symbols, lengths
+        )
+        if written < 0:
+            raise too_few(draw, "walks in a row got stuck or were on the other side")
+        yield _batch(symbols, written, lengths)
+
+
+def _ways(world: StreetMap, routes: Routes, pairs: Int64s, most: int) -> SequenceBatch:
+    """The ways of the first `most` pairs that have one of at most 96 turns."""
+    ways = routes.turns_to(pairs[:, 1], MOST_TURNS)
+    lengths = np.empty(most, dtype=np.int32)
+    symbols = _room(most)
+    made, written = follow_ways(pairs, ways, world.turns, symbols, lengths)
+    return _batch(symbols, written, lengths[:made])
+
+
+def _room(sequences: int) -> Int32s:
+    """Room for so many sequences and one more attempt; takes memory only where it is filled."""
+    return np.empty((sequences + 1) * LONGEST, dtype=np.int32)
+
+
+def _batch(symbols: Int32s, written: int, lengths: Int32s) -> SequenceBatch:
+    """The sequences in the front of `symbols`, which gives back its rest in place."""
+    symbols.resize(written, refcheck=False)
+    return SequenceBatch.cut(symbols, lengths)
+
+
+def _side(draw: Draw) -> Side:
+    wanted = {None: EITHER, "train": TRAIN, "held_out": HELD_OUT}[draw.side]
+    return Side(wanted, draw.split.key, draw.split.limit)
+
+
+def _block(routes: Routes, block: int) -> int:
+    """Fewer sequences at a time where the next turns to all destinations are too many to keep."""
+    most = routes.most_destinations
+    return block if most == routes.nodes else min(block, most)

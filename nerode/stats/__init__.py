@@ -1,0 +1,1 @@
+"""Numbers with intervals: means, ratios, differences, dependent trials, many comparisons."""

@@ -1,0 +1,1 @@
+"""Automata written out: finite worlds, and worlds as tables."""

@@ -1,0 +1,1 @@
+"""The built-in street plan of Manhattan, from public facts."""

@@ -1,0 +1,1 @@
+"""A city of streets: the world, its files, and its compiled tables and searches."""
