@@ -19,6 +19,7 @@ ORDER = [
     "progress_views",
     "progress",
     "stats",
+    "schema",
     "worlds",
     "maps",
     "sequences",

@@ -11,23 +11,25 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
+
+from msgspec import UNSET
 
 from nerode.chat.failures import Failure, stored_error
 from nerode.errors import FormatError
 from nerode.runs import TERMS, agree, read_json, write_json
+from nerode.schema.chat import Answer, FailedQuestion
+from nerode.schema.decoding import DamageError, decoded_line, encoded
 
 ANSWERS = "answers.jsonl"
 FAILURES = "failures.jsonl"
 
-_KEY = re.compile("[0-9a-f]{64}")
-_Fits = Callable[[Any], bool]
+_Line = TypeVar("_Line")
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class Answers(Mapping[str, Answered]):
 
     def append(self, key: str, answered: Answered) -> None:
         """Add one answer. Raises OSError (with the file) when it cannot be written."""
-        line = json.dumps({"key": key, **asdict(answered)}, allow_nan=False).encode() + b"\n"
+        line = _line(Answer(key=key, **asdict(answered)))
         try:
             place = self._stream.seek(0, os.SEEK_END)
             self._stream.write(line)
@@ -134,7 +136,7 @@ class Answers(Mapping[str, Answered]):
 
     def fail(self, key: str, failure: Failure) -> None:
         """Note why a question has no answer. Raises OSError (with the file), as `append` does."""
-        line = json.dumps({"key": key, **asdict(failure)}).encode() + b"\n"
+        line = _line(FailedQuestion(key=key, **asdict(failure)))
         path = self.folder / FAILURES
         try:
             with path.open("ab") as stream:
@@ -232,69 +234,42 @@ def _whole_lines(path: Path) -> Iterator[tuple[bytes, str, int]]:
     os.truncate(path, whole)
 
 
+def _line(value: Answer | FailedQuestion) -> bytes:
+    return json.dumps(encoded(value), allow_nan=False).encode() + b"\n"
+
+
 def _read(line: bytes, where: str) -> tuple[str, Answered | Failure]:
     """A line of the file of answers; FormatError where it holds anything else.
 
     A Failure where an older run took the provider's error for the model's answer.
     """
-    record = _object(line, where, "an answer", _FITS)
-    tokens = record.get("input_tokens"), record.get("output_tokens")
-    old = "stop_reason" not in record and tokens == (None, None)
-    if old and record.get("answer") is None:
-        error = stored_error(record["text"])
+    found = _decoded(line, where, "an answer", Answer)
+    old = found.stop_reason is UNSET and found.input_tokens is found.output_tokens is None
+    if old and found.answer is None:
+        error = stored_error(found.text)
         if error is not None:
-            return record["key"], error
-    return record["key"], Answered(
-        record["text"],
-        record.get("answer"),
-        *tokens,
-        cut_off=bool(record.get("cut_off")),
-        stop_reason=record.get("stop_reason"),
-        only_reasoning=bool(record.get("only_reasoning")),
+            return found.key, error
+    return found.key, Answered(
+        found.text,
+        found.answer,
+        found.input_tokens,
+        found.output_tokens,
+        cut_off=bool(found.cut_off),
+        stop_reason=None if found.stop_reason is UNSET else found.stop_reason,
+        only_reasoning=bool(found.only_reasoning),
     )
 
 
 def _read_failure(line: bytes, where: str) -> tuple[str, Failure]:
-    record = _object(line, where, "a failure", _FAILURE_FITS)
-    return record["key"], Failure(record["cause"], record["words"])
+    found = _decoded(line, where, "a failure", FailedQuestion)
+    return found.key, Failure(found.cause, found.words)
 
 
-def _object(line: bytes, where: str, what: str, fits: Mapping[str, _Fits]) -> dict[str, Any]:
-    """A JSON object whose fields fit; FormatError says what was expected in its place."""
+def _decoded(line: bytes, where: str, what: str, kind: type[_Line]) -> _Line:
+    """A line as its type; FormatError says what was expected in its place."""
     try:
-        record = json.loads(line)
+        return decoded_line(line, kind)
+    except DamageError as damage:
+        raise FormatError(f"{where}: expected {what}; {damage}") from None
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{where}: expected {what}, got {error}") from None
-    if not isinstance(record, dict):
-        raise FormatError(f"{where}: expected {what}, got {type(record).__name__}")
-    for name, fit in fits.items():
-        if not fit(record.get(name)):
-            got = repr(record.get(name))[:80]
-            raise FormatError(f"{where}: expected {what} with its {name}, got {got}")
-    return record
-
-
-def _is_count(value: Any) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
-
-
-def _is_key(value: Any) -> bool:
-    return isinstance(value, str) and _KEY.fullmatch(value) is not None
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-_FITS: Mapping[str, _Fits] = {
-    "key": _is_key,
-    "text": _is_text,
-    "answer": lambda value: value is None or isinstance(value, str),
-    "input_tokens": _is_count,
-    "output_tokens": _is_count,
-    # Older runs lack these.
-    "cut_off": lambda value: value is None or isinstance(value, bool),
-    "stop_reason": lambda value: value is None or isinstance(value, str),
-    "only_reasoning": lambda value: value is None or isinstance(value, bool),
-}
-_FAILURE_FITS: Mapping[str, _Fits] = {"key": _is_key, "cause": _is_text, "words": _is_text}

@@ -15,10 +15,11 @@ from nerode.errors import FormatError, ModelMismatch, UnknownName
 from nerode.files import naming
 from nerode.interrupted import state_what_remains
 from nerode.progress import count_progress, notebook_progress
+from nerode.schema.model import Rule
 from nerode.sequences.ahead import ahead
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import POLICIES, Draw, stream
-from nerode.sequences.split import BY_CLASS, Rule, Split, held_out_mask
+from nerode.sequences.split import BY_CLASS, Split, held_out_mask
 from nerode.sequences.store import (
     SPLITS,
     Manifest,
@@ -117,6 +118,7 @@ def write_batches(
     remains = f"no sequences are left in {folder}; the same command begins anew"
     with state_what_remains(lambda: remains), naming(folder):
         try:
+            counts = _write(folder, batches, split, world.prompt_length, progress)
             manifest = Manifest(
                 world=world.name,
                 policy=policy,
@@ -125,7 +127,10 @@ def write_batches(
                 alphabet=world.alphabet,
                 prompt_length=world.prompt_length,
                 split_rule=split.rule,
-                **_write(folder, batches, split, world.prompt_length, progress),
+                train=counts["train"],
+                held_out_count=counts["held_out_count"],
+                symbols=counts["symbols"],
+                longest=counts["longest"],
             )
             write_manifest(folder, manifest)
         except BaseException:

@@ -13,21 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter
 from nerode.rng import MULTIPLY_1, MULTIPLY_2, mix
+from nerode.schema.model import Rule
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import HasSymmetries, World
 
-Rule = Literal["prompt", "symmetry class"]
-"""What is hashed: the prompt as it stands, or the smallest of its images."""
 BY_PROMPT: Rule = "prompt"
 BY_CLASS: Rule = "symmetry class"
-RULES = (BY_PROMPT, BY_CLASS)
+"""What is hashed: the prompt as it stands, or the smallest of its images."""
 
 _SPLIT = 0x5EED5  # keeps the hash apart from other uses of the same seed
 _MASK = 2**64 - 1

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -21,8 +20,19 @@ import pyarrow.parquet as pq
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.files import whole_file
+from nerode.schema.decoding import DamageError, decoded, encoded
+from nerode.schema.sequences import Manifest
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.split import BY_PROMPT, RULES, Rule
+
+__all__ = [
+    "Manifest",
+    "Shards",
+    "clear_shards",
+    "prepare_folder",
+    "read_manifest",
+    "read_shards",
+    "write_manifest",
+]
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -39,44 +49,6 @@ _WRITING: dict[str, Any] = {
 }
 """Symbols are small numbers: their bytes, put apart by place, shrink to 4 bits a symbol, in less
 time and room than numbers from a dictionary do."""
-
-_KINDS: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (int, float),
-    "Rule": (str,),
-}
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a folder of sequences holds."""
-
-    world: str
-    """Name of the world, by which `open_world` opens it unless it is one of the user's own."""
-    policy: str
-    seed: int
-    """Seed of the draws and of the split."""
-    held_out: float
-    """Share of prompts that is held out."""
-    alphabet: tuple[str, ...]
-    """Symbol i of the sequences is written `alphabet[i]`."""
-    prompt_length: int
-    train: int
-    """Number of training sequences."""
-    held_out_count: int
-    """Number of held-out sequences."""
-    symbols: int
-    """Number of symbols of all sequences together."""
-    longest: int
-    """Number of symbols of the longest sequence."""
-    split_rule: Rule = BY_PROMPT
-    """What the split hashes (`nerode.sequences.split`); manifests without it are older."""
-    format_version: int = FORMAT_VERSION
-
-    def count(self, split: str) -> int:
-        """Number of sequences of one split."""
-        return self.train if split == "train" else self.held_out_count
 
 
 class Shards:
@@ -153,7 +125,7 @@ def clear_shards(folder: Path) -> None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json whole or not at all."""
     with whole_file(folder / MANIFEST) as file:
-        json.dump(asdict(manifest), file, indent=1)
+        json.dump(encoded(manifest), file, indent=1)
         file.write("\n")
 
 
@@ -173,19 +145,10 @@ def read_manifest(folder: Path) -> Manifest:
     version = content.get("format_version") if isinstance(content, dict) else None
     if version != FORMAT_VERSION:
         raise FormatError(f"{path}: expected format_version {FORMAT_VERSION}, got {version!r}")
-    content.setdefault("split_rule", BY_PROMPT)
-    for field in fields(Manifest):
-        value = content.get(field.name)
-        if not isinstance(value, _KINDS.get(str(field.type), (list,))):
-            raise FormatError(f"{path}: expected {field.name} ({field.type}), got {value!r:.60}")
-    if not 0 <= content["held_out"] < 1:
-        got = f"{content['held_out']!r:.60}"
-        raise FormatError(f"{path}: expected held_out from 0 to below 1, got {got}")
-    if content["split_rule"] not in RULES:
-        got = f"{content['split_rule']!r:.60}"
-        raise FormatError(f"{path}: expected split_rule {' or '.join(RULES)}, got {got}")
-    content["alphabet"] = tuple(str(name) for name in content["alphabet"])
-    return Manifest(**{field.name: content[field.name] for field in fields(Manifest)})
+    try:
+        return decoded(content, Manifest)
+    except DamageError as damage:
+        raise FormatError(f"{path}: expected a manifest of sequences; {damage}") from None
 
 
 def read_shards(folder: Path, split: str, manifest: Manifest) -> Iterator[SequenceBatch]:

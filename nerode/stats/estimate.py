@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, ndtr
 
@@ -49,8 +50,8 @@ class Estimate:
     value: float | None
     low: float | None
     high: float | None
-    n: int
-    skipped: int = 0
+    n: Annotated[int, Meta(ge=0)]
+    skipped: Annotated[int, Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
         if (self.value is not None) != (self.n > 0):

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from nerode.errors import InvalidParameter, MissingFile, RunMismatch
+from nerode.errors import FormatError, InvalidParameter, MissingFile, RunMismatch
 from nerode.files import whole_file
 from nerode.models.hf.record import RECORD, read_record
+from nerode.schema.decoding import DamageError, decoded_line, encoded
+from nerode.schema.model import Clock
 
 CLOCK = "clock.json"
 CHECKPOINTS = "checkpoints"
@@ -85,8 +87,7 @@ class TrainingFolder:
         if not complete:
             return None
         step, path = complete[-1]
-        seconds = float(json.loads((path / CLOCK).read_text(encoding="utf-8"))["seconds"])
-        return path, step, seconds
+        return path, step, _read_clock(path / CLOCK).seconds
 
     def checkpoint(self, step: int) -> Path:
         """Folder of the checkpoint of a step."""
@@ -95,7 +96,7 @@ class TrainingFolder:
     def complete_checkpoint(self, step: int, seconds: float) -> None:
         """Mark the checkpoint of a step as complete."""
         with whole_file(self.checkpoint(step) / CLOCK) as clock:
-            json.dump({"seconds": seconds}, clock)
+            json.dump(encoded(Clock(seconds=seconds)), clock)
 
     def drop_checkpoints(self, keep: Keep) -> None:
         """Remove all checkpoints but the last complete ones, `keep` of them or all."""
@@ -120,6 +121,14 @@ class TrainingFolder:
             self.drop_checkpoints(keep)
         if not keep or not self.complete_checkpoints():
             shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+
+def _read_clock(path: Path) -> Clock:
+    """The time that a checkpoint was trained. Raises FormatError for a damaged file."""
+    try:
+        return decoded_line(path.read_bytes(), Clock)
+    except (ValueError, DamageError) as error:
+        raise FormatError(f"expected the seconds of a checkpoint in {path}; {error}") from None
 
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:

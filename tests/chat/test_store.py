@@ -130,8 +130,8 @@ def test_a_torn_last_failure_is_dropped(tmp_path: Path) -> None:
     ("line", "told"),
     [
         ("{", "expected a failure, got Expecting"),
-        ('{"key": "ab"}', "expected a failure with its key, got 'ab'"),
-        (f'{{"key": "{key(1)}", "words": "x"}}', "expected a failure with its cause, got None"),
+        ('{"key": "ab"}', "expected a failure; key: expected 64 hexadecimal digits, got 'ab'"),
+        (f'{{"key": "{key(1)}", "words": "x"}}', "cause: expected text, got None"),
     ],
 )
 def test_damaged_failures_are_one_clear_line(tmp_path: Path, line: str, told: str) -> None:
@@ -198,14 +198,20 @@ def test_a_torn_last_line_is_dropped(tmp_path: Path, cut: int) -> None:
     ("line", "told"),
     [
         (b"{", "expected an answer, got Expecting"),
-        (b"[]", "expected an answer, got list"),
+        (b"[]", "expected an answer; expected an object, got []"),
         (b"[" * 100_000, "expected an answer, got"),
         (b"\xff\xfe", "expected an answer, got"),
-        (b'{"text": "", "answer": null}', "with its key, got None"),
-        (b'{"key": "ab", "text": ""}', "with its key, got 'ab'"),
-        (b'{"key": "%s", "text": 1}' % key(9).encode(), "with its text, got 1"),
-        (b'{"key": "%s", "text": "", "answer": 3}' % key(9).encode(), "with its answer, got 3"),
-        (b'{"key": "%s", "text": "", "input_tokens": -1}' % key(9).encode(), "input_tokens, got"),
+        (b'{"text": "", "answer": null}', "key: expected 64 hexadecimal digits, got None"),
+        (b'{"key": "ab", "text": ""}', "key: expected 64 hexadecimal digits, got 'ab'"),
+        (b'{"key": "%s", "text": 1}' % key(9).encode(), "text: expected text, got 1"),
+        (
+            b'{"key": "%s", "text": "", "answer": 3}' % key(9).encode(),
+            "answer: expected text or null, got 3",
+        ),
+        (
+            b'{"key": "%s", "text": "", "input_tokens": -1}' % key(9).encode(),
+            "input_tokens: expected a whole number from 0 on or null, got -1",
+        ),
     ],
 )
 def test_a_damaged_file_is_one_clear_line(tmp_path: Path, line: bytes, told: str) -> None:

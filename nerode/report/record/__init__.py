@@ -1,1 +1,1 @@
-"""Reading a run's record: every part is checked before it is shown."""
+"""Reading a run's record: decoded to its types, then checked for what types cannot say."""

@@ -34,9 +34,15 @@ def test_older_records_have_no_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (json.dumps(WHOLE | {"split_rule": "colour"}), "split_rule prompt or symmetry class"),
+        (
+            json.dumps(WHOLE | {"split_rule": "colour"}),
+            "split_rule: expected prompt or symmetry class",
+        ),
         (json.dumps(WHOLE | {"split_rule": ["prompt"]}), "split_rule"),
-        (json.dumps(WHOLE | {"held_out": 10**400}), "held_out from 0 to below 1"),
+        (
+            json.dumps(WHOLE | {"held_out": 10**400}),
+            "held_out: expected a number from 0 to below 1",
+        ),
         ('{"format_version": ' + "9" * 4400 + "}", "Exceeds the limit"),
         ("[" * 100_000, "expected JSON"),
     ],
