@@ -42,6 +42,7 @@ def test_help_is_told_for_every_command(nerode: Nerode) -> None:
         "score",
         "reconstruct",
         "report",
+        "schema",
     )
     for command in commands:
         assert command in said.out

@@ -1,28 +1,7 @@
 """The record of a chat run: `evaluation.json` with additions.
 
-What is not said here is as in nerode/evaluation/record.py.
-
-{"kind": "chat", "protocol": "exact" or "paper",                 "chat" in older records: exact
- "unparsed": {metric: questions},            whose answers could not be parsed
- "questions": {metric: questions},           different ones
- "bounds": {metric: {score: [low, high]}},   had these been answered to the model's worst or best
-                                             (the worst is the value); nulls where it is undefined
- "statements": {length: {"asked", "share", "recall": E}},
-                                             boundary strings of distinction by their number of
-                                             symbols: how many the trials ask about, which share of
-                                             all that is, and the recall of these
- "answers": {"yes": E, "yes_if_yes": E, "yes_if_no": E, "baselines": {model: the same}},
-                                             the share of yes among answers to yes-or-no questions,
-                                             of all, of those where yes is right, and where no is
- "cost": {"questions", "input_tokens", "output_tokens"},         of all answers in the folder
- "cut_off": answers,                         that ended because they may be no longer; likewise
- "only_reasoning": answers,                  that hold reasoning and no text; likewise
- "failed": {cause: questions},               asked in vain so far, because the provider failed
- "dialogues": [{"tellings": [text, text], "continuation": sentences, "answers": ["yes", "no"],
-                "truth": "yes", "replies": [text, text],
-                "symbols": {"histories": [.., ..], "continuation": .., "answers": ..}}, ...]}
-
-There are no curves and no witnesses: a chat model is not read at a threshold.
+What it holds is said field by field in nerode/schema/chat.py. There are no curves and no
+contradictions in symbols: a chat model is not read at a threshold.
 """
 
 from __future__ import annotations
@@ -30,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any
+from typing import Any, Final
 
 from nerode import runs
 from nerode.chat.dependence import yes_shares
@@ -41,8 +20,20 @@ from nerode.chat.simulated import BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import Answers
 from nerode.errors import FormatError
 from nerode.evaluation.record import SCHEMA, versions
+from nerode.schema.chat import (
+    ChatParameters,
+    ChatRecord,
+    Cost,
+    Dialogue,
+    OfLength,
+    YesShares,
+    YesSharesWithBaselines,
+)
+from nerode.schema.decoding import decoded, encoded
+from nerode.schema.run import ChatTerms
+from nerode.schema.scores import Scores
 
-KIND = "chat"
+KIND: Final = "chat"
 
 
 def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str, Any]:
@@ -50,19 +41,18 @@ def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str,
 
     `asked`: how the model is asked (`Options.asked`).
     """
-    return {
-        "format": runs.FORMAT,
-        KIND: 1,
-        "world": plan.world.name,
-        "model": model,
-        "protocol": plan.protocol,
-        "language": plan.narration.language,
-        "obfuscate": obfuscate,
-        "continuations": plan.continuations,
-        "most_listed": plan.most_listed,
-        "seed": plan.seed,
+    terms = ChatTerms(
+        world=plan.world.name,
+        model=model,
+        protocol=plan.protocol,
+        language=plan.narration.language,
+        obfuscate=obfuscate,
+        continuations=plan.continuations,
+        most_listed=plan.most_listed,
+        seed=plan.seed,
         **asked,
-    }
+    )
+    return dict(encoded(terms))
 
 
 def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
@@ -86,61 +76,66 @@ def write_result(plan: Plan, answers: Answers, begun: Mapping[str, Any]) -> Reco
     """
     (answers.folder / runs.TRIALS).unlink(missing_ok=True)
     with runs.Run(answers.folder, dict(begun)) as run:
-        record = chat_record(plan, answers, begun, run)
+        record: Record = encoded(chat_record(plan, answers, begun, run))
     runs.write_json(answers.folder / runs.RESULT, record)
     return record
 
 
 def chat_record(
     plan: Plan, answers: Answers, begun: Mapping[str, Any], run: runs.Run
-) -> dict[str, Any]:
+) -> ChatRecord:
     """The record of all answers; trials of the model and of the baselines go to `run`."""
     model = str(begun["model"])
     answerers = {model: by_key(answers.parsed)}
     answerers |= {name: make(plan.narration, plan.seed) for name, make in BASELINES.items()}
     found, questions = _scored(plan, run, answerers)
     scores = found.pop(model)
-    shares = {name: share.as_dict() for name, share in yes_shares(plan, answerers).items()}
-    apart = [each for score in scores.values() for each in score.contradictions]
-    return {
-        "schema": SCHEMA,
-        "kind": KIND,
-        "world": plan.world.name,
-        "model": model,
-        "protocol": plan.protocol,
-        "histories": "uniform",
-        "seed": plan.seed,
-        "parameters": {
-            "trials": max(map(len, plan.trials.values())),
-            "continuations": plan.continuations,
-            "strings": STRINGS,
-            "depth": plan.depth,
-            "most_listed": plan.most_listed,
-            **{name: value for name, value in begun.items() if name not in _TOLD},
-        },
-        "versions": _versions(),
-        "metrics": _estimates(scores),
-        "baselines": {name: _estimates(each) for name, each in found.items()},
-        "skipped": {metric: dict(score.skipped) for metric, score in scores.items()},
-        "bounds": {
-            metric: {name: list(bounds) for name, bounds in score.bounds.items()}
-            for metric, score in scores.items()
-        },
-        "unparsed": {metric: score.unparsed for metric, score in scores.items()},
-        "questions": questions,
-        "statements": _strings(plan, scores),
-        "answers": {**shares.pop(model), "baselines": shares},
-        "cost": {
-            "questions": len(answers),
-            "input_tokens": answers.tokens[0],
-            "output_tokens": answers.tokens[1],
-        },
-        "cut_off": answers.cut_off,
-        "only_reasoning": answers.only_reasoning,
-        "failed": answers.failed,
-        "dialogues": [dialogue(plan, each, lambda key: answers[key].text) for each in apart],
-        "drawing": None,
+    shares = {
+        name: YesShares(yes=share.yes, yes_if_yes=share.if_yes, yes_if_no=share.if_no)
+        for name, share in yes_shares(plan, answerers).items()
     }
+    own = shares.pop(model)
+    apart = [each for score in scores.values() for each in score.contradictions]
+    return ChatRecord(
+        schema=SCHEMA,
+        kind=KIND,
+        world=plan.world.name,
+        model=model,
+        protocol=plan.protocol,
+        histories="uniform",
+        seed=plan.seed,
+        parameters=ChatParameters(
+            trials=max(map(len, plan.trials.values())),
+            continuations=plan.continuations,
+            strings=STRINGS,
+            depth=plan.depth,
+            most_listed=plan.most_listed,
+            **{name: value for name, value in begun.items() if name not in _TOLD},
+        ),
+        versions=_versions(),
+        metrics=_estimates(scores),
+        baselines={name: _estimates(each) for name, each in found.items()},
+        skipped={metric: dict(score.skipped) for metric, score in scores.items()},
+        bounds={metric: dict(score.bounds) for metric, score in scores.items()},
+        unparsed={metric: score.unparsed for metric, score in scores.items()},
+        questions=questions,
+        statements=_strings(plan, scores),
+        answers=YesSharesWithBaselines(
+            yes=own.yes, yes_if_yes=own.yes_if_yes, yes_if_no=own.yes_if_no, baselines=shares
+        ),
+        cost=Cost(
+            questions=len(answers),
+            input_tokens=answers.tokens[0],
+            output_tokens=answers.tokens[1],
+        ),
+        cut_off=answers.cut_off,
+        only_reasoning=answers.only_reasoning,
+        failed=answers.failed,
+        dialogues=[
+            decoded(dialogue(plan, each, lambda key: answers[key].text), Dialogue) for each in apart
+        ],
+        drawing=None,
+    )
 
 
 _TOLD = ("format", KIND, "world", "model", "protocol", "seed", "continuations", "most_listed")
@@ -169,25 +164,20 @@ def _scored(
     return found, questions
 
 
-def _estimates(scores: Mapping[str, Score]) -> dict[str, Any]:
-    return {
-        metric: {name: each.as_dict() for name, each in score.estimates.items()}
-        for metric, score in scores.items()
-    }
+def _estimates(scores: Mapping[str, Score]) -> dict[str, Scores]:
+    return {metric: Scores(score.estimates) for metric, score in scores.items()}
 
 
-def _strings(plan: Plan, scores: Mapping[str, Score]) -> dict[str, Any]:
+def _strings(plan: Plan, scores: Mapping[str, Score]) -> dict[str, OfLength]:
     """Boundary strings by their number of symbols; nothing where none were asked about."""
     if "distinction" not in scores:
         return {}
     asked = lengths_of(plan, "distinction")
     total = sum(asked.values())
     return {
-        length: {
-            "asked": count,
-            "share": count / total,
-            "recall": scores["distinction"].by_length[length].as_dict(),
-        }
+        length: OfLength(
+            asked=count, share=count / total, recall=scores["distinction"].by_length[length]
+        )
         for length, count in asked.items()
     }
 

@@ -17,6 +17,7 @@ from nerode.cli.compare import compare
 from nerode.cli.imports import maps, models
 from nerode.cli.make import sequences, train, worlds
 from nerode.cli.measure import demo, evaluate, reconstruct, report, score
+from nerode.cli.schema import schema
 from nerode.errors import NerodeError
 from nerode.interrupted import remains_of
 
@@ -61,6 +62,7 @@ _COMMANDS = (
     chat,
     compare,
     report,
+    schema,
 )
 for _command in _COMMANDS:
     app.command()(_command)

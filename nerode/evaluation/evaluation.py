@@ -1,6 +1,6 @@
 """One evaluation: a model in a world, measured by every metric, with baselines beside it.
 
-`evaluate` is the whole story from Python; nerode/evaluation/record.py says what its record holds.
+`evaluate` is the whole story from Python; nerode/schema/record.py says what its record holds.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from functools import partial
 from itertools import chain
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from msgspec import UNSET, UnsetType, structs
 from numpy.typing import NDArray
 
 from nerode import runs
@@ -56,6 +57,11 @@ from nerode.models.hf.token_check import check_readable, tokens_record
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES
 from nerode.progress import notebook_progress, trial_progress
+from nerode.schema import record as schema
+from nerode.schema.chat import decoded_record
+from nerode.schema.decoding import decoded, encoded
+from nerode.schema.drawing import Contradiction, Game, Route
+from nerode.schema.record import Tokens
 from nerode.stats.estimate import Estimate
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import HasGoal, World
@@ -78,15 +84,18 @@ MOST_TRIALS = 100_000_000
 HEARD = 16
 """Progress is told once in so many trials."""
 
+_Trip = TypeVar("_Trip", Route, Game)
+
 Progress = Callable[[str, str, int, int], None]
 """Called with model, metric, trials done and trials in all."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The finished record (see nerode/evaluation/record.py), with a way to ask for one estimate."""
+    """The finished record, with a way to read one estimate from it."""
 
     record: dict[str, Any]
+    """What evaluation.json holds, as plain dictionaries: `record["metrics"]["compression"]`."""
     remarks: tuple[str, ...] = ()
     """What else is to be known: that the run folder holds more than was asked for."""
 
@@ -100,6 +109,16 @@ class Evaluation:
                 raise UnknownName(message)
             part = part[name]
         return Estimate.of(part)
+
+    @property
+    def typed(self) -> schema.Record:
+        """The same record with attributes: a misspelt field is an error of a type checker.
+
+        After `chat` it is a `nerode.schema.chat.ChatRecord`.
+
+        Raises DamageError where `record` was changed to hold what no record holds.
+        """
+        return decoded_record(self.record)
 
     def __repr__(self) -> str:
         measured = ", ".join(self.record["metrics"])
@@ -235,30 +254,45 @@ def evaluate(
             for metric in chosen if each is model else asked[each.name]:
                 _measure(run, settings[each.name], metric, each, progress)
         record = record_of(run, setting, chosen, model.name, asked)
-        record["witnesses"] = with_boards(world, model, record["witnesses"])
-        watched = {"routes": routes, "games": games} if TRAVERSAL in chosen else {}
-        told = {name: watch(setting, model) for name, watch in watched.items()}
-        record |= {name: trips for name, trips in told.items() if trips}
-        record["left_out"] = left_out
-        record["parameters"] |= {"dtype": dtype_of(model), "sequences": corpus.source}
-        if ON_POLICY in (sources.first.name, getattr(sources.on_policy, "name", None)):
-            record["parameters"] |= {"met_in": len(corpus.met)}
-        if first_token_of(model) is not None:
-            record["parameters"] |= {"first_token": first_token_of(model)}
+        met = ON_POLICY in (sources.first.name, getattr(sources.on_policy, "name", None))
+        parameters = structs.replace(
+            record.parameters,
+            dtype=dtype_of(model),
+            sequences=corpus.source,
+            met_in=len(corpus.met) if met else UNSET,
+            first_token=first_token_of(model) or UNSET,
+        )
         tokens = tokens_record(model, world, corpus.held_out)
         kept = {(model.name, each.name) for each in chosen}
         kept |= {(name, each.name) for name, measured in asked.items() for each in measured}
         notes = (
             tokens.get("notes", ()),
             caution(model, sequences),
-            met_in(record["parameters"]),
+            met_in(encoded(parameters)),
             [] if sources.note is None else [sources.note],
-            record.get("notes", ()),
+            record.notes or (),
         )
-        record |= tokens | ({"notes": list(chain(*notes))} if any(notes) else {})
+        contradictions = with_boards(world, model, encoded(record.witnesses))
+        watched = TRAVERSAL in chosen
+        record = structs.replace(
+            record,
+            parameters=parameters,
+            witnesses=decoded(encoded(contradictions), dict[str, list[Contradiction]]),
+            notes=list(chain(*notes)) or UNSET,
+            routes=_watched(routes(setting, model), Route) if watched else UNSET,
+            games=_watched(games(setting, model), Game) if watched else UNSET,
+            left_out=left_out,
+            tokens=decoded(encoded(tokens["tokens"]), Tokens) if "tokens" in tokens else UNSET,
+        )
+        content: dict[str, Any] = encoded(record)
         if out is not None:
-            runs.write_json(Path(out) / runs.RESULT, record)
-    return Evaluation(record, tuple(run.beyond(kept, trials)))
+            runs.write_json(Path(out) / runs.RESULT, content)
+    return Evaluation(content, tuple(run.beyond(kept, trials)))
+
+
+def _watched(trips: Sequence[Record], kind: type[_Trip]) -> list[_Trip] | UnsetType:
+    """Trips as their type; UNSET where there are none."""
+    return [decoded(encoded(trip), kind) for trip in trips] or UNSET
 
 
 def _check(

@@ -2,7 +2,7 @@
 
 run.json          what was asked for
 streets.csv       every street: u,v,direction,edge_type (true, new or true_unused)
-evaluation.json   the result, written last: a record (nerode/evaluation/record.py)
+evaluation.json   the result, written last: a record (nerode/schema/record.py)
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ from nerode.metrics.reconstruction.reconstruction import NAME
 from nerode.metrics.reconstruction.record import Dials, Told, told
 from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, TERMS, agree, write_json
+from nerode.schema.decoding import decoded, encoded
+from nerode.schema.reconstruction import Reconstruction
+from nerode.schema.record import Parameters, Record
+from nerode.schema.run import ReconstructTerms
+from nerode.schema.scores import Scores
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
 from nerode.sequences.split import check_seed
@@ -33,7 +38,6 @@ from nerode.stats.estimate import Estimate
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 
-FORMAT = 1
 STREETS = "streets.csv"
 
 _BLOCK = 1 << 12
@@ -107,18 +111,19 @@ def run_reconstruction(
         order=order_of(order),
         orders=orders,
     )
-    terms = {
-        "format": FORMAT,
-        "reconstruction": str(path),
-        "world": world.name,
-        "degree": degree,
-        "miles": miles,
-        "limit": limit,
-        "noise": list(shares) if draws else None,
-        "order": order,
-        "orders": orders,
-        "seed": seed,
-    }
+    terms = encoded(
+        ReconstructTerms(
+            reconstruction=str(path),
+            world=world.name,
+            degree=degree,
+            miles=miles,
+            limit=limit,
+            noise=list(shares) if draws else None,
+            order=order,
+            orders=orders,
+            seed=seed,
+        )
+    )
     if out is not None:
         agree(Path(out), terms)
     unreadable = Unreadable()
@@ -126,8 +131,7 @@ def run_reconstruction(
         batch = SequenceBatch.concat(list(_batches(world, path, limit, unreadable)))
         unreadable.refuse_foreign(len(batch))
         found = told(world, [batch], dials, progress)
-        record = _record(found, str(path))
-        record[NAME] |= unreadable.as_dict()
+        record = _record(found, str(path), unreadable.as_dict())
         if out is not None:
             _write(Path(out), terms, record)
     return record
@@ -185,33 +189,34 @@ def _of_folder(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
     return opened.batches(split)
 
 
-def _record(found: Told, name: str) -> dict[str, Any]:
+def _record(found: Told, name: str, unreadable: dict[str, Any]) -> dict[str, Any]:
     """The result as an evaluation's record: noise controls stand where baselines do."""
     shares = found.shares
-    return {
-        "schema": SCHEMA,
-        "world": found.world.name,
-        "model": name,
-        "protocol": "paper",
-        "seed": found.dials.seed,
-        "parameters": {"sequences": name},
-        "versions": versions(),
-        "metrics": {NAME: {key: share.as_dict() for key, share in shares.items()}},
-        "baselines": {noise.name: {NAME: _of_noise(noise, shares)} for noise in found.noise},
-        "drawing": drawing(found.world),
-        NAME: found.as_dict(),
-    }
+    record = Record(
+        schema=SCHEMA,
+        world=found.world.name,
+        model=name,
+        protocol="paper",
+        seed=found.dials.seed,
+        parameters=Parameters(sequences=name),
+        versions=versions(),
+        metrics={NAME: Scores(shares)},
+        baselines={noise.name: {NAME: _of_noise(noise, shares)} for noise in found.noise},
+        drawing=drawing(found.world),
+        reconstruction=decoded(encoded(found.as_dict() | unreadable), Reconstruction),
+    )
+    return dict(encoded(record))
 
 
-def _of_noise(noise: Noise, shares: dict[str, Estimate]) -> dict[str, Any]:
+def _of_noise(noise: Noise, shares: dict[str, Estimate]) -> Scores:
     """Mean and range of a control as if they were estimates; n as the model's."""
     thousandth = {"valid": ("valid", 1), "given_up": ("given_up", 1), "new": ("new_per_1000", 1000)}
-    columns: dict[str, Any] = {}
+    columns = Scores()
     for key, (number, scale) in thousandth.items():
         numbers = noise.ranges[number].values()
         value, low, high = (None if each is None else each / scale for each in numbers)
         n = 0 if value is None else max(1, shares[key].n)
-        columns[key] = Estimate(value, low, high, n).as_dict()
+        columns[key] = Estimate(value, low, high, n)
     return columns
 
 

@@ -1,59 +1,6 @@
-"""The record of an evaluation, which `evaluation.json` holds and reports read.
+"""The record of an evaluation, built from its trials: `evaluation.json`.
 
-{"schema", "world", "model", "protocol", "histories", "seed", "parameters", "versions",
- "metrics": {metric: {name: E}},                E = {value, low, high, n, skipped}
-                                                metric_on_policy: the same metric measured on
-                                                on-policy histories, beside those of "histories"
-                                                detours: {kind: {p: E}, "replaced": the same,
-                                                "survival": {kind: {detours met: E}}};
-                                                compression: "disagree_within": {symbols: E},
-                                                "slip": {length of continuations: E};
-                                                probe: {"accuracy", "bits", "control",
-                                                "selectivity": {layer: E}, "majority": E,
-                                                "frequencies": E, "no_memory" and "true_state":
-                                                {"accuracy": E, "bits": E}}; bits, frequencies and
-                                                all after it are not in older records
- "baselines": {model: the same as "metrics"},
- "skipped": {metric: {reason: trials}},
- "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
- "lengths": {metric: {"from": [symbols, ...], "to": [symbols, ...], name: [E, ...]}},
- "depths": {metric: {"met": lengths of histories, "of": that there are, "from", "to"}},
-                                                where the source of histories knows them
- "tokens": {"first": name or null, "losses": {first token: nats a symbol}, "absent": [symbol, ...],
-            "held_out": sequences, "unreadable": those with an absent symbol},
-                                                of a network: see nerode/models/hf/token_check.py
- "cut": {metric: share of continuations},       that the model's context ended, where there are any
- "strings": {metric: {"all", "trials", "end", "end_trials"}},
-                                                the world's boundary strings that were read: how
-                                                many, in how many trials; the same of those with END
- "notes": [sentence, ...],                      what to know of the model, where there is anything
- "witnesses": {metric: [W, ...]},               shortest first
- "drawing": streets and places, a board, or null,
- "routes": [{"trial", "shortest": [node, ...], "plain": T, "detour": T}, ...],   where there are any
- "games": [{"trial", "prompt": moves in it, "plain": T, "detour": T}, ...],      where there are any
- "probe_boards": [{"sequence": games' moves so far, "position": how many, "layer": the probe's,
-                   "true": a letter per square, row by row (.: empty, x: of who is to move, o),
-                   "seen": the same as the probe tells it}, ...],    where Othello was probed
- "reconstruction": as nerode/metrics/reconstruction/record.py tells it, where a map was drawn}
-
-Reconstruction's given_up and new have null for low and high: no interval of them would cover.
-
-T = {"sequence": [symbol, ...], "path": [node, ...], "arrived": bool,
-     "left": number of the step that leaves the map (in a game: that is illegal), or null,
-     "steps": [{"symbol": what was played, "wanted": the model's own choice,
-                "detour": whether these differ, "top": [[symbol, probability], ...],
-                "legal": [symbol, ...]}, ...]}
-A trip that was driven once as the model wanted and once with one detour. Nodes are numbers of the
-drawing's; paths begin at the origin and go as far as streets lead. `top` holds up to five symbols,
-the most probable first; what was played is among them.
-
-In games there are "boards" instead of a path: [P, ...], that after the prompt first, as far as
-moves are legal, and `top` holds all symbols above 0.005.
-P = {"discs": a letter for each square, row by row: b (black), w (white) or a dot,
-     "to_move": "black", "white" or null}
-Contradictions in a game have two "boards", those that their histories reach when they are continued
-by the first symbols of the continuation (so many: "ahead"); each is a P with "last": the last move,
-"legal": [symbol, ...] and "expected": [[symbol, probability], ...].
+What it holds is said field by field in nerode/schema/record.py.
 """
 
 from __future__ import annotations
@@ -62,17 +9,23 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
-from typing import Any
+from typing import Any, Final
+
+from msgspec import UNSET
 
 from nerode.evaluation.witnesses import drawing, with_paths
 from nerode.metrics.history_kinds import in_words
 from nerode.metrics.setting import Metric, Record, Result, Setting
 from nerode.metrics.summary.lengths import ByLength
 from nerode.runs import Run
+from nerode.schema import record as schema
+from nerode.schema.decoding import decoded, encoded
+from nerode.schema.drawing import Contradiction, ProbedBoard
+from nerode.schema.reconstruction import Reconstruction
+from nerode.schema.scores import Curves, Lengths, Scores
 from nerode.sequences.history_source import HistorySource, KnowsLengths
-from nerode.stats.estimate import Estimate
 
-SCHEMA = 1
+SCHEMA: Final = schema.SCHEMA
 
 
 def without_curve(setting: Setting) -> Setting:
@@ -104,7 +57,7 @@ def record_of(
     metrics: Sequence[Metric],
     model: str,
     beside: Mapping[str, Sequence[Metric]],
-) -> dict[str, Any]:
+) -> schema.Record:
     """What all trials of a run come to, for the model and the baselines beside it.
 
     `beside` has the metrics that each baseline was asked for.
@@ -116,61 +69,63 @@ def record_of(
         trials = run.records((model, metric.name), setting.trials)
         results[metric.name] = metric.summarise(metric.within(setting), tally.counted(trials))
         skipped[metric.name] = tally.reasons
-    curves: dict[str, Any] = {"epsilon": [float(e) for e in setting.acceptance.thresholds]}
-    lengths: dict[str, Any] = {}
-    depths: dict[str, Any] = {}
-    witnesses: dict[str, Any] = {}
+    curves = Curves(epsilon=[float(e) for e in setting.acceptance.thresholds])
+    lengths: dict[str, Lengths] = {}
+    depths: dict[str, schema.Depths] = {}
+    witnesses: dict[str, list[Contradiction]] = {}
     parts: dict[str, Any] = {}
     cut: dict[str, float] = {}
-    strings: dict[str, Any] = {}
+    strings: dict[str, schema.BoundaryStrings] = {}
     sources = {metric.name: metric.within(setting).histories for metric in metrics}
     for name, result in results.items():
         if hasattr(result, "curves"):
-            curves[name] = _plain(result.curves())
+            curves[name] = result.curves()
         if hasattr(result, "lengths"):
             lengths[name] = _by_length(result.lengths)
             depths |= _covered(name, result.lengths, sources[name])
         if hasattr(result, "witnesses"):
-            witnesses[name] = with_paths(setting.world, result.witnesses)
+            found = with_paths(setting.world, result.witnesses)
+            witnesses[name] = decoded(encoded(found), list[Contradiction])
         if hasattr(result, "cut") and result.cut:
             cut[name] = result.cut
         if hasattr(result, "strings") and result.strings.all:
-            strings[name] = asdict(result.strings)
+            strings[name] = schema.BoundaryStrings(**asdict(result.strings))
         if hasattr(result, "parts"):
             parts |= result.parts()
-    return {
-        "schema": SCHEMA,
-        "world": setting.world.name,
-        "model": model,
-        "protocol": setting.protocol,
-        "histories": setting.histories.name,
-        "seed": setting.seed,
-        "parameters": {
-            "trials": setting.trials,
-            "samples": setting.samples,
-            "epsilon": setting.acceptance.epsilon,
-            "depth": setting.depth,
-            "length": setting.length,
-        },
-        "versions": versions(),
-        "metrics": {name: _plain(result.estimates()) for name, result in results.items()},
-        "baselines": {name: _scores(run, setting, asked, name) for name, asked in beside.items()},
-        "skipped": skipped,
-        "curves": curves,
-        "lengths": lengths,
-        "depths": depths,
-        "witnesses": witnesses,
-        "drawing": drawing(setting.world),
-        **({"strings": strings} if strings else {}),
-        **_cut(setting, cut),
-        **parts,
-    }
+    return schema.Record(
+        schema=SCHEMA,
+        world=setting.world.name,
+        model=model,
+        protocol=setting.protocol,
+        histories=setting.histories.name,
+        seed=setting.seed,
+        parameters=schema.Parameters(
+            trials=setting.trials,
+            samples=setting.samples,
+            epsilon=setting.acceptance.epsilon,
+            depth=setting.depth,
+            length=setting.length,
+        ),
+        versions=versions(),
+        metrics={name: Scores(result.estimates()) for name, result in results.items()},
+        baselines={name: _scores(run, setting, asked, name) for name, asked in beside.items()},
+        skipped=skipped,
+        curves=curves,
+        lengths=lengths,
+        depths=depths,
+        witnesses=witnesses,
+        drawing=drawing(setting.world),
+        strings=strings or UNSET,
+        cut=cut or UNSET,
+        notes=[_said_of_cut(name, share, setting) for name, share in cut.items()] or UNSET,
+        **_typed(parts),
+    )
 
 
-def _cut(setting: Setting, shares: Mapping[str, float]) -> dict[str, Any]:
-    """What a record says of continuations that the context ended; nothing where there are none."""
-    notes = [_said_of_cut(name, share, setting) for name, share in shares.items()]
-    return {"cut": dict(shares), "notes": notes} if shares else {}
+def _typed(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a record that one metric alone has, by their field."""
+    kinds: dict[str, Any] = {"probe_boards": list[ProbedBoard], "reconstruction": Reconstruction}
+    return {name: decoded(encoded(part), kinds[name]) for name, part in parts.items()}
 
 
 def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
@@ -182,10 +137,10 @@ def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
     )
 
 
-def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) -> dict[str, Any]:
+def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) -> dict[str, Scores]:
     plain = without_curve(setting)
     return {
-        metric.name: _plain(
+        metric.name: Scores(
             metric.summarise(
                 metric.within(plain), run.records((name, metric.name), setting.trials)
             ).estimates()
@@ -194,27 +149,18 @@ def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) ->
     }
 
 
-def _by_length(found: ByLength) -> dict[str, Any]:
+def _by_length(found: ByLength) -> Lengths:
     spans = {"from": [low for low, _ in found.spans], "to": [high for _, high in found.spans]}
-    return {**spans, **_plain(dict(found.curve))}
+    return Lengths({**spans, **dict(found.curve)})
 
 
-def _covered(name: str, found: ByLength, source: HistorySource) -> dict[str, Any]:
+def _covered(name: str, found: ByLength, source: HistorySource) -> dict[str, schema.Depths]:
     """How many of the depths that there are the trials came to."""
     if not isinstance(source, KnowsLengths):
         return {}
     all_ = source.lengths
-    told = {"met": found.different, "of": len(all_), "from": all_[0], "to": all_[-1]}
-    return {name: told}
-
-
-def _plain(value: Any) -> Any:
-    """Estimates as they stand in JSON, however deep."""
-    if isinstance(value, Estimate):
-        return value.as_dict()
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value]
+    depths = schema.Depths(met=found.different, of=len(all_), from_=all_[0], to=all_[-1])
+    return {name: depths}
 
 
 def versions() -> dict[str, str]:

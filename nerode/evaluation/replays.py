@@ -2,7 +2,7 @@
 
 The trips of the first traversal trials: as the model drives them, and once more with one
 detour, a step of the first drive replaced by another legal symbol from which the goal is still
-within the budget. nerode/evaluation/record.py says what is told of each step.
+within the budget. nerode/schema/drawing.py says what is written of each step.
 """
 
 from __future__ import annotations

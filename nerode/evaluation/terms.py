@@ -8,6 +8,8 @@ from typing import Any
 
 from nerode.metrics.setting import Setting
 from nerode.models.model import Model
+from nerode.schema.decoding import encoded
+from nerode.schema.run import EvaluateTerms
 from nerode.sequences.corpus import Corpus
 from nerode.worlds.world import LiesOnMap
 
@@ -16,23 +18,24 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
     """World, model, sequences and dials. The number of trials need not be equal."""
     world = setting.world
     plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
-    return {
-        "world": world.name,
-        "plan": hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
-        "model": model.name,
-        "weights": getattr(model, "fingerprint", None),
-        "dtype": dtype_of(model),
-        "first_token": first_token_of(model),
-        "seed": setting.seed,
-        "protocol": setting.protocol,
-        "histories": setting.histories.name,
-        "sequences": corpus.source,
-        "samples": setting.samples,
-        "epsilon": setting.acceptance.epsilon,
-        "curve": [float(epsilon) for epsilon in setting.acceptance.curve],
-        "depth": setting.depth,
-        "length": setting.length,
-    }
+    terms = EvaluateTerms(
+        world=world.name,
+        plan=hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
+        model=model.name,
+        weights=getattr(model, "fingerprint", None),
+        dtype=dtype_of(model),
+        first_token=first_token_of(model),
+        seed=setting.seed,
+        protocol=setting.protocol,
+        histories=setting.histories.name,
+        sequences=corpus.source,
+        samples=setting.samples,
+        epsilon=setting.acceptance.epsilon,
+        curve=[float(epsilon) for epsilon in setting.acceptance.curve],
+        depth=setting.depth,
+        length=setting.length,
+    )
+    return dict(encoded(terms))
 
 
 def first_token_of(model: Model) -> str | None:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from nerode.evaluation.replays_on_boards import position
 from nerode.metrics.setting import Record
 from nerode.models.model import Model, absent_symbols
+from nerode.schema.drawing import BoardDrawing, MapDrawing
 from nerode.worlds.othello.othello import Othello, square_name
 from nerode.worlds.world import LiesOnMap, World
 
@@ -93,18 +95,17 @@ def _board(world: Othello, history: Sequence[int], expected: NDArray[np.float32]
     }
 
 
-def drawing(world: World[Any]) -> dict[str, Any] | None:
+def drawing(world: World[Any]) -> MapDrawing | BoardDrawing | None:
     """What the world is drawn on: a board, or a map and whose data it is where it says."""
     if isinstance(world, Othello):
         squares = [8 * row + column for row in range(world.size) for column in range(world.size)]
-        return {"kind": "board", "size": world.size, "squares": list(map(square_name, squares))}
+        return BoardDrawing(size=world.size, squares=list(map(square_name, squares)))
     if not isinstance(world, LiesOnMap):
         return None
     attribution = getattr(world, "attribution", None)
-    return {
-        "kind": "street-map",
-        "nodes": [[float(a), float(b)] for a, b in zip(world.lat, world.lon, strict=True)],
-        "names": list(world.names),
-        "streets": [[int(a), int(b), str(label)] for a, label, b in world.streets],
-        **({"attribution": str(attribution)} if attribution else {}),
-    }
+    return MapDrawing(
+        nodes=[(float(a), float(b)) for a, b in zip(world.lat, world.lon, strict=True)],
+        names=list(world.names),
+        streets=[(int(a), int(b), str(label)) for a, label, b in world.streets],
+        attribution=str(attribution) if attribution else UNSET,
+    )

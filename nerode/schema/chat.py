@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from nerode.schema.decoding import decoded, encoded
 from nerode.schema.part import Count, NotNegative, Part
 from nerode.schema.record import Parameters, Record
 from nerode.stats.estimate import Estimate
@@ -144,3 +146,8 @@ class ChatRecord(Record, frozen=True, kw_only=True):
     """By cause: questions without an answer; older files lack it."""
     dialogues: list[Dialogue]
     """Contradictions in words, the shortest first."""
+
+
+def decoded_record(record: Mapping[str, object]) -> Record:
+    """A record as its type: a ChatRecord where a chat model was asked. Raises DamageError."""
+    return decoded(encoded(record), ChatRecord if record.get("kind") == "chat" else Record)

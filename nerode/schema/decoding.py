@@ -53,7 +53,7 @@ def decoded_line(line: bytes, kind: type[T]) -> T:
 
 def encoded(value: object) -> Any:
     """A value of any type here as JSON has it: objects, lists, text, numbers."""
-    return msgspec.to_builtins(value, enc_hook=_encode_number)
+    return _with_lists(msgspec.to_builtins(value, enc_hook=_encode_number))
 
 
 def not_json(name: str) -> None:
@@ -73,6 +73,23 @@ def check_finite(node: object, at: str = "") -> None:
         for place, value in enumerate(node):
             if isinstance(value, float | dict | list):
                 check_finite(value, f"{at}.{place}")
+
+
+def _with_lists(node: Any) -> Any:
+    """The same with lists for tuples, as JSON reads back."""
+    if isinstance(node, dict):
+        return {key: _with_lists(value) for key, value in node.items()}
+    return [*map(_with_lists, node)] if isinstance(node, list | tuple) else node
+
+
+class _Missing:
+    """Stands where a field should be."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+_MISSING = _Missing()
 
 
 def _converted(node: object, kind: Any) -> Any:
@@ -121,7 +138,9 @@ def _parts(node: object, kind: Any) -> Iterator[tuple[object, object, Any]]:
             yield from ((key, value, arguments[1]) for key, value in node.items())
         elif isinstance(kind, type) and issubclass(kind, OpenPart):
             keys = [*kind.required, *(key for key in node if key not in kind.required)]
-            yield from ((key, node.get(key), kind.type_of(key, node.get(key))) for key in keys)
+            for key in keys:
+                value = node.get(key, _MISSING)
+                yield key, value, kind.type_of(key, value)
         else:
             yield from _fields(node, kind)
     elif isinstance(node, list) and origin is list:
@@ -133,7 +152,7 @@ def _parts(node: object, kind: Any) -> Iterator[tuple[object, object, Any]]:
 
 
 def _fields(node: dict[str, Any], kind: Any) -> Iterator[tuple[str, object, Any]]:
-    """The same of an object with the fields of a class; what is missing counts as None."""
+    """The same of an object with the fields of a class; `_MISSING` where one is missing."""
     if not (isinstance(kind, type) and (issubclass(kind, msgspec.Struct) or is_dataclass(kind))):
         return
     hints = get_type_hints(kind, include_extras=True)
@@ -142,7 +161,7 @@ def _fields(node: dict[str, Any], kind: Any) -> Iterator[tuple[str, object, Any]
     for field in info.fields:
         name = field.encode_name
         if name in node or field.required:
-            yield name, node.get(name), hints[field.name]
+            yield name, node.get(name, _MISSING), hints[field.name]
 
 
 def _chosen(node: object, kind: Any) -> Any:
@@ -190,6 +209,8 @@ def _words(kind: Any) -> str:
         return _limited(_words(arguments[0]), arguments[1:])
     if origin in (Union, UnionType):
         members = _members(kind)
+        if {*map(_bare, members)} == {int, float}:  # whole numbers that shall stay whole
+            members = [each for each in members if _bare(each) is float]
         tags = [_tag_of(each)[1] for each in members if _tag_of(each) is not None]
         words = [f"an object of kind {_either(tags)}"] if tags else list(_choices(members))
         return _either([*words, *(["null"] if type(None) in arguments else [])])

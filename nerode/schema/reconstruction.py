@@ -6,17 +6,20 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from nerode.schema.part import Count, NotNegative, Part, Positive
+from nerode.schema.part import Count, Part, Positive
 from nerode.stats.estimate import Estimate
+
+Amount = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)]
+"""A number from 0 on; what was written as a whole number stays one."""
 
 
 class Spread(Part, frozen=True, kw_only=True):
     """A number over several maps; all three null where it is undefined. docs/formats.md: R."""
 
-    mean: NotNegative | None
-    low: NotNegative | None
+    mean: Amount | None
+    low: Amount | None
     """The middle 95 % of the maps lie from here ..."""
-    high: NotNegative | None
+    high: Amount | None
     """... to here."""
 
     def __post_init__(self) -> None:
@@ -50,7 +53,7 @@ class Spreads(Part, frozen=True, kw_only=True):
 class NoiseControl(Spreads, frozen=True, kw_only=True):
     """The same of valid sequences in which some turns are replaced."""
 
-    share: NotNegative
+    share: Amount
     """Probability that a turn is replaced."""
     matched: bool
     """Whether it is chosen so that as many sequences are valid as the model's."""
@@ -76,11 +79,11 @@ class ReconstructionParameters(Part, frozen=True, kw_only=True):
 
     degree: Count | UnsetType = UNSET
     """Most used streets out of a crossing."""
-    miles: NotNegative | UnsetType = UNSET
+    miles: Amount | UnsetType = UNSET
     """Longest new street, in miles."""
     crossings: Count | UnsetType = UNSET
     """True streets that a new one crosses to be impossible."""
-    noise: list[NotNegative] | UnsetType = UNSET
+    noise: list[Amount] | UnsetType = UNSET
     """Probabilities of the noise controls."""
     draws: Count | UnsetType = UNSET
     """Maps of each noise control."""
@@ -122,8 +125,8 @@ class MapScore(Part, frozen=True, kw_only=True):
     new_per_1000: Estimate
     """New streets in 1,000 symbols."""
     given_up: Estimate
-    precision: NotNegative | None = None
-    recall: NotNegative | None = None
+    precision: Amount | None = None
+    recall: Amount | None = None
 
 
 SequenceNumber = Annotated[int, Meta(ge=-1, description="a sequence's number, or -1 for none")]
@@ -140,7 +143,7 @@ class Streets(Part, frozen=True, kw_only=True):
     first: list[SequenceNumber]
     """The sequence that used it first."""
     uses: list[Count]
-    metres: list[NotNegative]
+    metres: list[Amount]
     crossings: list[Count]
     """True streets that it crosses."""
     why: list[str]
@@ -168,7 +171,7 @@ class Reconstruction(Part, frozen=True, kw_only=True):
     growth: list[Growth] | UnsetType = UNSET
     """Of an eighth, a quarter, half and all of the sequences; older files lack it."""
     streets: Streets
-    longest: list[NotNegative]
+    longest: list[Amount]
     """One number: metres of the longest true street."""
     gave_up: list[Count]
     """Sequences that were given up, from 0 in the order walked."""

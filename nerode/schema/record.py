@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import UNSET, UnsetType, field
 
@@ -18,7 +18,7 @@ from nerode.schema.part import Count, NotNegative, Part
 from nerode.schema.reconstruction import Reconstruction
 from nerode.schema.scores import Curves, Lengths, Scores
 
-SCHEMA = 1
+SCHEMA: Final = 1
 """Version of evaluation.json."""
 
 
@@ -124,8 +124,6 @@ class Record(Part, frozen=True, kw_only=True):
     """By metric (distinction), where any were read."""
     cut: dict[str, float] | UnsetType = UNSET
     """By metric: share of continuations that the model's context ended, where there are any."""
-    notes: list[str] | UnsetType = UNSET
-    """What to know of the model and the run, where there is anything."""
     probe_boards: list[ProbedBoard] | UnsetType = UNSET
     """Where Othello was probed."""
     reconstruction: Reconstruction | UnsetType = UNSET
@@ -138,3 +136,5 @@ class Record(Part, frozen=True, kw_only=True):
     """By baseline that could not be measured: why."""
     tokens: Tokens | UnsetType = UNSET
     """How a network reads the symbols."""
+    notes: list[str] | UnsetType = UNSET
+    """What to know of the model and the run, where there is anything."""

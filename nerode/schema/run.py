@@ -70,9 +70,9 @@ class ChatTerms(Part, frozen=True, kw_only=True):
     continuations: Count
     most_listed: Count
     seed: int
-    temperature: float | None
+    temperature: float | UnsetType | None = UNSET
     """Null: left to the provider."""
-    max_tokens: Count | None
-    """Null: left to the provider."""
+    max_tokens: Count | UnsetType | None = UNSET
+    """Longest reply; null: left to the provider."""
     reasoning_effort: str | UnsetType = UNSET
     """Where one was chosen."""

@@ -131,7 +131,7 @@ def test_a_torn_last_failure_is_dropped(tmp_path: Path) -> None:
     [
         ("{", "expected a failure, got Expecting"),
         ('{"key": "ab"}', "expected a failure; key: expected 64 hexadecimal digits, got 'ab'"),
-        (f'{{"key": "{key(1)}", "words": "x"}}', "cause: expected text, got None"),
+        (f'{{"key": "{key(1)}", "words": "x"}}', "cause: expected text, got nothing"),
     ],
 )
 def test_damaged_failures_are_one_clear_line(tmp_path: Path, line: str, told: str) -> None:
@@ -201,7 +201,7 @@ def test_a_torn_last_line_is_dropped(tmp_path: Path, cut: int) -> None:
         (b"[]", "expected an answer; expected an object, got []"),
         (b"[" * 100_000, "expected an answer, got"),
         (b"\xff\xfe", "expected an answer, got"),
-        (b'{"text": "", "answer": null}', "key: expected 64 hexadecimal digits, got None"),
+        (b'{"text": "", "answer": null}', "key: expected 64 hexadecimal digits, got nothing"),
         (b'{"key": "ab", "text": ""}', "key: expected 64 hexadecimal digits, got 'ab'"),
         (b'{"key": "%s", "text": 1}' % key(9).encode(), "text: expected text, got 1"),
         (

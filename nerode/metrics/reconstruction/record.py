@@ -1,24 +1,12 @@
 """A reconstruction as it stands in evaluation.json.
 
-{"parameters": {"degree", "miles", "crossings", "noise": [share, ...], "draws", "seed",
-                "order": of the numbers (nerode/metrics/reconstruction/order.py), "orders"},
- "counts": {"sequences", "valid", "illegal_step", "wrong_destination", "malformed", "symbols",
-            "new", "true", "unused", "given_up", "impossible", "longer", "off_bearing", "crossing"},
- "score": {"new_per_1000": E, "given_up": E, "precision", "recall"},
- "orders": {"draws", "valid" | ...: R},                over random orders of the same sequences
- "noise": [{"share", "matched", "draws", "valid" | ...: R}, ...],
- "growth": [{"sequences", "new": R, "given_up": R, "noise": {"new": R, "given_up": R}}, ...],
-                                 of an eighth, a quarter, half, all; the noise is the matched one
- "streets": {"from", "to", "label", "kind", "first", "uses", "metres", "crossings", "why"},
- "longest": [metres of the longest true street],
- "gave_up": [number of a sequence, ...]}
+nerode/schema/reconstruction.py says what it holds, field by field.
 
-E = {value, low, high, n, skipped}; given_up and new have no low and high. R = {mean, low, high}:
-the mean over several maps, and where the middle 95 % of them lie. "counts" and "streets" are those
-of the map that is drawn; "score" is that of the stated order: for `mean` the mean over "orders",
-otherwise that of the map. The streets are columns, one entry a street; nodes are numbers of the
-drawing's, and sequences are counted from 0 as they were walked. Records from before there was an
-"order" were walked as given; they have no "orders", no "growth", and bounds everywhere in E.
+"counts" and "streets" are those of the map that is drawn; "score" is that of the stated order: for
+`mean` the mean over "orders", otherwise that of the map. The streets are columns, one entry a
+street; nodes are numbers of the drawing's, and sequences are counted from 0 as they were walked.
+Records from before there was an "order" were walked as given; they have no "orders", no "growth",
+and bounds in all estimates.
 """
 
 from __future__ import annotations

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from nerode.errors import FormatError, MissingFile
-from nerode.report.record.chat import is_chat
 from nerode.report.record.consistency import check_consistency
 from nerode.runs import RESULT, of_today, unfinished
 from nerode.schema import record as schema
-from nerode.schema.chat import ChatRecord
-from nerode.schema.decoding import DamageError, check_finite, decoded, encoded, not_json
+from nerode.schema.chat import decoded_record
+from nerode.schema.decoding import DamageError, check_finite, not_json
 
 SCHEMA = schema.SCHEMA
 FILE = RESULT
@@ -58,9 +57,8 @@ def typed_record(record: Record, where: str) -> schema.Record:
         message = f"expected schema {SCHEMA} in {where}, got schema {found['schema']!r}"
         raise FormatError(message)
     try:
-        # Encoded, since records that were just made may hold numbers of numpy.
         check_finite(found)
-        typed = decoded(encoded(found), ChatRecord if is_chat(found) else schema.Record)
+        typed = decoded_record(found)
         check_consistency(typed)
     except DamageError as damage:
         message = f"expected an evaluation of schema {SCHEMA} in {where}; {damage}"

@@ -100,7 +100,7 @@ def test_another_schema(tmp_path: Path, schema: object) -> None:
             "x",
             "to.1: expected a whole number from 0 on, got 'x'",
         ),
-        (("lengths", "compression"), {"from": []}, "to: expected a list, got None"),
+        (("lengths", "compression"), {"from": []}, "to: expected a list, got nothing"),
         (("witnesses", "compression", 0, "history1"), None, "history1: expected text, got None"),
         (("witnesses", "compression", 0, "model"), [0.1], r"expected a list of 2, got \[0.1\]"),
         (("witnesses", "compression", 0, "path", 0), 500, "one of the drawing's 500 nodes, got"),
