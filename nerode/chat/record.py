@@ -28,8 +28,9 @@ from nerode.schema.chat import (
     OfLength,
     YesShares,
     YesSharesWithBaselines,
+    decoded_record,
 )
-from nerode.schema.decoding import decoded, encoded
+from nerode.schema.decoding import DamageError, decoded, encoded
 from nerode.schema.run import ChatTerms
 from nerode.schema.scores import Scores
 
@@ -61,9 +62,10 @@ def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
     Raises FormatError, which says `where` it stands, for what is no record of a chat run.
     """
     try:
-        first = {name: next(iter(told.values())) for name, told in record["metrics"].items()}
-        return {name: int(each["n"] + each["skipped"]) for name, each in first.items()}
-    except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
+        found = decoded_record(record)
+        first = {name: next(iter(scores.values())) for name, scores in found.metrics.items()}
+        return {name: int(each.n + each.skipped) for name, each in first.items()}
+    except (AttributeError, DamageError, StopIteration):
         message = f"{where}: expected the result of a chat run, got another file; remove it"
         raise FormatError(message) from None
 

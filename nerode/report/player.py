@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nerode.report.record.record import Record
+from msgspec import UNSET
+
+from nerode.report.record.record import Record, parts_of
 from nerode.report.street_map.sketch import Plan
 from nerode.report.verdict import is_street_map
+from nerode.schema.drawing import Route, Step, Trip
 
 OUTCOMES = (
     "Arrives, but not after one detour",
@@ -100,39 +103,38 @@ def _outcome(plain: Mapping[str, Any], detour: Mapping[str, Any]) -> int:
 
 
 def _routes(record: Record, plan: Plan, symbols: dict[str, int]) -> list[dict[str, Any]]:
-    return [_route(route, plan, symbols) for route in record["routes"]]
+    return [_route(route, plan, symbols) for route in parts_of(record, "routes", Route)]
 
 
-def _route(route: Mapping[str, Any], plan: Plan, symbols: dict[str, int]) -> dict[str, Any]:
-    destination = str([*route["plain"]["sequence"], "", ""][1])
+def _route(route: Route, plan: Plan, symbols: dict[str, int]) -> dict[str, Any]:
+    destination = [*route.plain.sequence, "", ""][1]
     goal = plan.names.index(destination) if destination in plan.names else None
     return {
         "goal": goal,
         "to": destination,
-        "shortest": route.get("shortest", []),
+        "shortest": [] if route.shortest is UNSET else route.shortest,
         "drives": [
-            {"path": route[kind]["path"], **drive_data(route[kind], symbols)}
-            for kind in ("plain", "detour")
+            {"path": trip.path, **drive_data(trip, symbols)} for trip in (route.plain, route.detour)
         ],
     }
 
 
-def drive_data(trip: Mapping[str, Any], symbols: dict[str, int]) -> dict[str, Any]:
+def drive_data(trip: Trip, symbols: dict[str, int]) -> dict[str, Any]:
     """What became of a trip, and its steps."""
     return {
-        "arrived": trip["arrived"],
-        "left": trip["left"],
-        "steps": [_step(step, symbols) for step in trip["steps"]],
+        "arrived": trip.arrived,
+        "left": trip.left,
+        "steps": [_step(step, symbols) for step in trip.steps],
     }
 
 
-def _step(step: Mapping[str, Any], symbols: dict[str, int]) -> list[Any]:
+def _step(step: Step, symbols: dict[str, int]) -> list[Any]:
     def number(symbol: str) -> int:
         return symbols.setdefault(symbol, len(symbols))
 
     return [
-        number(step["symbol"]),
-        number(step["wanted"]),
-        [part for symbol, share in step["top"] for part in (number(symbol), share)],
-        [number(symbol) for symbol in step["legal"]],
+        number(step.symbol),
+        number(step.wanted),
+        [part for symbol, share in step.top for part in (number(symbol), share)],
+        [number(symbol) for symbol in step.legal],
     ]

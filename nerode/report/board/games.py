@@ -7,7 +7,8 @@ from typing import Any
 
 from nerode.report.board.boards import is_board
 from nerode.report.player import PlayerView, drive_data, run_data
-from nerode.report.record.record import Record
+from nerode.report.record.record import Record, parts_of
+from nerode.schema.drawing import BoardTrip, Game
 
 OUTCOMES = (
     "Plays to the end, but not after one detour",
@@ -43,7 +44,12 @@ def game_views(records: Sequence[Record], titles: Sequence[str]) -> tuple[Player
 def _data(drawing: Mapping[str, Any], runs: Sequence[tuple[str, Record]]) -> dict[str, Any]:
     symbols: dict[str, int] = {}
     played = [
-        {"title": title, **run_data([_game(game, symbols) for game in record["games"]], OUTCOMES)}
+        {
+            "title": title,
+            **run_data(
+                [_game(game, symbols) for game in parts_of(record, "games", Game)], OUTCOMES
+            ),
+        }
         for title, record in runs
     ]
     return {
@@ -54,19 +60,19 @@ def _data(drawing: Mapping[str, Any], runs: Sequence[tuple[str, Record]]) -> dic
     }
 
 
-def _game(game: Mapping[str, Any], symbols: dict[str, int]) -> dict[str, Any]:
-    given = game["plain"]["sequence"][: game["prompt"]]
+def _game(game: Game, symbols: dict[str, int]) -> dict[str, Any]:
+    given = game.plain.sequence[: game.prompt]
     return {
-        "trial": game["trial"],
+        "trial": game.trial,
         "prompt": [symbols.setdefault(symbol, len(symbols)) for symbol in given],
-        "drives": [_drive(game[kind], symbols) for kind in ("plain", "detour")],
+        "drives": [_drive(trip, symbols) for trip in (game.plain, game.detour)],
     }
 
 
-def _drive(game: Mapping[str, Any], symbols: dict[str, int]) -> dict[str, Any]:
+def _drive(trip: BoardTrip, symbols: dict[str, int]) -> dict[str, Any]:
     """As on a map, with the boards and who is to move on each (b, w, or a dot: nobody)."""
     return {
-        **drive_data(game, symbols),
-        "boards": [board["discs"] for board in game["boards"]],
-        "movers": "".join((board["to_move"] or ".")[0] for board in game["boards"]),
+        **drive_data(trip, symbols),
+        "boards": [board.discs for board in trip.boards],
+        "movers": "".join((board.to_move or ".")[0] for board in trip.boards),
     }

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.report.board.boards import Board, Square, middle
-from nerode.report.record.record import Record
+from nerode.report.record.record import Record, parts_of
+from nerode.schema.drawing import ProbedBoard
 
 # By side, not by colour: a probe is asked whose a disc is.
 _DISCS = {"x": "black", "o": "white", ".": ""}
@@ -32,19 +33,21 @@ class Probed:
 
 def probed(record: Record) -> tuple[Probed, ...]:
     """What the record has of them."""
-    return tuple(_probed(record["drawing"], each) for each in record.get("probe_boards") or ())
+    return tuple(
+        _probed(record["drawing"], each) for each in parts_of(record, "probe_boards", ProbedBoard)
+    )
 
 
-def _probed(drawing: Mapping[str, Any], told: Mapping[str, Any]) -> Probed:
-    moves = tuple(told["sequence"].split())
-    right = sum(a == b for a, b in zip(told["true"], told["seen"], strict=True))
+def _probed(drawing: Mapping[str, Any], board: ProbedBoard) -> Probed:
+    moves = tuple(board.sequence.split())
+    right = sum(a == b for a, b in zip(board.true, board.seen, strict=True))
     last = moves[-1] if moves else None
     return Probed(
         moves,
-        told["layer"],
+        board.layer,
         right,
-        _board(drawing, told["true"], told["true"], last),
-        _board(drawing, told["seen"], told["true"], last),
+        _board(drawing, board.true, board.true, last),
+        _board(drawing, board.seen, board.true, last),
     )
 
 

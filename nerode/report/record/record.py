@@ -12,19 +12,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nerode.errors import FormatError, MissingFile
 from nerode.report.record.consistency import check_consistency
 from nerode.runs import RESULT, of_today, unfinished
 from nerode.schema import record as schema
 from nerode.schema.chat import decoded_record
-from nerode.schema.decoding import DamageError, check_finite, not_json
+from nerode.schema.decoding import DamageError, check_finite, decoded, encoded, not_json
 
 SCHEMA = schema.SCHEMA
 FILE = RESULT
 
 Record = dict[str, Any]
+T = TypeVar("T")
 
 
 def read_record(folder: Path) -> Record:
@@ -64,6 +65,11 @@ def typed_record(record: Record, where: str) -> schema.Record:
         message = f"expected an evaluation of schema {SCHEMA} in {where}; {damage}"
         raise FormatError(message) from None
     return typed
+
+
+def parts_of(record: Record, field: str, kind: type[T]) -> list[T]:
+    """The parts in a list of a checked record, as their type; none where the record lacks it."""
+    return [decoded(part, kind) for part in encoded(record.get(field) or [])]
 
 
 def _content(file: Path) -> object:
