@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nerode.errors import UnknownName
-from nerode.worlds.world import World
+from nerode.worlds.world import OwnNarration, World
 
 LANGUAGES = ("en", "ru")
 """The languages in which every narrated world is told."""
@@ -111,6 +111,9 @@ def open_narration(
     if language not in LANGUAGES:
         message = f"expected one of the languages {', '.join(LANGUAGES)}, got {language!r}"
         raise UnknownName(message)
+    if isinstance(world, OwnNarration):
+        own: Narration = world.narrate(language, obfuscate=obfuscate, seed=seed)
+        return own
     if isinstance(world, Seating):
         return SEATING[language, obfuscate](world, seed)
     if isinstance(world, Cups):
