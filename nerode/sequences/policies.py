@@ -22,7 +22,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
 from nerode.sequences.split import Split, check_seed, key_of
 from nerode.worlds.policies import Numbered, Play, Streamed
-from nerode.worlds.world import HasGoal, OwnPolicies, World
+from nerode.worlds.world import HasGoal, HasTournaments, OwnPolicies, World
 
 POLICIES = ("shortest", "noisy", "random", "strong")
 """Policies of the worlds that come with this library; a world of your own may have others."""
@@ -91,7 +91,9 @@ def check_policy(world: World[Any], policy: str) -> None:
     known = policies_of(world)
     if policy in known:
         return
-    message = f"expected a policy of {world.name} ({', '.join(known)}), got {policy!r}"
+    # Tournament games are read from files (nerode/sequences/championship.py), not drawn.
+    more = "; championship: games on file" if isinstance(world, HasTournaments) else ""
+    message = f"expected a policy of {world.name} ({', '.join(known)}{more}), got {policy!r}"
     raise (InvalidParameter if policy in POLICIES else UnknownName)(message)
 
 

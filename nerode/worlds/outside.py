@@ -28,7 +28,7 @@ from nerode.worlds.world import World
 
 GROUP = "nerode.worlds"
 """The group of entry points under which a package announces its worlds."""
-FORMS = "FILE.py:CLASS or PACKAGE.MODULE:CLASS, with ?NAME=VALUE&... behind"
+FORMS = "FILE.py:CLASS or PACKAGE.MODULE:CLASS"
 
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _MEMBERS = ("name", "alphabet", "start")

@@ -102,7 +102,7 @@ def open_listed(spec: str) -> World[Any]:
     entry = _entry_of(spec)
     if entry is None:
         known = ", ".join(entry.usage for entry in ENTRIES)
-        message = f"expected one of the worlds {known}, or {FORMS}, got {spec!r}"
+        message = f"expected one of the worlds {known}, {FORMS}, got {spec!r}"
         raise UnknownName(message)
     if colon and not entry.parameters:
         message = f"expected {name} without parameters, got {spec!r}"
