@@ -101,6 +101,8 @@ def open_narration(
     places and for the relation between them, and the introduction says what they mean, so
     that no remembered puzzle helps.
 
+    A world may bring a narration of its own (`OwnNarration`).
+
     Raises UnknownName for a language that is not spoken, or a world that has no narration.
     """
     from nerode.chat.narration.cups import CUPS  # noqa: PLC0415
@@ -118,5 +120,8 @@ def open_narration(
         return SEATING[language, obfuscate](world, seed)
     if isinstance(world, Cups):
         return CUPS[language, obfuscate](world, seed)
-    message = f"expected a world that is told in words (seating, cups), got {world.name}"
+    message = (
+        "expected a world that is told in words (seating, cups, or one of your own that has "
+        f"`narrate`), got {world.name}"
+    )
     raise UnknownName(message)
