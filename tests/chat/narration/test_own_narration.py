@@ -14,7 +14,7 @@ from nerode.worlds.cayley import Cayley
 from nerode.worlds.cups import Cups
 
 
-class Shells(Cups):
+class Shells(Cups):  # type: ignore[misc]  # a world of the library is final; one of yours is not
     """A row of cups that tells of itself."""
 
     def narrate(self, language: str, *, obfuscate: bool, seed: int) -> Any:
