@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nerode.chat.narration.narration import Narration, Riddle
-from nerode.chat.published import published_draws
+from nerode.chat.published import is_published, published_draws
 from nerode.chat.trials import (
     DEPTH,
     STRINGS,
@@ -30,7 +30,6 @@ from nerode.chat.trials import (
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.setting import PROTOCOLS
 from nerode.worlds.boundary import String
-from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
 
 __all__ = [
@@ -219,7 +218,7 @@ def make_plan(
         if value < minimum:
             message = f"expected {name} of at least {minimum}, got {value}"
             raise InvalidParameter(message)
-    if protocol == PAPER and isinstance(world, Seating):
+    if protocol == PAPER and is_published(world):
         draw = published_draws(world, continuations)
     else:
         draw = exact_draws(world, narration, continuations)
@@ -239,7 +238,7 @@ def _most_listed(world: World[Any], protocol: str, asked: int | None) -> int:
         raise UnknownName(message)
     if protocol != PAPER:
         return MOST_LISTED if asked is None else asked
-    if not isinstance(world, Seating):
+    if not is_published(world):
         message = (
             f"expected protocol exact for {world.name}, got paper: the published experiment asks "
             "about seating puzzles alone"

@@ -18,6 +18,7 @@ In what this still differs from the published experiment is told in docs/validit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 import numpy as np
 
@@ -36,6 +37,11 @@ from nerode.worlds.boundary import String, boundary
 from nerode.worlds.seating import Arrangements, Seating
 
 _DRAWS = 10_000  # of two histories, or states, until they are what is asked for
+
+
+def is_published(world: object) -> TypeGuard[Seating]:
+    """Whether the published experiment asks about this world: seating puzzles alone."""
+    return isinstance(world, Seating)
 
 
 def published_draws(world: Seating, continuations: int) -> dict[str, Draw]:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def chat(
-    world: Annotated[str, typer.Argument(help="seating, cups, or one with its size: cups:n=4.")],
+    world: Annotated[
+        str, typer.Argument(help="seating, cups, one with its size (cups:n=4), or FILE.py:CLASS.")
+    ],
     model: Annotated[
         str | None,
         typer.Option(

@@ -35,7 +35,7 @@ def evaluate(
         str,
         typer.Argument(
             help="oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, "
-            "untrained, or a Hugging Face folder."
+            "untrained, a bundled model (`nerode models`), or a Hugging Face folder."
         ),
     ],
     metrics: Annotated[
@@ -89,11 +89,15 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Measure a model in a world, with baselines beside it."""
+    from nerode.models.bundled import which_was_opened
     from nerode.models.registry import check_name
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
     check_name(model, opened)  # before what takes seconds to load
+    opened_as = which_was_opened(model)
+    if opened_as is not None:
+        typer.echo(opened_as, err=True)
 
     from nerode.evaluation import evaluation
     from nerode.progress import Bar, trial_progress

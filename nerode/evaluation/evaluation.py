@@ -57,8 +57,7 @@ from nerode.models.model import Model
 from nerode.models.registry import DTYPES
 from nerode.progress import notebook_progress, trial_progress
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import HasGoal, StreetPlan, World
 
 _ALL = (
     NEXT_SYMBOL,
@@ -288,7 +287,7 @@ def _known(what: str, name: str, names: Iterable[str]) -> None:
 
 def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
     if names is None:
-        without = [] if isinstance(world, StreetMap) else [RECONSTRUCTION]
+        without = [] if isinstance(world, StreetPlan) else [RECONSTRUCTION]
         without += [] if isinstance(world, HasGoal) else [TRAVERSAL, DETOURS]
         usual = (m for m in METRICS.values() if m.by_default and not m.on_policy)
         return [metric for metric in usual if metric not in without]
@@ -297,7 +296,7 @@ def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
         raise InvalidParameter(message)
     for name in names:
         _known("metrics", name, METRICS)
-    if RECONSTRUCTION.name in names and not isinstance(world, StreetMap):
+    if RECONSTRUCTION.name in names and not isinstance(world, StreetPlan):
         message = f"expected a street map for {RECONSTRUCTION.name}, got the world {world.name}"
         raise InvalidParameter(message)
     for metric in (TRAVERSAL, DETOURS):

@@ -30,8 +30,7 @@ from nerode.sequences.dataset import open_sequences
 from nerode.sequences.split import check_seed
 from nerode.sequences.text import Unreadable, read_lines
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
-from nerode.worlds.world import World
+from nerode.worlds.world import StreetPlan, World
 
 FORMAT = 1
 STREETS = "streets.csv"
@@ -92,7 +91,7 @@ def run_reconstruction(
         When `out` holds another run.
     """
     path = Path(sequences)
-    if not isinstance(world, StreetMap):
+    if not isinstance(world, StreetPlan):
         raise InvalidParameter(f"expected a street map to reconstruct, got the world {world.name}")
     if limit is not None and limit < 1:
         raise InvalidParameter(f"expected a limit of 1 or more sequences, got {limit}")
@@ -155,7 +154,7 @@ def summary(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _batches(
-    world: StreetMap, path: Path, limit: int | None, unreadable: Unreadable
+    world: StreetPlan[Any], path: Path, limit: int | None, unreadable: Unreadable
 ) -> Iterator[SequenceBatch]:
     """The sequences at a path, some thousand at a time; unreadable lines come as empty ones."""
     left = limit
@@ -170,14 +169,14 @@ def _batches(
 
 
 def _of_text(
-    world: StreetMap, path: Path, limit: int | None, unreadable: Unreadable
+    world: StreetPlan[Any], path: Path, limit: int | None, unreadable: Unreadable
 ) -> Iterator[SequenceBatch]:
     lines = islice(read_lines(path, world, unreadable), limit)
     while block := list(islice(lines, _BLOCK)):
         yield SequenceBatch.of(block)
 
 
-def _of_folder(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
+def _of_folder(world: StreetPlan[Any], path: Path) -> Iterator[SequenceBatch]:
     opened = open_sequences(path, world)
     split = "train" if opened.manifest.train else "held_out"
     if not opened.manifest.count(split):

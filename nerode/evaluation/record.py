@@ -69,8 +69,8 @@ from nerode.metrics.history_kinds import in_words
 from nerode.metrics.setting import Metric, Record, Result, Setting
 from nerode.metrics.summary.lengths import ByLength
 from nerode.runs import Run
-from nerode.sequences.history_source import HistorySource, KnowsLengths
 from nerode.stats.estimate import Estimate
+from nerode.worlds.history_source import HistorySource, KnowsLengths
 
 SCHEMA = 1
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from nerode.errors import InvalidParameter, MissingExtra, ModelMismatch, UnknownName
 from nerode.models.baselines.ngram import Ngram
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
+from nerode.models.bundled import folder_of, opens_bundled
 from nerode.models.hf.model_folder import check_folder
 from nerode.models.hf.shape import Shape
 from nerode.models.model import Model
@@ -21,8 +22,8 @@ DTYPES = ("float32", "bfloat16")
 
 MADE_HERE = ("oracle", "policy-oracle", "counter", "uniform", "noisy-oracle", "ngram", "untrained")
 NAMES = (
-    "oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, untrained, or the "
-    "folder of a checkpoint"
+    "oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, untrained, a bundled "
+    "model (`nerode models`), or the folder of a checkpoint"
 )
 
 Number = TypeVar("Number", int, float)
@@ -42,13 +43,15 @@ def open_model(
 
     `oracle`, `uniform`, `counter` (counts turns; street maps only), `noisy-oracle:P` (confused in
     a share P of all contexts), `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random
-    weights; also `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder
-    with a causal language model. `policy-oracle:POLICY` (shortest, noisy, random, strong) knows the
-    true state and has the habit of that policy; without a name it is the policy in `trained_on`,
-    what another model was trained on. `seed` decides the noise and the random weights. `dtype` out
-    of DTYPES is the format in which the network of such a folder computes, `first_token` the token
-    put in front of every sequence there (`none` for none; None: what its tokenizer puts in front
-    of a text, or its beginning-of-sequence token, or none); the others have no choice.
+    weights; also `untrained:layers=4,width=128,heads=4`), the name of a bundled model
+    (`nerode models`), or the path of a Hugging Face folder with a causal language model; a folder
+    in the working directory comes before a bundled model of the same name.
+    `policy-oracle:POLICY` (shortest, noisy, random, strong) knows the true state and has the habit
+    of that policy; without a name it is the policy in `trained_on`, what another model was trained
+    on. `seed` decides the noise and the random weights. `dtype` out of DTYPES is the format in
+    which the network of such a folder computes, `first_token` the token put in front of every
+    sequence there (`none` for none; None: what its tokenizer puts in front of a text, or its
+    beginning-of-sequence token, or none); the others have no choice.
 
     Raises UnknownName for another name, InvalidParameter for a parameter, dtype or token that makes
     no sense, ModelMismatch for an n-gram without sequences, a counter without streets, a policy
@@ -78,14 +81,17 @@ def open_model(
     if kind == "untrained":
         return _untrained(name, parameter, world, seed)
     check_name(name, world)
-    folder = Path(name)
+    bundled_name = opens_bundled(name)
+    folder = folder_of(name) if bundled_name else Path(name)
     try:
         import torch  # noqa: PLC0415
 
         from nerode.models.hf.checkpoint import open_checkpoint  # noqa: PLC0415
     except ImportError as error:
         raise no_torch(error) from None
-    return open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
+    network = open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
+    # Wherever the library is installed, a bundled model goes by its name alone.
+    return replace(network, name=name) if bundled_name else network
 
 
 def _plain(kind: str, world: World[Any]) -> Model:
@@ -124,7 +130,7 @@ def check_name(name: str, world: World[Any]) -> None:
     """
     if name.partition(":")[0] in MADE_HERE:
         return
-    folder = Path(name)
+    folder = folder_of(name) if opens_bundled(name) else Path(name)
     if not folder.is_dir():
         raise UnknownName(f"expected a model ({NAMES}), got {name!r}")
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
-from nerode.worlds.registry import open_world
+from nerode.worlds.registry import open_listed
 from nerode.worlds.world import World
 
 
@@ -49,9 +49,11 @@ def open_material(folder: Path, world: World[Any] | None = None) -> Material:
 
 def _by_name(folder: Path, name: str) -> World[Any]:
     try:
-        return open_world(name)
+        # The name was read from a file: it may open what is listed, and never loads code.
+        return open_listed(name)
     except UnknownName:
         raise UnknownName(
             f"{folder}: expected sequences of a world that opens by its name, got those of "
-            f"{name!r}; a world of your own is given in Python: `train(..., world=world)`"
+            f"{name!r}; name a world of your own: `--world FILE.py:CLASS`, or in Python "
+            "`train(..., world=world)`"
         ) from None

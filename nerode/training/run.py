@@ -31,7 +31,8 @@ def train(
 ) -> dict[str, Any]:
     """Train a GPT-2 on the training sequences of a folder; gives the record it ends with.
 
-    `world` is the world of the sequences where it is one of your own, which no name opens. The
+    `world` is the world of the sequences where it is one of your own: the name in their folder
+    never loads its code. The
     options are those of `Settings`. `out` ends as a Hugging Face folder (configuration,
     float32 safetensors, tokenizer) with `nerode.json` beside: which sequences, which
     settings, and the final loss, held-out loss, share of legal next symbols (arg-max over

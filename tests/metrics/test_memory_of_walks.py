@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nerode.demo import checkpoint
 from nerode.metrics import memory
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import measure
@@ -21,6 +20,7 @@ from nerode.metrics.memory import at_once, spans_within, takes, within
 from nerode.metrics.walk.pairs import Outcome, Pair
 from nerode.metrics.walk.walk import Walk, walk
 from nerode.models.baselines.simple import Oracle, Uniform
+from nerode.models.bundled import folder_of
 from nerode.models.hf.checkpoint import open_checkpoint
 from nerode.models.hf.cpu import forward as lean
 from nerode.models.hf.cpu import kv_cache as tree
@@ -172,7 +172,7 @@ def test_the_published_cut_comes_to_the_same_in_parts(together: list[int]) -> No
 
 def test_a_transformer_in_parts_comes_to_the_same(together: list[int]) -> None:
     world = open_world("midtown")
-    model = open_checkpoint(checkpoint("midtown-shortest"), world, device="cpu")
+    model = open_checkpoint(folder_of("midtown-shortest"), world, device="cpu")
     assert isinstance(model.trunk, LeanTrunk)
     source, rng = uniform_histories(world), np.random.default_rng(5)
     pairs = [

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nerode.errors import UnknownName
-from nerode.worlds.world import World
+from nerode.worlds.world import OwnNarration, World
 
 LANGUAGES = ("en", "ru")
 """The languages in which every narrated world is told."""
@@ -101,6 +101,8 @@ def open_narration(
     places and for the relation between them, and the introduction says what they mean, so
     that no remembered puzzle helps.
 
+    A world may bring a narration of its own (`OwnNarration`).
+
     Raises UnknownName for a language that is not spoken, or a world that has no narration.
     """
     from nerode.chat.narration.cups import CUPS  # noqa: PLC0415
@@ -111,9 +113,15 @@ def open_narration(
     if language not in LANGUAGES:
         message = f"expected one of the languages {', '.join(LANGUAGES)}, got {language!r}"
         raise UnknownName(message)
+    if isinstance(world, OwnNarration):
+        own: Narration = world.narrate(language, obfuscate=obfuscate, seed=seed)
+        return own
     if isinstance(world, Seating):
         return SEATING[language, obfuscate](world, seed)
     if isinstance(world, Cups):
         return CUPS[language, obfuscate](world, seed)
-    message = f"expected a world that is told in words (seating, cups), got {world.name}"
+    message = (
+        "expected a world that is told in words (seating, cups, or one of your own that has "
+        f"`narrate`), got {world.name}"
+    )
     raise UnknownName(message)

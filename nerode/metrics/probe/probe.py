@@ -2,7 +2,7 @@
 
 A softmax regression for every layer, embeddings included, is fitted on training sequences and
 measured on held-out ones, so that no sequence is in both (docs/paper.md, section 4, defect 11).
-What it tells are the features of a state (nerode/worlds/featured.py). Two scores say how well:
+What it tells are the features of a state (nerode/worlds/world.py). Two scores say how well:
 
 - accuracy, the share of features told rightly at the end of the fit;
 - bits, the length of an online code per feature (`Probes.bits`): how little the probe has to learn
@@ -39,9 +39,7 @@ from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_or
 from nerode.models.hidden import HiddenStates
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.featured import Featured
-from nerode.worlds.othello.labels import MARKS
-from nerode.worlds.othello.othello import Othello
+from nerode.worlds.world import BOARD_MARKS, Featured, OnBoard
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +58,7 @@ STEPS = 1_000
 POSITIONS = 1_024
 """Positions of a step, or a few more: sequences are not cut."""
 DRAWN = 8
-"""Trials of Othello whose boards are kept as the probe sees them, at so many positions:"""
+"""Trials on a board whose positions are kept as the probe sees them, at so many positions:"""
 MOMENTS = 4
 _DIGITS = 3
 """Decimals of bits in a record: those beyond depend on what else was in a batch."""
@@ -278,7 +276,7 @@ def _told(probing: _Probing, sequences: dict[int, Any]) -> Iterator[Record]:
                 record[name] = {"right": [each[0][0]]} | _of_fits([each[0]], [each[1]])
             record["frequencies"] = round(probing.frequency_bits(true[span]), _DIGITS)
             record["most_bits"] = most_bits(probing.probes.classes)
-        if isinstance(task.world, Othello) and trial < DRAWN:
+        if trial < DRAWN and _squares_are_probed(task.world):
             layer = probing.numbers[best]
             record["boards"] = _boards(task, sequence, true[span], seen[span], layer)
         yield record
@@ -293,8 +291,19 @@ def _of_fits(right: list[list[int]], bits: list[list[float]]) -> Record:
     }
 
 
+def _squares_are_probed(world: object) -> bool:
+    """Whether what is probed are the squares of a board, as the player to move sees them."""
+    if not (isinstance(world, OnBoard) and isinstance(world, Featured)):
+        return False
+    return list(world.features) == list(world.square_names) and set(world.classes) <= set(
+        BOARD_MARKS
+    )
+
+
 def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: int) -> list[Record]:
     """Some boards of a game, the true ones and those that the probe of a layer sees."""
+    assert isinstance(task.world, Featured)  # noqa: S101 - callers have looked
+    marks = [BOARD_MARKS[name] for name in task.world.classes]
     positions = task.positions(symbols)
     places = np.unique(np.linspace(0, len(positions) - 1, MOMENTS + 2).astype(int))[1:-1]
     return [
@@ -302,8 +311,8 @@ def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: i
             "sequence": task.world.decode(symbols[: positions[place]]),
             "position": int(positions[place]),
             "layer": layer,
-            "true": "".join(MARKS[number] for number in true[place]),
-            "seen": "".join(MARKS[number] for number in seen[place]),
+            "true": "".join(marks[number] for number in true[place]),
+            "seen": "".join(marks[number] for number in seen[place]),
         }
         for place in places
     ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ from nerode.metrics.reconstruction.kernel import (
 )
 from nerode.metrics.reconstruction.order import MapOrder, arranged
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
 KINDS = ("true", "new", "unused")
 """Streets that are real and used, not real, and real but not used."""
@@ -116,7 +117,7 @@ class Reconstruction:
 
 
 def reconstruct(
-    world: StreetMap,
+    world: StreetPlan[Any],
     batches: Iterable[SequenceBatch],
     rules: Rules | None = None,
     order: MapOrder = "given",
@@ -139,7 +140,7 @@ def reconstruct(
 
 
 def walked(
-    world: StreetMap,
+    world: StreetPlan[Any],
     batch: SequenceBatch,
     verdict: NDArray[np.int8],
     numbers: NDArray[np.int64],
@@ -159,7 +160,7 @@ def walked(
 class Drawing:
     """A reconstruction under way. Memory: the map's, and 18 bytes for each sequence."""
 
-    def __init__(self, world: StreetMap, rules: Rules) -> None:
+    def __init__(self, world: StreetPlan[Any], rules: Rules) -> None:
         self.rules = rules
         self.rank = ranks(world.names)
         self._globe = _globe(world, self.rank, rules.miles)
@@ -229,7 +230,7 @@ def ranks(names: Iterable[str]) -> NDArray[np.int64]:
     return rank
 
 
-def _globe(world: StreetMap, rank: NDArray[np.int64], miles: float) -> Globe:
+def _globe(world: StreetPlan[Any], rank: NDArray[np.int64], miles: float) -> Globe:
     lat, lon = np.radians(world.lat), np.radians(world.lon)
     order = np.argsort(lat, kind="stable")
     place = np.empty_like(order)
@@ -255,9 +256,11 @@ def _globe(world: StreetMap, rank: NDArray[np.int64], miles: float) -> Globe:
     )
 
 
-def _streets(world: StreetMap) -> Streets:
+def _streets(world: StreetPlan[Any]) -> Streets:
     """The true streets, none of them used."""
-    turns = np.argsort(world.alphabet[: world.turns.shape[1]])  # as StreetMap.streets has them
+    turns = np.argsort(
+        world.alphabet[: world.turns.shape[1]]
+    )  # as StreetPlan[Any].streets has them
     origin, column = np.nonzero(world.turns[:, turns] >= 0)
     label = turns[column]
     count, nodes = len(origin), len(world.names)

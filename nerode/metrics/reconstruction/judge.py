@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
 VALID, ILLEGAL_STEP, WRONG_DESTINATION, MALFORMED = range(4)
 """What becomes of a sequence on the true map."""
@@ -15,7 +17,7 @@ PROMPT = 2
 """Symbols of a prompt: origin and destination."""
 
 
-def judged(world: StreetMap, batch: SequenceBatch) -> NDArray[np.int8]:
+def judged(world: StreetPlan[Any], batch: SequenceBatch) -> NDArray[np.int8]:
     """The verdict on each sequence: (sequences,), VALID to MALFORMED.
 
     One is malformed where it does not begin with two crossings, does not end in END, or has

@@ -23,9 +23,10 @@ from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
 from nerode.metrics.reconstruction.score import Range, Score, ranges_of, score_of
 from nerode.metrics.reconstruction.walks import Heard, Needs, Written, growth_of, in_threads, seeds
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.streets.kernels import follow_ways
 from nerode.worlds.streets.files import LABELS
-from nerode.worlds.streets.street_map import LONGEST, StreetMap
+from nerode.worlds.streets.kernels import follow_ways
+from nerode.worlds.streets.street_map import LONGEST
+from nerode.worlds.world import StreetPlan
 
 DRAWS = 20
 """How often each noise is drawn."""
@@ -65,7 +66,7 @@ class Noise:
 
 
 def noise_controls(
-    world: StreetMap,
+    world: StreetPlan[Any],
     made: Reconstruction,
     rules: Rules,
     *,
@@ -144,7 +145,7 @@ class _Slip:
 class _Pen:
     """Draws maps from true sequences, and slips."""
 
-    world: StreetMap
+    world: StreetPlan[Any]
     true: SequenceBatch
     rules: Rules
     order: Order
@@ -181,7 +182,7 @@ def corrupted(
 
 
 def joined_pairs(
-    world: StreetMap, prompts: NDArray[np.int32], rng: np.random.Generator
+    world: StreetPlan[Any], prompts: NDArray[np.int32], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Origins and destinations with a way between them: (sequences, 2).
 
@@ -207,7 +208,7 @@ def joined_pairs(
     return pairs
 
 
-def true_ways(world: StreetMap, pairs: NDArray[np.int64]) -> Iterator[SequenceBatch]:
+def true_ways(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> Iterator[SequenceBatch]:
     """The shortest ways of pairs that have one, as sequences, some thousand at a time."""
     for begin, end in _spans(world, len(pairs)):
         part = pairs[begin:end]
@@ -218,7 +219,7 @@ def true_ways(world: StreetMap, pairs: NDArray[np.int64]) -> Iterator[SequenceBa
         yield SequenceBatch.cut(symbols[:written], lengths[:made])
 
 
-def turns_of(world: StreetMap, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def turns_of(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many turns the way of each pair has: (sequences,)."""
     return np.concatenate([batch.lengths - 3 for batch in true_ways(world, pairs)])
 
@@ -237,13 +238,13 @@ def matching_share(turns: NDArray[np.int64], valid: float) -> float:
     return float(brentq(excess, 0.0, 1.0, xtol=_SMALL)) if valid > 0 else 1.0
 
 
-def _joined(world: StreetMap, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _joined(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which pairs have a way: (pairs,)."""
     ways = world.routes.turns_to(pairs[:, 1], _MOST_TURNS)
     return ways.table[ways.row[pairs[:, 1]], pairs[:, 0]] > 0
 
 
-def _spans(world: StreetMap, count: int) -> Iterator[tuple[int, int]]:
+def _spans(world: StreetPlan[Any], count: int) -> Iterator[tuple[int, int]]:
     """Numbers in parts whose destinations the map can keep the ways of."""
     size = min(_BLOCK, world.routes.most_destinations)
     for begin in range(0, count, size):

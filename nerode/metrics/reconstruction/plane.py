@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from nerode.worlds.streets.files import LABELS
-from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.streets.table import EARTH_RADIUS, millimetres
+from nerode.worlds.world import StreetPlan
 
 Int64s = NDArray[np.int64]
 Float64s = NDArray[np.float64]
@@ -44,7 +45,7 @@ class Faults:
 class Plane:
     """A street map laid flat: metres to the east and north, true to scale around its middle."""
 
-    def __init__(self, world: StreetMap) -> None:
+    def __init__(self, world: StreetPlan[Any]) -> None:
         self._world = world
         turn = (world.lon - world.lon[0] + 180) % 360 - 180  # maps may lie across 180 degrees
         scale = np.radians(1) * EARTH_RADIUS

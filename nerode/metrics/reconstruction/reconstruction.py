@@ -24,8 +24,7 @@ from nerode.metrics.setting import Metric, Record, Setting, in_order
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
-from nerode.worlds.world import World
+from nerode.worlds.world import StreetPlan, World
 
 NAME = "reconstruction"
 
@@ -76,9 +75,9 @@ def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
         yield {"trial": trial, "sequence": world.decode(sequence)}
 
 
-def drawable(world: World[Any]) -> StreetMap:
+def drawable(world: World[Any]) -> StreetPlan[Any]:
     """The world, if it is one that can be drawn. Raises NoTrial otherwise."""
-    if not isinstance(world, StreetMap):
+    if not isinstance(world, StreetPlan):
         raise NoTrial(f"world {world.name} is no street map")
     return world
 
@@ -86,7 +85,7 @@ def drawable(world: World[Any]) -> StreetMap:
 def summarise(setting: Setting, records: Iterable[Record]) -> ReconstructionResult:
     """The map that the sequences of all records speak of."""
     world, dials, tally = setting.world, Dials(seed=setting.seed), Counter[str]()
-    if not isinstance(world, StreetMap):
+    if not isinstance(world, StreetPlan):
         return _nothing(sum(1 for _ in records))
     batch = SequenceBatch.concat(list(_sequences(world, records, tally)))
     if not len(batch):
@@ -106,7 +105,7 @@ def _nothing(skipped: int) -> ReconstructionResult:
 
 
 def _sequences(
-    world: StreetMap, records: Iterable[Record], tally: Counter[str]
+    world: StreetPlan[Any], records: Iterable[Record], tally: Counter[str]
 ) -> Iterator[SequenceBatch]:
     """What was written, some thousand sequences at a time; those skipped are counted."""
 

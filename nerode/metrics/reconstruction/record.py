@@ -46,7 +46,7 @@ from nerode.metrics.reconstruction.score import Range, estimates_of, per_thousan
 from nerode.metrics.reconstruction.walks import Written, of_parts, over_orders, part_sizes
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Dials:
 class Told:
     """A reconstruction with its score, and what stands beside it."""
 
-    world: StreetMap
+    world: StreetPlan[Any]
     made: Reconstruction
     """The map that is drawn."""
     dials: Dials
@@ -172,7 +172,7 @@ class Told:
 
 
 def told(
-    world: StreetMap,
+    world: StreetPlan[Any],
     batches: Iterable[SequenceBatch],
     dials: Dials,
     progress: Callable[[int, int], object] | None = None,

@@ -18,7 +18,7 @@ from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
 from nerode.metrics.reconstruction.score import Range, range_of, ranges_of, score_of
 from nerode.models.hf.cpu.cores import cores
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
 PARTS = (8, 4, 2)
 """Also the map of one in so many sequences is drawn."""
@@ -35,13 +35,13 @@ Needs = tuple[float, float]
 class Written:
     """Sequences in memory, with the verdict on each; under which rules their map is drawn."""
 
-    world: StreetMap
+    world: StreetPlan[Any]
     batch: SequenceBatch
     verdict: NDArray[np.int8]
     rules: Rules
 
     @classmethod
-    def of(cls, world: StreetMap, batches: Iterable[SequenceBatch], rules: Rules) -> Written:
+    def of(cls, world: StreetPlan[Any], batches: Iterable[SequenceBatch], rules: Rules) -> Written:
         """These sequences, judged."""
         batch = SequenceBatch.concat(list(batches))
         return cls(world, batch, judged(world, batch), rules)

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from nerode.models.baselines.habits import Habit, Memory, Row
-from nerode.sequences.streets.policies import FEWEST_TURNS, MOST_TURNS, REWEIGHTINGS, reweighted
+from nerode.worlds.habits import Habit, Memory, Row
+from nerode.worlds.streets.policies import FEWEST_TURNS, MOST_TURNS, REWEIGHTINGS, reweighted
 from nerode.worlds.streets.routes import Routes
 from nerode.worlds.streets.street_map import StreetMap
 

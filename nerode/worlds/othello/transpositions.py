@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.rng import HIGH, STEP, mixed
-from nerode.sequences.history_source import HistoryPair
+from nerode.worlds.history_source import HistoryPair
 from nerode.worlds.othello.othello import Othello
 from nerode.worlds.othello.rules import moves, play
 
