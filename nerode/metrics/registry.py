@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Sequence
 from importlib import metadata
@@ -110,11 +111,13 @@ def _made(given: object, called: str) -> object:
     """The metric itself where a class or a function that makes one is named."""
     if isinstance(given, Metric) or not callable(given):
         return given
+    signature = inspect.signature(given)
     try:
-        return given()
-    except TypeError as error:
+        signature.bind()
+    except TypeError:
         message = f"expected {called} to be a metric, or to make one without arguments"
-        raise InvalidParameter(f"{message}, got: {error}") from error
+        raise InvalidParameter(f"{message}, got one that takes {signature}") from None
+    return given()
 
 
 def _loaded(spec: str) -> object:
@@ -127,17 +130,29 @@ def _loaded(spec: str) -> object:
 
 
 def _module(name: str, spec: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise InvalidParameter(f"expected module:NAME or file.py:NAME, got {spec!r}")
+    _importable(Path.cwd())
     try:
         return importlib.import_module(name)
-    except (ModuleNotFoundError, TypeError, ValueError) as error:
-        message = f"expected a module that Python can import in {spec}, got: {error}"
-        raise InvalidParameter(message) from error
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # something that the module imports
+        message = f"expected a module that Python can import in {spec!r} ({error})"
+        raise InvalidParameter(message) from None
+
+
+def _importable(folder: Path) -> None:
+    """Let what lies in a folder be imported; installed packages of the same name go first."""
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
 
 
 def _file(place: str) -> ModuleType:
     path = Path(place)
     if not path.is_file():
         raise MissingFile(f"expected a Python file with a metric, found no {path}")
+    _importable(path.resolve().parent)
     name = f"nerode_metric_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None  # noqa: S101 - it ends in .py; for the type
