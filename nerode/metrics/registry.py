@@ -18,7 +18,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -88,6 +88,8 @@ def metric_of(given: Given) -> Metric[Any]:
 
 def metrics_of(given: Sequence[Given]) -> list[Metric[Any]]:
     """Each metric once: those built in first and in their order, then the others as given."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidParameter(f"expected a list of metrics, got {given!r}")
     found = [metric_of(each) for each in given]
     others: dict[str, Metric[Any]] = {}
     for metric in found:

@@ -317,6 +317,14 @@ def test_two_metrics_of_one_name_are_refused() -> None:
         metrics_of([Mine(), Mine()])
 
 
+@pytest.mark.parametrize("given", ["same", Mine()])
+def test_one_metric_is_no_list(given: Any, tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameter, match="expected a list of metrics"):
+        evaluate(Cayley(3), "oracle", given)
+    with pytest.raises(InvalidParameter, match="expected a list of metrics"):
+        compare(tmp_path, tmp_path, metrics=given)
+
+
 def test_a_score_says_what_it_depends_on() -> None:
     with pytest.raises(InvalidParameter, match="got 'epsilon'"):
         Score("x", depends_on="epsilon")

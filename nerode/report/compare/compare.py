@@ -174,6 +174,7 @@ def compare(*folders: Path | str, metrics: Sequence[Given] = ()) -> RunCompariso
         raise InvalidParameter(
             f"expected two or more run folders to compare, got {len(folders) or 'none'}"
         )
+    named = metrics_of(metrics)
     paths = [_run_folder(folder) for folder in folders]
     records = [read_record(path) for path in paths]
     for path, record in zip(paths[1:], records[1:], strict=True):
@@ -182,7 +183,6 @@ def compare(*folders: Path | str, metrics: Sequence[Given] = ()) -> RunCompariso
                 f"expected runs of one world, got {records[0]['world']} in {paths[0]} and "
                 f"{record['world']} in {path}"
             )
-    named = metrics_of(metrics)
     trials = [
         read_answers(path, record, named) for path, record in zip(paths, records, strict=True)
     ]
