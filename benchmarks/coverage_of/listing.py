@@ -18,8 +18,9 @@ from nerode.chat.plan import make_plan
 from nerode.chat.record import terms, write_result
 from nerode.chat.simulated import flipping
 from nerode.chat.store import Answered, Answers
-from nerode.evaluation.evaluation import METRICS, evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.probe import probe
+from nerode.metrics.registry import METRICS
 from nerode.worlds.registry import open_world
 
 LEFT_OUT = {

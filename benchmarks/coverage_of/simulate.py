@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.coverage_of.pools import Pool, file_of, records_of, setting_of
-from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.compression import SCORES
 from nerode.metrics.reconstruction.algorithm import Rules
 from nerode.metrics.reconstruction.score import estimates_of
 from nerode.metrics.reconstruction.walks import Written
+from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record
 from nerode.metrics.summary.lengths import ByLength
 from nerode.sequences.batch import SequenceBatch

@@ -13,6 +13,14 @@ WorldName = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+OwnMetrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        metavar="module:NAME|file.py:NAME",
+        help="Metrics of your own to compare trial by trial, with commas between.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 

@@ -13,6 +13,11 @@
                                                 "frequencies": E, "no_memory" and "true_state":
                                                 {"accuracy": E, "bits": E}}; bits, frequencies and
                                                 all after it are not in older records
+ "metrics_about": {metric: {"title", "about", "reads_histories", "terms": {word: meaning},
+                            "scores": {names, joined by "/": {"label", "best", "meaning",
+                            "depends_on": [setting, ...] or null, ...}}}},
+                                                of metrics that are not built in, where there are
+                                                any (nerode/metrics/about.py)
  "baselines": {model: the same as "metrics"},
  "skipped": {metric: {reason: trials}},
  "curves": {"epsilon": [ε, ...], metric: {name: [E, ...]}},
@@ -65,8 +70,20 @@ from importlib import metadata
 from typing import Any
 
 from nerode.evaluation.witnesses import drawing, with_paths
-from nerode.metrics.history_kinds import in_words
-from nerode.metrics.setting import Metric, Record, Result, Setting
+from nerode.metrics.about import about_of
+from nerode.metrics.history_kinds import in_words, plain_name
+from nerode.metrics.metric import Metric
+from nerode.metrics.registry import METRICS
+from nerode.metrics.result import (
+    CountsStrings,
+    CutsShort,
+    HasCurves,
+    HasLengths,
+    HasParts,
+    HasWitnesses,
+    Result,
+)
+from nerode.metrics.setting import Record, Setting
 from nerode.metrics.summary.lengths import ByLength
 from nerode.runs import Run
 from nerode.stats.estimate import Estimate
@@ -101,9 +118,9 @@ class _Tally:
 def record_of(
     run: Run,
     setting: Setting,
-    metrics: Sequence[Metric],
+    metrics: Sequence[Metric[Any]],
     model: str,
-    beside: Mapping[str, Sequence[Metric]],
+    beside: Mapping[str, Sequence[Metric[Any]]],
 ) -> dict[str, Any]:
     """What all trials of a run come to, for the model and the baselines beside it.
 
@@ -125,19 +142,20 @@ def record_of(
     strings: dict[str, Any] = {}
     sources = {metric.name: metric.within(setting).histories for metric in metrics}
     for name, result in results.items():
-        if hasattr(result, "curves"):
-            curves[name] = _plain(result.curves())
-        if hasattr(result, "lengths"):
+        if isinstance(result, HasCurves) and (over_epsilon := result.curves()):
+            curves[name] = _plain(over_epsilon)
+        if isinstance(result, HasLengths):
             lengths[name] = _by_length(result.lengths)
             depths |= _covered(name, result.lengths, sources[name])
-        if hasattr(result, "witnesses"):
+        if isinstance(result, HasWitnesses):
             witnesses[name] = with_paths(setting.world, result.witnesses)
-        if hasattr(result, "cut") and result.cut:
+        if isinstance(result, CutsShort) and result.cut:
             cut[name] = result.cut
-        if hasattr(result, "strings") and result.strings.all:
+        if isinstance(result, CountsStrings) and result.strings.all:
             strings[name] = asdict(result.strings)
-        if hasattr(result, "parts"):
+        if isinstance(result, HasParts):
             parts |= result.parts()
+    estimates = {name: _plain(result.estimates()) for name, result in results.items()}
     return {
         "schema": SCHEMA,
         "world": setting.world.name,
@@ -153,7 +171,7 @@ def record_of(
             "length": setting.length,
         },
         "versions": versions(),
-        "metrics": {name: _plain(result.estimates()) for name, result in results.items()},
+        "metrics": estimates,
         "baselines": {name: _scores(run, setting, asked, name) for name, asked in beside.items()},
         "skipped": skipped,
         "curves": curves,
@@ -162,9 +180,20 @@ def record_of(
         "witnesses": witnesses,
         "drawing": drawing(setting.world),
         **({"strings": strings} if strings else {}),
+        **_about(metrics, estimates),
         **_cut(setting, cut),
         **parts,
     }
+
+
+def _about(metrics: Sequence[Metric[Any]], estimates: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be known of metrics that are not built in, so that any report can show them."""
+    found: dict[str, Any] = {}
+    for metric in metrics:
+        name = plain_name(metric.name)
+        if name not in METRICS:
+            found.setdefault(name, about_of(metric, estimates[metric.name]))
+    return {"metrics_about": found} if found else {}
 
 
 def _cut(setting: Setting, shares: Mapping[str, float]) -> dict[str, Any]:
@@ -182,7 +211,9 @@ def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
     )
 
 
-def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) -> dict[str, Any]:
+def _scores(
+    run: Run, setting: Setting, metrics: Sequence[Metric[Any]], name: str
+) -> dict[str, Any]:
     plain = without_curve(setting)
     return {
         metric.name: _plain(
@@ -212,7 +243,7 @@ def _plain(value: Any) -> Any:
     """Estimates as they stand in JSON, however deep."""
     if isinstance(value, Estimate):
         return value.as_dict()
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
     return [_plain(part) for part in value]
 

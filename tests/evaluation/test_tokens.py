@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedT
 
 from nerode import evaluate
 from nerode.errors import InvalidParameter, ModelMismatch, RunMismatch
-from nerode.metrics.probe.probe import probe as probe_metric
+from nerode.metrics.probe import probe as probe_metric
 from nerode.models.hf.first_token import NONE
 from nerode.models.hf.tokenizer import FIRST, tokenizer
 from nerode.models.registry import open_model

@@ -16,11 +16,12 @@ from typing import Any
 
 from nerode.errors import NoTrial
 from nerode.metrics.fields import TEXT
+from nerode.metrics.metric import Metric, Score, no_baseline
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.reconstruction.record import Dials, Told, told
 from nerode.metrics.reconstruction.sample import write
 from nerode.metrics.rollouts import prompt_of
-from nerode.metrics.setting import Metric, Record, Setting, in_order
+from nerode.metrics.setting import Record, Setting
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
@@ -46,11 +47,6 @@ class ReconstructionResult:
     def parts(self) -> dict[str, Any]:
         """What an evaluation's record holds besides (nerode/metrics/reconstruction/record.py)."""
         return {} if self.told is None else {NAME: self.told.as_dict()}
-
-
-def reconstruction(setting: Setting, model: Model) -> ReconstructionResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -121,9 +117,50 @@ def _sequences(
         yield SequenceBatch.of(block)
 
 
-def _nobody(_model: Model) -> bool:
-    """No baseline: noise stands beside."""
-    return False
+def _no_map(world: World[Any]) -> str | None:
+    return None if isinstance(world, StreetPlan) else "a street map"
 
 
-RECONSTRUCTION = Metric(NAME, measure, summarise, {"sequence": TEXT}, beside=_nobody)
+_OF_ALL = (
+    "they belong to all sequences of a run together, to how many they are and to their order, and "
+    "have no interval: what is drawn for one sequence serves or blocks the next"
+)
+"""Why such scores are never compared: sets of one model's sequences differ in them by chance."""
+
+RECONSTRUCTION = Metric(
+    name=NAME,
+    title="Reconstruction",
+    about=(
+        "The streets that would have to exist for the sequences that the model writes to be "
+        "walkable: some are true, some it invents."
+    ),
+    scores={
+        "valid": Score(
+            "walkable",
+            depends_on=(),
+            sentence=("writes sequences of which {} can be walked", "{}"),
+        ),
+        "given_up": Score(
+            "given up", best=0.0, depends_on=(), never_compared=_OF_ALL, has_interval=False
+        ),
+        "new": Score(
+            "new per symbol", best=0.0, depends_on=(), never_compared=_OF_ALL, has_interval=False
+        ),
+    },
+    terms={
+        "Valid": "Sequences that walk the true streets and end where they said they would.",
+        "Given up": (
+            "Sequences for which no street could be invented within the limits on how many streets "
+            "leave a crossing and how far one reaches."
+        ),
+        "Impossible": (
+            "Invented streets that cannot exist: longer than any true one, off the bearing that "
+            "their label names, or across true streets."
+        ),
+    },
+    fields={"sequence": TEXT},
+    needs=_no_map,
+    beside=no_baseline,  # noise stands beside
+    measure=measure,
+    summarise=summarise,
+)

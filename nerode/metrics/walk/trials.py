@@ -10,6 +10,7 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.memory import spans_within
+from nerode.metrics.metric import Part
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.walk.pairs import Outcome, Pair, Script, Symbols
@@ -48,6 +49,18 @@ class PairedResult:
     def curves(self) -> dict[str, list[Estimate]]:
         """Estimates over the thresholds, by name."""
         return {name: list(over) for name, over in self.curve.items()}
+
+
+def parts_at(keys: Mapping[str, str]) -> Callable[[Record, int], Iterator[Part]]:
+    """The parts of trials that hold, for each score, one value a threshold, under these keys."""
+
+    def parts(record: Record, threshold: int) -> Iterator[Part]:
+        for name, key in keys.items():
+            # Trials of earlier versions lack some.
+            value = record[key][threshold] if key in record else None
+            yield ((name,), 0.0, 0.0) if value is None else ((name,), float(value), 1.0)
+
+    return parts
 
 
 def walked(

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nerode.errors import FormatError, MissingFile
+from nerode.errors import FormatError, InvalidParameter, MissingFile
+from nerode.metrics.about import description_of
 from nerode.report.record.boards import check_board, check_boards, check_game, check_probed
 from nerode.report.record.chat import check_chat
 from nerode.report.record.checks import (
@@ -83,6 +84,8 @@ def _check(record: Record) -> None:
     if parameters.get("epsilon") is not None:
         number(parameters["epsilon"], "parameters.epsilon", least=0)
     _metrics(record.get("metrics"), "metrics")
+    for name, about in object_at(record.get("metrics_about", {}), "metrics_about").items():
+        _about(name, about)
     for name, metrics in object_at(record.get("baselines"), "baselines").items():
         _metrics(metrics, f"baselines.{name}")
     for metric, reasons in object_at(record.get("skipped", {}), "skipped").items():
@@ -98,6 +101,13 @@ def _check(record: Record) -> None:
     _counts(record, "depths", ("met", "of", "from", "to"))
     _places(record)
     check_chat(record)
+
+
+def _about(name: str, about: object) -> None:
+    try:
+        description_of(name, about)
+    except InvalidParameter as error:
+        raise DamageError(f"metrics_about.{name}", "a metric's description", str(error)) from None
 
 
 def _counts(record: Record, part: str, names: Sequence[str]) -> None:

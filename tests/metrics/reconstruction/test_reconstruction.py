@@ -12,7 +12,7 @@ import pytest
 from nerode.errors import InvalidParameter
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
-from nerode.metrics.reconstruction.reconstruction import measure, reconstruction, summarise
+from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION, measure, summarise
 from nerode.metrics.reconstruction.sample import sampled, write
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.sequences.batch import SequenceBatch
@@ -116,7 +116,7 @@ def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: Seq
     assert counts == reconstruct(town, [batch], Rules(), "valid-first").counts
     assert counts != reconstruct(town, [batch], Rules()).counts
     assert counts["new"] > 0
-    assert result.estimates() == reconstruction(setting, model).estimates()
+    assert result.estimates() == RECONSTRUCTION.run(setting, model).estimates()
     valid = result.estimates()["valid"]
     assert (valid.n, valid.skipped) == (40 - counts["malformed"], counts["malformed"])
 
@@ -124,7 +124,7 @@ def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: Seq
 def test_the_oracle_needs_no_street_that_is_not_there(
     town: StreetMap, trips: SequenceBatch
 ) -> None:
-    found = reconstruction(setting_of(town, sequences=trips, trials=40), Oracle(town))
+    found = RECONSTRUCTION.run(setting_of(town, sequences=trips, trials=40), Oracle(town))
     assert found.told is not None
     made = found.told.made
     counts = made.counts
@@ -143,11 +143,11 @@ def test_the_oracle_needs_no_street_that_is_not_there(
 
 def test_trials_without_a_prompt_are_skipped(town: StreetMap, trips: SequenceBatch) -> None:
     setting = setting_of(town, sequences=trips.part(0, 5), trials=8)
-    result = reconstruction(setting, Oracle(town))
+    result = RECONSTRUCTION.run(setting, Oracle(town))
     assert {estimate.skipped >= 3 for estimate in result.estimates().values()} == {True}
     valid = result.estimates()["valid"]
     assert valid.n + valid.skipped == 8
-    nothing = reconstruction(setting_of(town, trials=2), Oracle(town))
+    nothing = RECONSTRUCTION.run(setting_of(town, trials=2), Oracle(town))
     assert nothing.told is None
     assert nothing.parts() == {}
     assert [(e.n, e.skipped) for e in nothing.estimates().values()] == [(0, 2)] * 3
@@ -158,7 +158,7 @@ def test_only_street_maps_can_be_drawn(worlds: dict[str, World[Any]]) -> None:
     terms: dict[str, Any] = {"trials": 3, "baselines": (), "samples": 2, "length": 5}
     with pytest.raises(InvalidParameter, match="expected a street map for reconstruction, got"):
         evaluate(world, Oracle(world), ["reconstruction"], **terms)
-    result = reconstruction(setting_of(world, trials=3), Oracle(world))
+    result = RECONSTRUCTION.run(setting_of(world, trials=3), Oracle(world))
     assert [(e.value, e.skipped) for e in result.estimates().values()] == [(None, 3)] * 3
     assert "reconstruction" not in evaluate(world, Oracle(world), **terms).record["metrics"]
 
