@@ -15,9 +15,6 @@ from inspect_ai.model import Model
 from nerode.chat.failures import words_of
 from nerode.chat.secrets import Secrets
 
-Waiting = Callable[[int, str], object]
-"""Called with how many questions wait to be asked again, and with the last error's own words."""
-
 
 class Attempts:
     """Attempts that failed and will be made again, by the task of the question."""

@@ -10,16 +10,16 @@ from inspect_ai.model import Model, ModelAPI
 
 from nerode.chat.completions import lenient
 from nerode.chat.failures import QUOTA, ReplyError, failure_of, root_of
-from nerode.chat.secrets import Secrets, guarded
+from nerode.chat.secrets import Secrets, hide_secrets
 
 
-def prepared(model: Model) -> Secrets:
+def prepare_provider(model: Model) -> Secrets:
     """See to it that keys stay hidden, servers are understood, and nothing is retried in vain.
 
     A model may be given twice. What is returned hides the keys in other texts.
     """
     lenient(model.api)
-    secrets = guarded(model)
+    secrets = hide_secrets(model)
     _retry_with_sense(model.api)
     return secrets
 

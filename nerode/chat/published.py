@@ -26,7 +26,7 @@ from nerode.chat.trials import (
     STRINGS,
     CompressionTrial,
     DistinctionTrial,
-    Draw,
+    DrawTrial,
     Trial,
     riddle_trial,
 )
@@ -38,7 +38,7 @@ from nerode.worlds.seating import Arrangements, Seating
 _DRAWS = 10_000  # of two histories, or states, until they are what is asked for
 
 
-def published_draws(world: Seating, continuations: int) -> dict[str, Draw]:
+def published_draws(world: Seating, continuations: int) -> dict[str, DrawTrial]:
     """How the trials of each metric are drawn under protocol `paper`."""
     histories = _Histories(world)
 
@@ -69,11 +69,11 @@ class _Histories:
         # every state after one statement.
         after_one = (world.step(world.start, symbol) for symbol in world.legal(world.start))
         several = any(len(world.implied(state)) > 1 for state in after_one)
-        self._retold = (1, 2) if several else (2,)
+        self._with_paraphrase = (1, 2) if several else (2,)
 
     def same_state(self, rng: np.random.Generator) -> HistoryPair:
         """Two different histories of one state. Another state is drawn where they are equal."""
-        statements = _any_of(self._retold, rng)
+        statements = _any_of(self._with_paraphrase, rng)
         for _ in range(_DRAWS):
             state = self._state(statements, rng)
             first, second = self._history(state, rng), self._history(state, rng)

@@ -20,7 +20,7 @@ SOLVER = "solver"
 ALWAYS_YES = "always-yes"
 ALWAYS_NO = "always-no"
 COIN = "coin"
-BASELINES: Mapping[str, Callable[[Narration, int], Answerer]] = {
+CHAT_BASELINES: Mapping[str, Callable[[Narration, int], Answerer]] = {
     SOLVER: lambda _narration, _seed: solver,
     ALWAYS_YES: lambda _narration, _seed: always_yes,
     ALWAYS_NO: lambda _narration, _seed: always_no,

@@ -68,7 +68,7 @@ class Narration(Protocol):
         """One symbol as a sentence, with a capital letter and a full stop, without a number."""
         ...
 
-    def told(self, history: Sequence[int]) -> str:
+    def situation(self, history: Sequence[int]) -> str:
         """The situation: an introduction, and the history as numbered sentences."""
         ...
 
@@ -103,8 +103,8 @@ def open_narration(
 
     Raises UnknownName for a language that is not spoken, or a world that has no narration.
     """
-    from nerode.chat.narration.cups import CUPS  # noqa: PLC0415
-    from nerode.chat.narration.seating import SEATING  # noqa: PLC0415
+    from nerode.chat.narration.cups import CUPS_NARRATIONS  # noqa: PLC0415
+    from nerode.chat.narration.seating import SEATING_NARRATIONS  # noqa: PLC0415
     from nerode.worlds.cups import Cups  # noqa: PLC0415
     from nerode.worlds.seating import Seating  # noqa: PLC0415
 
@@ -112,8 +112,8 @@ def open_narration(
         message = f"expected one of the languages {', '.join(LANGUAGES)}, got {language!r}"
         raise UnknownName(message)
     if isinstance(world, Seating):
-        return SEATING[language, obfuscate](world, seed)
+        return SEATING_NARRATIONS[language, obfuscate](world, seed)
     if isinstance(world, Cups):
-        return CUPS[language, obfuscate](world, seed)
+        return CUPS_NARRATIONS[language, obfuscate](world, seed)
     message = f"expected a world that is told in words (seating, cups), got {world.name}"
     raise UnknownName(message)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.scoring import FIELDS
+from nerode.chat.scoring import TRIAL_FIELDS
 from nerode.errors import FormatError
 from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.fields import damage
@@ -88,7 +88,7 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
     if not there or main is None or not isinstance(trials, int) or trials < 1:
         return None
 
-    fields = FIELDS if is_chat(record) else {name: METRICS[name].fields for name in METRICS}
+    fields = TRIAL_FIELDS if is_chat(record) else {name: METRICS[name].fields for name in METRICS}
 
     def judge(key: tuple[str, str], trial: Record) -> str | None:
         wanted = key[0] == record["model"] and key[1] in PAIRED and key[1] in fields

@@ -13,15 +13,15 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.chat.plan import CapabilityTrial, Plan, Skipped
+from nerode.chat.plan import CapabilityTrial, Skipped, TrialPlan
 from nerode.stats.dyadic import estimate_of_pairs
 from nerode.stats.estimate import Estimate, estimate
 
 
-class Shared:
+class QuestionClusters:
     """What the answers of each trial of a metric hang on: its riddle, or its two histories."""
 
-    def __init__(self, plan: Plan, metric: str) -> None:
+    def __init__(self, plan: TrialPlan, metric: str) -> None:
         numbers: dict[Hashable, int] = {}
         self._things: dict[int, tuple[int, ...]] = {}
         for trial, each in enumerate(plan.trials[metric]):
