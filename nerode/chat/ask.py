@@ -1,4 +1,4 @@
-"""Questions are put to a model by Inspect, and answers are kept as they come.
+"""Put questions to a chat model through Inspect, and store each answer as it arrives.
 
 A sample of Inspect's is one question. Questions go to Inspect some hundred at a time: it holds
 all samples of one call in memory, and a run may have any number.
@@ -95,7 +95,7 @@ def ask(
 
 
 def _kept(answers: AnswerStore) -> str:
-    """What is not lost by giving up; nothing where nothing was answered."""
+    """How many answers are kept, as the end of a message; empty where there are none."""
     count = len(answers)
     many = "answers are" if count > 1 else "answer is"
     return f"; {count:,} {many} kept: the same command asks the rest" if count else ""
@@ -111,7 +111,7 @@ def _task(asker: Asker, part: list[Question], narration: Narration) -> Task:
 
 
 def _check(logs: Sequence[EvalLog]) -> None:
-    """Raise what Inspect does not: it returns, whatever happened."""
+    """Raise an error where Inspect failed or was cancelled: it returns normally then."""
     if not logs or logs[0].status == "cancelled":
         raise KeyboardInterrupt
     log = logs[0]
@@ -133,7 +133,7 @@ def samples(questions: Iterable[Question]) -> Iterator[Sample]:
 
 @scorer(metrics=[accuracy()], name="nerode_right")
 def right(narration: Narration) -> Scorer:
-    """Whether the reply, as it is understood, is what the world says."""
+    """Scorer: whether the parsed reply is the true answer."""
 
     async def score(state: TaskState, target: Target) -> Score:
         failure = failure_in(state.output)

@@ -1,4 +1,4 @@
-"""One question is put to a model, and what comes of it is kept: a reply, or why there is none."""
+"""Put one question to a model, and store its reply or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATIENCE = 20
 
 @dataclass
 class AskResult:
-    """What came of asking.
+    """Outcome of a call of `ask`.
 
     Attributes
     ----------
@@ -45,11 +45,11 @@ class AskResult:
 
 
 class _Stopped(Exception):
-    """No further question is to be asked."""
+    """Raised inside Inspect so that no further question is put."""
 
 
 class Asker:
-    """Asks one question of a sample, unless the store has its answer."""
+    """Solver for one question: generates a reply and stores it, unless the store has one."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Asker:
         self._first: anyio.Event | None = None
 
     def solver(self) -> Solver:
-        """The solver of Inspect's that does it."""
+        """The same as a solver of Inspect's."""
 
         @solver(name="nerode_ask")
         def asking() -> Solver:
@@ -106,7 +106,7 @@ class Asker:
         return state
 
     async def _after_the_first(self) -> None:
-        """Let one question go alone: a wrong key or an empty account is met once, not by all.
+        """Wait until the first question has come back: a wrong key is met once, not by all of them.
 
         The others follow when it is answered, has failed, or waits to be asked again.
         """
@@ -194,7 +194,7 @@ class Asker:
 
 
 def _sent(model: Model) -> Sent:
-    """What is asked along with every question."""
+    """Settings that are sent with every question."""
     config = model.config
     return Sent(
         str(model),
@@ -205,22 +205,22 @@ def _sent(model: Model) -> Sent:
     )
 
 
-def _with_answer(state: TaskState, answered: Reply) -> TaskState:
+def _with_answer(state: TaskState, reply: Reply) -> TaskState:
     """A sample whose question was answered before."""
-    reason: StopReason = "max_tokens" if answered.cut_off else "stop"
-    state.output = ModelOutput.from_content(str(state.model), answered.text, stop_reason=reason)
-    state.messages.append(ChatMessageAssistant(content=answered.text))
+    reason: StopReason = "max_tokens" if reply.cut_off else "stop"
+    state.output = ModelOutput.from_content(str(state.model), reply.text, stop_reason=reason)
+    state.messages.append(ChatMessageAssistant(content=reply.text))
     return state
 
 
 def parse_reply(state: TaskState, narration: Narration) -> str | None:
-    """What a reply answers; nothing where it was cut off, whatever its last words seem to say."""
+    """The answer in a reply; None where none can be parsed, and of every reply that was cut off."""
     if was_cut_off(state.output):
         return None
     return parse(state.output.completion, state.metadata["kind"], narration)
 
 
 def _input(usage: Any) -> int:
-    """All tokens that were sent, whether the provider had seen them before or not."""
+    """Input tokens of a reply, those that the provider had cached included."""
     cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
     return int(usage.input_tokens + cached)

@@ -1,4 +1,4 @@
-"""Whether a model's yes-or-no answers depend on the question, before anything is made of them.
+"""Whether a model's yes-or-no answers depend on the question at all.
 
 A model that says no to everything answers alike whatever it is told: its compression is perfect,
 and it knows nothing. Consistency is worth something only where answers differ with the question.

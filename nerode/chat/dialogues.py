@@ -1,4 +1,4 @@
-"""Contradictions told as dialogues: one situation told twice, one question, two answers."""
+"""Contradictions as dialogues: one situation in two paraphrases, one question, two answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Size = tuple[int, int]
 
 
 class ShortestDialogues:
-    """The contradictions whose tellings are shortest, out of all that pass by.
+    """Keeps the shortest contradictions of a stream of trial records.
 
     Those of fewest symbols in both histories, of these the ones of fewest characters; of equally
     short ones the earlier stay. Two histories contradict each other once, in whichever order.

@@ -1,4 +1,4 @@
-"""Where two tellings of one situation come from."""
+"""Pairs of histories of one state: a situation and a paraphrase of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def paraphrased_histories(world: World[Any]) -> HistorySource:
 
 
 class _Paraphrased:
-    """As much of a world as histories are drawn from; its states have two of them."""
+    """The part of a world that histories are sampled from, without states with one history only."""
 
     def __init__(self, world: Any) -> None:
         # A world that samples both states and histories; there is no type for "both".
@@ -51,7 +51,7 @@ class _Paraphrased:
         return self._lengths[state]
 
     def _has_paraphrase(self, state: Any) -> bool:
-        """Whether there are two histories: of two lengths, or two that differ.
+        """Whether a state has two different histories.
 
         The look at them uses random numbers of its own, so that what was looked at before changes
         no trial.

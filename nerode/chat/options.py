@@ -1,4 +1,4 @@
-"""How a chat model is asked: what Inspect's GenerateConfig is given."""
+"""Generation settings of a chat model, as Inspect's GenerateConfig takes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 @dataclass(frozen=True)
 class GenerationOptions:
-    """The dials of asking.
+    """Generation settings of a chat model, and limits of its requests.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class GenerationOptions:
             check_address(self.base_url)
 
     def terms(self) -> dict[str, Any]:
-        """What a run's terms hold: what its answers hang on. An effort only where one is asked."""
+        """The settings that answers depend on, for run.json; effort only where one is set."""
         terms = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         effort = self.reasoning_effort
         return terms if effort is None else {**terms, "reasoning_effort": effort}

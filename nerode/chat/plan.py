@@ -1,4 +1,4 @@
-"""What a chat model is asked: the trials of a run and the questions that they need.
+"""The trials of a chat run, and the questions that they need.
 
 A trial is drawn from (seed, metric, trial) alone, so that a run with more trials begins with the
 same ones. It holds symbols and states only; prompts are written when they are asked for. Many
@@ -237,7 +237,7 @@ def make_plan(
 
 
 def _most_listed(world: World[Any], protocol: str, requested: int | None) -> int:
-    """In worlds of how many symbols all are asked about; raises for a protocol that is none."""
+    """Most symbols of a world about all of which questions are asked, checked with the protocol."""
     if protocol not in PROTOCOLS:
         message = f"expected protocol out of {', '.join(PROTOCOLS)}, got {protocol!r}"
         raise UnknownName(message)

@@ -1,4 +1,4 @@
-"""A model of Inspect's, made ready to be asked: what all ways of asking it have in common."""
+"""Prepare a model of Inspect's: hide keys, accept servers that deviate, retry where that helps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def prepare_provider(model: Model) -> Secrets:
 
 
 def _retry_with_sense(api: ModelAPI) -> None:
-    """An account that is used up is not asked again; an upstream's passing error is."""
+    """Do not retry when an account is used up; do where an upstream's error is temporary."""
     before: Callable[[Exception], Any] = api.should_retry
     if hasattr(before, "_nerode_sensible"):
         return

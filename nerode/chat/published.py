@@ -1,4 +1,4 @@
-"""What chat models were asked in the published experiment: protocol `paper`, seating puzzles alone.
+"""Trials of the published experiment (protocol `paper`): seating puzzles, single statements.
 
 docs/paper.md, section 2. What it leaves open is as in the authors' code:
 
@@ -119,7 +119,7 @@ class _Histories:
 
 
 def _riddle(world: Seating, rng: np.random.Generator) -> Riddle:
-    """Where is somebody, anybody, once the statements leave one arrangement?"""
+    """A riddle: where somebody sits, once the statements leave one arrangement only."""
     state, history = world.start, list[int]()
     while len(state) > 1:
         history.append(_any_of(world.legal(state), rng))

@@ -1,4 +1,4 @@
-"""Refusals that no later question would change, and what its user can do about each."""
+"""Errors of a provider that every further question would meet, and what to do about each."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why asking further questions is in vain.
+    """Why further questions would fail alike.
 
     `surely` is False where it is read out of a server's words, so that answers that are there
     already speak against it.

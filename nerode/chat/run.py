@@ -1,4 +1,4 @@
-"""One world told to one chat model: planned, asked, scored and recorded in a run folder.
+"""Evaluate one chat model on one world: plan, ask, score and record in a run folder.
 
 run.json          what was asked for; a run goes on only under the same terms
 answers.jsonl     every answer as it came (nerode/chat/store.py)
@@ -36,7 +36,7 @@ MOST_CHAT_TRIALS = 100_000
 
 @dataclass(frozen=True)
 class ChatConfig:
-    """How a world is told, and how much is asked about it.
+    """Configuration of a chat run: language and words, trials, metrics and protocol.
 
     Attributes
     ----------
@@ -84,8 +84,8 @@ class ChatConfig:
         )
 
 
-class Chatted(NamedTuple):
-    """What came of a run.
+class ChatResult(NamedTuple):
+    """Result of a run.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Chatted(NamedTuple):
 
 
 def cost(world: World[Any], config: ChatConfig, reply: int = REPLY) -> Cost:
-    """What a run will ask for; nobody is asked."""
+    """Estimate the questions and tokens of a run; nothing is sent."""
     return estimate(config.plan(world).questions(), reply)
 
 
@@ -118,7 +118,7 @@ def chat(
     options: GenerationOptions | None = None,
     progress: ProgressCallback | None = None,
     on_retry: RetryCallback | None = None,
-) -> Chatted:
+) -> ChatResult:
     """Ask a chat model about a world, and write what came of it to the folder `out`.
 
     A run that was stopped goes on where it was, and asks nothing again that was answered. What the
@@ -168,7 +168,7 @@ def chat(
             result = ask(plan.questions(), answers, plan.narration, opened, on_done, on_retry)
             whole = _with_earlier(plan, config, Path(out))
             record = write_result(whole, answers, begun)
-            return Chatted(record, result.answered, result.failed, result.words)
+            return ChatResult(record, result.answered, result.failed, result.words)
 
 
 def _with_earlier(plan: TrialPlan, config: ChatConfig, folder: Path) -> TrialPlan:

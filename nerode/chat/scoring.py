@@ -1,4 +1,4 @@
-"""What answers come to: a record per trial, estimates with bounds, contradictions.
+"""Score answers: a record per trial, estimates with bounds, contradictions.
 
 Seating puzzles (docs/paper.md, section 2) under the definitions of section 1 there:
 
@@ -72,7 +72,7 @@ TRIAL_FIELDS: Mapping[str, Mapping[str, Field]] = {
 
 @dataclass(frozen=True)
 class MetricScore:
-    """What all trials of a metric came to.
+    """Summary of all trials of a metric.
 
     Attributes
     ----------
@@ -149,7 +149,7 @@ def measure_all(
 
 
 def _situation(trial: Ran) -> Any:
-    """What trials have in common that are not independent."""
+    """The cluster of a trial: trials of one cluster are not independent."""
     if isinstance(trial, CapabilityTrial):
         return trial.riddle
     return trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
@@ -261,7 +261,7 @@ def _count(shares: _Shares, way: int, *, hit: bool) -> None:
 
 
 def summarise(plan: TrialPlan, metric: str, records: Iterable[Record]) -> MetricScore:
-    """What the records of a metric come to. Goes over them once and keeps numbers only.
+    """Summarise the records of a metric in one pass, keeping numbers only.
 
     Trials that share questions, and so answers, are not independent (nerode/chat/clusters.py).
     """

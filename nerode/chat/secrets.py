@@ -76,7 +76,7 @@ Generate = Callable[..., Awaitable[Any]]
 
 
 def hide_secrets(model: Model) -> Secrets:
-    """See to it that nothing a model's provider says holds a key; a model may be given twice."""
+    """Wrap a model's provider so that keys are removed from all that it returns; idempotent."""
     api = model.api
     held: Secrets | None = getattr(api, "_nerode_secrets", None)
     if held is None:

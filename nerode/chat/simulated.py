@@ -1,4 +1,4 @@
-"""Who answers without a provider: the baselines of every run, and known answers for tests.
+"""Simulated answers: the baselines of every run, and models of known scores for tests.
 
 Each is a function from a question to an answer that follows from the question's key and a seed
 alone, as if a model answered every prompt the same way for ever.

@@ -1,4 +1,4 @@
-"""A chat run's answers on disk: each is appended as it comes, and none is asked for twice.
+"""Append-only store of a chat run's answers; no question is put twice.
 
 run.json         what was asked for; a run goes on only under the same terms
 answers.jsonl    one line a reply: {"key", "text", "answer", "input_tokens", "output_tokens",
@@ -32,7 +32,7 @@ _Fits = Callable[[Any], bool]
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model said to one question.
+    """A model's reply to one question.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ from nerode.worlds.registry import open_world
 
 @solver(name="nerode_ask")
 def ask_once() -> Solver:
-    """Asks once; keys stay out of Inspect's log."""
+    """Solver that generates one reply and keeps keys out of Inspect's log."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         prepare_provider(get_model())

@@ -17,7 +17,7 @@ from nerode.errors import InvalidParameter
 if TYPE_CHECKING:
     from nerode.chat.cost import Cost
     from nerode.chat.options import GenerationOptions
-    from nerode.chat.run import ChatConfig, Chatted
+    from nerode.chat.run import ChatConfig, ChatResult
 
 
 def chat(
@@ -217,7 +217,7 @@ def _run(
     out: Path,
     *,
     quiet: bool,
-) -> Chatted:
+) -> ChatResult:
     from nerode.chat.run import chat as ask
     from nerode.cli.chat_progress import ChatProgress
     from nerode.progress import Bar
@@ -239,7 +239,7 @@ def _run(
 _COUNTS = ("unparsed", "cut_off", "only_reasoning", "cost")
 
 
-def _summary(run: Chatted) -> dict[str, Any]:
+def _summary(run: ChatResult) -> dict[str, Any]:
     scores = ("world", "model", "protocol", "seed", "metrics", "baselines", "bounds")
     return {
         **{name: run.record[name] for name in (*scores, *_COUNTS)},
@@ -248,7 +248,7 @@ def _summary(run: Chatted) -> dict[str, Any]:
     }
 
 
-def _tell(run: Chatted, out: Path) -> None:
+def _tell(run: ChatResult, out: Path) -> None:
     """What a run came to: its table, the verdict, and where it is."""
     print_record(run.record)
     typer.echo(
@@ -256,7 +256,7 @@ def _tell(run: Chatted, out: Path) -> None:
     )
 
 
-def _tell_failed(run: Chatted) -> None:
+def _tell_failed(run: ChatResult) -> None:
     """How many questions have no answer, by cause, and what the provider said last about each."""
     count = sum(run.failed.values())
     if count:

@@ -47,7 +47,13 @@ from nerode.metrics.summary.first_disagreement import FirstDisagreements, first_
 from nerode.metrics.summary.lengths import ByLength, Lengths
 from nerode.metrics.summary.slips import KEY, SLIPS, Slips, slips
 from nerode.metrics.walk.pairs import Outcome, Pair
-from nerode.metrics.walk.trials import PairedResult, check_room, continuations, cut_of, walked
+from nerode.metrics.walk.trials import (
+    PairedResult,
+    check_room,
+    continuations,
+    cut_of,
+    paired_trials,
+)
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
@@ -118,7 +124,7 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     def record(trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:
         return _record(setting, trial, drawn, outcome)
 
-    return walked(setting, model, trials, draw, record)
+    return paired_trials(setting, model, trials, draw, record)
 
 
 def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:

@@ -48,7 +48,13 @@ from nerode.metrics.setting import (
 from nerode.metrics.summary.clusters import gathered
 from nerode.metrics.summary.cut_short import CutShort
 from nerode.metrics.walk.pairs import Outcome, Pair
-from nerode.metrics.walk.trials import PairedResult, check_room, continuations, cut_of, walked
+from nerode.metrics.walk.trials import (
+    PairedResult,
+    check_room,
+    continuations,
+    cut_of,
+    paired_trials,
+)
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
@@ -134,7 +140,7 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     def record(number: int, trial: _Trial, outcome: Outcome) -> Record:
         return _record(setting, number, trial, outcome)
 
-    return walked(setting, model, trials, draw, record)
+    return paired_trials(setting, model, trials, draw, record)
 
 
 def _trial(setting: Setting, model: Model, trial: int) -> _Trial:

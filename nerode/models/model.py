@@ -1,4 +1,4 @@
-"""What a model is: something that reads histories and says what it expects next.
+"""Protocols of models: batches of histories in, next-symbol distributions out.
 
 Two small protocols (docs/architecture.md, "Interfaces").
 A metric sees nothing else, so it never asks

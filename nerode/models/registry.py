@@ -100,7 +100,7 @@ def _plain(kind: str, world: World[Any]) -> Model:
 def _policy_oracle(
     name: str, policy: str, world: World[Any], trained_on: dict[str, Any] | None, seed: int
 ) -> Model:
-    """Somebody with the policy that is named, or that a model was trained on in this world."""
+    """The policy oracle of a named policy, or of the one that a model was trained on."""
     from nerode.models.baselines.policy_oracle import PolicyOracle  # noqa: PLC0415 - as above
 
     known = trained_on if trained_on and trained_on.get("world") == world.name else None

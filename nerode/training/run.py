@@ -9,12 +9,12 @@ from typing import Any, Unpack
 
 from nerode.errors import InvalidParameter, MissingExtra
 from nerode.interrupted import state_what_remains
-from nerode.models.hf.record import FORMAT_VERSION
+from nerode.models.hf.record import MODEL_FORMAT_VERSION
 from nerode.progress import Bar
-from nerode.training.data import open_material
+from nerode.training.data import open_training_data
 from nerode.training.folder import Keep, TrainingFolder
 from nerode.training.reporter import Reporter
-from nerode.training.settings import Options, Settings
+from nerode.training.settings import Settings, SettingsFields
 from nerode.worlds.world import World
 
 
@@ -27,7 +27,7 @@ def train(
     keep: Keep | None = None,
     tensorboard: bool = False,
     quiet: bool = False,
-    **options: Unpack[Options],
+    **options: Unpack[SettingsFields],
 ) -> dict[str, Any]:
     """Train a GPT-2 on the training sequences of a folder; gives the record it ends with.
 
@@ -61,10 +61,10 @@ def train(
         raise MissingExtra(f"training needs `pip install 'nerode[torch]'` ({error})") from None
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise MissingExtra("logs for TensorBoard need `pip install 'nerode[tensorboard]'`")
-    material = open_material(Path(sequences), world)
+    data = open_training_data(Path(sequences), world)
     folder = TrainingFolder(Path(out))
-    told = {"sequences": len(material.train), "settings": asdict(settings), "finished": False}
-    record = {"format_version": FORMAT_VERSION, **material.origin, "training": told}
+    training = {"sequences": len(data.train), "settings": asdict(settings), "finished": False}
+    record = {"format_version": MODEL_FORMAT_VERSION, **data.origin, "training": training}
     record = folder.begin(record, resume=resume)
     if record["training"]["finished"]:
         return record
@@ -73,7 +73,7 @@ def train(
         Reporter(Bar("steps", f"train {out}", stays=True, quiet=quiet)) as reporter,
     ):
         record["training"] |= train_network(
-            material,
+            data,
             settings,
             folder,
             record,

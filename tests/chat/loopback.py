@@ -14,7 +14,7 @@ from typing import Any
 
 from nerode.chat.options import GenerationOptions
 from nerode.chat.plan import Question, TrialPlan
-from nerode.chat.run import ChatConfig, Chatted, chat
+from nerode.chat.run import ChatConfig, ChatResult, chat
 from nerode.worlds.registry import open_world
 from tests.chat.server import KEY, MODEL, ChatServer, Reply
 
@@ -60,7 +60,7 @@ def serving(reply: Callable[[str, int], Reply]) -> Iterator[ChatServer]:
                     os.environ[name] = value
 
 
-def ask_all(telling: ChatConfig, out: Path, *, model: str = MODEL, **options: Any) -> Chatted:
+def ask_all(telling: ChatConfig, out: Path, *, model: str = MODEL, **options: Any) -> ChatResult:
     return chat(open_world(WORLD), model, telling, out=out, options=GenerationOptions(**options))
 
 

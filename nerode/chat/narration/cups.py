@@ -29,7 +29,7 @@ from nerode.worlds.cups import Cups
 
 
 class CupsNarration(BaseNarration):
-    """What does not depend on the words: sentences by what happens, and riddles."""
+    """Cups in any words: which sentence a symbol is, and riddles."""
 
     world: Cups
 

@@ -1,4 +1,4 @@
-"""A world told in sentences of a language, so that a chat model can be asked about it."""
+"""Interface of narrations: prompts that describe a world in a language and ask about it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Riddle:
     """A question about the state that a history reaches, with one right answer."""
 
     history: tuple[int, ...]
-    """What is told before it."""
+    """Symbols that the prompt describes before it asks."""
     subject: int
     """Who or what is asked for: a person, a thing under the cups."""
     answer: int
@@ -28,7 +28,7 @@ class Riddle:
 
 
 class Narration(Protocol):
-    """A world told in sentences of a language.
+    """Prompts about a world in one language.
 
     Prompts are a function of the world, the language, the words drawn and the symbols: the
     same question is the same text, so that it need not be asked twice.
@@ -36,7 +36,7 @@ class Narration(Protocol):
 
     @property
     def world(self) -> World[Any]:
-        """What is told."""
+        """The world that prompts describe."""
         ...
 
     @property

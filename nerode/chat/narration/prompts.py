@@ -1,4 +1,4 @@
-"""What all narrations have in common: how a prompt is put together, and how it ends."""
+"""Base class of narrations: how a prompt is put together, and how it ends."""
 # ruff: noqa: RUF001 - Russian letters are meant
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ RUSSIAN = Language(
 
 
 class BaseNarration(ABC):
-    """A narration: what is said of a world, in a language, is left to be filled in."""
+    """A narration whose sentences about the world are left to subclasses."""
 
     world: World[Any]
     places: int

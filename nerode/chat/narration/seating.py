@@ -29,7 +29,7 @@ BETWEEN = ("", "ровно одно место", "ровно два места",
 
 
 class SeatingNarration(BaseNarration):
-    """What does not depend on the words: sentences by what they say, and riddles."""
+    """Seating puzzles in any words: which sentence a symbol is, and riddles."""
 
     world: Seating
 

@@ -1,4 +1,4 @@
-"""What a chat model's reply answers, read as a careful person reads it at a glance.
+"""Parse the answer of a chat model's reply.
 
 Prompts ask for a last line `ANSWER: yes`. Replies come in many dresses, so reading goes in stages:
 
@@ -57,7 +57,7 @@ class _Spoken(Protocol):
 
 
 def parse(text: str, kind: str, narration: _Spoken) -> str | None:
-    """What a reply answers: "yes" or "no", or a number such as "3"; None where that is unclear.
+    """The answer in a reply: "yes" or "no", or a number such as "3"; None where that is unclear.
 
     `kind` is that of the question: "choice" or "place" (a number from 1 to `narration.places`).
     Takes time in proportion to the length of the reply, and raises nothing.

@@ -1,4 +1,4 @@
-"""Which baselines stand beside a model where nobody names any."""
+"""Default baselines of an evaluation."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 from nerode.errors import ModelMismatch
 from nerode.models.baselines.counter import counts_turns
 from nerode.models.baselines.habits import habit_of
-from nerode.models.baselines.policy_oracle import NAME as POLICY_ORACLE
-from nerode.models.baselines.policy_oracle import PolicyOracle
+from nerode.models.baselines.policy_oracle import POLICY_ORACLE, PolicyOracle
 from nerode.models.model import Model
 from nerode.worlds.world import World
 

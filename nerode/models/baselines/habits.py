@@ -25,11 +25,11 @@ from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 
 Memory = Hashable
-Row = NDArray[np.float64]
+HabitRow = NDArray[np.float64]
 
 
 class Habit(ABC):
-    """What somebody does who knows the true state and has one policy."""
+    """The next-symbol distribution of one policy at the true state."""
 
     @abstractmethod
     def begin(self) -> Memory:
@@ -40,7 +40,7 @@ class Habit(ABC):
         """After one more symbol, the policy's own or not; None after an illegal one."""
 
     @abstractmethod
-    def expects(self, memory: Any) -> Row:
+    def expects(self, memory: Any) -> HabitRow:
         """Probability of every symbol that may come next; zeros where the policy has stopped."""
 
 
@@ -85,7 +85,7 @@ class RandomPlay(Habit):
         except IllegalSymbol:
             return None
 
-    def expects(self, memory: tuple[Any, int]) -> Row:
+    def expects(self, memory: tuple[Any, int]) -> HabitRow:
         """Even over what is legal."""
         state, played = memory
         row = np.zeros(len(self.world.alphabet))
@@ -127,7 +127,7 @@ class Strong(Habit):
         except IllegalSymbol:
             return None
 
-    def expects(self, memory: _Position) -> Row:
+    def expects(self, memory: _Position) -> HabitRow:
         """Even over the best moves, and a little over all legal ones."""
         from nerode.sequences.othello.strong import NOISE, best_moves  # noqa: PLC0415 - compiles
 

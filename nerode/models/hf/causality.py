@@ -1,4 +1,4 @@
-"""Whether a network is a causal language model, found out by small trials when it is opened.
+"""Test by small trials that a network is a causal language model.
 
 `AutoModelForCausalLM` opens networks whose attention looks both ways (BERT and its kin without
 `is_decoder`, XLNet, XLM) and others whose output hangs on how long the input is. A next-symbol
@@ -133,10 +133,12 @@ def _sequences(tokens: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor,
         different = torch.arange(2, device=tokens.device)
     count = len(different)
     rng = np.random.default_rng(0)
-    drawn = rng.integers(count, size=(rows, columns))
-    others = (drawn + rng.integers(1, count, size=drawn.shape)) % count
+    sampled = rng.integers(count, size=(rows, columns))
+    others = (sampled + rng.integers(1, count, size=sampled.shape)) % count
     places = np.linspace(1, columns - 1, rows).round().astype(np.int64)
-    ids, changed = (different[torch.from_numpy(each).to(tokens.device)] for each in (drawn, others))
+    ids, changed = (
+        different[torch.from_numpy(each).to(tokens.device)] for each in (sampled, others)
+    )
     return ids, changed, torch.from_numpy(places).to(tokens.device)
 
 

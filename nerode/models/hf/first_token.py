@@ -16,7 +16,7 @@ from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.models.hf.symbol_tokens import SymbolTokens, ids_of, unknown_tokens
 from nerode.worlds.world import World
 
-NONE = "none"
+NO_FIRST = "none"
 """How the choice of no first token is written."""
 MOST_OTHERS = 8
 """Special tokens that are compared with the first one."""
@@ -54,7 +54,7 @@ def first_token(
     """
     front = _front(tokenizer, world, tokens)
     begin = tokenizer.bos_token_id
-    if wanted == NONE:
+    if wanted == NO_FIRST:
         token, why = None, "as told"
     elif wanted is not None:
         token, why = _wanted(tokenizer, world, tokens, wanted, where), "as told"
@@ -110,10 +110,11 @@ def _wanted(
         token = split[0] if len(split) == 1 and known else None
     if token is None:
         raise InvalidParameter(
-            f"expected a first token out of the vocabulary, or {NONE}, got {wanted!r} for {where}"
+            f"expected a first token out of the vocabulary, or {NO_FIRST}, got {wanted!r} "
+            f"for {where}"
         )
     return int(token)
 
 
 def _name(tokenizer: Any, token: int | None) -> str:
-    return NONE if token is None else str(tokenizer.convert_ids_to_tokens(int(token)))
+    return NO_FIRST if token is None else str(tokenizer.convert_ids_to_tokens(int(token)))

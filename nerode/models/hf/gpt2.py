@@ -12,7 +12,7 @@ from nerode.models.hf.shape import Shape
 from nerode.models.hf.transformer import Transformer
 from nerode.worlds.world import END, HasGoal, World
 
-POSITIONS = 1024
+DEFAULT_POSITIONS = 1024
 """Positions of a network for a world whose sequences have no longest one."""
 
 
@@ -69,9 +69,9 @@ def positions_needed(world: World[Any], longest: int | None = None) -> int:
     """Tokens of the longest sequence, the first token included, in whole 64s.
 
     A world with a goal says how long its sequences may be. Elsewhere it is the longest
-    sequence at hand, `longest` symbols; where there is none, `POSITIONS`.
+    sequence at hand, `longest` symbols; where there is none, `DEFAULT_POSITIONS`.
     """
-    needed = POSITIONS if longest is None else 1 + longest
+    needed = DEFAULT_POSITIONS if longest is None else 1 + longest
     if isinstance(world, HasGoal):
         prompt = world.sample_trip(np.random.default_rng(0))
         needed = 1 + max(longest or 0, len(prompt) + world.steps_allowed(prompt))
@@ -81,9 +81,9 @@ def positions_needed(world: World[Any], longest: int | None = None) -> int:
 def untrained(world: World[Any], shape: Shape, seed: int) -> Transformer:
     """A GPT-2 that has never been trained, for the symbols of a world.
 
-    It reads at most `POSITIONS` tokens, however long the world's sequences may be.
+    It reads at most `DEFAULT_POSITIONS` tokens, however long the world's sequences may be.
     """
-    positions = min(positions_needed(world), POSITIONS)
+    positions = min(positions_needed(world), DEFAULT_POSITIONS)
     untaught: Any = network(world.alphabet, shape, positions, seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Transformer(
