@@ -107,7 +107,7 @@ def test_every_long_command_can_be_quiet(
 
     monkeypatch.setattr("nerode.progress.Bar", Seen)
     monkeypatch.setattr("nerode.training.run.Bar", Seen)
-    monkeypatch.setattr("nerode.training.run.open_material", lambda *_: NO_SEQUENCES)
+    monkeypatch.setattr("nerode.training.run.open_training_data", lambda *_: NO_SEQUENCES)
     monkeypatch.setattr(
         "nerode.training.folder.TrainingFolder.begin", lambda _, record, **__: record
     )

@@ -27,9 +27,23 @@ class TrainingData:
 
 
 def open_training_data(folder: Path, world: World[Any] | None = None) -> TrainingData:
-    """The sequences of a folder and their world, which is opened by its name if it is not given.
+    """The training and held-out sequences of a folder, and their world.
 
-    Raises what opening them raises, and InvalidParameter where there is none to train on.
+    Parameters
+    ----------
+    folder
+        A folder of sequences.
+    world
+        Their world; opened by its name where it is not given.
+
+    Raises
+    ------
+    InvalidParameter
+        Where there is no training sequence.
+    UnknownName
+        Where the world does not open by its name.
+    MissingFile, FormatError, ModelMismatch
+        As `open_sequences` does.
     """
     manifest = open_sequences(folder).manifest
     world = _by_name(folder, manifest.world) if world is None else world

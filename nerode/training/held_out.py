@@ -60,7 +60,19 @@ class HeldOut:
 
 
 def held_out(world: World[Any], sequences: SequenceBatch, first: int, device: str) -> HeldOut:
-    """The first held-out sequences, as many as `POSITIONS_MEASURED` allows, at least one."""
+    """Prepare held-out sequences for measuring: batches, and what is legal in each place.
+
+    Parameters
+    ----------
+    world
+        The world of the sequences.
+    sequences
+        The first of these are taken, as many as `POSITIONS_MEASURED` allows, at least one.
+    first
+        The first token, in front of every sequence.
+    device
+        torch device of the network.
+    """
     count = int(np.searchsorted(sequences.offsets, POSITIONS_MEASURED, side="right")) - 1
     sequences = sequences.take(np.arange(min(max(1, count), len(sequences))))
     sequences = sequences.take(np.argsort(sequences.lengths, kind="stable"))

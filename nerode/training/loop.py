@@ -44,7 +44,34 @@ def train_network(
 ) -> dict[str, Any]:
     """Train a network, save it with its tokenizer in the folder, and give its results.
 
-    `record` goes into every checkpoint, of which `keep` are left.
+    Parameters
+    ----------
+    data
+        World and sequences.
+    settings
+        Size of the network and course of the training.
+    folder
+        The training's own folder; a checkpoint in it is gone on from.
+    record
+        Goes into every checkpoint.
+    keep
+        How many checkpoints are left at the end.
+    tensorboard
+        Whether progress is written for TensorBoard too.
+    reporter
+        Shows progress.
+
+    Returns
+    -------
+    dict
+        `loss` and `held_out_loss` in nats a symbol, `legal` (share), `steps` and `seconds`.
+
+    Raises
+    ------
+    RunMismatch
+        For a checkpoint of another vocabulary.
+    OSError
+        Where a file cannot be written.
     """
     world = data.world
     device = "cuda" if torch.cuda.is_available() else "cpu"

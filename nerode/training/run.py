@@ -31,25 +31,48 @@ def train(
 ) -> dict[str, Any]:
     """Train a GPT-2 on the training sequences of a folder; gives the record it ends with.
 
-    `world` is the world of the sequences where it is one of your own, which no name opens. The
-    options are those of `Settings`. `out` ends as a Hugging Face folder (configuration,
-    float32 safetensors, tokenizer) with `nerode.json` beside: which sequences, which
-    settings, and the final loss, held-out loss, share of legal next symbols (arg-max over
-    the symbols, at every position after the prompt), steps and seconds.
-
     A checkpoint is written to `out/checkpoints` about every minute: a model's folder like `out`,
-    and what the Trainer needs to go on. The last `keep` of them, or `"all"`, are left there at
-    the end. `resume` goes on from the last one, with the order of batches and the schedule as if
-    nothing had happened, and leaves a finished training as it is. Checkpoints are loaded
-    with `weights_only`. Progress goes to standard error, or is drawn in a notebook, unless it is
-    to be `quiet`; `tensorboard` also writes it to `out/tensorboard`. The global random states
-    that the Trainer seeds are put back at the end. Nothing is sent or fetched over a network.
+    and what the Trainer needs to go on. Checkpoints are loaded with `weights_only`. The global
+    random states that the Trainer seeds are put back at the end. Nothing is sent or fetched over a
+    network.
 
-    Raises MissingFile and FormatError for sequences that cannot be read, UnknownName where their
-    world is neither given nor opens by its name, ModelMismatch where the given one is another,
-    InvalidParameter for settings outside what they can be and a folder with other things in it,
-    RunMismatch for one that holds a training already or, to be resumed, another one, MissingExtra
-    where torch, transformers, accelerate or TensorBoard is not installed.
+    Parameters
+    ----------
+    sequences
+        A folder of sequences (`nerode sequences`).
+    out
+        Ends as a Hugging Face folder (configuration, float32 safetensors, tokenizer) with
+        `nerode.json`: which sequences, which settings, and the final loss and held-out loss in nats
+        a symbol, share of legal next symbols (arg-max over the symbols, at every position after the
+        prompt), steps and seconds.
+    world
+        The world of the sequences where it is one of your own, which no name opens.
+    resume
+        Go on from the last checkpoint, with the order of batches and the schedule as if nothing had
+        happened. A finished training is left as it is.
+    keep
+        How many of the last checkpoints are left at the end; "all" for all.
+    tensorboard
+        Also write progress to `out/tensorboard`.
+    quiet
+        Show no progress, which else goes to standard error or into a notebook.
+    options
+        The fields of `Settings`.
+
+    Raises
+    ------
+    MissingFile, FormatError
+        For sequences that cannot be read.
+    UnknownName
+        Where their world is neither given nor opens by its name.
+    ModelMismatch
+        Where the given world is another one.
+    InvalidParameter
+        For settings outside their range, and a folder with other things in it.
+    RunMismatch
+        For a folder that holds a training already or, to be resumed, another one.
+    MissingExtra
+        Where torch, transformers, accelerate or TensorBoard is not installed.
     """
     settings = Settings(**options)
     _check_keep(keep)

@@ -21,11 +21,17 @@ _GIVE_WAY = ("uniform", "untrained")
 def baselines_of(
     world: World[Any], model: Model, *, hidden_states: bool = False
 ) -> tuple[str, ...]:
-    """Names of the baselines for a model in a world.
+    """Names of the default baselines for a model in a world.
 
     The policy-oracle of the policy that the model was trained on, where it says so, and the
     counter, where the world is a street map, take the places of uniform and untrained, one each.
-    `hidden_states`: a probe reads hidden states, so that untrained stays.
+
+    Parameters
+    ----------
+    world, model
+        What is evaluated.
+    hidden_states
+        Whether a probe reads hidden states, so that untrained stays.
     """
     new = [POLICY_ORACLE] if _policy_known(world, model) else []
     new += ["counter"] if counts_turns(world) else []

@@ -45,11 +45,22 @@ class Habit(ABC):
 
 
 def habit_of(world: World[Any], policy: str, seed: int) -> Habit:
-    """The habit of drawing sequences of this world by a policy.
+    """The next-symbol distribution under a policy by which sequences of this world are drawn.
 
-    `seed` is that of the sequences: the 50 reweightings of `noisy` follow from it. Raises
-    ModelMismatch where the policy is none of POLICIES or does not fit the world, and for `shortest`
-    where no prompt tells when a sequence stops to wander and makes for its goal.
+    Parameters
+    ----------
+    world
+        The world.
+    policy
+        Out of POLICIES.
+    seed
+        That of the sequences: the 50 reweightings of `noisy` follow from it.
+
+    Raises
+    ------
+    ModelMismatch
+        Where the policy is none of POLICIES or does not fit the world, and for `shortest` where no
+        prompt gives the step at which a sequence stops to wander and makes for its goal.
     """
     if isinstance(world, StreetMap) and policy in ("shortest", "noisy", "random"):
         # Here, for it loads the compiled searches.

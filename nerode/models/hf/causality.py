@@ -84,11 +84,27 @@ class _Trial:
 def check_causal(network: Any, tokens: Tensor, longest: int | None, where: str) -> None:
     """Raise ModelMismatch where a network is no causal language model.
 
-    `tokens` are those of the symbols; `longest` is how many of them the network reads at most;
-    `where` names it in messages. The median over several sequences counts, so that one row whose
-    experts were chosen otherwise because of rounding (in a mixture of experts) decides nothing.
     A leak counts where it is larger than what rounding gives in the same layout, so it is seen
-    where attention is almost uniform and weights are small.
+    where attention is almost uniform and weights are small. The median over several sequences
+    counts, so that one row whose experts were chosen otherwise because of rounding (in a mixture of
+    experts) decides nothing.
+
+    Parameters
+    ----------
+    network
+        The network, in eval mode.
+    tokens
+        Those of the world's symbols: (symbols,).
+    longest
+        How many of them the network reads at most; None: no limit.
+    where
+        Names the network in messages.
+
+    Raises
+    ------
+    ModelMismatch
+        Where logits before a place depend on what comes at or after it, on the other rows of the
+        batch, or on the length of the input.
     """
     precision = torch.finfo(network.dtype).eps
 

@@ -43,14 +43,29 @@ def first_token(
     wanted: str | None,
     where: object,
 ) -> FirstToken:
-    """The first token that is `wanted` (`none` for none), or the one to take for granted.
+    """The token in front of every sequence: the `wanted` one, or the one to take for granted.
 
     That is the token that the tokenizer puts in front of a text; where it puts none there, its
-    beginning-of-sequence token; where it has none, no token. A name is that of a symbol of the
-    world, of an entry of the vocabulary, or a text that is one token.
+    beginning-of-sequence token; where it has none, no token.
 
-    Raises InvalidParameter for a name that is no token, ModelMismatch where a tokenizer puts
-    several tokens in front and none is wanted (`where` names the folder).
+    Parameters
+    ----------
+    tokenizer
+        The tokenizer of the model's folder.
+    world, tokens
+        The world, and the tokens of its symbols.
+    wanted
+        `none` for no token, or the name of a symbol of the world, of an entry of the vocabulary, or
+        a text that is one token. None: the one to take for granted.
+    where
+        Names the folder in messages.
+
+    Raises
+    ------
+    InvalidParameter
+        For a name that is no token.
+    ModelMismatch
+        Where a tokenizer puts several tokens in front and none is wanted.
     """
     front = _front(tokenizer, world, tokens)
     begin = tokenizer.bos_token_id

@@ -37,13 +37,23 @@ def network(
     seed: int,
     spread: float = GPT2_SPREAD,
 ) -> GPT2LMHeadModel:
-    """A GPT-2 with random weights, in training mode, that sees `positions` tokens.
+    """A GPT-2 with random weights, in training mode.
 
-    `spread` is the standard deviation of the weights.
+    Token i is symbol i; padding and the first token come after the symbols. There is no dropout:
+    sequences are drawn, not collected, so there is little to overfit to.
 
-    Token i is symbol i; padding and the first token come after the symbols. There is no
-    dropout: sequences are drawn, not collected, so there is little to overfit to. The
-    weights follow from the seed, and torch's global random state is left as it was.
+    Parameters
+    ----------
+    alphabet
+        Symbols of the world.
+    shape
+        Layers, width and heads.
+    positions
+        Most tokens that it reads, the first token included.
+    seed
+        Decides the weights. torch's global random state is left as it was.
+    spread
+        Standard deviation of the weights.
     """
     config = GPT2Config(
         vocab_size=len(alphabet) + 2,
@@ -66,10 +76,15 @@ def network(
 
 
 def positions_needed(world: World[Any], longest: int | None = None) -> int:
-    """Tokens of the longest sequence, the first token included, in whole 64s.
+    """Tokens of the longest sequence, the first token included, rounded up to a multiple of 64.
 
-    A world with a goal says how long its sequences may be. Elsewhere it is the longest
-    sequence at hand, `longest` symbols; where there is none, `DEFAULT_POSITIONS`.
+    Parameters
+    ----------
+    world
+        One with a goal says how long its sequences may be.
+    longest
+        Symbols of the longest sequence at hand, which counts in other worlds; None:
+        `DEFAULT_POSITIONS` tokens.
     """
     needed = DEFAULT_POSITIONS if longest is None else 1 + longest
     if isinstance(world, HasGoal):

@@ -75,11 +75,23 @@ def text_tokens(tokenizer: Any, world: World[Any], where: object) -> SymbolToken
     """The tokens that the text of a sequence is split into.
 
     Found by splitting each symbol alone and repeated, and checked by splitting sequences of the
-    world and putting them together again. Where the tokenizer knows nothing of any text (it
-    splits none), the symbols' names are looked up in its vocabulary.
+    world and putting them together again. Where the tokenizer knows nothing of any text (it splits
+    none), the symbols' names are looked up in its vocabulary.
 
-    Raises ModelMismatch (`where` names the folder) where symbols are split into several tokens,
-    have a token together, or have another one beside some other symbol.
+    Parameters
+    ----------
+    tokenizer
+        The tokenizer of the model's folder.
+    world
+        The world of the symbols.
+    where
+        Names the folder in messages.
+
+    Raises
+    ------
+    ModelMismatch
+        Where symbols are split into several tokens, have a token together, or have another one next
+        to some other symbol.
     """
     if _dropout(tokenizer) is not None:
         tokenizer = copy.deepcopy(tokenizer)
