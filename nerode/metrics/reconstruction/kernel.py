@@ -191,6 +191,7 @@ def _need(streets: StreetTables, street: int, sequence: int) -> None:
     """Count a sequence that needs a street, once."""
     if streets.first[street] < 0:
         streets.first[street] = sequence
+    # Sequences are walked one after the other: the last one that needed it is enough to compare.
     if streets.last[street] != sequence:
         streets.last[street] = sequence
         streets.uses[street] += 1
@@ -230,6 +231,7 @@ def _take_back(streets: StreetTables, street: int) -> None:
     """Undo the latest `_draw`."""
     node, label = streets.origin[street], streets.label[street]
     if label < streets.ways.shape[1]:
+        # It had taken the label of an unused true street, if any: `_room` allows no other.
         streets.ways[node, label] = streets.true_ways[node, label]
     else:
         streets.other[node] = streets.before[street]
@@ -271,6 +273,7 @@ def _best_way_on(
     Of several the one of lowest rank; (-1, 0) where none can be walked from anywhere.
     """
     best, longest = _NOWHERE, 0
+    # Crossings are sorted by latitude: only those of a band around `here` can be near.
     first = np.searchsorted(globe.sorted_lat, globe.lat[here] - globe.band)
     for place in range(first, len(globe.sorted_nodes)):
         if globe.sorted_lat[place] > globe.lat[here] + globe.band:
@@ -278,6 +281,7 @@ def _best_way_on(
         if not _is_near(globe, here, place):
             continue
         node = globe.sorted_nodes[place]
+        # A crossing of higher rank must walk further than the best one so far, others as far.
         later = best >= 0 and globe.rank[node] > globe.rank[best]
         if later and longest == len(labels):
             continue  # it could do as well at best
@@ -300,8 +304,9 @@ def _reconstruct(
 
     Walk as far as possible, draw a street for the next label, go on from where it leads, until no
     label is left. The last label's street must lead to the destination. What was used before a
-    sequence was given up stays, as in the published code.
+    sequence was given up stays.
     """
+    # `done` labels are walked. The next one has room for a new street there, unless `done` is 0.
     at, destination = prompt
     done = _walk(streets, labels, at, destination, most)
     at = _follow(streets, labels[:done], at, sequence)
@@ -309,11 +314,13 @@ def _reconstruct(
         label = labels[done]
         if done == 0 and not _room(streets, at, _way(streets, at, label), _NOWHERE, most):
             return False
+        # The last label can only lead to the destination, if that is near enough.
         if done == len(labels) - 1:
             if not _is_near(globe, at, globe.place[destination]):
                 return False
             _need(streets, _draw(streets, at, label, destination), sequence)
             return True
+        # Drawn before its end is known, so that no trial walk takes its label or its room.
         street = _draw(streets, at, label, _NOWHERE)
         rest = labels[done + 1 :]
         node, found = _best_way_on(streets, globe, at, rest, destination, most)

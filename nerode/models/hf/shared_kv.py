@@ -100,6 +100,7 @@ class Segment:
         """How rows share the sources; None where row i simply continues source i."""
         sources = len(self.layers[0][0])
         straight = torch.arange(len(self.source), device=self.source.device)
+        # Row i of source i: no grouping is needed, which saves two copies a layer.
         if len(self.source) == sources and torch.equal(self.source, straight):
             return None
         # The place of a row among those of its source: its rank in order less that source's first.
@@ -117,6 +118,7 @@ class Segment:
         costs more than it saves.
         """
         source = self.source[rows]
+        # Only `source` changes, unless so many sources are unused that a copy pays.
         used, renumbered = torch.unique(source, return_inverse=True)
         if 2 * len(used) > len(self.layers[0][0]):
             return Segment(self.layers, source, self.seen)
@@ -125,6 +127,7 @@ class Segment:
 
     def scores(self, query: Tensor, layer: int) -> Tensor:
         """Query times keys: (rows, heads, queries, columns), -inf at padding."""
+        # One product a source, for all queries of its rows; then back to one row each.
         grouped = query if self.groups is None else self.groups.gather(query)
         scores = grouped @ self.layers[layer][0].transpose(-1, -2)
         if self.seen is not None:
@@ -178,6 +181,7 @@ class SharedKV:
 
     def with_tail(self, tail: tuple[KeysValues, ...]) -> SharedKV:
         """The cache one token later, given the tail with that token's column."""
+        # A full tail is not copied: it becomes a segment, which later forks share.
         if tail[0][0].shape[2] < TAIL_COLUMNS:
             return SharedKV(self.segments, tail, self.lengths + 1)
         source = torch.arange(len(self.lengths), device=self.lengths.device)
