@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 
 from nerode.chat.plan import Question
-from nerode.chat.run import Telling, chat
+from nerode.chat.run import ChatConfig, chat
 from nerode.chat.simulated import Answerer, flipping, solver
 from nerode.report.table import print_table
 from nerode.worlds.registry import open_world
@@ -83,7 +83,7 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ["STANDIN_API_KEY"] = "none is needed"
     os.environ["STANDIN_BASE_URL"] = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    telling = Telling(given.language, trials=given.trials)
+    telling = ChatConfig(given.language, trials=given.trials)
     sizes = [("seating", "seats", size) for size in given.seats.split(",") if size]
     sizes += [("cups", "n", size) for size in given.cups.split(",") if size]
     for game, key, size in sizes:

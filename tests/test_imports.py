@@ -17,6 +17,7 @@ ORDER = [
     "interrupted",
     "text_files",
     "files",
+    "arrays",
     "rng",
     "progress_views",
     "progress",

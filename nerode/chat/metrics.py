@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nerode.chat.scoring import FIELDS, SCORES
+from nerode.chat.scoring import SCORE_KEYS, TRIAL_FIELDS
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.metric import Description, Score
@@ -17,8 +17,8 @@ CAPABILITY = Description(
         "Riddles with one right answer: where is somebody, or something, after all that was told?"
     ),
     scores={"accuracy": Score("accuracy", depends_on=("protocol",))},  # another asks other riddles
-    fields=FIELDS["capability"],
-    parts=parts_at(SCORES["capability"]),
+    fields=TRIAL_FIELDS["capability"],
+    parts=parts_at(SCORE_KEYS["capability"]),
     question="question",
 )
 ANSWERS = Description(
@@ -36,10 +36,10 @@ def _of_chat(metric: Description) -> Description:
         name=metric.name,
         title=metric.title,
         about=metric.about,
-        scores={name: metric.scores[name] for name in SCORES[metric.name]},
+        scores={name: metric.scores[name] for name in SCORE_KEYS[metric.name]},
         reads_histories=metric.reads_histories,
-        fields=FIELDS[metric.name],
-        parts=parts_at(SCORES[metric.name]),
+        fields=TRIAL_FIELDS[metric.name],
+        parts=parts_at(SCORE_KEYS[metric.name]),
         question=metric.question,
     )
 

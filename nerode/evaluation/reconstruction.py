@@ -19,10 +19,14 @@ from nerode.evaluation.witnesses import drawing
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
 from nerode.metrics.reconstruction.algorithm import Rules
-from nerode.metrics.reconstruction.noise import DRAWS, SHARES, Noise
+from nerode.metrics.reconstruction.noise import DRAWS, NOISE_SHARES, Noise
 from nerode.metrics.reconstruction.order import ORDER, RANDOM_ORDERS, order_of
 from nerode.metrics.reconstruction.reconstruction import NAME
-from nerode.metrics.reconstruction.record import Dials, Told, told
+from nerode.metrics.reconstruction.record import (
+    ReconstructionConfig,
+    ReconstructionRecord,
+    reconstruct_with_noise,
+)
 from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, TERMS, agree, write_json
 from nerode.sequences.batch import SequenceBatch
@@ -47,7 +51,7 @@ def run_reconstruction(
     degree: int = 4,
     miles: float = 0.5,
     limit: int | None = None,
-    noise: Sequence[float] | None = SHARES,
+    noise: Sequence[float] | None = NOISE_SHARES,
     order: str = ORDER,
     orders: int = RANDOM_ORDERS,
     seed: int = 0,
@@ -98,7 +102,7 @@ def run_reconstruction(
     check_seed(seed)
     world = world.with_unused_symbols()
     shares, draws = (tuple(noise), DRAWS) if noise is not None else ((), 0)
-    dials = Dials(
+    config = ReconstructionConfig(
         Rules(degree, miles),
         shares=shares,
         draws=draws,
@@ -124,7 +128,7 @@ def run_reconstruction(
     with state_what_remains(lambda: "it is made in one piece; the same command begins anew"):
         batch = SequenceBatch.concat(list(_batches(world, path, limit, unreadable)))
         unreadable.refuse_foreign(len(batch))
-        found = told(world, [batch], dials, progress)
+        found = reconstruct_with_noise(world, [batch], config, progress)
         record = _record(found, str(path))
         record[NAME] |= unreadable.as_dict()
         if out is not None:
@@ -184,7 +188,7 @@ def _of_folder(world: StreetPlan[Any], path: Path) -> Iterator[SequenceBatch]:
     return opened.batches(split)
 
 
-def _record(found: Told, name: str) -> dict[str, Any]:
+def _record(found: ReconstructionRecord, name: str) -> dict[str, Any]:
     """The result as an evaluation's record: noise controls stand where baselines do."""
     shares = found.shares
     return {
@@ -192,7 +196,7 @@ def _record(found: Told, name: str) -> dict[str, Any]:
         "world": found.world.name,
         "model": name,
         "protocol": "paper",
-        "seed": found.dials.seed,
+        "seed": found.config.seed,
         "parameters": {"sequences": name},
         "versions": versions(),
         "metrics": {NAME: {key: share.as_dict() for key, share in shares.items()}},

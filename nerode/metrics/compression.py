@@ -51,8 +51,8 @@ from nerode.metrics.walk.trials import (
     check_room,
     continuations,
     cut_of,
+    paired_trials,
     parts_at,
-    walked,
 )
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
@@ -121,7 +121,7 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     def record(trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:
         return _record(setting, trial, drawn, outcome)
 
-    return walked(setting, model, trials, draw, record)
+    return paired_trials(setting, model, trials, draw, record)
 
 
 def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:

@@ -52,8 +52,8 @@ from nerode.metrics.walk.trials import (
     check_room,
     continuations,
     cut_of,
+    paired_trials,
     parts_at,
-    walked,
 )
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
@@ -135,7 +135,7 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     def record(number: int, trial: _Trial, outcome: Outcome) -> Record:
         return _record(setting, number, trial, outcome)
 
-    return walked(setting, model, trials, draw, record)
+    return paired_trials(setting, model, trials, draw, record)
 
 
 def _trial(setting: Setting, model: Model, trial: int) -> _Trial:

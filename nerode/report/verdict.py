@@ -8,7 +8,7 @@ from typing import Any
 
 from nerode.metrics.history_kinds import WORDS
 from nerode.metrics.metric import as_percent
-from nerode.models.baselines.policy_oracle import NAME as CEILING
+from nerode.models.baselines.policy_oracle import POLICY_ORACLE as CEILING
 from nerode.report.board.boards import is_board
 from nerode.report.kinds import alone, kinds
 from nerode.report.record.record import Record

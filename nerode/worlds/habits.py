@@ -21,7 +21,7 @@ from nerode.errors import IllegalSymbol
 from nerode.worlds.world import LONGEST_PLAY, World
 
 Memory = Hashable
-Row = NDArray[np.float64]
+HabitRow = NDArray[np.float64]
 
 
 class Habit(ABC):
@@ -36,7 +36,7 @@ class Habit(ABC):
         """After one more symbol, the policy's own or not; None after an illegal one."""
 
     @abstractmethod
-    def expects(self, memory: Any) -> Row:
+    def expects(self, memory: Any) -> HabitRow:
         """Probability of every symbol that may come next; zeros where the policy has stopped."""
 
 
@@ -58,7 +58,7 @@ class RandomPlay(Habit):
         except IllegalSymbol:
             return None
 
-    def expects(self, memory: tuple[Any, int]) -> Row:
+    def expects(self, memory: tuple[Any, int]) -> HabitRow:
         """Even over what is legal."""
         state, played = memory
         row = np.zeros(len(self.world.alphabet))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.scoring import SCORES
+from nerode.chat.scoring import SCORE_KEYS
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.registry import METRICS
@@ -31,7 +31,7 @@ def test_the_oracle_has_the_best_value_of_every_score(town: World[Any]) -> None:
 
 
 def test_every_score_of_chat_models_has_one() -> None:
-    for metric, scores in SCORES.items():
+    for metric, scores in SCORE_KEYS.items():
         for name in scores:
             assert score_at((metric, name)).best == (0.0 if name == "disagreement" else 1.0)
 

@@ -14,7 +14,7 @@ from nerode.errors import InvalidParameter, MissingFile, UnknownName
 from nerode.evaluation.evaluation import evaluate
 from nerode.report.page import write_report
 from nerode.sequences.dataset import open_sequences, write_sequences
-from nerode.training.data import open_material
+from nerode.training.data import open_training_data
 from nerode.worlds import outside
 from nerode.worlds.registry import open_listed, open_world, worlds
 
@@ -170,7 +170,7 @@ def test_names_in_files_never_load_code(lift: Path, tmp_path: Path) -> None:
     manifest.write_text(json.dumps(told))
     assert open_sequences(tmp_path / "rides").manifest.world == "lift.py:Lift"
     with pytest.raises(UnknownName, match=r"--world FILE\.py:CLASS"):
-        open_material(tmp_path / "rides")
+        open_training_data(tmp_path / "rides")
     with pytest.raises(UnknownName, match="expected one of the worlds"):
         open_listed("lift.py:Lift")
     assert not loaded.exists()

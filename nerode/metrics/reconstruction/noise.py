@@ -1,4 +1,4 @@
-"""The noise control: what the map would look like if the world were known and the pen slipped.
+"""Noise controls: reconstructions of true sequences with random errors.
 
 As many true sequences as the model wrote, the shortest ways between the same origins and
 destinations, in which each turn is replaced with some probability by another of the eight labels.
@@ -16,12 +16,19 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruction.algorithm import Reconstruction, Rules
+from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
 from nerode.metrics.reconstruction.order import Order
 from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
-from nerode.metrics.reconstruction.score import Range, Score, ranges_of, score_of
-from nerode.metrics.reconstruction.walks import Heard, Needs, Written, growth_of, in_threads, seeds
+from nerode.metrics.reconstruction.score import MapScore, Range, ranges_of, score_of
+from nerode.metrics.reconstruction.walks import (
+    JudgedSequences,
+    MapCallback,
+    Needs,
+    growth_of,
+    in_threads,
+    seeds,
+)
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.kernels import follow_ways
@@ -30,7 +37,7 @@ from nerode.worlds.world import StreetPlan
 
 DRAWS = 20
 """How often each noise is drawn."""
-SHARES = (0.0, 0.01)
+NOISE_SHARES = (0.0, 0.01)
 """Probabilities that a turn is replaced, unless the caller says otherwise."""
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
@@ -41,7 +48,7 @@ _SMALL = 1e-12
 
 @dataclass(frozen=True)
 class Noise:
-    """What one share of noise comes to: mean and 2.5 to 97.5 % range over the draws."""
+    """Scores under one share of noise: mean and 2.5 to 97.5 % range over the draws."""
 
     share: float
     """Probability that a turn is replaced."""
@@ -50,7 +57,7 @@ class Noise:
     draws: int
     """How often it was drawn; once is enough where nothing is replaced."""
     ranges: dict[str, Range]
-    """The range of each of `Score.numbers`."""
+    """The range of each of `MapScore.numbers`."""
     growth: tuple[dict[str, Range], ...] = ()
     """Of the matched noise: `growth_of` an eighth, a quarter and half of the sequences."""
 
@@ -67,15 +74,15 @@ class Noise:
 
 def noise_controls(
     world: StreetPlan[Any],
-    made: Reconstruction,
+    made: ReconstructedMap,
     rules: Rules,
     *,
     order: Order = "given",
-    shares: Sequence[float] = SHARES,
+    shares: Sequence[float] = NOISE_SHARES,
     crossings: int = CROSSINGS,
     draws: int = DRAWS,
     seed: int = 0,
-    heard: Heard | None = None,
+    on_map: MapCallback | None = None,
 ) -> list[Noise]:
     """The controls for a reconstruction: one for each share, and the matched one.
 
@@ -100,11 +107,11 @@ def noise_controls(
     true = SequenceBatch.concat(list(true_ways(world, pairs)))
     pen = _Pen(world, true, rules, order, crossings, matched, seed, Plane(world))
     # Nothing is chance where nothing is replaced, unless the order is.
-    drawn = {share: draws if share or order == "mean" else 1 for share in every}
+    maps_of = {share: draws if share or order == "mean" else 1 for share in every}
     slips = [
-        _Slip(place, share, n) for place, share in enumerate(every) for n in range(drawn[share])
+        _Slip(place, share, n) for place, share in enumerate(every) for n in range(maps_of[share])
     ]
-    found = in_threads(pen.draw, slips, heard)
+    found = in_threads(pen.draw, slips, on_map)
     by_share = [
         [found[at] for at, slip in enumerate(slips) if slip.share == share] for share in every
     ]
@@ -127,7 +134,7 @@ def check_shares(shares: Sequence[float]) -> None:
             raise InvalidParameter(f"expected shares of noise from 0 to 1, got {share:g}")
 
 
-def noise_maps(made: Reconstruction, shares: Sequence[float], draws: int) -> int:
+def noise_maps(made: ReconstructedMap, shares: Sequence[float], draws: int) -> int:
     """At most so many maps are drawn by `noise_controls`."""
     return draws * (len(shares) + 1) if (made.verdict != MALFORMED).any() else 0
 
@@ -143,7 +150,7 @@ class _Slip:
 
 @dataclass(frozen=True, eq=False)
 class _Pen:
-    """Draws maps from true sequences, and slips."""
+    """Reconstructs maps from true sequences with random errors."""
 
     world: StreetPlan[Any]
     true: SequenceBatch
@@ -154,17 +161,17 @@ class _Pen:
     seed: int
     plane: Plane
 
-    def draw(self, slip: _Slip) -> tuple[Score, list[Needs]]:
+    def draw(self, slip: _Slip) -> tuple[MapScore, list[Needs]]:
         """The score of one map, and what parts of its sequences need if the noise is matched."""
         rng = np.random.default_rng(seeds(self.seed, "turns", slip.place, slip.number))
-        batch = corrupted(self.true, slip.share, rng) if slip.share else self.true
-        written = Written.of(self.world, [batch], self.rules)
-        score = score_of(written.drawn(self.order, rng), self.plane, self.crossings)
+        batch = corrupt(self.true, slip.share, rng) if slip.share else self.true
+        written = JudgedSequences.of(self.world, [batch], self.rules)
+        score = score_of(written.draw_map(self.order, rng), self.plane, self.crossings)
         parts = written.parts(self.order, rng) if slip.share == self.matched else []
         return score, parts
 
 
-def corrupted(
+def corrupt(
     batch: SequenceBatch, share: float, rng: np.random.Generator, labels: int = len(LABELS)
 ) -> SequenceBatch:
     """The same sequences with each turn replaced with that probability by another label.

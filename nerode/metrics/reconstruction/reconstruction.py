@@ -1,4 +1,4 @@
-"""Reconstruction: the map that the model's own sequences speak of (docs/paper.md, section 2).
+"""The metric: the map implied by the model's own sequences (docs/paper.md, section 2).
 
 Each trial is one sequence that the model writes by sampling after the prompt of a held-out
 sequence; together they are made walkable (`reconstruct`), those that are valid first. Only street
@@ -18,7 +18,11 @@ from nerode.errors import NoTrial
 from nerode.metrics.fields import TEXT
 from nerode.metrics.metric import Metric, Score, no_baseline
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.reconstruction.record import Dials, Told, told
+from nerode.metrics.reconstruction.record import (
+    ReconstructionConfig,
+    ReconstructionRecord,
+    reconstruct_with_noise,
+)
 from nerode.metrics.reconstruction.sample import write
 from nerode.metrics.rollouts import prompt_of
 from nerode.metrics.setting import Record, Setting
@@ -38,7 +42,7 @@ class ReconstructionResult:
 
     shares: dict[str, Estimate]
     """`valid`, `given_up` and `new` as `estimates_of` tells them: the last two with no interval."""
-    told: Told | None
+    record: ReconstructionRecord | None
 
     def estimates(self) -> dict[str, Estimate]:
         """Estimates by name."""
@@ -46,7 +50,7 @@ class ReconstructionResult:
 
     def parts(self) -> dict[str, Any]:
         """What an evaluation's record holds besides (nerode/metrics/reconstruction/record.py)."""
-        return {} if self.told is None else {NAME: self.told.as_dict()}
+        return {} if self.record is None else {NAME: self.record.as_dict()}
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -80,13 +84,13 @@ def drawable(world: World[Any]) -> StreetPlan[Any]:
 
 def summarise(setting: Setting, records: Iterable[Record]) -> ReconstructionResult:
     """The map that the sequences of all records speak of."""
-    world, dials, tally = setting.world, Dials(seed=setting.seed), Counter[str]()
+    world, config, tally = setting.world, ReconstructionConfig(seed=setting.seed), Counter[str]()
     if not isinstance(world, StreetPlan):
         return _nothing(sum(1 for _ in records))
     batch = SequenceBatch.concat(list(_sequences(world, records, tally)))
     if not len(batch):
         return _nothing(tally["skipped"])
-    found = told(world, [batch], dials)
+    found = reconstruct_with_noise(world, [batch], config)
     shares = {
         name: replace(share, skipped=share.skipped + tally["skipped"])
         for name, share in found.shares.items()

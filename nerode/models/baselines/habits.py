@@ -6,14 +6,14 @@ from typing import Any
 
 from nerode.errors import ModelMismatch
 from nerode.sequences.policies import POLICIES, policies_of
-from nerode.worlds.habits import Habit, Memory, RandomPlay, Row
+from nerode.worlds.habits import Habit, Memory, RandomPlay
 from nerode.worlds.world import OwnHabits, OwnPolicies, World
 
-__all__ = ["Habit", "Memory", "RandomPlay", "Row", "habit_of"]
+__all__ = ["Habit", "HabitRow", "Memory", "RandomPlay", "habit_of"]
 
 
 def habit_of(world: World[Any], policy: str, seed: int) -> Habit:
-    """The habit of drawing sequences of this world by a policy.
+    """The next-symbol distribution under a policy by which sequences of this world are drawn.
 
     `seed` is that of the sequences: the 50 reweightings of `noisy` follow from it. Raises
     ModelMismatch where the policy is none that there is or does not fit the world, where the world

@@ -10,7 +10,7 @@ from nerode.errors import FormatError
 from nerode.sequences.split import BY_PROMPT, RULES
 
 RECORD = "nerode.json"
-FORMAT_VERSION = 1
+MODEL_FORMAT_VERSION = 1
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
@@ -35,8 +35,10 @@ def read_record(folder: Path) -> dict[str, Any] | None:
         "training": dict,
     }
     version = record.get("format_version") if isinstance(record, dict) else None
-    if version != FORMAT_VERSION:
-        raise FormatError(f"expected a record of format {FORMAT_VERSION} in {path}, got {version}")
+    if version != MODEL_FORMAT_VERSION:
+        raise FormatError(
+            f"expected a record of format {MODEL_FORMAT_VERSION} in {path}, got {version}"
+        )
     for name, kind in expected.items():
         if not isinstance(record.get(name), kind):
             raise FormatError(f"expected a record with {name} in {path}, got {record.get(name)!r}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nerode.errors import IllegalSymbol
-from nerode.worlds.habits import Habit, Memory, Row
+from nerode.worlds.habits import Habit, HabitRow, Memory
 from nerode.worlds.othello.othello import Board, Othello
 
 
@@ -43,7 +43,7 @@ class Strong(Habit):
         except IllegalSymbol:
             return None
 
-    def expects(self, memory: _Position) -> Row:
+    def expects(self, memory: _Position) -> HabitRow:
         """Even over the best moves, and a little over all legal ones."""
         from nerode.worlds.othello.strong import NOISE, best_moves  # noqa: PLC0415 - compiles
 

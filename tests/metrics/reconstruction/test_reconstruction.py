@@ -13,7 +13,7 @@ from nerode.errors import InvalidParameter
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
 from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION, measure, summarise
-from nerode.metrics.reconstruction.sample import sampled, write
+from nerode.metrics.reconstruction.sample import sample_symbols, write
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
@@ -69,11 +69,14 @@ def test_sequences_are_those_that_are_written_one_by_one(
 
 def test_symbols_are_drawn_in_proportion_and_impossible_ones_never() -> None:
     mass = np.array([[0.0, 0.3, 0.0, 0.1, 0.0]] * 20_000, dtype=np.float32)
-    counts = Counter(sampled(mass, np.random.default_rng(0).random(20_000)).tolist())
+    counts = Counter(sample_symbols(mass, np.random.default_rng(0).random(20_000)).tolist())
     assert set(counts) == {1, 3}
     assert counts[1] / 20_000 == pytest.approx(0.75, abs=0.01)
-    assert sampled(mass[:2], np.array([0.0, 1 - 2**-53])).tolist() == [1, 3]
-    assert sampled(np.zeros((2, 3), dtype=np.float32), np.array([0.0, 0.9])).tolist() == [-1, -1]
+    assert sample_symbols(mass[:2], np.array([0.0, 1 - 2**-53])).tolist() == [1, 3]
+    assert sample_symbols(np.zeros((2, 3), dtype=np.float32), np.array([0.0, 0.9])).tolist() == [
+        -1,
+        -1,
+    ]
 
 
 def test_nothing_is_written_where_nothing_is_asked_or_said(town: StreetMap) -> None:
@@ -111,8 +114,8 @@ def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: Seq
     records = list(measure(setting, model, range(40)))
     result = summarise(setting, records)
     batch = SequenceBatch.of([town.encode(record["sequence"]) for record in records])
-    assert result.told is not None
-    counts = result.told.made.counts
+    assert result.record is not None
+    counts = result.record.made.counts
     assert counts == reconstruct(town, [batch], Rules(), "valid-first").counts
     assert counts != reconstruct(town, [batch], Rules()).counts
     assert counts["new"] > 0
@@ -125,8 +128,8 @@ def test_the_oracle_needs_no_street_that_is_not_there(
     town: StreetMap, trips: SequenceBatch
 ) -> None:
     found = RECONSTRUCTION.run(setting_of(town, sequences=trips, trials=40), Oracle(town))
-    assert found.told is not None
-    made = found.told.made
+    assert found.record is not None
+    made = found.record.made
     counts = made.counts
     # It wanders on half of its steps, and may run out of them or into the dead end.
     assert counts["illegal_step"] == counts["wrong_destination"] == 0
@@ -148,7 +151,7 @@ def test_trials_without_a_prompt_are_skipped(town: StreetMap, trips: SequenceBat
     valid = result.estimates()["valid"]
     assert valid.n + valid.skipped == 8
     nothing = RECONSTRUCTION.run(setting_of(town, trials=2), Oracle(town))
-    assert nothing.told is None
+    assert nothing.record is None
     assert nothing.parts() == {}
     assert [(e.n, e.skipped) for e in nothing.estimates().values()] == [(0, 2)] * 3
 
