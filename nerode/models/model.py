@@ -31,7 +31,7 @@ class Contexts(Protocol):
     def extend(self, rows: Rows, symbols: Rows) -> Contexts:
         """Fork, drop and advance in one call.
 
-        HabitRow i of the result is the old row `rows[i]` followed by `symbols[i]`; both are
+        Row i of the result is the old row `rows[i]` followed by `symbols[i]`; both are
         one-dimensional, of one length, and an old row may come up any number of times.
         """
         ...

@@ -9,7 +9,7 @@ from nerode.sequences.policies import POLICIES, policies_of
 from nerode.worlds.habits import Habit, Memory, RandomPlay
 from nerode.worlds.world import OwnHabits, OwnPolicies, World
 
-__all__ = ["Habit", "HabitRow", "Memory", "RandomPlay", "habit_of"]
+__all__ = ["Habit", "Memory", "RandomPlay", "habit_of"]
 
 
 def habit_of(world: World[Any], policy: str, seed: int) -> Habit:

@@ -100,7 +100,7 @@ class Segment:
         """How rows share the sources; None where row i simply continues source i."""
         sources = len(self.layers[0][0])
         straight = torch.arange(len(self.source), device=self.source.device)
-        # HabitRow i of source i: no grouping is needed, which saves two copies a layer.
+        # Row i of source i: no grouping is needed, which saves two copies a layer.
         if len(self.source) == sources and torch.equal(self.source, straight):
             return None
         # The place of a row among those of its source: its rank in order less that source's first.

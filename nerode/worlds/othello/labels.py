@@ -23,7 +23,7 @@ def replay(
     """Write the board before every move but the first; the number of the first illegal move.
 
     `opening` is the position before the first move and the squares of the board; `played` the
-    squares of the game. HabitRow i of `labels`, (moves - 1, squares of the board), is the board after
+    squares of the game. Row i of `labels`, (moves - 1, squares of the board), is the board after
     move i: numbers in CLASSES, square by square. Gives OVER where every move is legal.
     """
     own, other, playable = opening

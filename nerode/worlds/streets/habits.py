@@ -221,7 +221,7 @@ class RandomWalk(_Walker):
     def _ends(self, destination: int) -> NDArray[np.float64]:
         """Chance that a walk ends at the destination, summed over its lengths: (98, nodes).
 
-        HabitRow k, column i: of a walk that stands at i after k turns and will have 3 to 96, times 94.
+        Row k, column i: of a walk that stands at i after k turns and will have 3 to 96, times 94.
         """
         found = self._kept.pop(destination, None)
         if found is None:

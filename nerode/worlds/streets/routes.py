@@ -42,7 +42,7 @@ class NextTurns(NamedTuple):
 
     table: NDArray[np.int8]
     row: NDArray[np.int64]
-    """HabitRow of each destination (nodes,); -1 where it has not been searched for."""
+    """Row of each destination (nodes,); -1 where it has not been searched for."""
 
 
 class Routes:
