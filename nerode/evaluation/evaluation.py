@@ -37,7 +37,7 @@ from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM, plain_name
 from nerode.metrics.metric import Metric
 from nerode.metrics.probe.probe import PROBE
-from nerode.metrics.registry import METRICS, Given, metrics_of, with_variants
+from nerode.metrics.registry import METRICS, Given, metrics_by_default, metrics_of, with_variants
 from nerode.metrics.setting import BLOCK, PROTOCOLS, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.defaults import baselines_of
@@ -272,8 +272,7 @@ def _known(what: str, name: str, names: Iterable[str]) -> None:
 
 def _metrics(given: Sequence[Given] | None, world: World[Any]) -> list[Metric[Any]]:
     if given is None:
-        usual = (m for m in METRICS.values() if m.by_default and not m.on_policy)
-        return [metric for metric in usual if metric.needs(world) is None]
+        return metrics_by_default(world)
     if not given:
         message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
         raise InvalidParameter(message)

@@ -33,6 +33,7 @@ from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
 from nerode.metrics.traversal import TRAVERSAL
+from nerode.worlds.world import World
 
 GROUP = "nerode.metrics"
 """Entry points under which packages declare metrics."""
@@ -98,6 +99,12 @@ def metrics_of(given: Sequence[Given]) -> list[Metric[Any]]:
             raise InvalidParameter(message)
     names = {metric.name for metric in found}
     return [each for name, each in METRICS.items() if name in names] + list(others.values())
+
+
+def metrics_by_default(world: World[Any]) -> list[Metric[Any]]:
+    """What is measured in a world where nobody says which metrics are."""
+    usual = (metric for metric in METRICS.values() if metric.by_default and not metric.on_policy)
+    return [metric for metric in usual if metric.needs(world) is None]
 
 
 def _new(given: object, called: str) -> Metric[Any]:
