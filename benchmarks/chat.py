@@ -30,10 +30,10 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.solver import generate
 
 from nerode.chat.ask import ask, open_model
-from nerode.chat.options import Options
-from nerode.chat.plan import Plan
-from nerode.chat.run import Telling, chat
-from nerode.chat.store import Answers
+from nerode.chat.options import GenerationOptions
+from nerode.chat.plan import TrialPlan
+from nerode.chat.run import ChatConfig, chat
+from nerode.chat.store import AnswerStore
 from nerode.worlds.registry import open_world
 
 MODEL = "openai-api/loopback/parrot"
@@ -104,8 +104,8 @@ def ours(count: int) -> Spent:
     """What the asking of `nerode chat` takes."""
     plan = _plan(count)
     questions = islice(plan.questions(), count + WARM)
-    model = open_model(MODEL, Options(max_connections=CONNECTIONS))
-    with tempfile.TemporaryDirectory() as folder, Answers(Path(folder) / "run", {}) as answers:
+    model = open_model(MODEL, GenerationOptions(max_connections=CONNECTIONS))
+    with tempfile.TemporaryDirectory() as folder, AnswerStore(Path(folder) / "run", {}) as answers:
         ask(islice(questions, WARM), answers, plan.narration, model)
         begun = _clocks()
         asked = ask(questions, answers, plan.narration, model)
@@ -125,16 +125,16 @@ def _since(begun: Spent) -> Spent:
 
 def memory(count: int) -> float:
     """The most memory, in MiB, that a run of about so many questions held."""
-    telling = Telling(trials=count // 10, metrics=["compression"])
-    options = Options(max_connections=CONNECTIONS)
+    telling = ChatConfig(trials=count // 10, metrics=["compression"])
+    options = GenerationOptions(max_connections=CONNECTIONS)
     with tempfile.TemporaryDirectory() as folder:
         found = chat(open_world(WORLD), MODEL, telling, out=Path(folder) / "run", options=options)
     print(f"{found.answered} questions", file=sys.stderr)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _plan(count: int) -> Plan:
-    return Telling(trials=(count + WARM) // 6, metrics=["compression"]).plan(open_world(WORLD))
+def _plan(count: int) -> TrialPlan:
+    return ChatConfig(trials=(count + WARM) // 6, metrics=["compression"]).plan(open_world(WORLD))
 
 
 def _child(what: str, count: int) -> Any:

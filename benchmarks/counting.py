@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nerode.metrics.parallel import measured
-from nerode.models.hf.cpu.forward import LeanTrunk
+from nerode.models.hf.cpu.forward import CpuReader
 from nerode.models.hf.transformer import Transformer
 from nerode.models.model import Contexts, Model
 
@@ -92,9 +92,9 @@ def floor_rate(model: Transformer, seconds: float = 1.0) -> float:
     together; of these and of several shapes the fastest counts. A network without a lean
     forward runs its module, with its logits.
     """
-    model.trunk.prepare()
+    model.reader.prepare()
     together = [_rate(model, shape, seconds) for shape in SHAPES]
-    model.trunk.release()
+    model.reader.release()
     return max(together + [_rate_apart(model, shape, seconds) for shape in SHAPES])
 
 
@@ -124,17 +124,17 @@ def _rate_apart(model: Transformer, shape: tuple[int, int], seconds: float) -> f
 @torch.inference_mode()
 def forward(model: Transformer, ids: Tensor) -> Tensor:
     """The last hidden states of rows of one length: (rows * columns, width)."""
-    trunk = model.trunk
-    if not isinstance(trunk, LeanTrunk):
+    reader = model.reader
+    if not isinstance(reader, CpuReader):
         outputs: Tensor = model.network(ids).logits
         if outputs.is_cuda:
             torch.cuda.synchronize()
         return outputs
     rows, columns = ids.shape
-    x = (trunk.tokens[ids] + trunk.positions[:columns]).view(-1, trunk.width)
-    for block in trunk.blocks:
-        split = block.project(x).view(rows, columns, 3, trunk.heads, -1)
+    x = (reader.tokens[ids] + reader.positions[:columns]).view(-1, reader.width)
+    for block in reader.blocks:
+        split = block.project(x).view(rows, columns, 3, reader.heads, -1)
         queries, keys, values = split.permute(2, 0, 3, 1, 4)
         attended = functional.scaled_dot_product_attention(queries, keys, values, is_causal=True)
-        x = block.finish(x, attended.transpose(1, 2).reshape(-1, trunk.width))
-    return trunk.last(x)
+        x = block.finish(x, attended.transpose(1, 2).reshape(-1, reader.width))
+    return reader.last(x)

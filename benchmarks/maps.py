@@ -12,7 +12,12 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.floors import best_seconds
 from benchmarks.rows import Missing, Options, Row, Unavailable, named
-from nerode.metrics.reconstruction.algorithm import KINDS, Reconstruction, Rules, reconstruct
+from nerode.metrics.reconstruction.algorithm import (
+    STREET_KINDS,
+    ReconstructedMap,
+    Rules,
+    reconstruct,
+)
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.text import read_text
 from nerode.worlds.registry import open_world
@@ -37,7 +42,7 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - begin
 
 
-def drawn(world: StreetMap, batch: SequenceBatch) -> Reconstruction:
+def drawn(world: StreetMap, batch: SequenceBatch) -> ReconstructedMap:
     return reconstruct(world, [batch], RULES)
 
 
@@ -58,7 +63,7 @@ def reconstruction(name: str, options: Options) -> Row:
     begin = time.process_time()
     dumb = naively_drawn(world, part)
     slow = time.process_time() - begin
-    kinds = [KINDS[kind] for kind in ours.kind.tolist()]
+    kinds = [STREET_KINDS[kind] for kind in ours.kind.tolist()]
     columns = (ours.origin, ours.to, ours.label, kinds, ours.first, ours.uses)
     assert list(zip(*columns, strict=True)) == dumb.table()
     taken = best_seconds(lambda: drawn(world, every))

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.probe_states import MadeUp, setting, walks
-from nerode.metrics.probe.probe import probe as probing
+from nerode.metrics.probe import probe as probing
 from nerode.metrics.probe.scores import ProbeResult
 from nerode.stats.estimate import Estimate
 

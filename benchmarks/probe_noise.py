@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.probe_states import CODES, MadeUp, setting, walks
-from nerode.metrics.probe.probe import probe as probing
+from nerode.metrics.probe import probe as probing
 
 NOISE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0)
 SCORES = ("accuracy", "selectivity", "bits")
@@ -35,7 +35,7 @@ def main() -> None:
         found: dict[str, list[float]] = {score: [] for score in SCORES}
         for noise in NOISE:
             model: Any = MadeUp(code, width, noise, seed)
-            result = probing.probe(terms, model)
+            result = probing.PROBE.run(terms, model)
             for score in SCORES:
                 found[score].append(getattr(result, score)["0"].value)
         for score, values in found.items():

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.metrics.reconstruction.algorithm import Reconstruction, Rules
+from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
 from nerode.metrics.reconstruction.order import Order
-from nerode.metrics.reconstruction.walks import Written
+from nerode.metrics.reconstruction.walks import JudgedSequences
 from nerode.runs import read_trials
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import estimate, unpaired_difference
@@ -38,30 +38,32 @@ SETS = 200
 TWO: tuple[Order, ...] = ("given", "valid-first")
 
 
-def pool(world: StreetMap, folder: Path) -> Written:
+def pool(world: StreetMap, folder: Path) -> JudgedSequences:
     """The sequences that the model of a run wrote."""
     trials = [trial for (_, metric), trial in read_trials(folder) if metric == "reconstruction"]
     trials.sort(key=lambda trial: int(trial["trial"]))
     written = [world.encode(trial["sequence"]) for trial in trials if "sequence" in trial]
-    return Written.of(world, [SequenceBatch.of(written)], Rules())
+    return JudgedSequences.of(world, [SequenceBatch.of(written)], Rules())
 
 
-def lost(made: Reconstruction) -> NDArray[np.bool_]:
+def lost(made: ReconstructedMap) -> NDArray[np.bool_]:
     """Which of the well-formed sequences were given up."""
     return made.gave_up[made.verdict != MALFORMED]
 
 
-def orders(written: Written, rng: np.random.Generator) -> None:
+def orders(written: JudgedSequences, rng: np.random.Generator) -> None:
     """Print what the first sequences need in random orders, and in the two others."""
     first = np.arange(min(FIRST, len(written.batch)))
-    maps = [written.drawn("mean", rng, first) for _ in range(ORDERS)]
+    maps = [written.draw_map("mean", rng, first) for _ in range(ORDERS)]
     print(
         f"{len(first):,} sequences, {ORDERS} random orders: min, 2.5 %, median, 97.5 %, max, mean"
     )
     for name in ("new", "given_up"):
         counts = np.array([made.counts[name] for made in maps])
         shown = [*np.percentile(counts, [0, 2.5, 50, 97.5, 100]), counts.mean()]
-        as_given, valid_first = (written.drawn(order, numbers=first).counts[name] for order in TWO)
+        as_given, valid_first = (
+            written.draw_map(order, numbers=first).counts[name] for order in TWO
+        )
         numbers = ", ".join(f"{number:.0f}" for number in shown)
         print(f"{name}: {numbers}; as they stand {as_given}, valid first {valid_first}")
 
@@ -74,7 +76,7 @@ def sets(count: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np
             yield shuffled[begin : begin + size]
 
 
-def coverage(written: Written, rng: np.random.Generator) -> None:
+def coverage(written: JudgedSequences, rng: np.random.Generator) -> None:
     """Print how often intervals hold the mean over fresh sets of one model."""
     formed = written.verdict[written.verdict != MALFORMED]
     share = float((formed == VALID).mean())
@@ -82,7 +84,7 @@ def coverage(written: Written, rng: np.random.Generator) -> None:
     for size in (size for size in SIZES if 2 * size <= len(written.batch)):
         numbers = list(islice(sets(len(written.batch), size, rng), SETS))
         for order in TWO:
-            maps = [written.drawn(order, numbers=each) for each in numbers]
+            maps = [written.draw_map(order, numbers=each) for each in numbers]
             told = [estimate(lost(made)) for made in maps]
             mean = float(np.mean([each.value for each in told]))
             valid = [estimate(made.verdict[made.verdict != MALFORMED] == VALID) for made in maps]

@@ -22,7 +22,7 @@ from benchmarks.rows import Details, Missing, Options, Row, named
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.policies import BLOCK, Draw, stream
 from nerode.sequences.split import Split
-from nerode.sequences.streets.policies import REWEIGHTINGS, reweighted
+from nerode.worlds.streets.policies import REWEIGHTINGS, reweighted
 from nerode.worlds.streets.routes import Routes
 from nerode.worlds.streets.street_map import StreetMap
 

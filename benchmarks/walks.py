@@ -21,8 +21,8 @@ from benchmarks.counting import Counting, Fed, floor_rate
 from benchmarks.one_by_one import pairs_per_second
 from benchmarks.rows import Missing, Options, Row, Unavailable, measured
 from benchmarks.wide import widened
-from nerode.demo import checkpoint
 from nerode.metrics.setting import BLOCK, Record, Setting
+from nerode.models.bundled import folder_of
 from nerode.models.hf.checkpoint import open_checkpoint
 from nerode.models.hf.transformer import Transformer
 from nerode.sequences.dataset import SequenceBatch
@@ -49,7 +49,7 @@ def setting_of(trials: int) -> Setting:
 def opened(policy: str, dtype: torch.dtype = torch.float32, device: str = "cpu") -> Transformer:
     """A bundled checkpoint."""
     return open_checkpoint(
-        checkpoint(f"midtown-{policy}"), open_world("midtown"), dtype=dtype, device=device
+        folder_of(f"midtown-{policy}"), open_world("midtown"), dtype=dtype, device=device
     )
 
 

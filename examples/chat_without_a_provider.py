@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 
 from nerode.chat.plan import Question
-from nerode.chat.run import Telling, chat
+from nerode.chat.run import ChatConfig, chat
 from nerode.chat.simulated import Answerer, flipping, solver
 from nerode.report.table import print_table
 from nerode.worlds.registry import open_world
@@ -75,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/chat"))
     parser.add_argument("--seats", default="3,5")
+    parser.add_argument("--cups", default="", help="numbers of cups, with commas between")
     parser.add_argument("--language", default="en")
     parser.add_argument("--trials", type=int, default=100)
     given = parser.parse_args()
@@ -82,16 +83,18 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ["STANDIN_API_KEY"] = "none is needed"
     os.environ["STANDIN_BASE_URL"] = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    telling = Telling(given.language, trials=given.trials)
-    for seats in given.seats.split(","):
-        world = open_world(f"seating:seats={seats}")
+    telling = ChatConfig(given.language, trials=given.trials)
+    sizes = [("seating", "seats", size) for size in given.seats.split(",") if size]
+    sizes += [("cups", "n", size) for size in given.cups.split(",") if size]
+    for game, key, size in sizes:
+        world = open_world(f"{game}:{key}={size}")
         plan = telling.plan(world)
         marker, places = plan.narration.marker, plan.narration.places
         words = {"yes": plan.narration.yes[0], "no": plan.narration.no[0]}
         for name, answer in zip(NAMES, (solver, flipping(0.1, places)), strict=True):
             said = _replies(plan.questions(), answer, marker, words)
             server.replies[name] = said
-            out = given.out / name / f"seats-{seats}"
+            out = given.out / name / f"{'seats' if game == 'seating' else game}-{size}"
             record = chat(world, f"openai-api/standin/{name}", telling, out=out).record
             print_table(record, Console())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from nerode.errors import UnknownName
 from nerode.evaluation.evaluation import Progress, evaluate
+from nerode.models.bundled import folder_of
 from nerode.models.registry import open_model
 from nerode.report.page import write_report
 from nerode.report.table import print_table
@@ -47,11 +47,6 @@ DEMOS = {
 }
 
 
-def checkpoint(name: str) -> Path:
-    """Folder of the bundled model of this name."""
-    return Path(str(resources.files("nerode") / "checkpoints" / name))
-
-
 def run_demo(
     out: Path, name: str = "midtown", progress: Progress | None = None, trials: int | None = None
 ) -> None:
@@ -71,7 +66,7 @@ def run_demo(
     world = open_world(demo.world)
     folders = []
     for bundled in demo.checkpoints:
-        opened: Any = open_model(str(checkpoint(bundled)), world)
+        opened: Any = open_model(str(folder_of(bundled)), world)
         model = replace(opened, name=bundled)  # wherever the package happens to be installed
         asked = demo.trials if trials is None else trials
         record = evaluate(world, model, trials=asked, out=out / bundled, progress=progress).record

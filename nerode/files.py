@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and errors that name them."""
+"""Atomic writes, and I/O errors that name their file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What remains of work that stops before its end, said by whoever did the work.
+"""State on an exception what is kept of interrupted work, and how to resume it.
 
 Ctrl-C, a full disk, or a lost process ends the work wherever it happens to be. Only the function
 that was at work knows what is on disk then, and how to go on. It says so in a note on the

@@ -18,7 +18,7 @@ from rich.console import Console
 from nerode.progress_views import Lines, NotebookBar, Nothing, Stage, TerminalBar, View
 
 Params = ParamSpec("Params")
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
 def in_notebook() -> bool:
@@ -68,9 +68,9 @@ class Bar:
             self.view = Nothing()
         else:
             # FORCE_COLOR, which many batch jobs set, makes no terminal of a log.
-            drawn = console is not None or sys.stderr.isatty()
+            has_bar = console is not None or sys.stderr.isatty()
             console = console or Console(stderr=True)
-            if drawn and console.is_interactive:
+            if has_bar and console.is_interactive:
                 self.view = TerminalBar(unit, console, stays=stays)
             else:
                 self.view = Lines(unit, console, title, part)
@@ -130,17 +130,17 @@ def count_progress(bar: Bar, text: str, total: int | None = None) -> Callable[..
 
 def notebook_progress(
     unit: str, shown: Callable[[Bar, dict[str, Any]], Callable[..., object]]
-) -> Callable[[Callable[Params, Result]], Callable[Params, Result]]:
+) -> Callable[[Callable[Params, Returned]], Callable[Params, Returned]]:
     """Let a function show a bar in notebooks where its caller gives no `progress` of his own.
 
     `shown` makes the callback from the bar and the function's arguments.
     """
 
-    def decorate(function: Callable[Params, Result]) -> Callable[Params, Result]:
+    def decorate(function: Callable[Params, Returned]) -> Callable[Params, Returned]:
         signature = inspect.signature(function)
 
         @functools.wraps(function)
-        def run(*positional: Params.args, **named: Params.kwargs) -> Result:
+        def run(*positional: Params.args, **named: Params.kwargs) -> Returned:
             if not in_notebook():
                 return function(*positional, **named)
             given = signature.bind(*positional, **named)

@@ -73,7 +73,7 @@ class View(Protocol):
 
 
 class Nothing:
-    """Shows nothing."""
+    """No-op progress view."""
 
     def open(self) -> None:
         """Show nothing."""
@@ -123,19 +123,19 @@ class TerminalBar:
         self.unit = unit
         self.console = console
         self.stays = stays
-        self.drawn: Progress | None = None
+        self.bar: Progress | None = None
 
     def open(self) -> None:
         """Nothing is drawn before there is something to show."""
 
     def show(self, stage: Stage) -> None:
         """Draw the bar."""
-        if self.drawn is None:
-            self.drawn = self._columns()
-            self.drawn.add_task(stage.text, total=stage.total, stage=stage)
-            self.drawn.start()
-        (task,) = self.drawn.task_ids
-        self.drawn.update(
+        if self.bar is None:
+            self.bar = self._columns()
+            self.bar.add_task(stage.text, total=stage.total, stage=stage)
+            self.bar.start()
+        (task,) = self.bar.task_ids
+        self.bar.update(
             task, description=stage.text, completed=stage.done, total=stage.total, stage=stage
         )
 
@@ -166,9 +166,9 @@ class TerminalBar:
         self._stop()
 
     def _stop(self) -> None:
-        if self.drawn is not None:
-            self.drawn.stop()
-            self.drawn = None
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
 
 
 class Lines:
@@ -257,7 +257,7 @@ class NotebookBar:
     def __init__(self, unit: str) -> None:
         self.unit = unit
         self.begun = time.monotonic()
-        self.drawn = self.begun
+        self.updated = self.begun
         self._handle: Any = None
 
     def open(self) -> None:
@@ -266,8 +266,8 @@ class NotebookBar:
     def show(self, stage: Stage) -> None:
         """Draw the bar, unless it was drawn a moment ago."""
         now = time.monotonic()
-        if self._handle is None or stage.done >= stage.total or now - self.drawn >= REDRAWN:
-            self.drawn = now
+        if self._handle is None or stage.done >= stage.total or now - self.updated >= REDRAWN:
+            self.updated = now
             share = min(1.0, stage.done / stage.total)
             full = round(share * _CELLS)
             bar = "█" * full + "░" * (_CELLS - full)

@@ -1,6 +1,6 @@
-"""Randomness that is counted, not carried: bits that depend on a key and a number only.
+"""Counter-based random numbers: bits that depend on a key and a number only.
 
-What is drawn from them is the same however the work is cut into parts.
+There is no state to carry along, so that samples are the same however the work is divided.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Bits = Any
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 """Added for each next number of a stream; `mix` makes random bits of the sums (SplitMix64)."""
-HIGH = np.uint64(32)
+HALF_WORD = np.uint64(32)
 MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
 _SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
@@ -37,4 +37,4 @@ mixed: Callable[[Bits], Bits] = njit(inline="always")(mix)
 @njit(inline="always")
 def below(bits: Bits, count: Bits) -> Bits:
     """A number below `count` from the upper half of 64 random bits."""
-    return ((bits >> HIGH) * count) >> HIGH
+    return ((bits >> HALF_WORD) * count) >> HALF_WORD

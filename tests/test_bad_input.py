@@ -169,7 +169,10 @@ def test_words_that_make_no_command(
         (("evaluate", "cayley:n=3", "noisy-oracle:0.1", "--seed", -1), ("seed from 0", "-1")),
         (("evaluate", "cayley:n=3", "ngram:2", "--seed", -1), ("seed from 0", "-1")),
         (("sequences", "cayley:n=3", "--policy", "long", "--count", 2, "--seed", 0), ("long",)),
-        (("sequences", "cayley:n=3", "--policy", "noisy", "--count", 2), ("street maps",)),
+        (
+            ("sequences", "cayley:n=3", "--policy", "noisy", "--count", 2),
+            ("shortest, random", "noisy"),
+        ),
         (("sequences", "cayley:n=3", "--policy", "random", "--count", 0), ("count", "0")),
         (
             ("sequences", "cayley:n=3", "--policy", "random", "--count", 2, "--seed", -1),

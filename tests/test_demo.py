@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from nerode.cli.app import app
-from nerode.demo import DEMOS, checkpoint, run_demo
+from nerode.demo import DEMOS, run_demo
 from nerode.errors import UnknownName
+from nerode.models.bundled import folder_of
 from nerode.models.registry import open_model
 from nerode.worlds.registry import open_world
 
@@ -19,7 +20,7 @@ BUNDLED = [(demo.world, name) for demo in DEMOS.values() for name in demo.checkp
 
 @pytest.mark.parametrize(("world", "name"), BUNDLED)
 def test_bundled_models_are_small_and_speak_of_their_world(world: str, name: str) -> None:
-    folder = checkpoint(name)
+    folder = folder_of(name)
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 4_000_000
     model: Any = open_model(str(folder), open_world(world))
     assert model.trained_on["world"] == world

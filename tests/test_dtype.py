@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from nerode.demo import checkpoint
 from nerode.errors import InvalidParameter, RunMismatch
 from nerode.evaluation.evaluation import Evaluation, evaluate
+from nerode.models.bundled import folder_of
 from nerode.models.registry import open_model
 from nerode.report.page import write_report
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 from tests.terminal import Nerode, runner
 
-FOLDER = str(checkpoint("midtown-shortest"))
+FOLDER = str(folder_of("midtown-shortest"))
 
 
 @pytest.fixture

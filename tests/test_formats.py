@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from nerode.evaluation.evaluation import METRICS, evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.evaluation.reconstruction import run_reconstruction
 from nerode.metrics.history_kinds import plain_name
+from nerode.metrics.registry import METRICS
 from nerode.models.registry import open_model
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.registry import open_world

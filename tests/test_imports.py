@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from nerode.worlds.registry import open_world, worlds
+
 PACKAGE = Path(__file__).parent.parent / "nerode"
 ORDER = [
     "errors",
     "interrupted",
     "text_files",
     "files",
+    "arrays",
     "rng",
     "progress_views",
     "progress",
@@ -93,3 +96,49 @@ def test_the_command_line_loads_no_numerics_for_its_help() -> None:
     code = f"import nerode.cli, sys\nprint(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+CONCRETE = {type(open_world(name)) for name in [e.name for e in worlds()] if name != "street-map"}
+"""The classes of all worlds that have a name. (Those of `street-map:` are Manhattan's.)"""
+NAMED = {
+    "worlds/registry.py": "opens worlds by name",
+    "chat/narration": "the sentences of seating and cups: their part of the chat room",
+    "chat/published.py": "the published experiment, which is about seating puzzles",
+}
+"""Who may name a world's class outside its own folder, and why."""
+
+
+def home_of(world: type) -> Path:
+    """The folder of a world, or its file where it has no folder."""
+    path = PACKAGE.parent / Path(*world.__module__.split(".")).with_suffix(".py")
+    return path if path.parent.name == "worlds" else path.parent
+
+
+def classes_named(path: Path) -> set[str]:
+    """Every name that a file imports or uses."""
+    tree = list(ast.walk(ast.parse(path.read_text())))
+    used = {node.id for node in tree if isinstance(node, ast.Name)}
+    used |= {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    imports = [node for node in tree if isinstance(node, ast.ImportFrom)]
+    return used | {alias.name for node in imports for alias in node.names}
+
+
+def test_worlds_are_asked_and_not_recognised() -> None:
+    assert len(CONCRETE) == 6
+    found = []
+    for world in CONCRETE:
+        for path in FILES:
+            relative = str(path.relative_to(PACKAGE))
+            own = path.is_relative_to(home_of(world))
+            if own or any(relative.startswith(each) for each in NAMED):
+                continue
+            if world.__name__ in classes_named(path):
+                found.append(f"{relative} names {world.__name__}")
+    assert found == []
+
+
+def test_whoever_may_name_a_world_does() -> None:
+    names = {world.__name__ for world in CONCRETE}
+    for where in NAMED:
+        paths = [path for path in FILES if str(path.relative_to(PACKAGE)).startswith(where)]
+        assert any(names & classes_named(path) for path in paths), where

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from nerode.evaluation.evaluation import Evaluation, evaluate
-from nerode.metrics.compression import compression
-from nerode.metrics.distinction import distinction
-from nerode.metrics.next_symbol import next_symbol
+from nerode.metrics.compression import COMPRESSION
+from nerode.metrics.distinction import DISTINCTION
+from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.setting import Setting
-from nerode.metrics.traversal import traversal
+from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.registry import open_model
 from nerode.sequences.batch import SequenceBatch
@@ -288,7 +288,7 @@ def test_compression_of_the_noisy_oracle_when_everything_is_followed(
     world: World[Any], states: list[Any]
 ) -> None:
     setting = setting_of(world, trials=600, samples=0, depth=2)
-    found = compression(setting, NoisyOracle(world, NOISE, seed=1))
+    found = COMPRESSION.run(setting, NoisyOracle(world, NOISE, seed=1))
     agree = fmean(agreement(world, state, 2, NOISE) for state in states)
     differ = fmean(disagreement(world, state, 2, NOISE) for state in states)
     assert 0.15 < agree < 0.7
@@ -299,7 +299,7 @@ def test_compression_of_the_noisy_oracle_when_everything_is_followed(
 def test_disagreement_of_the_noisy_oracle_among_draws() -> None:
     world = Cayley(4)
     setting = setting_of(world, trials=400, samples=10, length=4)
-    found = compression(setting, NoisyOracle(world, NOISE, seed=2))
+    found = COMPRESSION.run(setting, NoisyOracle(world, NOISE, seed=2))
     truth = fmean(disagreement(world, state, 4, NOISE) for state in orders(4))
     assert covers(found.disagreement, truth)
 
@@ -307,7 +307,7 @@ def test_disagreement_of_the_noisy_oracle_among_draws() -> None:
 def test_recall_of_the_noisy_oracle() -> None:
     world = Cayley(3)
     setting = setting_of(world, trials=400, samples=1, depth=4)
-    found = distinction(setting, NoisyOracle(world, NOISE, seed=3))
+    found = DISTINCTION.run(setting, NoisyOracle(world, NOISE, seed=3))
     pairs = list(permutations(orders(3), 2))
     assert covers(found.recall, fmean(recall_of(world, pair, 4, NOISE) for pair in pairs))
 
@@ -317,7 +317,7 @@ def test_the_noisy_oracle_errs_in_its_share_of_positions(name: str) -> None:
     world = open_world(name)
     sequences = draw_sequences(world, "random", 100, 5)
     setting = setting_of(world, sequences=sequences, trials=100)
-    found = next_symbol(setting, NoisyOracle(world, NOISE, seed=4)).legal
+    found = NEXT_SYMBOL.run(setting, NoisyOracle(world, NOISE, seed=4)).legal
     assert covers(found, 1 - NOISE)
     assert found.low is not None
     assert found.high is not None
@@ -329,7 +329,7 @@ def test_the_noisy_oracle_arrives_where_the_whole_way_is_clear(name: str) -> Non
     world: Any = open_world(name)
     sequences = draw_sequences(world, "shortest", 400, 5)
     setting = setting_of(world, sequences=sequences, trials=400)
-    found = traversal(setting, NoisyOracle(world, NOISE / 2, seed=5)).shares
+    found = TRAVERSAL.run(setting, NoisyOracle(world, NOISE / 2, seed=5)).shares
     if world.prompt_length:
         prompts = [sequence[: world.prompt_length].tolist() for sequence in sequences]
     else:
@@ -353,23 +353,26 @@ def simulated(name: str) -> tuple[float, Callable[[int], Estimate]]:
         truth = fmean(agreement(world, state, 2, noise) for state in orders(4))
         return (
             truth,
-            lambda seed: compression(*small(seed, trials=25, samples=0, depth=2)).precision,
+            lambda seed: COMPRESSION.run(*small(seed, trials=25, samples=0, depth=2)).precision,
         )
     if name == "disagreement":
         truth = fmean(disagreement(world, state, 2, noise) for state in orders(4))
         return (
             truth,
-            lambda seed: compression(*small(seed, trials=25, samples=0, depth=2)).disagreement,
+            lambda seed: COMPRESSION.run(*small(seed, trials=25, samples=0, depth=2)).disagreement,
         )
     if name == "recall":
         pairs = list(permutations(orders(3), 2))
         truth = fmean(recall_of(world, pair, 3, noise) for pair in pairs)
-        return truth, lambda seed: distinction(*small(seed, trials=25, samples=1, depth=3)).recall
+        return (
+            truth,
+            lambda seed: DISTINCTION.run(*small(seed, trials=25, samples=1, depth=3)).recall,
+        )
     played = draw_sequences(world, "random", 3000, 0)
     return (
         1 - noise,
         lambda seed: (
-            next_symbol(
+            NEXT_SYMBOL.run(
                 *small(seed, trials=12, sequences=played.take(np.arange(12 * seed, 12 * seed + 12)))
             ).legal
         ),

@@ -15,7 +15,7 @@ from nerode.cli import main
 from nerode.progress import Bar, trial_progress
 from nerode.progress_views import TerminalBar
 from nerode.sequences.batch import SequenceBatch
-from nerode.training.data import Material
+from nerode.training.data import TrainingData
 from nerode.training.reporter import Reporter
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
@@ -23,7 +23,9 @@ from tests.consoles import screen, written
 from tests.run_folders import measured
 from tests.terminal import Nerode, Said, on_a_terminal, runner
 
-NO_SEQUENCES = Material(open_world("cayley:n=3"), SequenceBatch.of([]), SequenceBatch.of([]), {})
+NO_SEQUENCES = TrainingData(
+    open_world("cayley:n=3"), SequenceBatch.of([]), SequenceBatch.of([]), {}
+)
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_every_long_command_can_be_quiet(
 
     monkeypatch.setattr("nerode.progress.Bar", Seen)
     monkeypatch.setattr("nerode.training.run.Bar", Seen)
-    monkeypatch.setattr("nerode.training.run.open_material", lambda *_: NO_SEQUENCES)
+    monkeypatch.setattr("nerode.training.run.open_training_data", lambda *_: NO_SEQUENCES)
     monkeypatch.setattr(
         "nerode.training.folder.TrainingFolder.begin", lambda _, record, **__: record
     )
@@ -125,8 +127,8 @@ def test_rate_and_time_left_are_those_of_the_whole_time() -> None:
         begun, _ = bar._begun
         bar.show("work", 30, 110)
         assert isinstance(bar.view, TerminalBar)
-        assert bar.view.drawn is not None
-        (task,) = bar.view.drawn.tasks
+        assert bar.view.bar is not None
+        (task,) = bar.view.bar.tasks
         stage = task.fields["stage"]
         # A second or two have passed, and 20 are done: those that were there do not count.
         assert stage.rate in (20.0, 10.0)
@@ -139,14 +141,14 @@ def test_a_bar_goes_when_all_is_done_and_the_next_begins_anew() -> None:
     with Bar("trials", console=console) as bar:
         assert isinstance(bar.view, TerminalBar)
         bar.show("first", 0, 4)
-        assert bar.view.drawn is not None
+        assert bar.view.bar is not None
         bar.show("first", 4, 4)
-        assert bar.view.drawn is None
+        assert bar.view.bar is None
         bar.show("there already", 4, 4)
-        assert bar.view.drawn is None
+        assert bar.view.bar is None
         bar.show("second", 0, 4)
-        assert bar.view.drawn is not None
-    assert bar.view.drawn is None
+        assert bar.view.bar is not None
+    assert bar.view.bar is None
     told = "\n".join(frames(console))
     assert "first" in told
     assert "second" in told
@@ -166,7 +168,7 @@ def test_a_bar_goes_when_work_fails() -> None:
 
     with pytest.raises(ZeroDivisionError):
         work()
-    assert bar.view.drawn is None
+    assert bar.view.bar is None
 
 
 def test_a_training_shows_steps_loss_rate_and_time_left() -> None:

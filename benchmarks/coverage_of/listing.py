@@ -15,11 +15,12 @@ from typing import Any
 from benchmarks.coverage_of.pools import CHECKPOINTS, FIT_STEPS
 from nerode.chat.narration.narration import open_narration
 from nerode.chat.plan import make_plan
-from nerode.chat.record import terms, write_result
+from nerode.chat.record import run_terms, write_result
 from nerode.chat.simulated import flipping
-from nerode.chat.store import Answered, Answers
-from nerode.evaluation.evaluation import METRICS, evaluate
+from nerode.chat.store import AnswerStore, Reply
+from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.probe import probe
+from nerode.metrics.registry import METRICS
 from nerode.worlds.registry import open_world
 
 LEFT_OUT = {
@@ -48,12 +49,12 @@ def of_street_map() -> dict[str, Any]:
 def of_chat() -> dict[str, Any]:
     world = open_world("seating:seats=3")
     plan = make_plan(world, open_narration(world, "en"), trials=12)
-    begun = terms(plan, "flipping", obfuscate=False, temperature=0.0)
+    begun = run_terms(plan, "flipping", obfuscate=False, temperature=0.0)
     answerer = flipping(0.1, plan.narration.places)
-    with tempfile.TemporaryDirectory() as folder, Answers(Path(folder), begun) as answers:
+    with tempfile.TemporaryDirectory() as folder, AnswerStore(Path(folder), begun) as answers:
         for question in plan.questions():
             said = answerer(question)
-            answers.append(question.key, Answered(said or "", said, 1, 1))
+            answers.append(question.key, Reply(said or "", said, 1, 1))
         return write_result(plan, answers, begun)
 
 

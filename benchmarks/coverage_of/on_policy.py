@@ -25,7 +25,7 @@ from benchmarks.coverage_of.pools import (
     write,
 )
 from benchmarks.coverage_of.simulate import Found, Table, leaves, tallied
-from nerode.evaluation.evaluation import METRICS
+from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record, Setting, in_order
 from nerode.models.baselines.simple import Oracle, OracleContexts
 from nerode.models.hf.cpu.cores import OnAllCores

@@ -33,8 +33,8 @@ from benchmarks.coverage_of.pools import (
     records_of,
     setting_of,
 )
-from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.outcomes import Outcomes
+from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record
 from nerode.report.compare.compare import RunComparison, compare_records
 from nerode.report.compare.differences import Answered
@@ -87,7 +87,7 @@ def compared(both: Sequence[Trials], pool: Pool, seeds: tuple[int, int]) -> RunC
         records.append(
             {**terms, "model": pool.name, "metrics": _plain(found), "parameters": parameters}
         )
-        outcomes = {name: Outcomes(name, count, main) for name in trials}
+        outcomes = {name: Outcomes(METRICS[name], count, main) for name in trials}
         for name, records_ in trials.items():
             for number, record in enumerate(records_):
                 outcomes[name].see({**record, "trial": number})

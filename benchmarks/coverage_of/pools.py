@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from nerode.evaluation.evaluation import METRICS
 from nerode.evaluation.subject import open_subject
 from nerode.files import whole_file
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.probe import probe
+from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record, Setting, in_order
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.coverage_of.pools import Pool, file_of, records_of, setting_of
-from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.compression import SCORES
 from nerode.metrics.reconstruction.algorithm import Rules
 from nerode.metrics.reconstruction.score import estimates_of
-from nerode.metrics.reconstruction.walks import Written
+from nerode.metrics.reconstruction.walks import JudgedSequences
+from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record
 from nerode.metrics.summary.lengths import ByLength
 from nerode.sequences.batch import SequenceBatch
@@ -172,10 +172,10 @@ def _mapped(pool: Pool, records: list[Record]) -> Evaluate:
     assert isinstance(world, StreetMap)
     world = world.with_unused_symbols()
     sequences = [world.encode(r["sequence"]) for r in records if "sequence" in r]
-    written = Written.of(world, [SequenceBatch.of(sequences)], Rules())
+    written = JudgedSequences.of(world, [SequenceBatch.of(sequences)], Rules())
 
     def made(numbers: NDArray[np.int64]) -> dict[str, Estimate]:
-        return dict(leaves(estimates_of(written.drawn("valid-first", numbers=numbers))))
+        return dict(leaves(estimates_of(written.draw_map("valid-first", numbers=numbers))))
 
     truths = made(np.arange(len(written.batch)))
 

@@ -1,1 +1,1 @@
-"""Worlds told in words, and chat models asked about them."""
+"""Worlds described in words, and evaluations of chat models by questions about them."""

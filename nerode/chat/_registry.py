@@ -1,4 +1,4 @@
-"""What Inspect loads when it looks for the tasks of nerode (entry points in pyproject.toml)."""
+"""Tasks that Inspect finds by the entry point in pyproject.toml."""
 
 from nerode.chat.tasks import (
     cups_capability,

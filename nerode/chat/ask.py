@@ -1,4 +1,4 @@
-"""Questions are put to a model by Inspect, and answers are kept as they come.
+"""Put questions to a chat model through Inspect, and store each answer as it arrives.
 
 A sample of Inspect's is one question. Questions go to Inspect some hundred at a time: it holds
 all samples of one call in memory, and a run may have any number.
@@ -18,18 +18,18 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import TaskState
 
-from nerode.chat.asker import Asked, Asker, Heard, understood
-from nerode.chat.attempts import Waiting
+from nerode.chat.asker import Asker, AskResult, parse_reply
+from nerode.chat.callbacks import DoneCallback, RetryCallback
 from nerode.chat.failures import in_a_line
 from nerode.chat.narration.narration import Narration
-from nerode.chat.options import Options, check_address
+from nerode.chat.options import GenerationOptions, check_address
 from nerode.chat.plan import Question
-from nerode.chat.provider import prepared
+from nerode.chat.provider import prepare_provider
 from nerode.chat.replies import failure_in, was_cut_off
-from nerode.chat.store import Answers
+from nerode.chat.store import AnswerStore
 from nerode.errors import InvalidParameter, Unreachable
 
-AT_ONCE = 500
+QUESTIONS_AT_ONCE = 500
 """Questions in one call of Inspect's: enough to hide what a call costs, few enough for memory."""
 LOGS = "logs"
 RIGHT, WRONG = "C", "I"
@@ -38,7 +38,7 @@ RIGHT, WRONG = "C", "I"
 _MARKUP = re.compile(r"\[/?[a-z]+\]")
 
 
-def open_model(name: str, options: Options) -> Model:
+def open_model(name: str, options: GenerationOptions) -> Model:
     """A model of Inspect's by its name, `provider/model`, whose keys stay out of all logs.
 
     Raises InvalidParameter, in one line, where the name, the key or a package is missing.
@@ -53,27 +53,27 @@ def open_model(name: str, options: Options) -> Model:
         raise InvalidParameter(f"expected a chat model to ask, got {name}: {message}") from None
     if model.api.base_url:
         check_address(model.api.base_url)
-    prepared(model)
+    prepare_provider(model)
     return model
 
 
 def ask(
     questions: Iterable[Question],
-    answers: Answers,
+    answers: AnswerStore,
     narration: Narration,
     model: Model,
-    heard: Heard | None = None,
-    waiting: Waiting | None = None,
-) -> Asked:
+    on_done: DoneCallback | None = None,
+    on_retry: RetryCallback | None = None,
+) -> AskResult:
     """Ask what has no answer yet; every answer is in the store as soon as it is there.
 
     Raises Unreachable, in one line, where the provider refuses (a wrong key) or does not answer
     any more, and KeyboardInterrupt after Ctrl-C; what was answered is kept.
     """
-    asker = Asker(answers, narration, model, heard, waiting)
+    asker = Asker(answers, narration, model, on_done, on_retry)
     left = (question for question in questions if question.key not in answers)
     with asker.attempts.watching(model):
-        while part := list(islice(left, AT_ONCE)):
+        while part := list(islice(left, QUESTIONS_AT_ONCE)):
             logs = inspect_ai.eval(
                 _task(asker, part, narration),
                 model=model,
@@ -91,11 +91,11 @@ def ask(
             if asker.broken is not None:
                 raise asker.broken
             _check(logs)
-    return asker.asked
+    return asker.result
 
 
-def _kept(answers: Answers) -> str:
-    """What is not lost by giving up; nothing where nothing was answered."""
+def _kept(answers: AnswerStore) -> str:
+    """How many answers are kept, as the end of a message; empty where there are none."""
     count = len(answers)
     many = "answers are" if count > 1 else "answer is"
     return f"; {count:,} {many} kept: the same command asks the rest" if count else ""
@@ -111,13 +111,13 @@ def _task(asker: Asker, part: list[Question], narration: Narration) -> Task:
 
 
 def _check(logs: Sequence[EvalLog]) -> None:
-    """Raise what Inspect does not: it returns, whatever happened."""
+    """Raise an error where Inspect failed or was cancelled: it returns normally then."""
     if not logs or logs[0].status == "cancelled":
         raise KeyboardInterrupt
     log = logs[0]
     if log.status != "success":
-        told = log.error.message if log.error else log.status
-        raise Unreachable(f"expected Inspect to ask all questions, got {in_a_line(told)}")
+        reason = log.error.message if log.error else log.status
+        raise Unreachable(f"expected Inspect to ask all questions, got {in_a_line(reason)}")
 
 
 def samples(questions: Iterable[Question]) -> Iterator[Sample]:
@@ -133,19 +133,19 @@ def samples(questions: Iterable[Question]) -> Iterator[Sample]:
 
 @scorer(metrics=[accuracy()], name="nerode_right")
 def right(narration: Narration) -> Scorer:
-    """Whether the reply, as it is understood, is what the world says."""
+    """Scorer: whether the parsed reply is the true answer."""
 
     async def score(state: TaskState, target: Target) -> Score:
         failure = failure_in(state.output)
         if failure is not None:
             return Score.unscored(explanation=f"{failure.cause}: {failure.words}")
-        answer = understood(state, narration)
-        told = None
+        answer = parse_reply(state, narration)
+        reason = None
         if answer is None:
             cut_off = was_cut_off(state.output)
-            told = "the reply was cut off" if cut_off else "the answer could not be parsed"
+            reason = "the reply was cut off" if cut_off else "the answer could not be parsed"
         return Score(
-            value=RIGHT if answer == target.text else WRONG, answer=answer, explanation=told
+            value=RIGHT if answer == target.text else WRONG, answer=answer, explanation=reason
         )
 
     return score

@@ -1,8 +1,8 @@
-"""One question is put to a model, and what comes of it is kept: a reply, or why there is none."""
+"""Put one question to a model, and store its reply or the reason why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -11,25 +11,23 @@ import anyio
 from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, StopReason
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from nerode.chat.attempts import Attempts, Waiting
-from nerode.chat.failures import OWN, Failure, failure_of
+from nerode.chat.attempts import Attempts
+from nerode.chat.callbacks import DoneCallback, RetryCallback
+from nerode.chat.failures import QUESTION_CAUSES, Failure, failure_of
 from nerode.chat.narration.narration import Narration
 from nerode.chat.parse.answer import parse
-from nerode.chat.provider import prepared
+from nerode.chat.provider import prepare_provider
 from nerode.chat.refusals import Sent, hint_of, refusal_of
 from nerode.chat.replies import failure_in, only_reasoned, was_cut_off
-from nerode.chat.store import Answered, Answers
+from nerode.chat.store import AnswerStore, Reply
 
 PATIENCE = 20
 """Questions that may fail in a row, without one that is answered, before a run is given up."""
 
-Heard = Callable[[int], object]
-"""Hears how many questions are done."""
-
 
 @dataclass
-class Asked:
-    """What came of asking.
+class AskResult:
+    """Outcome of a call of `ask`.
 
     Attributes
     ----------
@@ -47,35 +45,35 @@ class Asked:
 
 
 class _Stopped(Exception):
-    """No further question is to be asked."""
+    """Raised inside Inspect so that no further question is put."""
 
 
 class Asker:
-    """Asks one question of a sample, unless the store has its answer."""
+    """Solver for one question: generates a reply and stores it, unless the store has one."""
 
     def __init__(
         self,
-        answers: Answers,
+        answers: AnswerStore,
         narration: Narration,
         model: Model,
-        heard: Heard | None,
-        waiting: Waiting | None,
+        on_done: DoneCallback | None,
+        on_retry: RetryCallback | None,
     ) -> None:
-        self.asked = Asked()
+        self.result = AskResult()
         self.ended: str | None = None
         self.broken: OSError | None = None
-        self._secrets = prepared(model)
+        self._secrets = prepare_provider(model)
         self.attempts = Attempts(self._secrets, self._retried)
         self._answers = answers
         self._narration = narration
         self._sent = _sent(model)
-        self._heard = heard
-        self._waiting = waiting
+        self._on_done = on_done
+        self._on_retry = on_retry
         self._in_a_row = 0
         self._first: anyio.Event | None = None
 
     def solver(self) -> Solver:
-        """The solver of Inspect's that does it."""
+        """The same as a solver of Inspect's."""
 
         @solver(name="nerode_ask")
         def asking() -> Solver:
@@ -108,7 +106,7 @@ class Asker:
         return state
 
     async def _after_the_first(self) -> None:
-        """Let one question go alone: a wrong key or an empty account is met once, not by all.
+        """Wait until the first question has come back: a wrong key is met once, not by all of them.
 
         The others follow when it is answered, has failed, or waits to be asked again.
         """
@@ -137,9 +135,9 @@ class Asker:
         with self._writing():
             self._answers.append(
                 key,
-                Answered(
+                Reply(
                     state.output.completion,
-                    understood(state, self._narration),
+                    parse_reply(state, self._narration),
                     sent,
                     came,
                     cut_off=was_cut_off(state.output),
@@ -148,7 +146,7 @@ class Asker:
                 ),
             )
         self._in_a_row = 0
-        self.asked.answered += 1
+        self.result.answered += 1
         self._tell()
 
     def _raised(self, key: str, error: Exception, state: TaskState) -> None:
@@ -162,10 +160,10 @@ class Asker:
         failure = Failure(failure.cause, self._secrets.hide(failure.words))
         with self._writing():
             self._answers.fail(key, failure)
-        self.asked.failed[failure.cause] = self.asked.failed.get(failure.cause, 0) + 1
-        self.asked.words[failure.cause] = failure.words
+        self.result.failed[failure.cause] = self.result.failed.get(failure.cause, 0) + 1
+        self.result.words[failure.cause] = failure.words
         # Many questions may be too long, or blocked, where others are answered.
-        own = failure.cause in OWN and len(self._answers) > 0
+        own = failure.cause in QUESTION_CAUSES and len(self._answers) > 0
         self._in_a_row += not own
         if self._in_a_row >= PATIENCE:
             why = f"{PATIENCE} questions in a row had no answer, the last for this: {failure.cause}"
@@ -189,14 +187,14 @@ class Asker:
             raise _Stopped from None
 
     def _tell(self) -> None:
-        if self._waiting is not None:
-            self._waiting(self.attempts.waiting, self.attempts.last_error)
-        if self._heard is not None:
-            self._heard(self.asked.answered + sum(self.asked.failed.values()))
+        if self._on_retry is not None:
+            self._on_retry(self.attempts.waiting, self.attempts.last_error)
+        if self._on_done is not None:
+            self._on_done(self.result.answered + sum(self.result.failed.values()))
 
 
 def _sent(model: Model) -> Sent:
-    """What is asked along with every question."""
+    """Settings that are sent with every question."""
     config = model.config
     return Sent(
         str(model),
@@ -207,22 +205,22 @@ def _sent(model: Model) -> Sent:
     )
 
 
-def _with_answer(state: TaskState, answered: Answered) -> TaskState:
+def _with_answer(state: TaskState, reply: Reply) -> TaskState:
     """A sample whose question was answered before."""
-    reason: StopReason = "max_tokens" if answered.cut_off else "stop"
-    state.output = ModelOutput.from_content(str(state.model), answered.text, stop_reason=reason)
-    state.messages.append(ChatMessageAssistant(content=answered.text))
+    reason: StopReason = "max_tokens" if reply.cut_off else "stop"
+    state.output = ModelOutput.from_content(str(state.model), reply.text, stop_reason=reason)
+    state.messages.append(ChatMessageAssistant(content=reply.text))
     return state
 
 
-def understood(state: TaskState, narration: Narration) -> str | None:
-    """What a reply answers; nothing where it was cut off, whatever its last words seem to say."""
+def parse_reply(state: TaskState, narration: Narration) -> str | None:
+    """The answer in a reply; None where none can be parsed, and of every reply that was cut off."""
     if was_cut_off(state.output):
         return None
     return parse(state.output.completion, state.metadata["kind"], narration)
 
 
 def _input(usage: Any) -> int:
-    """All tokens that were sent, whether the provider had seen them before or not."""
+    """Input tokens of a reply, those that the provider had cached included."""
     cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
     return int(usage.input_tokens + cached)

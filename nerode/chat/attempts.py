@@ -1,7 +1,7 @@
-"""Which questions wait to be asked again, and for what.
+"""Count the questions that wait for another attempt, and note why the last one failed.
 
-Inspect asks again by itself, with pauses that grow to minutes; without this nobody would hear of
-it before all attempts were in vain.
+Inspect retries by itself, with pauses that grow to minutes; without this count a run would look
+frozen until all attempts have failed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from inspect_ai.model import Model
 
 from nerode.chat.failures import words_of
 from nerode.chat.secrets import Secrets
-
-Waiting = Callable[[int, str], object]
-"""Called with how many questions wait to be asked again, and with the last error's own words."""
 
 
 class Attempts:

@@ -78,8 +78,8 @@ def as_openai(completion: Any) -> None:
     error = getattr(completion, "error", None)
     if error or not completion.choices:
         more = completion.model_extra or {}  # {"message": ..., "code": ...} without an "error"
-        told = more if message_in(more) else "a reply without choices"
-        raise ReplyError(error or told)
+        reason = more if message_in(more) else "a reply without choices"
+        raise ReplyError(error or reason)
     for at, choice in enumerate(completion.choices):
         _choice(choice)
         choice.index = choice.index if isinstance(getattr(choice, "index", None), int) else at

@@ -1,4 +1,4 @@
-"""What a run will ask for, before anyone is asked: questions and tokens, in and out.
+"""Estimate the questions and tokens of a run before anything is sent.
 
 Providers count tokens each in their own way, and their tables are not at hand without a network.
 The estimate is a rule of thumb: 3.9 characters of English make a token and 2.4 of Russian, a word
@@ -33,7 +33,7 @@ _MADE_UP_WORD = re.compile(rf"\b(?:{_WORDS})s?\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Cost:
-    """How much is asked and answered."""
+    """Number of questions, and of tokens in and out."""
 
     questions: int = 0
     input_tokens: int = 0

@@ -1,4 +1,4 @@
-"""Whether a model's yes-or-no answers depend on the question, before anything is made of them.
+"""Whether a model's yes-or-no answers depend on the question at all.
 
 A model that says no to everything answers alike whatever it is told: its compression is perfect,
 and it knows nothing. Consistency is worth something only where answers differ with the question.
@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.chat.plan import NO, YES, CapabilityTrial, Plan, Question, Skipped
+from nerode.chat.plan import NO, YES, CapabilityTrial, Question, Skipped, TrialPlan
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
 from nerode.stats.estimate import Difference, Estimate, estimate, unpaired_difference
 from nerode.worlds.boundary import String
 
-SAME = 0.9
+NEARLY_ALWAYS = 0.9
 """Share of the more frequent answer from which answers are nearly always the same."""
 LITTLE = 0.25
 """By how much the share of yes differs with the right answer, at most, where it hardly does."""
@@ -78,7 +78,7 @@ class YesShares:
         SHOWN: all else, also where nothing was asked. Answers that vary without regard to what is
         true (a coin's) are SHOWN: the scores say that they are wrong.
         """
-        if self.yes.value is None or max(self.yes.value, 1 - self.yes.value) < SAME:
+        if self.yes.value is None or max(self.yes.value, 1 - self.yes.value) < NEARLY_ALWAYS:
             return Dependence.SHOWN
         low, high = self.gap.low, self.gap.high
         if low is None or high is None:
@@ -101,7 +101,7 @@ class YesShares:
         return cls(*(Estimate.of(record[key]) for key in ("yes", "yes_if_yes", "yes_if_no")))
 
 
-def yes_shares(plan: Plan, answerers: Mapping[str, Answerer]) -> dict[str, YesShares]:
+def yes_shares(plan: TrialPlan, answerers: Mapping[str, Answerer]) -> dict[str, YesShares]:
     """The shares of yes of everybody who answers the questions of a plan, by name."""
     histories: list[int] = []
     right: list[bool] = []
@@ -136,7 +136,7 @@ def _answer(question: Question, answerer: Answerer) -> float:
     return np.nan if said is None else float(said == YES)
 
 
-def _choices(plan: Plan) -> Iterator[tuple[int, Question]]:
+def _choices(plan: TrialPlan) -> Iterator[tuple[int, Question]]:
     """Every different yes-or-no question of a plan, with a number of its history."""
     numbers: dict[String, int] = {}
     met: set[bytes] = set()
@@ -144,7 +144,7 @@ def _choices(plan: Plan) -> Iterator[tuple[int, Question]]:
         for trial in trials:
             if isinstance(trial, Skipped | CapabilityTrial):
                 continue
-            for (side, _), question in plan.asked(trial).items():
+            for (side, _), question in plan.questions_of(trial).items():
                 mark = bytes.fromhex(question.key)
                 if mark not in met:
                     met.add(mark)

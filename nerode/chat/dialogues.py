@@ -1,4 +1,4 @@
-"""Contradictions told as dialogues: one situation told twice, one question, two answers."""
+"""Contradictions as dialogues: one situation in two paraphrases, one question, two answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from nerode.chat.plan import CHOICE, NO, YES, Plan, Question
+from nerode.chat.plan import CHOICE, NO, YES, Question, TrialPlan
 from nerode.metrics.summary.shortest import MOST_WITNESSES
 
 MOST_LETTERS = 2_000
@@ -15,14 +15,14 @@ MOST_LETTERS = 2_000
 _Size = tuple[int, int]
 
 
-class Shortest:
-    """The contradictions whose tellings are shortest, out of all that pass by.
+class ShortestDialogues:
+    """Keeps the shortest contradictions of a stream of trial records.
 
     Those of fewest symbols in both histories, of these the ones of fewest characters; of equally
     short ones the earlier stay. Two histories contradict each other once, in whichever order.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: TrialPlan) -> None:
         self._plan = plan
         self._sizes: list[_Size] = []
         self._kept: list[dict[str, Any]] = []
@@ -44,8 +44,8 @@ class Shortest:
 
     def _size(self, found: dict[str, Any]) -> _Size:
         histories = [self._plan.world.encode(text) for text in found["histories"]]
-        told = sum(len(self._plan.narration.told(history)) for history in histories)
-        return sum(map(len, histories)), told
+        characters = sum(len(self._plan.narration.situation(history)) for history in histories)
+        return sum(map(len, histories)), characters
 
     @property
     def kept(self) -> tuple[dict[str, Any], ...]:
@@ -53,7 +53,7 @@ class Shortest:
         return tuple(self._kept)
 
 
-def dialogue(plan: Plan, found: dict[str, Any], reply: Callable[[str], str]) -> dict[str, Any]:
+def dialogue(plan: TrialPlan, found: dict[str, Any], reply: Callable[[str], str]) -> dict[str, Any]:
     """A contradiction in the words of its narration.
 
     {"tellings": [text, text], "continuation": sentences, "answers": ["yes", "no"], "truth": "yes",
@@ -65,19 +65,19 @@ def dialogue(plan: Plan, found: dict[str, Any], reply: Callable[[str], str]) -> 
     histories = [world.encode(text) for text in found["histories"]]
     string = world.encode(found["continuation"])
     state = world.run(histories[0])
-    asked = (narration.ask_continuation(history, string) for history in histories)
-    keys = [Question.of(prompt, CHOICE, "").key for prompt in asked]
+    prompts = (narration.ask_continuation(history, string) for history in histories)
+    keys = [Question.of(prompt, CHOICE, "").key for prompt in prompts]
     return {
-        "tellings": [narration.told(history) for history in histories],
+        "tellings": [narration.situation(history) for history in histories],
         "continuation": " ".join(narration.sentence(symbol) for symbol in string),
         "answers": found["answers"],
         "truth": YES if world.accepts(string, state) else NO,
-        "replies": [shortened(reply(key)) for key in keys],
+        "replies": [abridged(reply(key)) for key in keys],
         "symbols": found,
     }
 
 
-def shortened(text: str) -> str:
+def abridged(text: str) -> str:
     """A reply with its middle left out where it is long: reasons come first, the answer last."""
     if len(text) <= MOST_LETTERS:
         return text

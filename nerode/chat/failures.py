@@ -17,10 +17,10 @@ QUOTA = "quota or credit used up"
 TIMED_OUT = "no reply in time"
 NO_CONNECTION = "no connection"
 NO_REPLY = "no usable reply"
-OWN = frozenset({CONTEXT, FILTERED})
+QUESTION_CAUSES = frozenset({CONTEXT, FILTERED})
 """Causes that lie in one question: others may be answered."""
 
-LONGEST = 500
+LONGEST_MESSAGE = 500
 """Characters of a server's words that are shown: its point often stands in the last sentence."""
 
 RATE_LIMIT = 429
@@ -161,7 +161,7 @@ def in_a_line(text: str) -> str:
     """
     text = re.sub(r"</?[a-zA-Z!][^<>]{0,200}>", " ", text)
     text = "".join(each if each.isprintable() else " " for each in text)
-    return shorten(text, LONGEST, placeholder=" ...")
+    return shorten(text, LONGEST_MESSAGE, placeholder=" ...")
 
 
 def whole_text(error: BaseException) -> str:

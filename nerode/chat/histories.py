@@ -1,4 +1,4 @@
-"""Where two tellings of one situation come from."""
+"""Pairs of histories of one state: a situation and a paraphrase of it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _STATES = 1_000  # drawn until one has two histories
 _LOOKS = 64  # the histories of a length are equally probable: a second one shows by then
 
 
-def retold_histories(world: World[Any]) -> HistorySource:
+def paraphrased_histories(world: World[Any]) -> HistorySource:
     """`uniform_histories`, but states that have one history only are not drawn.
 
     Half of what one or two statements say about five seats can be said in one way only. Drawing
     such a state costs a trial and tells nothing.
     """
     if isinstance(world, SamplesStates) and isinstance(world, SamplesHistories):
-        return uniform_histories(cast("World[Any]", _Retold(world)))
+        return uniform_histories(cast("World[Any]", _Paraphrased(world)))
     return uniform_histories(world)
 
 
-class _Retold:
-    """As much of a world as histories are drawn from; its states have two of them."""
+class _Paraphrased:
+    """The part of a world that histories are sampled from, without states with one history only."""
 
     def __init__(self, world: Any) -> None:
         # A world that samples both states and histories; there is no type for "both".
@@ -41,7 +41,7 @@ class _Retold:
     def sample_state(self, rng: np.random.Generator) -> Any:
         for _ in range(_STATES):
             state = self._world.sample_state(rng)
-            if self._world.legal(state) and self._is_retold(state):
+            if self._world.legal(state) and self._has_paraphrase(state):
                 return state
         raise NoTrial("no state drawn has two histories")
 
@@ -50,8 +50,8 @@ class _Retold:
             self._lengths[state] = self._world.history_lengths(state)
         return self._lengths[state]
 
-    def _is_retold(self, state: Any) -> bool:
-        """Whether there are two histories: of two lengths, or two that differ.
+    def _has_paraphrase(self, state: Any) -> bool:
+        """Whether a state has two different histories.
 
         The look at them uses random numbers of its own, so that what was looked at before changes
         no trial.

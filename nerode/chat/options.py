@@ -1,4 +1,4 @@
-"""How a chat model is asked: what Inspect's GenerateConfig is given."""
+"""Generation settings of a chat model, as Inspect's GenerateConfig takes them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 @dataclass(frozen=True)
-class Options:
-    """The dials of asking.
+class GenerationOptions:
+    """Generation settings of a chat model, and limits of its requests.
 
     Attributes
     ----------
@@ -52,19 +52,19 @@ class Options:
             if value is not None and value < minimum:
                 raise InvalidParameter(f"expected {name} of at least {minimum}, got {value}")
         if self.temperature is not None and not 0 <= self.temperature <= 2:  # noqa: PLR2004
-            told = f"expected a temperature from 0 to 2, got {self.temperature}"
-            raise InvalidParameter(told)
+            message = f"expected a temperature from 0 to 2, got {self.temperature}"
+            raise InvalidParameter(message)
         if self.reasoning_effort not in (None, *EFFORTS):
-            told = f"expected a reasoning effort out of {', '.join(EFFORTS)}"
-            raise InvalidParameter(f"{told}, got {self.reasoning_effort!r}")
+            message = f"expected a reasoning effort out of {', '.join(EFFORTS)}"
+            raise InvalidParameter(f"{message}, got {self.reasoning_effort!r}")
         if self.base_url is not None:
             check_address(self.base_url)
 
-    def asked(self) -> dict[str, Any]:
-        """What a run's terms hold: what its answers hang on. An effort only where one is asked."""
-        told = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+    def terms(self) -> dict[str, Any]:
+        """The settings that answers depend on, for run.json; effort only where one is set."""
+        terms = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         effort = self.reasoning_effort
-        return told if effort is None else {**told, "reasoning_effort": effort}
+        return terms if effort is None else {**terms, "reasoning_effort": effort}
 
     def config(self) -> dict[str, Any]:
         """The same as fields of Inspect's GenerateConfig."""

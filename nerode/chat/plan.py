@@ -1,4 +1,4 @@
-"""What a chat model is asked: the trials of a run and the questions that they need.
+"""The trials of a chat run, and the questions that they need.
 
 A trial is drawn from (seed, metric, trial) alone, so that a run with more trials begins with the
 same ones. It holds symbols and states only; prompts are written when they are asked for. Many
@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from nerode.chat.narration.narration import Narration, Riddle
-from nerode.chat.published import published_draws
+from nerode.chat.published import is_published, published_draws
 from nerode.chat.trials import (
-    DEPTH,
+    BOUNDARY_DEPTH,
     STRINGS,
     CapabilityTrial,
     CompressionTrial,
@@ -30,33 +30,32 @@ from nerode.chat.trials import (
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.setting import PROTOCOLS
 from nerode.worlds.boundary import String
-from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
 
 __all__ = [
+    "BOUNDARY_DEPTH",
+    "CHAT_METRICS",
     "CHOICE",
-    "DEPTH",
-    "METRICS",
     "MOST_LISTED",
     "NO",
-    "PAPER",
+    "PAPER_PROTOCOL",
     "PLACE",
     "RIDDLE",
     "STRINGS",
     "YES",
-    "Asked",
     "CapabilityTrial",
     "CompressionTrial",
     "DistinctionTrial",
-    "Plan",
+    "Query",
     "Question",
     "Skipped",
     "Trial",
+    "TrialPlan",
     "make_plan",
 ]
 
-METRICS = ("capability", "compression", "distinction")
-PAPER = "paper"
+CHAT_METRICS = ("capability", "compression", "distinction")
+PAPER_PROTOCOL = "paper"
 """The protocol under which single statements are asked about, as published."""
 CHOICE = "choice"
 """Kind of a question that is answered by yes or no."""
@@ -93,14 +92,14 @@ class Question:
         return cls(prompt, kind, truth, hashlib.sha256(f"{kind}\n{prompt}".encode()).hexdigest())
 
 
-Asked = tuple[int, String]
+Query = tuple[int, String]
 """What a question asks: after which of the trial's histories (0 or 1) may which string follow?"""
-RIDDLE: Asked = (0, ())
+RIDDLE: Query = (0, ())
 """The one question of a trial of capability."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrialPlan:
     """The trials of a run by metric.
 
     Attributes
@@ -127,23 +126,23 @@ class Plan:
     @property
     def depth(self) -> int:
         """Length of the world's boundary strings, in symbols; see `_boundaries`."""
-        return 1 if self.protocol == PAPER else DEPTH
+        return 1 if self.protocol == PAPER_PROTOCOL else BOUNDARY_DEPTH
 
     def questions(self, metrics: Sequence[str] | None = None) -> Iterator[Question]:
         """Every different question once, in a fixed order (metrics=None: of all metrics).
 
         One at a time: what stays in memory is 32 bytes of each question's key.
         """
-        asked: set[bytes] = set()
+        seen: set[bytes] = set()
         for metric in self.trials if metrics is None else metrics:
             for trial in self.trials[metric]:
-                for question in self.asked(trial).values():
+                for question in self.questions_of(trial).values():
                     mark = bytes.fromhex(question.key)
-                    if mark not in asked:
-                        asked.add(mark)
+                    if mark not in seen:
+                        seen.add(mark)
                         yield question
 
-    def asked(self, trial: Trial) -> dict[Asked, Question]:
+    def questions_of(self, trial: Trial) -> dict[Query, Question]:
         """The questions of one trial, by what they ask."""
         if isinstance(trial, CapabilityTrial):
             return {RIDDLE: self._riddle(trial.riddle)}
@@ -187,7 +186,7 @@ def make_plan(
     seed: int = 0,
     most_listed: int | None = None,
     protocol: str = "exact",
-) -> Plan:
+) -> TrialPlan:
     """Draw the trials of a run (docs/paper.md, section 2, seating puzzles).
 
     Parameters
@@ -219,51 +218,55 @@ def make_plan(
         if value < minimum:
             message = f"expected {name} of at least {minimum}, got {value}"
             raise InvalidParameter(message)
-    if protocol == PAPER and isinstance(world, Seating):
+    if protocol == PAPER_PROTOCOL and is_published(world):
         draw = published_draws(world, continuations)
     else:
         draw = exact_draws(world, narration, continuations)
-    drawn = {
-        name: tuple(_drawn(draw[name], _generator(seed, name, trial)) for trial in range(trials))
+    trials_by_metric = {
+        name: tuple(
+            _draw_or_skip(draw[name], _generator(seed, name, trial)) for trial in range(trials)
+        )
         for name in chosen
     }
     few = len(world.alphabet) <= most_listed
     listed = tuple((symbol,) for symbol in range(len(world.alphabet))) if few else ()
-    return Plan(world, narration, drawn, listed, continuations, most_listed, seed, protocol)
+    return TrialPlan(
+        world, narration, trials_by_metric, listed, continuations, most_listed, seed, protocol
+    )
 
 
-def _most_listed(world: World[Any], protocol: str, asked: int | None) -> int:
-    """In worlds of how many symbols all are asked about; raises for a protocol that is none."""
+def _most_listed(world: World[Any], protocol: str, requested: int | None) -> int:
+    """Most symbols of a world about all of which questions are asked, checked with the protocol."""
     if protocol not in PROTOCOLS:
         message = f"expected protocol out of {', '.join(PROTOCOLS)}, got {protocol!r}"
         raise UnknownName(message)
-    if protocol != PAPER:
-        return MOST_LISTED if asked is None else asked
-    if not isinstance(world, Seating):
+    if protocol != PAPER_PROTOCOL:
+        return MOST_LISTED if requested is None else requested
+    if not is_published(world):
         message = (
             f"expected protocol exact for {world.name}, got paper: the published experiment asks "
             "about seating puzzles alone"
         )
         raise InvalidParameter(message)
-    if asked:
+    if requested:
         message = (
             "expected no list of statements under protocol paper, which measures no precision of "
-            f"distinction, got {asked}"
+            f"distinction, got {requested}"
         )
         raise InvalidParameter(message)
     return 0
 
 
 def _chosen(metrics: Sequence[str] | None) -> list[str]:
-    asked = METRICS if metrics is None else metrics
-    for name in asked:
-        if name not in METRICS:
-            message = f"expected metrics out of {', '.join(METRICS)}, got {name!r}"
+    chosen = CHAT_METRICS if metrics is None else metrics
+    for name in chosen:
+        if name not in CHAT_METRICS:
+            message = f"expected metrics out of {', '.join(CHAT_METRICS)}, got {name!r}"
             raise UnknownName(message)
-    if not asked:
-        message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
+    if not chosen:
+        message = f"expected one or more metrics out of {', '.join(CHAT_METRICS)}, got none"
         raise InvalidParameter(message)
-    return [name for name in METRICS if name in asked]
+    return [name for name in CHAT_METRICS if name in chosen]
 
 
 def _generator(seed: int, metric: str, trial: int) -> np.random.Generator:
@@ -271,7 +274,7 @@ def _generator(seed: int, metric: str, trial: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(metric.encode()), trial]))
 
 
-def _drawn(draw: Callable[[np.random.Generator], Trial], rng: np.random.Generator) -> Trial:
+def _draw_or_skip(draw: Callable[[np.random.Generator], Trial], rng: np.random.Generator) -> Trial:
     try:
         return draw(rng)
     except NoTrial as error:

@@ -1,4 +1,4 @@
-"""A model of Inspect's, made ready to be asked: what all ways of asking it have in common."""
+"""Prepare a model of Inspect's: hide keys, accept servers that deviate, retry where that helps."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from inspect_ai.model import Model, ModelAPI
 
 from nerode.chat.completions import lenient
 from nerode.chat.failures import QUOTA, ReplyError, failure_of, root_of
-from nerode.chat.secrets import Secrets, guarded
+from nerode.chat.secrets import Secrets, hide_secrets
 
 
-def prepared(model: Model) -> Secrets:
+def prepare_provider(model: Model) -> Secrets:
     """See to it that keys stay hidden, servers are understood, and nothing is retried in vain.
 
     A model may be given twice. What is returned hides the keys in other texts.
     """
     lenient(model.api)
-    secrets = guarded(model)
+    secrets = hide_secrets(model)
     _retry_with_sense(model.api)
     return secrets
 
 
 def _retry_with_sense(api: ModelAPI) -> None:
-    """An account that is used up is not asked again; an upstream's passing error is."""
+    """Do not retry when an account is used up; do where an upstream's error is temporary."""
     before: Callable[[Exception], Any] = api.should_retry
     if hasattr(before, "_nerode_sensible"):
         return

@@ -1,4 +1,4 @@
-"""What chat models were asked in the published experiment: protocol `paper`, seating puzzles alone.
+"""Trials of the published experiment (protocol `paper`): seating puzzles, single statements.
 
 docs/paper.md, section 2. What it leaves open is as in the authors' code:
 
@@ -18,6 +18,7 @@ In what this still differs from the published experiment is told in docs/validit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from nerode.chat.trials import (
     STRINGS,
     CompressionTrial,
     DistinctionTrial,
-    Draw,
+    DrawTrial,
     Trial,
     riddle_trial,
 )
@@ -38,7 +39,12 @@ from nerode.worlds.seating import Arrangements, Seating
 _DRAWS = 10_000  # of two histories, or states, until they are what is asked for
 
 
-def published_draws(world: Seating, continuations: int) -> dict[str, Draw]:
+def is_published(world: object) -> TypeGuard[Seating]:
+    """Whether the published experiment asks about this world: seating puzzles alone."""
+    return isinstance(world, Seating)
+
+
+def published_draws(world: Seating, continuations: int) -> dict[str, DrawTrial]:
     """How the trials of each metric are drawn under protocol `paper`."""
     histories = _Histories(world)
 
@@ -69,11 +75,11 @@ class _Histories:
         # every state after one statement.
         after_one = (world.step(world.start, symbol) for symbol in world.legal(world.start))
         several = any(len(world.implied(state)) > 1 for state in after_one)
-        self._retold = (1, 2) if several else (2,)
+        self._with_paraphrase = (1, 2) if several else (2,)
 
     def same_state(self, rng: np.random.Generator) -> HistoryPair:
         """Two different histories of one state. Another state is drawn where they are equal."""
-        statements = _any_of(self._retold, rng)
+        statements = _any_of(self._with_paraphrase, rng)
         for _ in range(_DRAWS):
             state = self._state(statements, rng)
             first, second = self._history(state, rng), self._history(state, rng)
@@ -119,7 +125,7 @@ class _Histories:
 
 
 def _riddle(world: Seating, rng: np.random.Generator) -> Riddle:
-    """Where is somebody, anybody, once the statements leave one arrangement?"""
+    """A riddle: where somebody sits, once the statements leave one arrangement only."""
     state, history = world.start, list[int]()
     while len(state) > 1:
         history.append(_any_of(world.legal(state), rng))

@@ -14,12 +14,13 @@ from typing import Any, Final
 from nerode import runs
 from nerode.chat.dependence import yes_shares
 from nerode.chat.dialogues import dialogue
-from nerode.chat.plan import STRINGS, Plan, Question
-from nerode.chat.scoring import Record, Score, by_key, lengths_of, measure_all, summarise
-from nerode.chat.simulated import BASELINES, SOLVER, Answerer, solver
-from nerode.chat.store import Answers
+from nerode.chat.plan import STRINGS, Question, TrialPlan
+from nerode.chat.scoring import MetricScore, by_key, lengths_of, measure_all, summarise
+from nerode.chat.simulated import CHAT_BASELINES, SOLVER, Answerer, solver
+from nerode.chat.store import AnswerStore
 from nerode.errors import FormatError
 from nerode.evaluation.record import SCHEMA, versions
+from nerode.metrics.setting import Record
 from nerode.schema.chat import (
     ChatParameters,
     ChatRecord,
@@ -34,13 +35,13 @@ from nerode.schema.decoding import DamageError, decoded, encoded
 from nerode.schema.run import ChatTerms
 from nerode.schema.scores import Scores
 
-KIND: Final = "chat"
+RUN_KIND: Final = "chat"
 
 
-def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str, Any]:
+def run_terms(plan: TrialPlan, model: str, *, obfuscate: bool, **settings: Any) -> dict[str, Any]:
     """What must be equal for a stopped run to go on; it may have more trials, and other metrics.
 
-    `asked`: how the model is asked (`Options.asked`).
+    `settings`: how the model is asked (`GenerationOptions.terms`).
     """
     terms = ChatTerms(
         world=plan.world.name,
@@ -51,7 +52,7 @@ def terms(plan: Plan, model: str, *, obfuscate: bool, **asked: Any) -> dict[str,
         continuations=plan.continuations,
         most_listed=plan.most_listed,
         seed=plan.seed,
-        **asked,
+        **settings,
     )
     return dict(encoded(terms))
 
@@ -70,7 +71,7 @@ def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
         raise FormatError(message) from None
 
 
-def write_result(plan: Plan, answers: Answers, begun: Mapping[str, Any]) -> Record:
+def write_result(plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any]) -> Record:
     """Score the answers of a run folder and write trials and record to it; the record.
 
     `begun` are the terms of the run. Trials follow from answers, which are what must not be lost:
@@ -84,12 +85,12 @@ def write_result(plan: Plan, answers: Answers, begun: Mapping[str, Any]) -> Reco
 
 
 def chat_record(
-    plan: Plan, answers: Answers, begun: Mapping[str, Any], run: runs.Run
+    plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any], run: runs.Run
 ) -> ChatRecord:
     """The record of all answers; trials of the model and of the baselines go to `run`."""
     model = str(begun["model"])
     answerers = {model: by_key(answers.parsed)}
-    answerers |= {name: make(plan.narration, plan.seed) for name, make in BASELINES.items()}
+    answerers |= {name: make(plan.narration, plan.seed) for name, make in CHAT_BASELINES.items()}
     found, questions = _scored(plan, run, answerers)
     scores = found.pop(model)
     shares = {
@@ -100,7 +101,7 @@ def chat_record(
     apart = [each for score in scores.values() for each in score.contradictions]
     return ChatRecord(
         schema=SCHEMA,
-        kind=KIND,
+        kind=RUN_KIND,
         world=plan.world.name,
         model=model,
         protocol=plan.protocol,
@@ -112,7 +113,7 @@ def chat_record(
             strings=STRINGS,
             depth=plan.depth,
             most_listed=plan.most_listed,
-            **{name: value for name, value in begun.items() if name not in _TOLD},
+            **{name: value for name, value in begun.items() if name not in _ELSEWHERE},
         ),
         versions=_versions(),
         metrics=_estimates(scores),
@@ -140,15 +141,24 @@ def chat_record(
     )
 
 
-_TOLD = ("format", KIND, "world", "model", "protocol", "seed", "continuations", "most_listed")
+_ELSEWHERE = (
+    "format",
+    RUN_KIND,
+    "world",
+    "model",
+    "protocol",
+    "seed",
+    "continuations",
+    "most_listed",
+)
 """Terms that stand elsewhere in the record."""
 
 
 def _scored(
-    plan: Plan, run: runs.Run, answerers: Mapping[str, Answerer]
-) -> tuple[dict[str, dict[str, Score]], dict[str, int]]:
+    plan: TrialPlan, run: runs.Run, answerers: Mapping[str, Answerer]
+) -> tuple[dict[str, dict[str, MetricScore]], dict[str, int]]:
     """Every metric of every model, its trials written to the run; different questions by metric."""
-    found: dict[str, dict[str, Score]] = {name: {} for name in answerers}
+    found: dict[str, dict[str, MetricScore]] = {name: {} for name in answerers}
     questions: dict[str, int] = {}
     for metric, trials in plan.trials.items():
         keys: set[bytes] = set()
@@ -166,21 +176,21 @@ def _scored(
     return found, questions
 
 
-def _estimates(scores: Mapping[str, Score]) -> dict[str, Scores]:
+def _estimates(scores: Mapping[str, MetricScore]) -> dict[str, Scores]:
     return {metric: Scores(score.estimates) for metric, score in scores.items()}
 
 
-def _strings(plan: Plan, scores: Mapping[str, Score]) -> dict[str, OfLength]:
+def _strings(plan: TrialPlan, scores: Mapping[str, MetricScore]) -> dict[str, OfLength]:
     """Boundary strings by their number of symbols; nothing where none were asked about."""
     if "distinction" not in scores:
         return {}
-    asked = lengths_of(plan, "distinction")
-    total = sum(asked.values())
+    counts = lengths_of(plan, "distinction")
+    total = sum(counts.values())
     return {
         length: OfLength(
             asked=count, share=count / total, recall=scores["distinction"].by_length[length]
         )
-        for length, count in asked.items()
+        for length, count in counts.items()
     }
 
 

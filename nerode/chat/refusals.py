@@ -1,4 +1,4 @@
-"""Refusals that no later question would change, and what its user can do about each."""
+"""Errors of a provider that every further question would meet, and what to do about each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nerode.chat.failures import (
     CONTEXT,
     NO_CONNECTION,
     NO_REPLY,
-    OWN,
+    QUESTION_CAUSES,
     QUOTA,
     Failure,
     failure_of,
@@ -45,7 +45,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why asking further questions is in vain.
+    """Why further questions would fail alike.
 
     `surely` is False where it is read out of a server's words, so that answers that are there
     already speak against it.
@@ -70,16 +70,16 @@ _LEFT_OUT = {
 def refusal_of(error: BaseException, sent: Sent) -> Refusal | None:
     """Why no other question would fare better than this one; None where others may."""
     status, failure = status_of(error), failure_of(error)
-    told = f"(status {status}: {failure.words})" if status is not None else f"({failure.words})"
+    reason = f"(status {status}: {failure.words})" if status is not None else f"({failure.words})"
     if failure.cause == QUOTA:
-        return Refusal(f"the provider refuses to go on, quota or credit is used up {told}")
+        return Refusal(f"the provider refuses to go on, quota or credit is used up {reason}")
     if failure.cause.startswith("refused") and status in _REFUSED:
-        return Refusal(f"the provider refuses {_REFUSED[status]} {told}")
+        return Refusal(f"the provider refuses {_REFUSED[status]} {reason}")
     if status in _NOWHERE:
-        return Refusal(_nowhere(error, told, sent))
+        return Refusal(_nowhere(error, reason, sent))
     named = _left_out(whole_text(error), getattr(root_of(error), "param", None), sent)
-    if status in _MISFORMED and named and failure.cause not in OWN:
-        return Refusal(f"the provider refuses how it is asked {told}; {named}", surely=False)
+    if status in _MISFORMED and named and failure.cause not in QUESTION_CAUSES:
+        return Refusal(f"the provider refuses how it is asked {reason}; {named}", surely=False)
     return None
 
 
@@ -107,16 +107,16 @@ def _left_out(text: str, parameter: str | None, sent: Sent) -> str:
     return _LEFT_OUT[min(found)[2]] if found else ""
 
 
-def _nowhere(error: BaseException, told: str, sent: Sent) -> str:
+def _nowhere(error: BaseException, reason: str, sent: Sent) -> str:
     """A 404: of a model's name, or of an address where nobody answers chat requests."""
     name = re.escape(sent.model.rpartition("/")[2])
     text = failure_of(error).words
     if _OF_MODEL.search(text) or re.search(rf"(?<!\w){name}(?!\w)", text, re.IGNORECASE):
-        return f"the provider refuses a model of this name {told}"
+        return f"the provider refuses a model of this name {reason}"
     path = _path(error)
     at = f" for {path}" if path else ""
     place = sent.base_url or "its provider's address"
-    why = f"expected a chat API at {place}, got nothing of the kind{at} {told}"
+    why = f"expected a chat API at {place}, got nothing of the kind{at} {reason}"
     if _speaks_openais(sent):
         return f"{why}; `openai/...` expects all of OpenAI's own API there: {_LOCAL}"
     return f"{why}; such an address mostly ends in /v1"

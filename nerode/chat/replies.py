@@ -1,4 +1,4 @@
-"""What a model's output is: an answer, one that was cut off, or none, because the provider failed.
+"""Classify a model's output: a whole reply, one that was cut off, or a failure of the provider.
 
 Inspect turns some errors of providers into outputs whose text is the error's. They are no replies.
 """

@@ -1,4 +1,4 @@
-"""One world told to one chat model: planned, asked, scored and recorded in a run folder.
+"""Evaluate one chat model on one world: plan, ask, score and record in a run folder.
 
 run.json          what was asked for; a run goes on only under the same terms
 answers.jsonl     every answer as it came (nerode/chat/store.py)
@@ -10,37 +10,33 @@ evaluation.json   the result, written last
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from nerode.chat.callbacks import ProgressCallback, RetryCallback
 from nerode.chat.cost import REPLY, Cost, estimate
 from nerode.chat.narration.narration import open_narration
-from nerode.chat.options import Options
-from nerode.chat.plan import METRICS, Plan, make_plan
-from nerode.chat.record import terms, trials_of, write_result
-from nerode.chat.store import Answers
+from nerode.chat.options import GenerationOptions
+from nerode.chat.plan import CHAT_METRICS, TrialPlan, make_plan
+from nerode.chat.record import run_terms, trials_of, write_result
+from nerode.chat.store import AnswerStore
 from nerode.errors import InvalidParameter, MissingExtra
 from nerode.interrupted import state_what_remains
 from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, read_json
 from nerode.worlds.world import World
 
-TRIALS = 100
-MOST_TRIALS = 100_000
+DEFAULT_TRIALS = 100
+MOST_CHAT_TRIALS = 100_000
 """Trials of one metric; a slip of the pen above that would plan for hours."""
-
-Progress = Callable[[int, int], object]
-"""Called with how many questions are done, and how many there are."""
-Waiting = Callable[[int, str], object]
-"""Called with how many questions wait to be asked again, and with the last error's own words."""
 
 
 @dataclass(frozen=True)
-class Telling:
-    """How a world is told, and how much is asked about it.
+class ChatConfig:
+    """Configuration of a chat run: language and words, trials, metrics and protocol.
 
     Attributes
     ----------
@@ -63,18 +59,18 @@ class Telling:
 
     language: str = "en"
     obfuscate: bool = False
-    trials: int = TRIALS
+    trials: int = DEFAULT_TRIALS
     metrics: Sequence[str] | None = None
     seed: int = 0
     most_listed: int | None = None
     protocol: str = "exact"
 
-    def plan(self, world: World[Any]) -> Plan:
+    def plan(self, world: World[Any]) -> TrialPlan:
         """The trials of a world and their questions."""
         if self.seed < 0:
             raise InvalidParameter(f"expected a seed of at least 0, got {self.seed}")
-        if self.trials > MOST_TRIALS:
-            message = f"expected trials of at most {MOST_TRIALS:,}, got {self.trials}"
+        if self.trials > MOST_CHAT_TRIALS:
+            message = f"expected trials of at most {MOST_CHAT_TRIALS:,}, got {self.trials}"
             raise InvalidParameter(message)
         narration = open_narration(world, self.language, obfuscate=self.obfuscate, seed=self.seed)
         return make_plan(
@@ -88,8 +84,8 @@ class Telling:
         )
 
 
-class Chatted(NamedTuple):
-    """What came of a run.
+class ChatResult(NamedTuple):
+    """Result of a run.
 
     Attributes
     ----------
@@ -107,22 +103,22 @@ class Chatted(NamedTuple):
     words: Mapping[str, str] = MappingProxyType({})
 
 
-def cost(world: World[Any], telling: Telling, reply: int = REPLY) -> Cost:
-    """What a run will ask for; nobody is asked."""
-    return estimate(telling.plan(world).questions(), reply)
+def cost(world: World[Any], config: ChatConfig, reply: int = REPLY) -> Cost:
+    """Estimate the questions and tokens of a run; nothing is sent."""
+    return estimate(config.plan(world).questions(), reply)
 
 
 @notebook_progress("questions", lambda bar, given: count_progress(bar, given["world"].name))
 def chat(
     world: World[Any],
     model: str,
-    telling: Telling,
+    config: ChatConfig,
     *,
     out: Path | str,
-    options: Options | None = None,
-    progress: Progress | None = None,
-    waiting: Waiting | None = None,
-) -> Chatted:
+    options: GenerationOptions | None = None,
+    progress: ProgressCallback | None = None,
+    on_retry: RetryCallback | None = None,
+) -> ChatResult:
     """Ask a chat model about a world, and write what came of it to the folder `out`.
 
     A run that was stopped goes on where it was, and asks nothing again that was answered. What the
@@ -134,7 +130,7 @@ def chat(
         `provider/name`, as Inspect knows it. Its key is read from the environment.
     progress
         Called with how many questions are done, and how many there are.
-    waiting
+    on_retry
         Called before `progress`, and whenever an attempt failed that will be made again, with how
         many questions wait for that, and what the provider said last.
 
@@ -154,28 +150,28 @@ def chat(
         from nerode.chat.ask import ask, open_model  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtra(f"chat models need `pip install 'nerode[chat]'` ({error})") from None
-    options = Options() if options is None else options
-    plan = telling.plan(world)
-    begun = terms(plan, model, obfuscate=telling.obfuscate, **options.asked())
+    options = GenerationOptions() if options is None else options
+    plan = config.plan(world)
+    begun = run_terms(plan, model, obfuscate=config.obfuscate, **options.terms())
     # Before the folder: a name that does not exist is not what a run is begun with.
     opened = open_model(model, options)
-    with Answers(Path(out), begun) as answers:
+    with AnswerStore(Path(out), begun) as answers:
         keys = [question.key in answers for question in plan.questions()]
         there, total = sum(keys), len(keys)
 
-        def heard(done: int) -> None:
+        def on_done(done: int) -> None:
             if progress is not None:
                 progress(there + done, total)
 
         with state_what_remains(answers.remains):
-            heard(0)
-            asked = ask(plan.questions(), answers, plan.narration, opened, heard, waiting)
-            whole = _with_earlier(plan, telling, Path(out))
+            on_done(0)
+            result = ask(plan.questions(), answers, plan.narration, opened, on_done, on_retry)
+            whole = _with_earlier(plan, config, Path(out))
             record = write_result(whole, answers, begun)
-            return Chatted(record, asked.answered, asked.failed, asked.words)
+            return ChatResult(record, result.answered, result.failed, result.words)
 
 
-def _with_earlier(plan: Plan, telling: Telling, folder: Path) -> Plan:
+def _with_earlier(plan: TrialPlan, config: ChatConfig, folder: Path) -> TrialPlan:
     """The plan with what the folder's result has measured before: other metrics, more trials."""
     result = folder / RESULT
     if not result.exists():
@@ -183,6 +179,6 @@ def _with_earlier(plan: Plan, telling: Telling, folder: Path) -> Plan:
     trials = dict(plan.trials)
     for metric, count in trials_of(read_json(result), str(result)).items():
         if count > len(trials.get(metric, ())):
-            earlier = replace(telling, metrics=[metric], trials=count)
+            earlier = replace(config, metrics=[metric], trials=count)
             trials |= earlier.plan(plan.world).trials
-    return replace(plan, trials={name: trials[name] for name in METRICS if name in trials})
+    return replace(plan, trials={name: trials[name] for name in CHAT_METRICS if name in trials})

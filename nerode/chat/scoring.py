@@ -1,4 +1,4 @@
-"""What answers come to: a record per trial, estimates with bounds, contradictions.
+"""Score answers: a record per trial, estimates with bounds, contradictions.
 
 Seating puzzles (docs/paper.md, section 2) under the definitions of section 1 there:
 
@@ -27,44 +27,42 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.dialogues import Shortest
+from nerode.chat.clusters import QuestionClusters
+from nerode.chat.dialogues import ShortestDialogues
 from nerode.chat.plan import (
     NO,
     RIDDLE,
     YES,
-    Asked,
     CapabilityTrial,
     CompressionTrial,
     DistinctionTrial,
-    Plan,
+    Query,
     Question,
     Skipped,
+    TrialPlan,
 )
-from nerode.chat.shared import Shared
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
 from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
+from nerode.metrics.setting import Record
 from nerode.stats.estimate import Estimate
 from nerode.worlds.boundary import String
-
-Record = dict[str, Any]
-"""A trial as it stands in trials.jsonl. Scores are lists of one value, as of one threshold."""
 
 UNANSWERED = "a question has no answer"
 """Why a trial is skipped where the provider failed to answer."""
 
-Said = Mapping[Asked, str | None]
+Said = Mapping[Query, str | None]
 """The answers of one trial."""
 Ran = CapabilityTrial | CompressionTrial | DistinctionTrial
 
-SCORES: Mapping[str, Mapping[str, str]] = {
+SCORE_KEYS: Mapping[str, Mapping[str, str]] = {
     "capability": {"accuracy": "right"},
     "compression": {"precision": "agree", "disagreement": "disagreement"},
     "distinction": {"precision": "precision", "recall": "recall"},
 }
 """The scores of each metric, and where a record holds them; see `scores_of`."""
 
-FIELDS: Mapping[str, Mapping[str, Field]] = {
+TRIAL_FIELDS: Mapping[str, Mapping[str, Field]] = {
     "capability": {"state": TEXT, "question": TEXT, "right": SHARES},
     "compression": {"state": TEXT, "histories": HISTORIES, "agree": SHARES, "disagreement": SHARES},
     "distinction": {"state": TEXT, "histories": HISTORIES, "precision": SHARES, "recall": SHARES},
@@ -73,8 +71,8 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
 
 
 @dataclass(frozen=True)
-class Score:
-    """What all trials of a metric came to.
+class MetricScore:
+    """Summary of all trials of a metric.
 
     Attributes
     ----------
@@ -99,12 +97,12 @@ class Score:
     by_length: Mapping[str, Estimate] = field(default_factory=dict)
 
 
-def scores_of(plan: Plan, metric: str) -> Mapping[str, str]:
+def scores_of(plan: TrialPlan, metric: str) -> Mapping[str, str]:
     """What is measured by a plan: no precision where not all continuations of one symbol are asked.
 
     It is then not undefined, but not there.
     """
-    scores = SCORES[metric]
+    scores = SCORE_KEYS[metric]
     left_out = metric == "distinction" and not plan.listed
     return {name: at for name, at in scores.items() if not (left_out and name == "precision")}
 
@@ -120,13 +118,13 @@ def by_key(answers: Mapping[str, str | None]) -> Answerer:
     return answer
 
 
-def measure(plan: Plan, metric: str, answerer: Answerer) -> Iterator[Record]:
+def measure(plan: TrialPlan, metric: str, answerer: Answerer) -> Iterator[Record]:
     """One record per trial of a metric, in order: see `measure_all`."""
     return (record for _, record in measure_all(plan, metric, {"": answerer}))
 
 
 def measure_all(
-    plan: Plan, metric: str, answerers: Mapping[str, Answerer]
+    plan: TrialPlan, metric: str, answerers: Mapping[str, Answerer]
 ) -> Iterator[tuple[str, Record]]:
     """One record per trial of a metric, in order, and per answerer, with its name.
 
@@ -142,28 +140,30 @@ def measure_all(
             yield from ((name, {"trial": number, "skipped": trial.reason}) for name in answerers)
             continue
         same = {"trial": number, "state": str(met.setdefault(_situation(trial), number))}
-        asked = plan.asked(trial)
+        questions = plan.questions_of(trial)
         for name, answerer in answerers.items():
             try:
-                yield name, {**same, **_record(plan, trial, asked, answerer)}
+                yield name, {**same, **_record(plan, trial, questions, answerer)}
             except NoTrial as error:
                 yield name, {"trial": number, "skipped": str(error)}
 
 
 def _situation(trial: Ran) -> Any:
-    """What trials have in common that are not independent."""
+    """The cluster of a trial: trials of one cluster are not independent."""
     if isinstance(trial, CapabilityTrial):
         return trial.riddle
     return trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
 
 
-def _record(plan: Plan, trial: Ran, asked: Mapping[Asked, Question], answerer: Answerer) -> Record:
-    said = {what: answerer(question) for what, question in asked.items()}
-    unparsed = [asked[what].key for what, answer in said.items() if answer is None]
-    told = {"unparsed": unparsed} if unparsed else {}
+def _record(
+    plan: TrialPlan, trial: Ran, questions: Mapping[Query, Question], answerer: Answerer
+) -> Record:
+    said = {what: answerer(question) for what, question in questions.items()}
+    unparsed = [questions[what].key for what, answer in said.items() if answer is None]
+    gaps = {"unparsed": unparsed} if unparsed else {}
     if isinstance(trial, CapabilityTrial):
         text = f"{plan.world.decode(trial.riddle.history)} ? {trial.riddle.subject}"
-        return {"question": text, **_capability(asked[RIDDLE].truth, said[RIDDLE]), **told}
+        return {"question": text, **_capability(questions[RIDDLE].truth, said[RIDDLE]), **gaps}
     histories = [plan.world.decode(history) for history in trial.histories]
     if isinstance(trial, CompressionTrial):
         found = _compression(trial, said)
@@ -171,9 +171,9 @@ def _record(plan: Plan, trial: Ran, asked: Mapping[Asked, Question], answerer: A
             string = found["witness"]["continuation"]
             found["witness"]["continuation"] = plan.world.decode(string)
     else:
-        legal = {what: question.truth == YES for what, question in asked.items()}
+        legal = {what: question.truth == YES for what, question in questions.items()}
         found = _distinction(trial, plan.listed, said, legal)
-    return {"histories": histories, **found, **told}
+    return {"histories": histories, **found, **gaps}
 
 
 def _capability(truth: str, said: str | None) -> Record:
@@ -219,7 +219,7 @@ class _Shares:
 
 
 def _distinction(
-    trial: DistinctionTrial, listed: tuple[String, ...], said: Said, legal: Mapping[Asked, bool]
+    trial: DistinctionTrial, listed: tuple[String, ...], said: Said, legal: Mapping[Query, bool]
 ) -> Record:
     recall, recall_best = _Shares.none(), _Shares.none()
     by_length: dict[int, _Shares] = {}
@@ -260,20 +260,20 @@ def _count(shares: _Shares, way: int, *, hit: bool) -> None:
     shares.hits[way] += hit
 
 
-def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
-    """What the records of a metric come to. Goes over them once and keeps numbers only.
+def summarise(plan: TrialPlan, metric: str, records: Iterable[Record]) -> MetricScore:
+    """Summarise the records of a metric in one pass, keeping numbers only.
 
-    Trials that share questions, and so answers, are not independent (nerode/chat/shared.py).
+    Trials that share questions, and so answers, are not independent (nerode/chat/clusters.py).
     """
     scores = scores_of(plan, metric)
     values: dict[str, list[float | None]] = {name: [] for name in scores}
     best: dict[str, list[float | None]] = {name: [] for name in scores}
     by_length: dict[str, list[float | None]] = {name: [] for name in lengths_of(plan, metric)}
-    shared = Shared(plan, metric)
+    shared = QuestionClusters(plan, metric)
     kept: list[int] = []
     unparsed: set[bytes] = set()
     skipped: dict[str, int] = {}
-    shortest = Shortest(plan)
+    shortest = ShortestDialogues(plan)
     for record in records:
         if "skipped" in record:
             skipped[record["skipped"]] = skipped.get(record["skipped"], 0) + 1
@@ -288,7 +288,7 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
         shortest.see(record)
     lost = sum(skipped.values())
     found = {name: shared.estimate(v, kept, lost) for name, v in values.items()}
-    return Score(
+    return MetricScore(
         estimates=found,
         bounds={name: _bounds(found[name].value, best[name]) for name in found},
         unparsed=len(unparsed),
@@ -298,7 +298,7 @@ def summarise(plan: Plan, metric: str, records: Iterable[Record]) -> Score:
     )
 
 
-def lengths_of(plan: Plan, metric: str) -> dict[str, int]:
+def lengths_of(plan: TrialPlan, metric: str) -> dict[str, int]:
     """How many boundary strings of each length, in symbols, the trials of a metric ask about."""
     found = Counter(
         len(string)

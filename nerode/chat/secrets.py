@@ -16,7 +16,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import Model, ModelAPI, ModelOutput
 
 HIDDEN = "[key]"
-LEAST = 8
+SHORTEST_SECRET = 8
 """A shorter one ("none", "EMPTY") opens nothing, and may be a word of the answers."""
 
 _SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
@@ -27,7 +27,7 @@ class Secrets:
     """Words that must not be written, and how they are taken out."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        kept = {word.strip() for word in words if len(word.strip()) >= LEAST}
+        kept = {word.strip() for word in words if len(word.strip()) >= SHORTEST_SECRET}
         # Longest first: one may be a part of another.
         self._words = sorted(kept, key=len, reverse=True)
 
@@ -38,7 +38,7 @@ class Secrets:
         own = [getattr(api, name, None) for name in ("api_key", "initial_api_key")]
         return cls([*held, *(word for word in own if isinstance(word, str))])
 
-    def told_in(self, text: str) -> bool:
+    def occur_in(self, text: str) -> bool:
         """Whether a text holds any of them."""
         return any(word in text for word in self._words)
 
@@ -75,8 +75,8 @@ class Secrets:
 Generate = Callable[..., Awaitable[Any]]
 
 
-def guarded(model: Model) -> Secrets:
-    """See to it that nothing a model's provider says holds a key; a model may be given twice."""
+def hide_secrets(model: Model) -> Secrets:
+    """Wrap a model's provider so that keys are removed from all that it returns; idempotent."""
     api = model.api
     held: Secrets | None = getattr(api, "_nerode_secrets", None)
     if held is None:
@@ -114,8 +114,8 @@ def _without(part: Any, secrets: Secrets) -> Any:
     if isinstance(part, Exception):
         secrets.scrub(part)
         return part
-    told = part.model_dump_json(exclude_none=True, fallback=str)
-    if not secrets.told_in(told):
+    dump = part.model_dump_json(exclude_none=True, fallback=str)
+    if not secrets.occur_in(dump):
         return part
     if isinstance(part, ModelOutput):
         return ModelOutput.model_validate(secrets.hide(part.model_dump()))

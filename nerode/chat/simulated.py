@@ -1,4 +1,4 @@
-"""Who answers without a provider: the baselines of every run, and known answers for tests.
+"""Simulated answers: the baselines of every run, and models of known scores for tests.
 
 Each is a function from a question to an answer that follows from the question's key and a seed
 alone, as if a model answered every prompt the same way for ever.
@@ -20,7 +20,7 @@ SOLVER = "solver"
 ALWAYS_YES = "always-yes"
 ALWAYS_NO = "always-no"
 COIN = "coin"
-BASELINES: Mapping[str, Callable[[Narration, int], Answerer]] = {
+CHAT_BASELINES: Mapping[str, Callable[[Narration, int], Answerer]] = {
     SOLVER: lambda _narration, _seed: solver,
     ALWAYS_YES: lambda _narration, _seed: always_yes,
     ALWAYS_NO: lambda _narration, _seed: always_no,

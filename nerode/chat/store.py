@@ -1,4 +1,4 @@
-"""A chat run's answers on disk: each is appended as it comes, and none is asked for twice.
+"""Append-only store of a chat run's answers; no question is put twice.
 
 run.json         what was asked for; a run goes on only under the same terms
 answers.jsonl    one line a reply: {"key", "text", "answer", "input_tokens", "output_tokens",
@@ -33,8 +33,8 @@ _Line = TypeVar("_Line")
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What a model said to one question.
+class Reply:
+    """A model's reply to one question.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Answered:
             object.__setattr__(self, "answer", None)
 
 
-class Answers(Mapping[str, Answered]):
+class AnswerStore(Mapping[str, Reply]):
     """The answers of a run folder by the key of their question.
 
     In memory stays what was understood and where the line begins; replies are read from disk.
@@ -103,36 +103,36 @@ class Answers(Mapping[str, Answered]):
 
     def _load(self, failures: Path) -> None:
         for line, where, place in _whole_lines(self._path):
-            key, answered = _read(line, where)
-            if isinstance(answered, Answered):
-                self._remember(key, answered, place)
+            key, reply = _read(line, where)
+            if isinstance(reply, Reply):
+                self._remember(key, reply, place)
             else:
-                self._causes[bytes.fromhex(key)] = answered.cause
+                self._causes[bytes.fromhex(key)] = reply.cause
         for line, where, _ in _whole_lines(failures):
             key, failure = _read_failure(line, where)
             if key not in self:
                 self._causes[bytes.fromhex(key)] = failure.cause
 
-    def _remember(self, key: str, answered: Answered, place: int) -> None:
+    def _remember(self, key: str, reply: Reply, place: int) -> None:
         mark = bytes.fromhex(key)
         self._places[mark] = place
-        self._parsed[mark] = answered.answer
+        self._parsed[mark] = reply.answer
         self._causes.pop(mark, None)
-        self.cut_off += answered.cut_off
-        self.only_reasoning += answered.only_reasoning
-        for at, count in enumerate((answered.input_tokens, answered.output_tokens)):
+        self.cut_off += reply.cut_off
+        self.only_reasoning += reply.only_reasoning
+        for at, count in enumerate((reply.input_tokens, reply.output_tokens)):
             self.tokens[at] += count or 0
 
-    def append(self, key: str, answered: Answered) -> None:
+    def append(self, key: str, reply: Reply) -> None:
         """Add one answer. Raises OSError (with the file) when it cannot be written."""
-        line = _line(Answer(key=key, **asdict(answered)))
+        line = _line(Answer(key=key, **asdict(reply)))
         try:
             place = self._stream.seek(0, os.SEEK_END)
             self._stream.write(line)
             self._stream.flush()
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self._path)) from None
-        self._remember(key, answered, place)
+        self._remember(key, reply, place)
 
     def fail(self, key: str, failure: Failure) -> None:
         """Note why a question has no answer. Raises OSError (with the file), as `append` does."""
@@ -155,10 +155,10 @@ class Answers(Mapping[str, Answered]):
         """What was understood, by key; None where nothing was."""
         return _Parsed(self._parsed)
 
-    def __getitem__(self, key: str) -> Answered:
+    def __getitem__(self, key: str) -> Reply:
         self._stream.seek(self._places[bytes.fromhex(key)])
         found = _read(self._stream.readline(), str(self._path))[1]
-        if not isinstance(found, Answered):
+        if not isinstance(found, Reply):
             raise KeyError(key)  # never: only places of answers are remembered
         return found
 
@@ -238,7 +238,7 @@ def _line(value: Answer | FailedQuestion) -> bytes:
     return json.dumps(encoded(value), allow_nan=False).encode() + b"\n"
 
 
-def _read(line: bytes, where: str) -> tuple[str, Answered | Failure]:
+def _read(line: bytes, where: str) -> tuple[str, Reply | Failure]:
     """A line of the file of answers; FormatError where it holds anything else.
 
     A Failure where an older run took the provider's error for the model's answer.
@@ -249,7 +249,7 @@ def _read(line: bytes, where: str) -> tuple[str, Answered | Failure]:
         error = stored_error(found.text)
         if error is not None:
             return found.key, error
-    return found.key, Answered(
+    return found.key, Reply(
         found.text,
         found.answer,
         found.input_tokens,

@@ -16,45 +16,45 @@ from inspect_ai.scorer import Metric, SampleScore, Scorer, Value, accuracy, metr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from nerode.chat.ask import right, samples
-from nerode.chat.options import Options
-from nerode.chat.plan import Plan
-from nerode.chat.provider import prepared
-from nerode.chat.run import TRIALS, Telling
+from nerode.chat.options import GenerationOptions
+from nerode.chat.plan import TrialPlan
+from nerode.chat.provider import prepare_provider
+from nerode.chat.run import DEFAULT_TRIALS, ChatConfig
 from nerode.chat.scoring import by_key, measure, summarise
 from nerode.worlds.registry import open_world
 
 
 @solver(name="nerode_ask")
-def asked() -> Solver:
-    """Asks once; keys stay out of Inspect's log."""
+def ask_once() -> Solver:
+    """Solver that generates one reply and keeps keys out of Inspect's log."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        prepared(get_model())
+        prepare_provider(get_model())
         return await generate(state)
 
     return solve
 
 
-def _task(world: str, metric_: str, telling: Telling) -> Task:
+def _task(world: str, metric_: str, config: ChatConfig) -> Task:
     """The questions of one metric in one world."""
-    plan = telling.plan(open_world(world))
-    options = Options()
+    plan = config.plan(open_world(world))
+    options = GenerationOptions()
     return Task(
         dataset=MemoryDataset(list(samples(plan.questions([metric_])))),
-        solver=asked(),
+        solver=ask_once(),
         scorer=_scorer(plan, metric_),
         config=GenerateConfig(temperature=options.temperature, max_tokens=options.max_tokens),
         name=f"{world.partition(':')[0]}_{metric_}",
         metadata={
             "world": plan.world.name,
-            "protocol": telling.protocol,
-            "language": telling.language,
-            "seed": telling.seed,
+            "protocol": config.protocol,
+            "language": config.language,
+            "seed": config.seed,
         },
     )
 
 
-def _scorer(plan: Plan, metric_: str) -> Scorer:
+def _scorer(plan: TrialPlan, metric_: str) -> Scorer:
     """Whether each answer is right, and over all of them the estimates of nerode."""
 
     @metric(name="nerode_estimates")
@@ -71,7 +71,7 @@ def _scorer(plan: Plan, metric_: str) -> Scorer:
     return scored()
 
 
-def estimates_of(plan: Plan, metric_: str, scores: list[SampleScore]) -> dict[str, Any]:
+def estimates_of(plan: TrialPlan, metric_: str, scores: list[SampleScore]) -> dict[str, Any]:
     """Value and interval of each score, and how many answers could not be parsed.
 
     Scores are as Inspect hands them to metrics: numbers, of several epochs the mean. What is
@@ -82,27 +82,27 @@ def estimates_of(plan: Plan, metric_: str, scores: list[SampleScore]) -> dict[st
     there = [each for each in scores if not math.isnan(each.score.as_float())]
     answers = {str(each.sample_id): each.score.answer for each in there}
     found = summarise(plan, metric_, measure(plan, metric_, by_key(answers)))
-    told: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, each in found.estimates.items():
         if each.value is not None:
-            told |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
+            values |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
     differing = sum(0 < each.score.as_float() < 1 for each in there)
-    told["unparsed"] = sum(answer is None for answer in answers.values()) - differing
-    return told | ({"differing": differing} if differing else {})
+    values["unparsed"] = sum(answer is None for answer in answers.values()) - differing
+    return values | ({"differing": differing} if differing else {})
 
 
 def _seating(asks: str) -> Callable[..., Task]:
     def make(
         seats: int = 3,
         language: str = "en",
-        trials: int = TRIALS,
+        trials: int = DEFAULT_TRIALS,
         seed: int = 0,
         *,
         obfuscate: bool = False,
         protocol: str = "exact",
     ) -> Task:
-        telling = Telling(language, obfuscate, trials, [asks], seed, protocol=protocol)
-        return _task(f"seating:seats={seats}", asks, telling)
+        config = ChatConfig(language, obfuscate, trials, [asks], seed, protocol=protocol)
+        return _task(f"seating:seats={seats}", asks, config)
 
     return task(name=f"seating_{asks}")(make)
 
@@ -111,13 +111,13 @@ def _cups(asks: str) -> Callable[..., Task]:
     def make(
         n: int = 4,
         language: str = "en",
-        trials: int = TRIALS,
+        trials: int = DEFAULT_TRIALS,
         seed: int = 0,
         *,
         obfuscate: bool = False,
     ) -> Task:
-        telling = Telling(language, obfuscate, trials, [asks], seed)
-        return _task(f"cups:n={n}", asks, telling)
+        config = ChatConfig(language, obfuscate, trials, [asks], seed)
+        return _task(f"cups:n={n}", asks, config)
 
     return task(name=f"cups_{asks}")(make)
 

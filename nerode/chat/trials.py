@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.histories import retold_histories
+from nerode.chat.histories import paraphrased_histories
 from nerode.chat.narration.narration import Narration, Riddle
 from nerode.errors import NoTrial
 from nerode.sequences.histories import HistoryPair, HistorySource, uniform_histories
 from nerode.worlds.boundary import String, boundary, separation
 from nerode.worlds.world import World
 
-DEPTH = 2
+BOUNDARY_DEPTH = 2
 """Length at which the world's boundary strings are cut (protocol `exact`); see `_boundaries`."""
 STRINGS = 5
 """Boundary strings asked about per direction; of more, so many are drawn uniformly."""
@@ -66,16 +66,18 @@ class Skipped:
 
 
 Trial = CapabilityTrial | CompressionTrial | DistinctionTrial | Skipped
-Draw = Callable[[np.random.Generator], Trial]
+DrawTrial = Callable[[np.random.Generator], Trial]
 """Draws a trial of one metric. Raises NoTrial where there is none."""
 
 
-def exact_draws(world: World[Any], narration: Narration, continuations: int) -> dict[str, Draw]:
+def exact_draws(
+    world: World[Any], narration: Narration, continuations: int
+) -> dict[str, DrawTrial]:
     """How the trials of each metric are drawn under protocol `exact`."""
-    retold, histories = retold_histories(world), uniform_histories(world)
+    paraphrases, histories = paraphrased_histories(world), uniform_histories(world)
     return {
         "capability": lambda rng: riddle_trial(world, narration.riddle(rng)),
-        "compression": lambda rng: _compression(world, retold, continuations, rng),
+        "compression": lambda rng: _compression(world, paraphrases, continuations, rng),
         "distinction": lambda rng: _distinction(world, histories, rng),
     }
 
@@ -102,15 +104,15 @@ def _continuations(
     """
     left = list(range(len(world.alphabet)))
     legal = list(world.legal(state))
-    drawn: list[int] = []
-    while left and len(drawn) < count:
+    symbols: list[int] = []
+    while left and len(symbols) < count:
         source = legal if rng.random() < 1 / 2 and legal else left
         symbol = source[int(rng.integers(len(source)))]
-        drawn.append(symbol)
+        symbols.append(symbol)
         left.remove(symbol)
         if symbol in legal:
             legal.remove(symbol)
-    return drawn
+    return symbols
 
 
 def _distinction(world: World[Any], histories: HistorySource, rng: np.random.Generator) -> Trial:
@@ -128,7 +130,7 @@ def _boundaries(
     shortest length at which one does, as for other models (nerode/metrics/distinction.py).
     """
     ways = (pair.states, pair.states[::-1])
-    both = [boundary(world, *states, DEPTH) for states in ways]
+    both = [boundary(world, *states, BOUNDARY_DEPTH) for states in ways]
     if not any(found.total for found in both):
         deeper = separation(world, *pair.states)
         if deeper is None:

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from nerode.cli.chat import chat
 from nerode.cli.compare import compare
 from nerode.cli.imports import maps, models
+from nerode.cli.lists import models as list_models
 from nerode.cli.make import sequences, train, worlds
 from nerode.cli.measure import demo, evaluate, reconstruct, report, score
 from nerode.cli.schema import schema
@@ -66,6 +67,7 @@ _COMMANDS = (
 )
 for _command in _COMMANDS:
     app.command()(_command)
+app.command(name="models")(list_models)
 app.add_typer(maps, name="map")
 app.add_typer(models, name="model")
 

@@ -16,12 +16,14 @@ from nerode.errors import InvalidParameter
 
 if TYPE_CHECKING:
     from nerode.chat.cost import Cost
-    from nerode.chat.options import Options
-    from nerode.chat.run import Chatted, Telling
+    from nerode.chat.options import GenerationOptions
+    from nerode.chat.run import ChatConfig, ChatResult
 
 
 def chat(
-    world: Annotated[str, typer.Argument(help="seating, cups, or one with its size: cups:n=4.")],
+    world: Annotated[
+        str, typer.Argument(help="seating, cups, one with its size (cups:n=4), or FILE.py:CLASS.")
+    ],
     model: Annotated[
         str | None,
         typer.Option(
@@ -98,12 +100,12 @@ def chat(
 
     Exit code 1: some questions failed; the same command asks them again.
     """
-    from nerode.chat.options import Options
-    from nerode.chat.run import Telling
+    from nerode.chat.options import GenerationOptions
+    from nerode.chat.run import ChatConfig
 
-    telling = Telling(language, obfuscate, trials, names_of(metrics), seed, list_up_to, protocol)
+    config = ChatConfig(language, obfuscate, trials, names_of(metrics), seed, list_up_to, protocol)
     sizes = _worlds(world, seats)
-    options = Options(
+    options = GenerationOptions(
         temperature=_temperature(temperature),
         max_tokens=_tokens(max_tokens),
         reasoning_effort=reasoning_effort,
@@ -115,18 +117,18 @@ def chat(
     if dry_run:
         longest = options.max_tokens
         reply = reply_tokens if longest is None else min(reply_tokens, longest)
-        _estimate(sizes, telling, reply, json_=json_)
+        _estimate(sizes, config, reply, json_=json_)
         return
     if model is None:
         raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
     # A folder of its own for every world that may have others beside it: what was asked about one
     # of them is found again.
     several = out is None or seats is not None
-    folder = _folder(model, telling, reasoning_effort) if out is None else out
+    folder = _folder(model, config, reasoning_effort) if out is None else out
     runs = []
     for each in sizes:
         place = folder / _plain(each) if several else folder
-        runs.append(_run(each, model, telling, options, place, quiet=quiet))
+        runs.append(_run(each, model, config, options, place, quiet=quiet))
         _tell_failed(runs[-1])
         if not json_:
             _tell(runs[-1], place)
@@ -172,30 +174,30 @@ def _plain(name: str) -> str:
     return re.sub(r"[^\w.]+", "-", name).strip("-.") or "run"
 
 
-def _folder(model: str, telling: Telling, effort: str | None) -> Path:
+def _folder(model: str, config: ChatConfig, effort: str | None) -> Path:
     """A folder that the same command finds again: what was answered was paid for."""
-    told = [_plain(model), telling.language]
-    told += ["obfuscated"] if telling.obfuscate else []
-    told += [telling.protocol] if telling.protocol != "exact" else []
-    told += [f"seed{telling.seed}"] if telling.seed else []
+    told = [_plain(model), config.language]
+    told += ["obfuscated"] if config.obfuscate else []
+    told += [config.protocol] if config.protocol != "exact" else []
+    told += [f"seed{config.seed}"] if config.seed else []
     told += [f"effort-{effort}"] if effort else []
     return Path("nerode-chat") / "-".join(told)
 
 
-def _estimate(worlds: list[str], telling: Telling, reply: int, *, json_: bool) -> None:
+def _estimate(worlds: list[str], config: ChatConfig, reply: int, *, json_: bool) -> None:
     from nerode.chat.cost import Cost
     from nerode.chat.run import cost
     from nerode.worlds.registry import open_world
 
-    parts = [(each, cost(open_world(each), telling, reply)) for each in worlds]
+    parts = [(each, cost(open_world(each), config, reply)) for each in worlds]
     total = sum((part for _, part in parts), Cost())
     if json_:
         print_json(asdict(total))
         return
     for each, part in parts if len(parts) > 1 else ():
-        typer.echo(f"{each}: {_expected(part, telling.language)}")
+        typer.echo(f"{each}: {_expected(part, config.language)}")
     each_reply = f"at {reply} tokens a reply; nobody was asked"
-    typer.echo(f"{_expected(total, telling.language)} ({each_reply})")
+    typer.echo(f"{_expected(total, config.language)} ({each_reply})")
 
 
 def _expected(part: Cost, language: str) -> str:
@@ -210,8 +212,14 @@ def _expected(part: Cost, language: str) -> str:
 
 
 def _run(
-    world: str, model: str, telling: Telling, options: Options, out: Path, *, quiet: bool
-) -> Chatted:
+    world: str,
+    model: str,
+    config: ChatConfig,
+    options: GenerationOptions,
+    out: Path,
+    *,
+    quiet: bool,
+) -> ChatResult:
     from nerode.chat.run import chat as ask
     from nerode.cli.chat_progress import ChatProgress
     from nerode.progress import Bar
@@ -222,18 +230,18 @@ def _run(
         return ask(
             open_world(world),
             model,
-            telling,
+            config,
             out=out,
             options=options,
             progress=shown.progress,
-            waiting=shown.waiting,
+            on_retry=shown.waiting,
         )
 
 
 _COUNTS = ("unparsed", "cut_off", "only_reasoning", "cost")
 
 
-def _summary(run: Chatted) -> dict[str, Any]:
+def _summary(run: ChatResult) -> dict[str, Any]:
     scores = ("world", "model", "protocol", "seed", "metrics", "baselines", "bounds")
     return {
         **{name: run.record[name] for name in (*scores, *_COUNTS)},
@@ -242,7 +250,7 @@ def _summary(run: Chatted) -> dict[str, Any]:
     }
 
 
-def _tell(run: Chatted, out: Path) -> None:
+def _tell(run: ChatResult, out: Path) -> None:
     """What a run came to: its table, the verdict, and where it is."""
     print_record(run.record)
     typer.echo(
@@ -250,7 +258,7 @@ def _tell(run: Chatted, out: Path) -> None:
     )
 
 
-def _tell_failed(run: Chatted) -> None:
+def _tell_failed(run: ChatResult) -> None:
     """How many questions have no answer, by cause, and what the provider said last about each."""
     count = sum(run.failed.values())
     if count:

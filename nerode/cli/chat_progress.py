@@ -40,9 +40,9 @@ class ChatProgress:
             self._next_line = self._clock() + PAUSE
 
     def _show(self) -> None:
-        told = f"{self._world}: {self._done:,}/{self._total:,} questions"
-        told += f", {self._waiting:,} to be repeated" if self._waiting else ""
-        self._bar.show(told, self._done, self._total)
+        line = f"{self._world}: {self._done:,}/{self._total:,} questions"
+        line += f", {self._waiting:,} to be repeated" if self._waiting else ""
+        self._bar.show(line, self._done, self._total)
 
     def _write(self, last_error: str) -> None:
         self._bar.say(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nerode.cli.options import AsJson, print_json
+from nerode.cli.options import AsJson, OwnMetrics, names_of, print_json
 
 
 def compare(
@@ -17,12 +17,13 @@ def compare(
             help="Two or more run folders; each is compared with the first.", show_default=False
         ),
     ],
+    metrics: OwnMetrics = None,
     json_: AsJson = False,
 ) -> None:
     """Compare runs with the first: differences with intervals, corrected p, better or worse."""
     from nerode.report.compare.compare import compare as compared
 
-    comparison = compared(*runs)
+    comparison = compared(*runs, metrics=names_of(metrics) or ())
     if json_:
         print_json(comparison.as_dict())
         return

@@ -21,17 +21,28 @@ def worlds() -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from nerode.worlds.outside import announced
     from nerode.worlds.registry import worlds as entries
 
     table = Table("world", "parameters", "what it is", box=None, pad_edge=False)
     for entry in entries():
         table.add_row(entry.name, entry.parameters or "-", entry.summary)
+    for own in announced():
+        table.add_row(own.name, "?NAME=VALUE&...", f"installed: {own.value}")
+    table.add_row("FILE.py:CLASS", "?NAME=VALUE&...", "a world of your own (docs/extend.md)")
+    table.add_row("PACKAGE.MODULE:CLASS", "?NAME=VALUE&...", "the same, in an installed package")
     Console().print(table)
 
 
 def sequences(
     world: WorldName,
-    policy: Annotated[str, typer.Option(help="shortest, noisy, random, strong or championship.")],
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="shortest, noisy, random, strong, championship, or one that the world has of its "
+            "own (a name that it does not have prints those that it has)."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")],
     count: Annotated[
         int | None,
@@ -65,7 +76,7 @@ def sequences(
         raise InvalidParameter(f"expected a new file for --text, got {text}, which is there")
     with Bar("sequences", f"sequences {world} --policy {policy}", quiet=quiet) as bar:
         if policy == "championship":
-            from nerode.sequences.othello.championship import write_championship
+            from nerode.sequences.championship import write_championship
 
             written = write_championship(opened, wthor, out, count, seed, synthetic=synthetic)
             manifest = written.manifest
@@ -89,6 +100,10 @@ def sequences(
 def train(
     sequences: Annotated[Path, typer.Argument(help="A folder that `nerode sequences` wrote.")],
     out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")],
+    world: Annotated[
+        str | None,
+        typer.Option(help="The world of the sequences, where it is your own: FILE.py:CLASS."),
+    ] = None,
     layers: Annotated[int, typer.Option(help="Transformer layers.")] = 4,
     width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128,
     heads: Annotated[int, typer.Option(help="Attention heads.")] = 4,
@@ -114,10 +129,12 @@ def train(
 ) -> None:
     """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
     from nerode.training import train as run
+    from nerode.worlds.registry import open_world
 
     record = run(
         sequences,
         out,
+        world=None if world is None else open_world(world),
         layers=layers,
         width=width,
         heads=heads,
@@ -140,7 +157,14 @@ def train(
     left = len(list((out / "checkpoints").glob("checkpoint-*")))
     if left:
         typer.echo(f"{out / 'checkpoints'}: {left}, each of which can be measured as {out} can")
-    command = ["nerode", "evaluate", record["world"], str(out), "--sequences", str(sequences)]
+    command = [
+        "nerode",
+        "evaluate",
+        world or record["world"],
+        str(out),
+        "--sequences",
+        str(sequences),
+    ]
     typer.echo(f"{out}: measure it with `{shlex.join(command)}`")
 
 

@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from nerode.cli.options import AsJson, Quiet, Seed, WorldName, names_of, print_json, print_record
+from nerode.cli.options import (
+    AsJson,
+    OwnMetrics,
+    Quiet,
+    Seed,
+    WorldName,
+    names_of,
+    print_json,
+    print_record,
+)
 from nerode.errors import InvalidParameter
 
 
@@ -35,11 +44,14 @@ def evaluate(
         str,
         typer.Argument(
             help="oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, "
-            "untrained, or a Hugging Face folder."
+            "untrained, a bundled model (`nerode models`), or a Hugging Face folder."
         ),
     ],
     metrics: Annotated[
-        str | None, typer.Option(help="Some metrics only, with commas between.")
+        str | None,
+        typer.Option(
+            help="Some metrics only, with commas between; of your own: module:NAME or file.py:NAME."
+        ),
     ] = None,
     trials: Annotated[int, typer.Option(help="Trials per metric and model.")] = 1000,
     samples: Annotated[
@@ -89,11 +101,15 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Measure a model in a world, with baselines beside it."""
+    from nerode.models.bundled import which_was_opened
     from nerode.models.registry import check_name
     from nerode.worlds.registry import open_world
 
     opened = open_world(world)
     check_name(model, opened)  # before what takes seconds to load
+    opened_as = which_was_opened(model)
+    if opened_as is not None:
+        typer.echo(opened_as, err=True)
 
     from nerode.evaluation import evaluation
     from nerode.progress import Bar, trial_progress
@@ -216,6 +232,7 @@ def report(
         typer.Argument(help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote."),
     ],
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    metrics: OwnMetrics = None,
     quiet: Quiet = False,
 ) -> None:
     """Write one self-contained page about one run or several."""
@@ -223,7 +240,9 @@ def report(
     from nerode.report.page import write_report
 
     with Bar("runs", f"report {out}", quiet=quiet) as bar:
-        write_report(runs, out, count_progress(bar, f"{out}: runs read"))
+        write_report(
+            runs, out, count_progress(bar, f"{out}: runs read"), metrics=names_of(metrics) or ()
+        )
     typer.echo(f"{out}: open it in a browser; it needs no network")
 
 

@@ -8,9 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-WorldName = Annotated[str, typer.Argument(help="A world, as `nerode worlds` lists them.")]
+WorldName = Annotated[
+    str, typer.Argument(help="A world, as `nerode worlds` lists them, or FILE.py:CLASS.")
+]
 Seed = Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+OwnMetrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        metavar="module:NAME|file.py:NAME",
+        help="Metrics of your own to compare trial by trial, with commas between.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 

@@ -34,23 +34,12 @@ from nerode.evaluation.terms import dtype_of, first_token_of, terms_of
 from nerode.evaluation.witnesses import with_boards
 from nerode.interrupted import state_what_remains
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import COMPRESSION
-from nerode.metrics.detours import DETOURS
-from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.fields import damage
-from nerode.metrics.history_kinds import (
-    NEAR_END,
-    ON_POLICY,
-    UNIFORM,
-    on_policy,
-    plain_name,
-    reads_histories,
-    with_on_policy,
-)
-from nerode.metrics.next_symbol import NEXT_SYMBOL
+from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM, plain_name
+from nerode.metrics.metric import Metric
 from nerode.metrics.probe.probe import PROBE
-from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
-from nerode.metrics.setting import BLOCK, PROTOCOLS, Metric, Record, Setting
+from nerode.metrics.registry import METRICS, Given, metrics_by_default, metrics_of, with_variants
+from nerode.metrics.setting import BLOCK, PROTOCOLS, Record, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.defaults import baselines_of
 from nerode.models.hf.token_check import check_readable, tokens_record
@@ -63,21 +52,8 @@ from nerode.schema.decoding import decoded, encoded
 from nerode.schema.drawing import Contradiction, Game, Route
 from nerode.schema.record import Tokens
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import World
 
-_ALL = (
-    NEXT_SYMBOL,
-    TRAVERSAL,
-    COMPRESSION,
-    on_policy(COMPRESSION),
-    DISTINCTION,
-    on_policy(DISTINCTION),
-    DETOURS,
-    RECONSTRUCTION,
-    PROBE,
-)
-METRICS = {metric.name: metric for metric in _ALL}
 HISTORIES = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
 MOST_TRIALS = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
@@ -134,7 +110,7 @@ class Evaluation:
 def evaluate(
     world: World[Any],
     model: Model | str,
-    metrics: Sequence[str] | None = None,
+    metrics: Sequence[Given] | None = None,
     *,
     trials: int = 1000,
     samples: int = 30,
@@ -160,8 +136,10 @@ def evaluate(
         A model, or the name of one (`ngram:3`, a folder) as `open_model` takes it. N-grams are
         fitted on the training sequences.
     metrics
-        Names out of METRICS; None for all that the world can have (`reconstruction` needs a
-        street map, `traversal` and `detours` a goal) but `probe`, which takes minutes.
+        Names out of METRICS, or metrics of your own (docs/extend.md): a `Metric`, `module:NAME`,
+        `file.py:NAME`, or a name that an installed package declares. None for all built-in ones
+        that the world can have (`reconstruction` needs a street map, `traversal` and `detours` a
+        goal) but `probe`, which takes minutes.
     trials
         Trials per metric and model.
     samples
@@ -223,7 +201,7 @@ def evaluate(
         world, model, sequences, trials, seed=seed, dtype=dtype, first_token=first_token
     )
     check_readable(model, world, corpus.held_out)
-    reads = any(reads_histories(metric.name) for metric in chosen)
+    reads = any(metric.reads_histories for metric in chosen)
     sources = histories_of(histories, protocol, world, corpus, read=reads)
     if sources.on_policy is not None:
         chosen = _on_both(chosen)
@@ -242,13 +220,15 @@ def evaluate(
         training=corpus.training,
     )
     if baselines is None:
-        baselines = baselines_of(world, model, hidden_states=PROBE in chosen)
+        baselines = baselines_of(
+            world, model, hidden_states=any(metric.name == PROBE.name for metric in chosen)
+        )
     beside, left_out = open_baselines(baselines, world, model, corpus, seed)
     plain = without_curve(setting)
     settings = {each.name: plain for each in beside} | {model.name: setting}
     asked = {each.name: [m for m in chosen if m.beside(each)] for each in beside}
     terms = terms_of(setting, model, corpus)
-    run = runs.Run(None if out is None else Path(out), terms, _damage(settings))
+    run = runs.Run(None if out is None else Path(out), terms, _damage(settings, chosen))
     with state_what_remains(run.remains), run:
         for each in (model, *beside):
             for metric in chosen if each is model else asked[each.name]:
@@ -273,7 +253,7 @@ def evaluate(
             record.notes or (),
         )
         contradictions = with_boards(world, model, encoded(record.witnesses))
-        watched = TRAVERSAL in chosen
+        watched = any(metric.name == TRAVERSAL.name for metric in chosen)
         record = structs.replace(
             record,
             parameters=parameters,
@@ -320,28 +300,21 @@ def _known(what: str, name: str, names: Iterable[str]) -> None:
         raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}")
 
 
-def _metrics(names: Sequence[str] | None, world: World[Any]) -> list[Metric]:
-    if names is None:
-        without = [] if isinstance(world, StreetMap) else [RECONSTRUCTION]
-        without += [] if isinstance(world, HasGoal) else [TRAVERSAL, DETOURS]
-        usual = (m for m in METRICS.values() if m.by_default and not m.on_policy)
-        return [metric for metric in usual if metric not in without]
-    if not names:
+def _metrics(given: Sequence[Given] | None, world: World[Any]) -> list[Metric[Any]]:
+    if given is None:
+        return metrics_by_default(world)
+    if not given:
         message = f"expected one or more metrics out of {', '.join(METRICS)}, got none"
         raise InvalidParameter(message)
-    for name in names:
-        _known("metrics", name, METRICS)
-    if RECONSTRUCTION.name in names and not isinstance(world, StreetMap):
-        message = f"expected a street map for {RECONSTRUCTION.name}, got the world {world.name}"
-        raise InvalidParameter(message)
-    for metric in (TRAVERSAL, DETOURS):
-        if metric.name in names and not isinstance(world, HasGoal):
-            message = f"expected a world with a goal for {metric.name}, got the world {world.name}"
+    chosen = metrics_of(given)
+    for metric in chosen:
+        if (needed := metric.needs(world)) is not None:
+            message = f"expected {needed} for {metric.name}, got the world {world.name}"
             raise InvalidParameter(message)
-    return [metric for name, metric in METRICS.items() if name in names]
+    return chosen
 
 
-def _asked_by_name(chosen: Sequence[Metric], histories: str | None) -> str | None:
+def _asked_by_name(chosen: Sequence[Metric[Any]], histories: str | None) -> str | None:
     """The kind of histories that is asked for: both where a metric on on-policy ones is named."""
     named = [metric.name for metric in chosen if metric.on_policy]
     if not named or histories == BOTH:
@@ -354,29 +327,29 @@ def _asked_by_name(chosen: Sequence[Metric], histories: str | None) -> str | Non
     raise InvalidParameter(message)
 
 
-def _on_both(chosen: Sequence[Metric]) -> list[Metric]:
+def _on_both(chosen: Sequence[Metric[Any]]) -> list[Metric[Any]]:
     """The metrics, those that read histories on on-policy ones too, unless such are named."""
     if any(metric.on_policy for metric in chosen):
         return list(chosen)
-    names = with_on_policy(metric.name for metric in chosen)
-    return [metric for metric in METRICS.values() if metric.name in names]
+    return with_variants(chosen)
 
 
-def _damage(settings: Mapping[str, Setting]) -> runs.Damage:
+def _damage(settings: Mapping[str, Setting], chosen: Sequence[Metric[Any]]) -> runs.Damage:
     """Judges trials that were read from a run; those of other models and metrics are let be."""
+    known = METRICS | {metric.name: metric for metric in chosen}
 
     def judge(key: runs.Key, record: Record) -> str | None:
         name, metric = key
-        if name not in settings or metric not in METRICS:
+        if name not in settings or metric not in known:
             return None
         thresholds = len(settings[name].acceptance.thresholds)
-        return damage(METRICS[metric].fields, record, thresholds)
+        return damage(known[metric].fields, record, thresholds)
 
     return judge
 
 
 def _measure(
-    run: runs.Run, setting: Setting, metric: Metric, model: Model, progress: Progress | None
+    run: runs.Run, setting: Setting, metric: Metric[Any], model: Model, progress: Progress | None
 ) -> None:
     """Measure the trials that the run does not have yet, all in one go.
 

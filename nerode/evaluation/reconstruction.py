@@ -19,10 +19,14 @@ from nerode.evaluation.witnesses import drawing
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
 from nerode.metrics.reconstruction.algorithm import Rules
-from nerode.metrics.reconstruction.noise import DRAWS, SHARES, Noise
+from nerode.metrics.reconstruction.noise import DRAWS, NOISE_SHARES, Noise
 from nerode.metrics.reconstruction.order import ORDER, RANDOM_ORDERS, order_of
 from nerode.metrics.reconstruction.reconstruction import NAME
-from nerode.metrics.reconstruction.record import Dials, Told, told
+from nerode.metrics.reconstruction.record import (
+    ReconstructionConfig,
+    ReconstructionRecord,
+    reconstruct_with_noise,
+)
 from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, TERMS, agree, write_json
 from nerode.schema.decoding import decoded, encoded
@@ -35,8 +39,7 @@ from nerode.sequences.dataset import open_sequences
 from nerode.sequences.split import check_seed
 from nerode.sequences.text import Unreadable, read_lines
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
-from nerode.worlds.world import World
+from nerode.worlds.world import StreetPlan, World
 
 STREETS = "streets.csv"
 
@@ -52,7 +55,7 @@ def run_reconstruction(
     degree: int = 4,
     miles: float = 0.5,
     limit: int | None = None,
-    noise: Sequence[float] | None = SHARES,
+    noise: Sequence[float] | None = NOISE_SHARES,
     order: str = ORDER,
     orders: int = RANDOM_ORDERS,
     seed: int = 0,
@@ -96,14 +99,14 @@ def run_reconstruction(
         When `out` holds another run.
     """
     path = Path(sequences)
-    if not isinstance(world, StreetMap):
+    if not isinstance(world, StreetPlan):
         raise InvalidParameter(f"expected a street map to reconstruct, got the world {world.name}")
     if limit is not None and limit < 1:
         raise InvalidParameter(f"expected a limit of 1 or more sequences, got {limit}")
     check_seed(seed)
     world = world.with_unused_symbols()
     shares, draws = (tuple(noise), DRAWS) if noise is not None else ((), 0)
-    dials = Dials(
+    config = ReconstructionConfig(
         Rules(degree, miles),
         shares=shares,
         draws=draws,
@@ -130,7 +133,7 @@ def run_reconstruction(
     with state_what_remains(lambda: "it is made in one piece; the same command begins anew"):
         batch = SequenceBatch.concat(list(_batches(world, path, limit, unreadable)))
         unreadable.refuse_foreign(len(batch))
-        found = told(world, [batch], dials, progress)
+        found = reconstruct_with_noise(world, [batch], config, progress)
         record = _record(found, str(path), unreadable.as_dict())
         if out is not None:
             _write(Path(out), terms, record)
@@ -159,7 +162,7 @@ def summary(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _batches(
-    world: StreetMap, path: Path, limit: int | None, unreadable: Unreadable
+    world: StreetPlan[Any], path: Path, limit: int | None, unreadable: Unreadable
 ) -> Iterator[SequenceBatch]:
     """The sequences at a path, some thousand at a time; unreadable lines come as empty ones."""
     left = limit
@@ -174,14 +177,14 @@ def _batches(
 
 
 def _of_text(
-    world: StreetMap, path: Path, limit: int | None, unreadable: Unreadable
+    world: StreetPlan[Any], path: Path, limit: int | None, unreadable: Unreadable
 ) -> Iterator[SequenceBatch]:
     lines = islice(read_lines(path, world, unreadable), limit)
     while block := list(islice(lines, _BLOCK)):
         yield SequenceBatch.of(block)
 
 
-def _of_folder(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
+def _of_folder(world: StreetPlan[Any], path: Path) -> Iterator[SequenceBatch]:
     opened = open_sequences(path, world)
     split = "train" if opened.manifest.train else "held_out"
     if not opened.manifest.count(split):
@@ -189,7 +192,7 @@ def _of_folder(world: StreetMap, path: Path) -> Iterator[SequenceBatch]:
     return opened.batches(split)
 
 
-def _record(found: Told, name: str, unreadable: dict[str, Any]) -> dict[str, Any]:
+def _record(found: ReconstructionRecord, name: str, unreadable: dict[str, Any]) -> dict[str, Any]:
     """The result as an evaluation's record: noise controls stand where baselines do."""
     shares = found.shares
     record = Record(
@@ -197,7 +200,7 @@ def _record(found: Told, name: str, unreadable: dict[str, Any]) -> dict[str, Any
         world=found.world.name,
         model=name,
         protocol="paper",
-        seed=found.dials.seed,
+        seed=found.config.seed,
         parameters=Parameters(sequences=name),
         versions=versions(),
         metrics={NAME: Scores(shares)},

@@ -13,9 +13,22 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
+from nerode.errors import InvalidParameter
 from nerode.evaluation.witnesses import drawing, with_paths
-from nerode.metrics.history_kinds import in_words
-from nerode.metrics.setting import Metric, Record, Result, Setting
+from nerode.metrics.about import about_of
+from nerode.metrics.history_kinds import in_words, plain_name
+from nerode.metrics.metric import Metric
+from nerode.metrics.registry import METRICS
+from nerode.metrics.result import (
+    CountsStrings,
+    CutsShort,
+    HasCurves,
+    HasLengths,
+    HasParts,
+    HasWitnesses,
+    Result,
+)
+from nerode.metrics.setting import Record, Setting
 from nerode.metrics.summary.lengths import ByLength
 from nerode.runs import Run
 from nerode.schema import record as schema
@@ -23,7 +36,7 @@ from nerode.schema.decoding import decoded, encoded
 from nerode.schema.drawing import Contradiction, ProbedBoard
 from nerode.schema.reconstruction import Reconstruction
 from nerode.schema.scores import Curves, Lengths, Scores
-from nerode.sequences.history_source import HistorySource, KnowsLengths
+from nerode.worlds.history_source import HistorySource, KnowsLengths
 
 SCHEMA: Final = schema.SCHEMA
 
@@ -54,9 +67,9 @@ class _Tally:
 def record_of(
     run: Run,
     setting: Setting,
-    metrics: Sequence[Metric],
+    metrics: Sequence[Metric[Any]],
     model: str,
-    beside: Mapping[str, Sequence[Metric]],
+    beside: Mapping[str, Sequence[Metric[Any]]],
 ) -> schema.Record:
     """What all trials of a run come to, for the model and the baselines beside it.
 
@@ -78,20 +91,21 @@ def record_of(
     strings: dict[str, schema.BoundaryStrings] = {}
     sources = {metric.name: metric.within(setting).histories for metric in metrics}
     for name, result in results.items():
-        if hasattr(result, "curves"):
-            curves[name] = result.curves()
-        if hasattr(result, "lengths"):
+        if isinstance(result, HasCurves) and (over_epsilon := result.curves()):
+            curves[name] = over_epsilon
+        if isinstance(result, HasLengths):
             lengths[name] = _by_length(result.lengths)
             depths |= _covered(name, result.lengths, sources[name])
-        if hasattr(result, "witnesses"):
+        if isinstance(result, HasWitnesses):
             found = with_paths(setting.world, result.witnesses)
             witnesses[name] = decoded(encoded(found), list[Contradiction])
-        if hasattr(result, "cut") and result.cut:
+        if isinstance(result, CutsShort) and result.cut:
             cut[name] = result.cut
-        if hasattr(result, "strings") and result.strings.all:
+        if isinstance(result, CountsStrings) and result.strings.all:
             strings[name] = schema.BoundaryStrings(**asdict(result.strings))
-        if hasattr(result, "parts"):
+        if isinstance(result, HasParts):
             parts |= result.parts()
+    estimates = {name: result.estimates() for name, result in results.items()}
     return schema.Record(
         schema=SCHEMA,
         world=setting.world.name,
@@ -107,7 +121,8 @@ def record_of(
             length=setting.length,
         ),
         versions=versions(),
-        metrics={name: Scores(result.estimates()) for name, result in results.items()},
+        metrics={name: Scores(each) for name, each in estimates.items()},
+        metrics_about=_about(metrics, encoded(estimates)) or UNSET,
         baselines={name: _scores(run, setting, asked, name) for name, asked in beside.items()},
         skipped=skipped,
         curves=curves,
@@ -125,7 +140,21 @@ def record_of(
 def _typed(parts: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a record that one metric alone has, by their field."""
     kinds: dict[str, Any] = {"probe_boards": list[ProbedBoard], "reconstruction": Reconstruction}
+    unknown = [name for name in parts if name not in kinds]
+    if unknown:
+        message = f"expected parts of a record out of {', '.join(kinds)}, got {unknown[0]!r}"
+        raise InvalidParameter(message)
     return {name: decoded(encoded(part), kinds[name]) for name, part in parts.items()}
+
+
+def _about(metrics: Sequence[Metric[Any]], estimates: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be known of metrics that are not built in, so that any report can show them."""
+    found: dict[str, Any] = {}
+    for metric in metrics:
+        name = plain_name(metric.name)
+        if name not in METRICS:
+            found.setdefault(name, about_of(metric, estimates[metric.name]))
+    return found
 
 
 def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
@@ -137,7 +166,9 @@ def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
     )
 
 
-def _scores(run: Run, setting: Setting, metrics: Sequence[Metric], name: str) -> dict[str, Scores]:
+def _scores(
+    run: Run, setting: Setting, metrics: Sequence[Metric[Any]], name: str
+) -> dict[str, Scores]:
     plain = without_curve(setting)
     return {
         metric.name: Scores(

@@ -9,7 +9,7 @@ from nerode.evaluation.replays import Driven, Watch, most_probable, watched
 from nerode.metrics.rollouts import Step
 from nerode.metrics.setting import Record, Setting
 from nerode.models.model import Model
-from nerode.worlds.othello.othello import Othello, Position
+from nerode.worlds.world import BoardPosition, HasGoal, OnBoard
 
 NAME = "games"
 MOST = 40
@@ -19,9 +19,9 @@ LEAST = 0.005
 
 
 def games(setting: Setting, model: Model) -> list[Record]:
-    """The first trips of the traversal metric in trial order; none but in Othello."""
+    """The first trips of the traversal metric in trial order; none where there is no board."""
     world = setting.world
-    if not isinstance(world, Othello):
+    if not (isinstance(world, OnBoard) and isinstance(world, HasGoal)):
         return []
     return [
         {
@@ -34,28 +34,26 @@ def games(setting: Setting, model: Model) -> list[Record]:
     ]
 
 
-def position(world: Othello, symbols: Sequence[int]) -> Record:
+def position(world: object, symbols: Sequence[int]) -> Record:
     """The board after legal moves.
 
     `discs` has a letter for each square, row by row: b (black), w (white) or a dot; `to_move` is
     `black`, `white`, or None where the game is over.
     """
-    *_, last = world.positions(symbols)
-    return _board(world, last)
+    assert isinstance(world, OnBoard)  # noqa: S101 - callers have looked
+    *_, last = world.boards(symbols)
+    return _board(last)
 
 
-def _game(world: Othello, driven: Driven, prompt: int) -> Record:
+def _game(world: OnBoard, driven: Driven, prompt: int) -> Record:
     """The game with all its positions, that after the prompt first."""
     legal = len(driven.symbols) - (driven.told["left"] is not None)
-    passed = islice(world.positions(driven.symbols[:legal]), prompt, None)
-    return {**driven.told, "boards": [_board(world, position) for position in passed]}
+    passed = islice(world.boards(driven.symbols[:legal]), prompt, None)
+    return {**driven.told, "boards": [_board(position) for position in passed]}
 
 
-def _board(world: Othello, at: Position) -> Record:
-    squares = [8 * row + column for row in range(world.size) for column in range(world.size)]
-    letters = ("b" if at.black >> i & 1 else "w" if at.white >> i & 1 else "." for i in squares)
-    mover = None if at.over else "black" if at.black_moves else "white"
-    return {"discs": "".join(letters), "to_move": mover}
+def _board(at: BoardPosition) -> Record:
+    return {"discs": at.discs, "to_move": at.to_move}
 
 
 def _top(step: Step) -> list[int]:

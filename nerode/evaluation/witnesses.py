@@ -13,8 +13,7 @@ from nerode.evaluation.replays_on_boards import position
 from nerode.metrics.setting import Record
 from nerode.models.model import Model, absent_symbols
 from nerode.schema.drawing import BoardDrawing, MapDrawing
-from nerode.worlds.othello.othello import Othello, square_name
-from nerode.worlds.world import LiesOnMap, World
+from nerode.worlds.world import LiesOnMap, OnBoard, World
 
 LEAST = 0.0005
 """What a model holds less probable after a history is not told."""
@@ -45,7 +44,7 @@ def with_boards(
     more, in one batch: what it expects is shown on the boards.
     """
     found = {metric: list(each) for metric, each in witnesses.items()}
-    if not isinstance(world, Othello):
+    if not isinstance(world, OnBoard):
         return found
     every = [witness for each in found.values() for witness in each]
     ahead = [_ahead(world, witness, absent_symbols(model)) for witness in every]
@@ -66,7 +65,7 @@ def with_boards(
     }
 
 
-def _ahead(world: Othello, witness: Record, absent: Sequence[int]) -> tuple[int, ...]:
+def _ahead(world: World[Any], witness: Record, absent: Sequence[int]) -> tuple[int, ...]:
     """The continuation without its last symbol, as far as both boards allow it.
 
     And as far as the model can read it: some symbols may be `absent` from its vocabulary.
@@ -81,7 +80,7 @@ def _ahead(world: Othello, witness: Record, absent: Sequence[int]) -> tuple[int,
     return tuple(way)
 
 
-def _board(world: Othello, history: Sequence[int], expected: NDArray[np.float32]) -> Record:
+def _board(world: World[Any], history: Sequence[int], expected: NDArray[np.float32]) -> Record:
     likely = [int(symbol) for symbol in np.argsort(-expected, kind="stable")]
     return {
         **position(world, history),
@@ -97,9 +96,8 @@ def _board(world: Othello, history: Sequence[int], expected: NDArray[np.float32]
 
 def drawing(world: World[Any]) -> MapDrawing | BoardDrawing | None:
     """What the world is drawn on: a board, or a map and whose data it is where it says."""
-    if isinstance(world, Othello):
-        squares = [8 * row + column for row in range(world.size) for column in range(world.size)]
-        return BoardDrawing(size=world.size, squares=list(map(square_name, squares)))
+    if isinstance(world, OnBoard):
+        return BoardDrawing(size=world.size, squares=list(world.square_names))
     if not isinstance(world, LiesOnMap):
         return None
     attribution = getattr(world, "attribution", None)

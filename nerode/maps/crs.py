@@ -1,4 +1,4 @@
-"""Coordinate systems as texts: does one mean longitude and latitude on WGS 84?
+"""Recognise coordinate systems that are longitude and latitude on WGS 84.
 
 Plain parsing: what wrote a file may have used any of the forms that pyproj, GDAL and GeoJSON
 know, and reading them should need none of these.
@@ -14,7 +14,7 @@ from typing import Any
 
 from nerode.maps.wkt import Wkt, parse_wkt
 
-LONGEST = 20_000
+LONGEST_TEXT = 20_000
 """Characters of a text that is looked at; the longest forms take some thousand."""
 
 _CODES = {("epsg", "4326"), ("epsg", "4979"), ("ogc", "crs84"), ("ogc", "crs84h")}
@@ -63,7 +63,7 @@ def is_wgs84(text: str) -> bool:
     False
     """
     text = text.strip()
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > LONGEST_TEXT:
         return False
     if text.startswith("{"):
         return _of_mapping(_mapping_in(text))

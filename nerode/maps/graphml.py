@@ -69,9 +69,9 @@ def _read(path: Path) -> Any:
 
 
 def _odd(path: Path, error: Exception) -> FormatError:
-    told = " ".join(str(error).split())[:80]
+    reason = " ".join(str(error).split())[:80]
     return FormatError(
-        f"{path}: expected GraphML as OSMnx saves it, got {type(error).__name__}: {told}"
+        f"{path}: expected GraphML as OSMnx saves it, got {type(error).__name__}: {reason}"
     )
 
 

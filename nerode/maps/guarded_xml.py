@@ -1,4 +1,4 @@
-"""XML from anywhere, packed or not: piece by piece, without the document types that hide bombs."""
+"""Parse XML of unknown origin as a stream, refusing document types (entity bombs)."""
 
 from __future__ import annotations
 

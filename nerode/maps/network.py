@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nerode.arrays import Floats, Ints
 from nerode.errors import FormatError
 from nerode.worlds.streets.files import LABELS, Streets, number_within
 from nerode.worlds.streets.table import millimetres
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 class Network(NamedTuple):
@@ -24,9 +21,9 @@ class Network(NamedTuple):
     """The source's own number (or name) of each intersection."""
     lat: Floats
     lon: Floats
-    start: Integers
+    start: Ints
     """Places in `ids`."""
-    stop: Integers
+    stop: Ints
     metres: Floats
     """Length of each street along its course."""
 
@@ -108,7 +105,7 @@ def labelled(network: Network) -> tuple[Streets, Unlabelled]:
     return plan, Unlabelled(len(stop) - len(longest), same, int(loops.sum()))
 
 
-def _eighths(lat: Floats, lon: Floats, start: Integers, stop: Integers) -> Integers:
+def _eighths(lat: Floats, lon: Floats, start: Ints, stop: Ints) -> Ints:
     """Number of the label nearest to the bearing at which the great circle sets out.
 
     Two intersections at one spot have the bearing 0, which is north.
@@ -119,5 +116,5 @@ def _eighths(lat: Floats, lon: Floats, start: Integers, stop: Integers) -> Integ
         np.sin(east) * np.cos(there),
         np.cos(here) * np.sin(there) - np.sin(here) * np.cos(there) * np.cos(east),
     )
-    eighths: Integers = np.rint(bearing / (math.pi / 4)).astype(np.int64) % len(LABELS)
+    eighths: Ints = np.rint(bearing / (math.pi / 4)).astype(np.int64) % len(LABELS)
     return eighths

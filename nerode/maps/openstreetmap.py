@@ -92,12 +92,12 @@ def _area(osmnx: Any, name: str) -> Any:
         with _reached(osmnx.settings.nominatim_url):
             return osmnx.geocode_to_gdf(name).union_all()
     except TypeError:
-        told = f"expected the name of an area, got {name!r}, which OpenStreetMap has no area for"
-        raise UnknownName(told) from None
+        message = f"expected the name of an area, got {name!r}, which OpenStreetMap has no area for"
+        raise UnknownName(message) from None
     except ODD as error:
         if "0 results" in str(error):
-            told = f"expected a place that OpenStreetMap knows, got {name!r}"
-            raise UnknownName(told) from None
+            message = f"expected a place that OpenStreetMap knows, got {name!r}"
+            raise UnknownName(message) from None
         raise _odd(osmnx.settings.nominatim_url, error) from None
 
 
@@ -112,8 +112,8 @@ def _streets(osmnx: Any, area: Any, name: str) -> Any:
 
 
 def _odd(server: str, error: Exception) -> Unreachable:
-    told = f"{type(error).__name__}: {error}"[:200]
-    return Unreachable(f"expected places and streets from {server}, got an odd answer ({told})")
+    message = f"{type(error).__name__}: {error}"[:200]
+    return Unreachable(f"expected places and streets from {server}, got an odd answer ({message})")
 
 
 @contextmanager
@@ -137,13 +137,13 @@ def _check(response: Any, *_: Any, **__: Any) -> Any:
     no motorways.
     """
     end = response.content[-2000:]
-    asked = response.url[:80]
+    address = response.url[:80]
     if not response.ok:
-        told = f"{response.status_code} {response.reason}"
-        raise Unreachable(f"expected an answer from {asked}, got {told}: try later")
+        message = f"{response.status_code} {response.reason}"
+        raise Unreachable(f"expected an answer from {address}, got {message}: try later")
     if b'"remark"' in end and b"error" in end:
         raise Unreachable(
-            f"expected a whole answer from {asked}, got one that ends in an error: "
+            f"expected a whole answer from {address}, got one that ends in an error: "
             "is the place too large?"
         )
     return _directed(response)

@@ -1,4 +1,4 @@
-"""What the tags of a way say: whether cars may use it, and in which direction."""
+"""Interpret the tags of a way: whether cars may use it, and in which direction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ It is what OSMnx asks OpenStreetMap's server for as `drive`; files hold all ways
 Oneway = Literal["yes", "-1", "no"]
 """The value of the tag oneway that says it without anything implied."""
 
-_TOLD: dict[str, Oneway] = {
+_ONEWAY_TAGS: dict[str, Oneway] = {
     **dict.fromkeys(("yes", "true", "1", "f"), "yes"),
     **dict.fromkeys(("-1", "reverse", "t"), "-1"),
     # By turns both directions may be driven, and a map without hours has both.
@@ -52,8 +52,8 @@ def oneway(tags: Mapping[str, str]) -> Oneway:
     roundabouts and circular junctions have one direction, and all other ways both: links of
     motorways too, for which OpenStreetMap implies nothing.
     """
-    told = _TOLD.get(tags.get("oneway", "").strip().lower())
-    if told is not None:
-        return told
+    value = _ONEWAY_TAGS.get(tags.get("oneway", "").strip().lower())
+    if value is not None:
+        return value
     implied = tags.get("highway") == "motorway" or tags.get("junction") in _ROUND
     return "yes" if implied else "no"

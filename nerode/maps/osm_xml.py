@@ -19,11 +19,11 @@ _OTHER_ROOTS = {
     "osmAugmentedDiff": "changes to a map, no map",
 }
 
-Place = tuple[float, float]
+OsmPlace = tuple[float, float]
 """Latitude and longitude in degrees."""
 
 
-class Way(NamedTuple):
+class OsmWay(NamedTuple):
     """Nodes one after the other, and in which direction they may be driven."""
 
     nodes: list[int]
@@ -33,9 +33,9 @@ class Way(NamedTuple):
 class Extract(NamedTuple):
     """What a file has of streets for cars."""
 
-    places: dict[int, Place]
+    places: dict[int, OsmPlace]
     """Every node, streets or not."""
-    ways: list[Way]
+    ways: list[OsmWay]
     """Ways whose nodes are all there; a way with gaps is there in pieces."""
     cut: int
     """How many ways had gaps."""
@@ -55,11 +55,11 @@ def read_extract(path: Path) -> Extract:
     parse_xml(path, "osm", reader.start, reader.end, _OTHER_ROOTS)
     places = reader.places | reader.nodes.newest
     streets = reader.ways.newest.values()
-    ways: list[Way] = []
+    ways: list[OsmWay] = []
     cut = 0
     for way in streets:
         pieces = list(_pieces(way.nodes, places))
-        ways += [Way(piece, way.oneway) for piece in pieces]
+        ways += [OsmWay(piece, way.oneway) for piece in pieces]
         cut += len(pieces) != 1 or len(pieces[0]) < len(way.nodes)
     if not ways and streets:
         raise FormatError(
@@ -121,14 +121,14 @@ class _Reader:
     """Listens to the elements of a file."""
 
     def __init__(self) -> None:
-        self.nodes: _Newest[Place] = _Newest()
-        self.ways: _Newest[Way] = _Newest()
+        self.nodes: _Newest[OsmPlace] = _Newest()
+        self.ways: _Newest[OsmWay] = _Newest()
         """Streets for cars."""
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, OsmPlace] = {}
         """Nodes whose places stand inside of streets."""
         self._way: Attributes | None = None
         self._nodes: list[int] = []
-        self._inside: dict[int, Place] = {}
+        self._inside: dict[int, OsmPlace] = {}
         self._tags: Attributes = {}
 
     def start(self, name: str, attributes: Attributes) -> None:
@@ -149,13 +149,13 @@ class _Reader:
     def end(self, name: str) -> None:
         if name == "way" and self._way is not None:
             street = _exists(self._way) and drivable(self._tags)
-            way = Way(self._nodes, oneway(self._tags)) if street else None
+            way = OsmWay(self._nodes, oneway(self._tags)) if street else None
             if self.ways.add(self._way, way) and street:
                 self.places |= self._inside
             self._way = None
 
 
-def _place(attributes: Attributes) -> Place:
+def _place(attributes: Attributes) -> OsmPlace:
     return _degrees(attributes, "lat", 90), _degrees(attributes, "lon", 180)
 
 

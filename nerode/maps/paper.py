@@ -13,9 +13,9 @@ from nerode.worlds.streets.files import LABELS, Streets, clear_place, read_nodes
 from nerode.worlds.world import END
 
 TABLE = "node_and_direction_to_neighbor.pkl"
-TURNS = "valid_turns.pkl"
+TURNS_FILE = "valid_turns.pkl"
 
-Table = Mapping[tuple[int, str], int]
+TurnTable = Mapping[tuple[int, str], int]
 
 
 def import_paper(
@@ -36,9 +36,11 @@ def import_paper(
     clear_place(out)
     folder = Path(folder)
     if not folder.is_dir():
-        raise MissingFile(f"expected a folder with {TABLE} and {TURNS}, got no folder {folder}")
+        raise MissingFile(
+            f"expected a folder with {TABLE} and {TURNS_FILE}, got no folder {folder}"
+        )
     table = _checked(unpickle(folder / TABLE), folder / TABLE)
-    _compare(table, unpickle(folder / TURNS), folder / TURNS)
+    _compare(table, unpickle(folder / TURNS_FILE), folder / TURNS_FILE)
     names, lat, lon = _places(table, folder / "nodes.csv" if nodes is None else Path(nodes))
     number = {name: place for place, name in enumerate(names)}
     streets = [(number[str(a)], label, number[str(b)]) for (a, label), b in table.items()]
@@ -46,7 +48,7 @@ def import_paper(
     return save_plan(plan, out, str(folder), strongly_connected=strongly_connected)
 
 
-def _checked(table: Any, path: Path) -> Table:
+def _checked(table: Any, path: Path) -> TurnTable:
     """The table, if every entry is (intersection, label) -> intersection."""
     if not isinstance(table, dict):
         raise FormatError(f"{path}: expected a table of streets, got {type(table).__name__}")
@@ -65,21 +67,21 @@ def _checked(table: Any, path: Path) -> Table:
     return table
 
 
-def _compare(table: Table, turns: Any, path: Path) -> None:
+def _compare(table: TurnTable, turns: Any, path: Path) -> None:
     """Both files tell of the same turns; some lists of them have END added."""
-    told: set[tuple[int, str]] = set()
+    listed: set[tuple[int, str]] = set()
     if not isinstance(turns, dict):
         raise FormatError(f"{path}: expected lists of turns, got {type(turns).__name__}")
     for node, labels in turns.items():
         lists = type(node) is int and isinstance(labels, list | set | tuple)
         if not lists or any(type(label) is not str for label in labels):
             raise FormatError(f"{path}: expected number -> labels, got something else")
-        told |= {(node, label) for label in labels if label != END}
-    if told != set(table):
+        listed |= {(node, label) for label in labels if label != END}
+    if listed != set(table):
         raise FormatError(f"{path}: expected the turns of {TABLE}, got others")
 
 
-def _places(table: Table, path: Path) -> tuple[list[str], list[float], list[float]]:
+def _places(table: TurnTable, path: Path) -> tuple[list[str], list[float], list[float]]:
     """Names and coordinates of the table's intersections, in the file's order."""
     if not path.is_file():
         raise MissingFile(

@@ -1,4 +1,4 @@
-"""A street map's way to disk: what is kept of it, and what an import tells."""
+"""Write an imported street map to disk, and report what was left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pickles without their power: numbers, texts and containers come out, nothing else."""
+"""Read pickles safely: numbers, texts and built-in containers only, no code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADMITTED: dict[tuple[str, str], type] = {
     ("builtins", "set"): set,
     ("collections", "defaultdict"): defaultdict,
 }
-MOST = 1 << 24
+LARGEST_FILE = 1 << 24
 """Bytes of the largest file that is read; the paper's have 140,000."""
 
 
@@ -35,8 +35,10 @@ def unpickle(path: str | Path) -> Any:
     path = Path(path)
     if not path.is_file():
         raise MissingFile(f"expected the file {path.name} in {path.parent}, got none")
-    if path.stat().st_size > MOST:
-        raise FormatError(f"{path}: expected a pickle of at most {MOST:,} bytes, got a larger one")
+    if path.stat().st_size > LARGEST_FILE:
+        raise FormatError(
+            f"{path}: expected a pickle of at most {LARGEST_FILE:,} bytes, got a larger one"
+        )
     data = path.read_bytes()
     try:
         _check(data)
@@ -45,9 +47,9 @@ def unpickle(path: str | Path) -> Any:
         raise FormatError(f"{path}: {error}") from None
     # What a damaged pickle raises is not bounded: every kind of error that Python has.
     except Exception as error:  # noqa: BLE001
-        told = " ".join(str(error).split())[:80]
+        reason = " ".join(str(error).split())[:80]
         raise FormatError(
-            f"{path}: expected a whole pickle, got {type(error).__name__}: {told}"
+            f"{path}: expected a whole pickle, got {type(error).__name__}: {reason}"
         ) from None
 
 
@@ -55,8 +57,8 @@ def _admitted(module: str, name: str) -> type:
     # Older protocols write the name that the module had in Python 2.
     known = ADMITTED.get(("builtins" if module == "__builtin__" else module, name))
     if known is None:
-        asked = f"{module}.{name}"[:80]
-        raise FormatError(f"expected built-in containers and defaultdict only, got {asked!r}")
+        wanted = f"{module}.{name}"[:80]
+        raise FormatError(f"expected built-in containers and defaultdict only, got {wanted!r}")
     return known
 
 

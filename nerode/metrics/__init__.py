@@ -1,38 +1,56 @@
-"""The metrics: each is one function in one file; all share a `Setting`.
+"""The metrics: each is one file that holds all that is known of it; all share a `Setting`.
 
-compression     histories of one state must allow the same continuations
-distinction     histories of different states must not
-next_symbol     is the most probable next symbol legal?
-traversal       does it arrive, and how far from the cheapest way?
-detours         does it still arrive after a forced wrong turn?
-reconstruction  which streets would have to exist for what it writes to be walkable?
+COMPRESSION     histories of one state must allow the same continuations
+DISTINCTION     histories of different states must not
+NEXT_SYMBOL     is the most probable next symbol legal?
+TRAVERSAL       does it arrive, and how far from the cheapest way?
+DETOURS         does it still arrive after a forced wrong turn?
+RECONSTRUCTION  which streets would have to exist for what it writes to be walkable?
+PROBE           can the true state be read off its hidden states?
+
+`COMPRESSION.run(setting, model)` measures all trials of a setting. A metric of your own is a
+`Metric`, too: docs/extend.md.
 """
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import CompressionResult, compression
-from nerode.metrics.detours import DetoursResult, detours
-from nerode.metrics.distinction import DistinctionResult, distinction
-from nerode.metrics.next_symbol import NextSymbolResult, next_symbol
-from nerode.metrics.reconstruction.reconstruction import ReconstructionResult, reconstruction
+from nerode.metrics.compression import COMPRESSION, CompressionResult
+from nerode.metrics.detours import DETOURS, DetoursResult
+from nerode.metrics.distinction import DISTINCTION, DistinctionResult
+from nerode.metrics.metric import Description, Metric, Score
+from nerode.metrics.next_symbol import NEXT_SYMBOL, NextSymbolResult
+from nerode.metrics.probe.probe import PROBE
+from nerode.metrics.probe.scores import ProbeResult
+from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION, ReconstructionResult
+from nerode.metrics.registry import METRICS
+from nerode.metrics.result import Result, Scores
 from nerode.metrics.setting import Setting
-from nerode.metrics.traversal import TraversalResult, traversal
-from nerode.stats.estimate import Estimate, estimate
+from nerode.metrics.traversal import TRAVERSAL, TraversalResult
+from nerode.stats.estimate import Estimate, estimate, estimate_of_ratio
 
 __all__ = [
+    "COMPRESSION",
+    "DETOURS",
+    "DISTINCTION",
+    "METRICS",
+    "NEXT_SYMBOL",
+    "PROBE",
+    "RECONSTRUCTION",
+    "TRAVERSAL",
     "Acceptance",
     "CompressionResult",
+    "Description",
     "DetoursResult",
     "DistinctionResult",
     "Estimate",
+    "Metric",
     "NextSymbolResult",
+    "ProbeResult",
     "ReconstructionResult",
+    "Result",
+    "Score",
+    "Scores",
     "Setting",
     "TraversalResult",
-    "compression",
-    "detours",
-    "distinction",
     "estimate",
-    "next_symbol",
-    "reconstruction",
-    "traversal",
+    "estimate_of_ratio",
 ]

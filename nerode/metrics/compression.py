@@ -31,14 +31,13 @@ from typing import Any
 import numpy as np
 
 from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, SYMBOLS, TEXT, WITNESS
+from nerode.metrics.metric import Metric, Score
 from nerode.metrics.setting import (
-    Metric,
     Record,
     Setting,
     check_length,
     check_symbols,
     cluster_of,
-    in_order,
 )
 from nerode.metrics.summary.clusters import gathered
 from nerode.metrics.summary.cut_short import CutShort
@@ -47,7 +46,14 @@ from nerode.metrics.summary.first_disagreement import FirstDisagreements, first_
 from nerode.metrics.summary.lengths import ByLength, Lengths
 from nerode.metrics.summary.slips import KEY, SLIPS, Slips, slips
 from nerode.metrics.walk.pairs import Outcome, Pair
-from nerode.metrics.walk.trials import PairedResult, check_room, continuations, cut_of, walked
+from nerode.metrics.walk.trials import (
+    PairedResult,
+    check_room,
+    continuations,
+    cut_of,
+    paired_trials,
+    parts_at,
+)
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
@@ -55,6 +61,8 @@ from nerode.stats.estimate import Estimate
 NAME = "compression"
 SCORES = {"precision": "agree", "disagreement": "disagreement", "first_symbol": "first_symbol"}
 """The scores, and where a record holds them."""
+FIRST_WITHIN, SLIP = "disagree_within", "slip"
+"""Scores that have a value for each of several numbers of symbols."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +96,8 @@ class CompressionResult(PairedResult):
 
     def estimates(self) -> dict[str, Any]:
         """Estimates at ε, by name; `disagree_within` and `slip` are nested one deeper."""
-        nested = {"disagree_within": dict(self.disagree_within), "slip": dict(self.slip)}
+        nested = {FIRST_WITHIN: dict(self.disagree_within), SLIP: dict(self.slip)}
         return super().estimates() | {name: found for name, found in nested.items() if found}
-
-
-def compression(setting: Setting, model: Model) -> CompressionResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -118,7 +121,7 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     def record(trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:
         return _record(setting, trial, drawn, outcome)
 
-    return walked(setting, model, trials, draw, record)
+    return paired_trials(setting, model, trials, draw, record)
 
 
 def _record(setting: Setting, trial: int, drawn: HistoryPair, outcome: Outcome) -> Record:
@@ -178,4 +181,43 @@ FIELDS = {
     "cut": SHARE.optional(),
     "witness": WITNESS.optional(),
 }
-COMPRESSION = Metric(NAME, measure, summarise, FIELDS)
+COMPRESSION = Metric(
+    name=NAME,
+    title="Compression",
+    about=(
+        "Two histories that reach the same state must be continued alike. Precision: pairs for "
+        "which no difference was found. Disagreement: single continuations on which the two differ."
+    ),
+    scores={
+        "first_symbol": Score("first symbol", depends_on=("protocol", "epsilon"), curve=False),
+        "precision": Score(
+            "precision",
+            depends_on=("protocol", "epsilon", "samples", "length"),
+            sentence=("continues {} of pairs of PAIRS alike", "{}"),
+        ),
+        "disagreement": Score(
+            "disagreement",
+            best=0.0,
+            depends_on=("protocol", "epsilon", "length"),
+            curve=False,
+        ),
+        FIRST_WITHIN: Score("disagree within", best=None, in_table=False),
+        SLIP: Score(
+            "slips",
+            best=None,
+            in_table=False,
+            meaning=(
+                "How often, per symbol of continuations, one of two histories of the same state "
+                "must have misled the model. A perfect map that slips so often at random is as "
+                "incoherent, in any world and on continuations of any length. A model that slips "
+                "most right after the histories has another rate for each length."
+            ),
+        ),
+    },
+    reads_histories=True,
+    fields=FIELDS,
+    parts=parts_at(SCORES),
+    question="histories",
+    measure=measure,
+    summarise=summarise,
+)

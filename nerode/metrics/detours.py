@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from nerode.errors import NoTrial
 from nerode.metrics.dose import Dose
 from nerode.metrics.fields import Field, counts, flags
+from nerode.metrics.metric import Metric, Part, Score, as_percent
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.rollouts import Detour, Kind, drive, prompt_of
-from nerode.metrics.setting import Metric, Record, Setting, in_order
+from nerode.metrics.rollouts import Detour, Kind, drive, lacks_goal, prompt_of
+from nerode.metrics.setting import Record, Setting
 from nerode.models.model import Model
 from nerode.stats.estimate import Estimate, estimate
 from nerode.worlds.world import HasGoal
@@ -59,11 +60,6 @@ class DetoursResult:
         """Estimates by kind and probability; `replaced` and `survival` where they are known."""
         dose = {"replaced": self.replaced, "survival": self.survival}
         return self.arrived | {name: found for name, found in dose.items() if found}
-
-
-def detours(setting: Setting, model: Model) -> DetoursResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -146,4 +142,46 @@ FIELDS: dict[str, Field] = {
     **{kind: flags(tuple(SHARES)) for kind in KINDS},
     "symbols": counts(KINDS, tuple(SHARES), 2).optional(),  # older runs do not have them
 }
-DETOURS = Metric(NAME, measure, summarise, FIELDS)
+
+
+def _parts(record: Record, _: int) -> Iterator[Part]:
+    for kind in KINDS:
+        for share in SHARES:
+            yield (kind, share), float(record[kind][share]), 1.0
+
+
+DETOURS = Metric(
+    name=NAME,
+    title="Detours",
+    about=(
+        "At each step, with the given chance, another legal turn is taken than the model's: a "
+        "random one, or the one the model likes least."
+    ),
+    scores={
+        "random": Score("random", depends_on=()),
+        "random/0.1": Score(
+            "random 10 %",
+            depends_on=(),
+            sentence=("ARRIVES {} of TRIPS with 10 % of its TURNS replaced", "ON {}"),
+        ),
+        "adversarial": Score("adversarial", depends_on=()),
+        "replaced": Score("replaced", best=None, depends_on=(), reference=True, in_table=False),
+        "survival": Score(
+            "detours met",
+            best=None,
+            depends_on=(),
+            in_table=False,
+            meaning=(
+                "How often a trip was really sent another way than the model wanted. There is "
+                "nothing to replace at the destination, nor where one turn alone is left, so that "
+                "this is less often than was asked for."
+            ),
+        ),
+    },
+    key_label=lambda key: f" {as_percent(key)}",
+    fields=FIELDS,
+    parts=_parts,
+    needs=lacks_goal,
+    measure=measure,
+    summarise=summarise,
+)

@@ -36,19 +36,25 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, TWO_COUNTS, WITNESSES
+from nerode.metrics.metric import Metric, Score
 from nerode.metrics.setting import (
-    Metric,
     Record,
     Setting,
     check_length,
     check_symbols,
     cluster_of,
-    in_order,
 )
 from nerode.metrics.summary.clusters import gathered
 from nerode.metrics.summary.cut_short import CutShort
 from nerode.metrics.walk.pairs import Outcome, Pair
-from nerode.metrics.walk.trials import PairedResult, check_room, continuations, cut_of, walked
+from nerode.metrics.walk.trials import (
+    PairedResult,
+    check_room,
+    continuations,
+    cut_of,
+    paired_trials,
+    parts_at,
+)
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
@@ -113,11 +119,6 @@ class _Trial:
     pair: Pair
 
 
-def distinction(setting: Setting, model: Model) -> DistinctionResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
-
-
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
     """One record per trial, with these entries beside "trial" and "histories":
 
@@ -134,7 +135,7 @@ def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[R
     def record(number: int, trial: _Trial, outcome: Outcome) -> Record:
         return _record(setting, number, trial, outcome)
 
-    return walked(setting, model, trials, draw, record)
+    return paired_trials(setting, model, trials, draw, record)
 
 
 def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
@@ -321,4 +322,38 @@ FIELDS = {
     "cut": SHARE.optional(),
     "witnesses": WITNESSES.optional(),
 }
-DISTINCTION = Metric(NAME, measure, summarise, FIELDS)
+_WORLDS_STRINGS = ("protocol", "epsilon", "depth")
+"""Settings that scores over the world's boundary strings depend on: depth is their length."""
+DISTINCTION = Metric(
+    name=NAME,
+    title="Distinction",
+    about=(
+        "Two histories that reach different states differ in some continuations. Recall: how many "
+        "of the true differences the model sees. Precision: how many of the model's differences "
+        "are true. Recall of end: recall among the differences in where a sequence may stop, which "
+        "are few of all."
+    ),
+    scores={
+        "precision": Score(
+            "precision",
+            depends_on=("protocol", "epsilon", "samples", "length"),
+            sentence=("is right about {} of the differences that it makes", "{}"),
+        ),
+        "recall": Score(
+            "recall",
+            depends_on=_WORLDS_STRINGS,
+            sentence=("sees {} of the differences between states", "{}"),
+        ),
+        # How much a model does not expect is a matter of its habits: a perfect map of somebody who
+        # goes the shortest ways leaves most of what is legal out.
+        "unexpected": Score("unexpected", best=None, depends_on=_WORLDS_STRINGS, curve=False),
+        "confused": Score("confused", best=0.0, depends_on=_WORLDS_STRINGS, curve=False),
+        "end_recall": Score("recall of end", depends_on=_WORLDS_STRINGS, curve=False),
+    },
+    reads_histories=True,
+    fields=FIELDS,
+    parts=parts_at({name: name for name in SCORES}),
+    question="histories",
+    measure=measure,
+    summarise=summarise,
+)

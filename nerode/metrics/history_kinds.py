@@ -1,42 +1,26 @@
 """Metrics that read pairs of histories, and the names under which each kind of history is measured.
 
-Such a metric can be measured on histories of two kinds in one evaluation:
+Such a metric (`reads_histories`) can be measured on histories of two kinds in one evaluation:
 
     uniform     any history that reaches a state, under the metric's own name: `compression`
     on-policy   prefixes of held-out sequences, under the name `compression_on_policy`
 
-The second is the same metric in another setting (`on_policy`); everything that loops over metrics
-has it as one more. An evaluation on one kind alone measures `compression`, whichever kind that is,
-and its record says under "histories" which. Beside the two kinds above that may be `near-end`:
-as uniform, of states in which a sequence may stop within a few symbols.
+The second is the same metric in another setting (`Metric.on_policy_variant`); everything that loops
+over metrics has it as one more. An evaluation on one kind alone measures `compression`, whichever
+kind that is, and its record says under "histories" which. Beside the two kinds above that may be
+`near-end`: as uniform, of states in which a sequence may stop within a few symbols.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from nerode.metrics.setting import Metric
+from typing import TypeVar
 
 UNIFORM, ON_POLICY, NEAR_END = "uniform", "on-policy", "near-end"
-READ_HISTORIES = ("compression", "distinction")
-"""Metrics whose trials are pairs of histories."""
 WORDS = {UNIFORM: "random", ON_POLICY: "held-out", NEAR_END: "nearly finished"}
 """What readers are told of a kind: `two held-out routes to the same corner`."""
 
 _SUFFIX = "_on_policy"
 _Kind = TypeVar("_Kind", str, "str | None")
-
-
-def on_policy(metric: Metric) -> Metric:
-    """The same metric, on histories that are prefixes of held-out sequences.
-
-    A trial draws the same random numbers under either name, so that its pair is the one that an
-    evaluation on on-policy histories alone has.
-    """
-    return replace(metric, name=on_policy_name(metric.name), on_policy=True)
 
 
 def on_policy_name(metric: str) -> str:
@@ -62,11 +46,6 @@ def is_on_policy(metric: str) -> bool:
     return metric.endswith(_SUFFIX)
 
 
-def reads_histories(metric: str) -> bool:
-    """Whether trials of a metric of this name are pairs of histories."""
-    return plain_name(metric) in READ_HISTORIES
-
-
 def kind_of(metric: str, histories: _Kind) -> _Kind:
     """The kind of histories that a metric read in an evaluation whose record names `histories`."""
     return ON_POLICY if is_on_policy(metric) else histories
@@ -80,16 +59,3 @@ def in_words(metric: str) -> str:
     """
     told = plain_name(metric).replace("_", " ")
     return f"{told} ({WORDS[ON_POLICY]} histories)" if is_on_policy(metric) else told
-
-
-def with_on_policy(names: Iterable[str]) -> tuple[str, ...]:
-    """Names of metrics, each that reads histories followed by its name on on-policy ones.
-
-    >>> with_on_policy(["traversal", "compression"])
-    ('traversal', 'compression', 'compression_on_policy')
-    """
-    return tuple(
-        each
-        for name in names
-        for each in ((name, on_policy_name(name)) if name in READ_HISTORIES else (name,))
-    )

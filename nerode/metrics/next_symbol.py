@@ -18,9 +18,10 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.fields import COUNT, LEGAL
+from nerode.metrics.metric import Metric, Part, Score
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.rollouts import choices
-from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
+from nerode.metrics.setting import Record, Setting, check_symbols
 from nerode.models.model import Model, least_history
 from nerode.stats.estimate import Estimate, estimate_of_ratio
 
@@ -36,11 +37,6 @@ class NextSymbolResult:
     def estimates(self) -> dict[str, Estimate]:
         """Estimates by name."""
         return {"legal": self.legal}
-
-
-def next_symbol(setting: Setting, model: Model) -> NextSymbolResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -113,5 +109,22 @@ def summarise(_setting: Setting, records: Iterable[Record]) -> NextSymbolResult:
     return NextSymbolResult(estimate_of_ratio(legal, positions, skipped=skipped))
 
 
+def _parts(record: Record, _: int) -> Iterator[Part]:
+    yield ("legal",), record["legal"], record["positions"]
+
+
 FIELDS = {"legal": LEGAL, "positions": COUNT}
-NEXT_SYMBOL = Metric(NAME, measure, summarise, FIELDS)
+NEXT_SYMBOL = Metric(
+    name=NAME,
+    title="Next symbol",
+    about=("Legal: how often the symbol that the model holds most likely may really come next."),
+    scores={
+        "legal": Score(
+            "legal", depends_on=(), sentence=("names a legal next symbol {} of the time", "{}")
+        )
+    },
+    fields=FIELDS,
+    parts=_parts,
+    measure=measure,
+    summarise=summarise,
+)

@@ -110,6 +110,11 @@ def prompt_of(
     return prompt
 
 
+def lacks_goal(world: World[Any]) -> str | None:
+    """What a world would have to be for trips in it; None where it has a goal."""
+    return None if isinstance(world, HasGoal) else "a world with a goal"
+
+
 def choices(probabilities: Probabilities) -> Rows:
     """The most probable symbol of every row, -1 where no symbol has any probability."""
     return np.where(probabilities.any(axis=1), probabilities.argmax(axis=1), -1)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.fields import Field
 from nerode.metrics.history_kinds import NEAR_END, UNIFORM
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.dataset import SequenceBatch
@@ -35,11 +34,6 @@ Record = dict[str, Any]
 
 def _nobody(_done: int, _total: int) -> None:
     """Hears of progress and tells nobody."""
-
-
-def everyone(_model: Model) -> bool:
-    """Every baseline is measured."""
-    return True
 
 
 @dataclass(frozen=True)
@@ -106,42 +100,6 @@ class Setting:
         """
         words = [self.seed, zlib.crc32(metric.encode()), trial]
         return np.random.default_rng(np.random.SeedSequence(words))
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric as an evaluation runs it.
-
-    `measure(setting, model, trials)` yields a record per trial, in any order within a block;
-    `summarise(setting, records)` makes the result of them, however many runs it took to collect
-    them: it goes over them once, in the order of trials, and keeps numbers only. `fields` says
-    what a record holds that was not skipped, `beside` which baselines are measured too;
-    `by_default` whether it is measured where nobody says which metrics are; `on_policy` whether it
-    is one measured on on-policy histories beside others (nerode/metrics/history_kinds.py). Both
-    functions are given the metric's own setting, `within`.
-    """
-
-    name: str
-    measure: Callable[[Setting, Model, Iterable[int]], Iterator[Record]]
-    summarise: Callable[[Setting, Iterable[Record]], Result]
-    fields: Mapping[str, Field] = field(default_factory=dict)
-    beside: Callable[[Model], bool] = everyone
-    by_default: bool = True
-    on_policy: bool = False
-
-    def within(self, setting: Setting) -> Setting:
-        """The setting of an evaluation as this metric has it: with the histories that it reads."""
-        if not self.on_policy or setting.on_policy is None:
-            return setting
-        return replace(setting, histories=setting.on_policy)
-
-
-class Result(Protocol):
-    """What a metric makes of its trials."""
-
-    def estimates(self) -> dict[str, Any]:
-        """Estimates by name, as in evaluation.json (detours are nested one deeper)."""
-        ...
 
 
 def cluster_of(setting: Setting, drawn: HistoryPair) -> Record:

@@ -14,9 +14,10 @@ from functools import partial
 
 from nerode.errors import NoTrial
 from nerode.metrics.fields import COST, FLAG
+from nerode.metrics.metric import Metric, Part, Score
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.rollouts import drive, prompt_of
-from nerode.metrics.setting import Metric, Record, Setting, in_order
+from nerode.metrics.rollouts import drive, lacks_goal, prompt_of
+from nerode.metrics.setting import Record, Setting
 from nerode.models.model import Model
 from nerode.stats.estimate import Estimate, estimate
 from nerode.worlds.world import HasGoal
@@ -34,11 +35,6 @@ class TraversalResult:
     def estimates(self) -> dict[str, Estimate]:
         """Estimates by name."""
         return self.shares
-
-
-def traversal(setting: Setting, model: Model) -> TraversalResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -91,5 +87,31 @@ def reached(record: Record) -> dict[str, bool]:
     return {"valid": valid, **within}
 
 
+def _parts(record: Record, _: int) -> Iterator[Part]:
+    for name, yes in reached(record).items():
+        yield (name,), float(yes), 1.0
+
+
 FIELDS = {"valid": FLAG, "cost": COST, "cheapest": COST}
-TRAVERSAL = Metric(NAME, measure, summarise, FIELDS)
+TRAVERSAL = Metric(
+    name=NAME,
+    title="Traversal",
+    about=(
+        "Trips of the model's own that stay on the map and arrive, and how many of them are at "
+        "most so much longer than the shortest way."
+    ),
+    scores={
+        "valid": Score("valid", depends_on=(), sentence=("ARRIVES {} of TRIPS", "ON {}")),
+        "optimal": Score("optimal", depends_on=()),
+        "within_1": Score("within 1 %", depends_on=()),
+        "within_5": Score("within 5 %", depends_on=()),
+        "within_10": Score("within 10 %", depends_on=()),
+        "within_50": Score("within 50 %", depends_on=()),
+    },
+    fields=FIELDS,
+    parts=_parts,
+    question="cheapest",
+    needs=lacks_goal,
+    measure=measure,
+    summarise=summarise,
+)

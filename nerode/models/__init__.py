@@ -1,4 +1,4 @@
-"""Models: what reads histories and says what it expects next."""
+"""Models: next-symbol distributions after histories."""
 
 from nerode.models.model import Contexts, Model
 from nerode.models.registry import open_model

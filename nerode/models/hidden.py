@@ -1,4 +1,4 @@
-"""Models that show what they hold inside while they read."""
+"""Protocol of models with hidden states, which a probe reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model is: something that reads histories and says what it expects next.
+"""Protocols of models: batches of histories in, next-symbol distributions out.
 
 Two small protocols (docs/architecture.md, "Interfaces").
 A metric sees nothing else, so it never asks
@@ -61,10 +61,21 @@ class Model(Protocol):
 
 
 def symbols_left(model: Model, histories: Iterable[Sequence[int]]) -> float:
-    """Symbols that may follow the longest of these histories, as far as a model can tell of them.
+    """How many symbols may follow the longest of these histories.
 
-    Of the last one its probability is enough: it need not be read. Infinite where there is no
-    limit.
+    Of the last one its probability is enough: it need not be read.
+
+    Parameters
+    ----------
+    model
+        Its `context_length` counts.
+    histories
+        At least one.
+
+    Returns
+    -------
+    float
+        Infinite where there is no limit.
     """
     limit = model.context_length
     return float("inf") if limit is None else limit - max(map(len, histories)) + 1

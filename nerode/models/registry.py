@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from nerode.errors import InvalidParameter, MissingExtra, ModelMismatch, UnknownName
 from nerode.models.baselines.ngram import Ngram
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
+from nerode.models.bundled import folder_of, opens_bundled
 from nerode.models.hf.model_folder import check_folder
 from nerode.models.hf.shape import Shape
 from nerode.models.model import Model
@@ -21,8 +22,8 @@ DTYPES = ("float32", "bfloat16")
 
 MADE_HERE = ("oracle", "policy-oracle", "counter", "uniform", "noisy-oracle", "ngram", "untrained")
 NAMES = (
-    "oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, untrained, or the "
-    "folder of a checkpoint"
+    "oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, untrained, a bundled "
+    "model (`nerode models`), or the folder of a checkpoint"
 )
 
 Number = TypeVar("Number", int, float)
@@ -38,22 +39,46 @@ def open_model(
     first_token: str | None = None,
     trained_on: dict[str, Any] | None = None,
 ) -> Model:
-    """The model of a world that goes by a name.
+    """The model of a world by its name.
 
-    `oracle`, `uniform`, `counter` (counts turns; street maps only), `noisy-oracle:P` (confused in
-    a share P of all contexts), `ngram:N` (fitted on `sequences`), `untrained` (a GPT-2 with random
-    weights; also `untrained:layers=4,width=128,heads=4`), or the path of a Hugging Face folder
-    with a causal language model. `policy-oracle:POLICY` (shortest, noisy, random, strong) knows the
-    true state and has the habit of that policy; without a name it is the policy in `trained_on`,
-    what another model was trained on. `seed` decides the noise and the random weights. `dtype` out
-    of DTYPES is the format in which the network of such a folder computes, `first_token` the token
-    put in front of every sequence there (`none` for none; None: what its tokenizer puts in front
-    of a text, or its beginning-of-sequence token, or none); the others have no choice.
+    Parameters
+    ----------
+    name
+        - `oracle`, `uniform`;
+        - `counter`: counts turns; street maps only;
+        - `noisy-oracle:P`: wrong in a share P of all contexts;
+        - `ngram:N`: fitted on `sequences`;
+        - `policy-oracle:POLICY` (shortest, noisy, random, strong): knows the true state and follows
+          that policy; without a name the policy in `trained_on`;
+        - `untrained`: a GPT-2 with random weights; also `untrained:layers=4,width=128,heads=4`;
+        - a bundled model (`nerode models`); a folder of that name in the working directory comes
+          before it;
+        - the path of a Hugging Face folder with a causal language model.
+    world
+        The world whose symbols the model reads.
+    sequences
+        Training sequences of an n-gram.
+    seed
+        Decides the noise and the random weights.
+    dtype
+        Out of DTYPES: the format in which the network of a folder computes.
+    first_token
+        Token put in front of every sequence for the network of a folder, `none` for none. None:
+        what its tokenizer puts in front of a text, or its beginning-of-sequence token, or none.
+    trained_on
+        Record of what another model was trained on, for `policy-oracle` without a name.
 
-    Raises UnknownName for another name, InvalidParameter for a parameter, dtype or token that makes
-    no sense, ModelMismatch for an n-gram without sequences, a counter without streets, a policy
-    that does not fit the world and a checkpoint of another one, MissingFile and FormatError for a
-    folder that holds no model.
+    Raises
+    ------
+    UnknownName
+        For another name.
+    InvalidParameter
+        For a parameter, dtype or token that makes no sense.
+    ModelMismatch
+        For an n-gram without sequences, a counter without streets, a policy that does not fit the
+        world, and a checkpoint of another world.
+    MissingFile, FormatError
+        For a folder that holds no model.
     """
     kind, colon, parameter = name.partition(":")
     _check_dtype(dtype, name, only=kind in MADE_HERE)
@@ -78,14 +103,17 @@ def open_model(
     if kind == "untrained":
         return _untrained(name, parameter, world, seed)
     check_name(name, world)
-    folder = Path(name)
+    bundled_name = opens_bundled(name)
+    folder = folder_of(name) if bundled_name else Path(name)
     try:
         import torch  # noqa: PLC0415
 
         from nerode.models.hf.checkpoint import open_checkpoint  # noqa: PLC0415
     except ImportError as error:
         raise no_torch(error) from None
-    return open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
+    network = open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
+    # Wherever the library is installed, a bundled model goes by its name alone.
+    return replace(network, name=name) if bundled_name else network
 
 
 def _plain(kind: str, world: World[Any]) -> Model:
@@ -100,7 +128,7 @@ def _plain(kind: str, world: World[Any]) -> Model:
 def _policy_oracle(
     name: str, policy: str, world: World[Any], trained_on: dict[str, Any] | None, seed: int
 ) -> Model:
-    """Somebody with the policy that is named, or that a model was trained on in this world."""
+    """The policy oracle of a named policy, or of the one that a model was trained on."""
     from nerode.models.baselines.policy_oracle import PolicyOracle  # noqa: PLC0415 - as above
 
     known = trained_on if trained_on and trained_on.get("world") == world.name else None
@@ -120,11 +148,23 @@ def _policy_oracle(
 def check_name(name: str, world: World[Any]) -> None:
     """Raise what is wrong with a model's name or folder, as far as it shows without torch.
 
-    That takes a moment, where loading torch takes seconds. Raises as `open_model` does.
+    That takes a moment, where loading torch takes seconds.
+
+    Parameters
+    ----------
+    name
+        As `open_model` takes it.
+    world
+        The world that the model is to read.
+
+    Raises
+    ------
+    UnknownName, InvalidParameter, ModelMismatch, MissingFile, FormatError
+        As `open_model` does.
     """
     if name.partition(":")[0] in MADE_HERE:
         return
-    folder = Path(name)
+    folder = folder_of(name) if opens_bundled(name) else Path(name)
     if not folder.is_dir():
         raise UnknownName(f"expected a model ({NAMES}), got {name!r}")
     try:

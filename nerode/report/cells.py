@@ -9,12 +9,12 @@ from itertools import groupby
 from typing import Any
 
 from nerode.report.compare.family import ScoreComparison
+from nerode.report.described import KNOWN, Described
 from nerode.report.rows import (
     Keys,
     Row,
     estimate_at,
     interval,
-    is_bits,
     number,
     p_told,
     perfect,
@@ -143,9 +143,13 @@ class MetricTable:
 def metric_table(
     columns: Mapping[str, Mapping[str, Any]],
     beside: Sequence[Mapping[Keys, ScoreComparison]] = (),
+    about: Described = KNOWN,
 ) -> MetricTable:
-    """Every metric of every column, in groups; `beside` compares the others with the first."""
-    there = rows_of_all(*columns.values())
+    """Every metric of every column, in groups; `beside` compares the others with the first.
+
+    `about` has the metrics that records describe, too.
+    """
+    there = rows_of_all(*columns.values(), about=about)
     groups = [
         _group(title, [_row(row, columns, beside) for row in members])
         for title, members in groupby(there, key=lambda row: row.group)
@@ -160,7 +164,7 @@ def _row(
 ) -> TableRow:
     found = (estimate_at(metrics, row.path) for metrics in columns.values())
     gaps = (Gap(scores.get(row.path)) for scores in beside)
-    return TableRow(row.label, tuple(map(Cell, found)), tuple(gaps), not is_bits(row.path))
+    return TableRow(row.label, tuple(map(Cell, found)), tuple(gaps), row.score.is_share)
 
 
 def _group(title: str, members: Sequence[TableRow]) -> TableGroup:

@@ -8,17 +8,17 @@ A record whose metrics were measured on two kinds of histories holds `compressio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nerode.metrics.history_kinds import (
     ON_POLICY,
-    READ_HISTORIES,
     is_on_policy,
     kind_of,
     on_policy_name,
     plain_name,
-    reads_histories,
 )
+from nerode.report.described import KNOWN, Described, described, reads_histories
 from nerode.report.record.record import Record
 
 _BY_METRIC = ("metrics", "skipped", "curves", "lengths", "depths", "witnesses", "cut", "strings")
@@ -34,7 +34,8 @@ def kinds(record: Record) -> tuple[str, ...]:
     that reads histories has the kind that it says, all the same.
     """
     said = str(record.get("histories") or "")
-    read = [kind_of(name, said) for name in record["metrics"] if reads_histories(name)]
+    about = described(record)
+    read = [kind_of(name, said) for name in record["metrics"] if reads_histories(name, about)]
     return tuple(dict.fromkeys(sorted(read, key=lambda kind: kind != said))) or (said,)
 
 
@@ -44,8 +45,10 @@ def alone(record: Record, kind: str) -> Record:
     if not any(map(is_on_policy, record["metrics"])):
         return record
 
+    about = described(record)
+
     def name(metric: str) -> str | None:
-        if not reads_histories(metric):
+        if not reads_histories(metric, about):
             return metric
         return plain_name(metric) if kind_of(metric, said) == kind else None
 
@@ -62,15 +65,20 @@ def alike_named(records: Sequence[Record]) -> list[Record]:
     """
     if not any(is_on_policy(name) for record in records for name in record["metrics"]):
         return list(records)
+    about = described(*records)
     return [
-        _renamed(record, moved) if record.get("histories") == ON_POLICY else record
+        _renamed(record, partial(moved, about=about))
+        if record.get("histories") == ON_POLICY
+        else record
         for record in records
     ]
 
 
-def moved(metric: str) -> str:
+def moved(metric: str, about: Described = KNOWN) -> str:
     """The name that a metric has where on-policy histories are read beside others."""
-    return on_policy_name(metric) if metric in READ_HISTORIES else metric
+    if is_on_policy(metric) or not reads_histories(metric, about):
+        return metric
+    return on_policy_name(metric)
 
 
 def _renamed(record: Record, name: Callable[[str], str | None]) -> Record:

@@ -21,6 +21,7 @@ from plotly.offline import get_plotlyjs
 from nerode.errors import InvalidParameter
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
+from nerode.metrics.registry import Given, metrics_of
 from nerode.report.board.games import game_views
 from nerode.report.chat.chat import SizeTable, size_tables, world_of
 from nerode.report.chat.verdict import sizes_verdict
@@ -53,7 +54,10 @@ STYLES = ("style.css", "city.css", "player.css", "board.css", "chat.css")
 
 
 def write_report(
-    run_folders: Sequence[Path], out: Path, progress: Callable[[int, int], object] | None = None
+    run_folders: Sequence[Path],
+    out: Path,
+    progress: Callable[[int, int], object] | None = None,
+    metrics: Sequence[Given] = (),
 ) -> None:
     """Write the page of one run, or of several with a comparison on top, to `out`.
 
@@ -61,11 +65,13 @@ def write_report(
     time. Raises MissingFile where a folder has no evaluation, FormatError where a file is damaged
     or of another schema, InvalidParameter without runs, OSError when `out` cannot be written. The
     page is written whole or not at all; one that stood there before stays until then. `progress`
-    hears of how many runs that are compared the trials are read.
+    hears of how many runs that are compared the trials are read. `metrics` are metrics of your own
+    whose trials are to be compared one by one (`nerode.compare` says more).
     """
     if not run_folders:
         message = "expected at least one run folder to report on, got none"
         raise InvalidParameter(message)
+    named = metrics_of(metrics)
     out = Path(out)
     with state_what_remains(
         lambda: f"{out} {'stays as it was' if out.exists() else 'is not there'}"
@@ -73,7 +79,7 @@ def write_report(
         records = [read_record(Path(folder)) for folder in run_folders]
         answered = []
         for folder, record in zip(run_folders, records, strict=True) if len(records) > 1 else ():
-            answered.append(read_answers(Path(folder), record))
+            answered.append(read_answers(Path(folder), record, named))
             if progress is not None:
                 progress(len(answered), len(records))
         page = render(records, answered)

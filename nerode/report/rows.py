@@ -2,133 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nerode.metrics.best import best_value
-from nerode.metrics.history_kinds import (
-    ON_POLICY,
-    UNIFORM,
-    WORDS,
-    is_on_policy,
-    on_policy_name,
-    plain_name,
-    with_on_policy,
-)
+from nerode.metrics.history_kinds import ON_POLICY, UNIFORM, WORDS, is_on_policy, on_policy_name
+from nerode.metrics.metric import Score
+from nerode.report.described import KNOWN, Described, described, description, score_at
 from nerode.stats.estimate import Difference, Estimate
 
 Keys = tuple[str, ...]
 
-_OF_PROBES = (
-    "Bits of a probe: fewer are better, and none takes 0; beside them stand those of a probe "
-    "without memory and of one that is given the true state. Its selectivity says yes or no alone"
-)
-
 DASH = "\N{EN DASH}"
 """What is shown for an undefined number; also joins the bounds of an interval."""
-
-_GROUPS: dict[str, tuple[str, dict[str, str]]] = {
-    "capability": ("Capability", {"accuracy": "accuracy"}),
-    "next_symbol": ("Next symbol", {"legal": "legal"}),
-    "traversal": (
-        "Traversal",
-        {
-            "valid": "valid",
-            "optimal": "optimal",
-            "within_1": "within 1 %",
-            "within_5": "within 5 %",
-            "within_10": "within 10 %",
-            "within_50": "within 50 %",
-        },
-    ),
-    "compression": (
-        "Compression",
-        {
-            "first_symbol": "first symbol",
-            "precision": "precision",
-            "disagreement": "disagreement",
-        },
-    ),
-    "distinction": (
-        "Distinction",
-        {
-            "precision": "precision",
-            "recall": "recall",
-            "unexpected": "unexpected",
-            "confused": "confused",
-            "end_recall": "recall of end",
-        },
-    ),
-    "detours": ("Detours", {"random": "random", "adversarial": "adversarial"}),
-    "reconstruction": (
-        "Reconstruction",
-        {
-            "valid": "walkable",
-            "given_up": "given up",
-            "new": "new per symbol",
-        },
-    ),
-    "probe": (
-        "Probe",
-        {
-            "accuracy": "accuracy",
-            "bits": "bits",
-            "no_memory": "no memory",
-            "true_state": "true state",
-            "majority": "most common",
-            "frequencies": "frequencies, bits",
-            "control": "control",
-            "selectivity": "selectivity",
-        },
-    ),
-    "answers": ("Answers", {"yes": "share of yes"}),
-}
-
-
-OF_ALL_TOGETHER: tuple[Keys, ...] = (("reconstruction", "given_up"), ("reconstruction", "new"))
-"""Scores of all sequences of a run together: they have no interval, whatever older records say."""
-YES_NO_ALONE = ("probe", "selectivity")
-"""A score of which only the sign means anything: it is never compared."""
-_APART = {
-    ("compression", "disagree_within"),
-    ("compression", "slip"),
-    ("detours", "replaced"),
-    ("detours", "survival"),
-}
-"""Estimates that are no rows: nerode/report/figures/curves.py and dose.py show them."""
 
 _UNDEFINED = Estimate(None, None, None, 0)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One metric: where it stands in a record (`path`) and how people call it."""
+    """One score: where it stands in a record (`path`), how people call it, what is known of it."""
 
     path: Keys
     group: str
     label: str
+    score: Score
 
 
-def rows(metrics: Mapping[str, Any]) -> list[Row]:
-    """One row per estimate, known groups first and in their order, then any other.
+def rows_of(record: Mapping[str, Any]) -> list[Row]:
+    """One row per estimate of a record's model: see `rows`."""
+    return rows(record["metrics"], described(record))
+
+
+def rows(metrics: Mapping[str, Any], about: Described = KNOWN) -> list[Row]:
+    """One row per estimate, metrics that are known first and in their order, then any other.
 
     Without what has a place of its own: the dose of detours, and where pairs first disagree.
+    `about` has the metrics that records describe, too.
     """
-    known_names = with_on_policy(_GROUPS)
-    names = [name for name in known_names if name in metrics]
-    names += [name for name in metrics if name not in known_names]
+    known = [name for each in about.values() for name in (each.name, on_policy_name(each.name))]
+    names = [name for name in known if name in metrics]
+    names += [name for name in metrics if name not in known]
     found: list[Row] = []
     for name in names:
-        title, labels = _GROUPS.get(plain_name(name), (name.replace("_", " "), {}))
-        title += _histories(name, metrics)
-        paths = [
-            path for path in _paths(metrics[name]) if (plain_name(name), path[0]) not in _APART
+        metric = description(name, about)
+        title = metric.title + _histories(name, metrics)
+        paths = sorted(_paths(metrics[name]), key=metric.place)
+        scores = {path: metric.score(path) for path in paths}
+        found += [
+            Row((name, *path), title, score.label, score)
+            for path, score in scores.items()
+            if score.in_table
         ]
-        known = [path for path in paths if path[0] in labels]
-        known.sort(key=lambda path: list(labels).index(path[0]))
-        other = [path for path in paths if path[0] not in labels]
-        found += [Row((name, *path), title, _label(name, labels, path)) for path in known + other]
     return found
 
 
@@ -139,21 +64,16 @@ def _histories(metric: str, metrics: Mapping[str, Any]) -> str:
     return f", {WORDS[UNIFORM]} histories" if on_policy_name(metric) in metrics else ""
 
 
-def rows_of_all(*metrics: Mapping[str, Any]) -> list[Row]:
+def rows_of_all(*metrics: Mapping[str, Any], about: Described = KNOWN) -> list[Row]:
     """One row per estimate that any of these metrics has, in the order of `rows`."""
     tree: dict[str, Any] = {}
     for each in metrics:
-        for row in rows(each):
+        for row in rows(each, about):
             node = tree
             for key in row.path[:-1]:
                 node = node.setdefault(key, {})
             node.setdefault(row.path[-1], _UNDEFINED.as_dict())
-    return rows(tree)
-
-
-def is_bits(path: Keys) -> bool:
-    """Whether a score is counted in bits; all others are shares, or differences of shares."""
-    return path[0] == "probe" and ("bits" in path or path[1:] == ("frequencies",))
+    return rows(tree, about)
 
 
 def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
@@ -166,7 +86,9 @@ def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
     if not _is_estimate(node):
         return None
     estimate = Estimate.of(node)
-    return replace(estimate, low=None, high=None) if path in OF_ALL_TOGETHER else estimate
+    # Whatever older records say of a number of all trials together.
+    without = not score_at(path).has_interval
+    return replace(estimate, low=None, high=None) if without else estimate
 
 
 def number(value: float | None) -> str:
@@ -233,24 +155,24 @@ def p_told(p: float) -> str:
 
 def perfect(shown: Sequence[Row]) -> str:
     """Which value of these rows is the best one: `1 is perfect, for disagreement 0`."""
-    zero = list(
-        dict.fromkeys(
-            row.label for row in shown if best_value(row.path) == 0 and not is_bits(row.path)
-        )
-    )
-    told = f"1 is perfect, for {and_(zero)} 0" if zero else "1 is perfect"
-    told += ". " + _OF_PROBES if any(is_bits(row.path) for row in shown) else ""
-    unexpected = ("distinction", "unexpected")
-    neither = [row.label for row in shown if (plain_name(row.path[0]), *row.path[1:]) == unexpected]
-    return f"{told}; of {neither[0]} no value is" if neither else told
+    each = [(row.label, row.score) for row in shown]
+    zero = [label for label, score in each if score.best == 0 and not score.reading]
+    told = f"1 is perfect, for {and_(_once(zero))} 0" if zero else "1 is perfect"
+    told += "".join(f". {reading}" for reading in _once(s.reading for _, s in each) if reading)
+    neither = [label for label, score in each if score.best is None and not score.reference]
+    return f"{told}; of {and_(_once(neither))} no value is" if neither else told
 
 
 def without_interval(shown: Sequence[Row]) -> str:
     """That some of these rows have no interval, and why; nothing where all have one."""
-    names = [row.label for row in shown if row.path in OF_ALL_TOGETHER]
+    names = [row.label for row in shown if not row.score.has_interval]
     if not names:
         return ""
     return f"No interval for {and_(names)}: of all sequences together, their number and order."
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
 
 
 def and_(names: Sequence[str]) -> str:
@@ -262,27 +184,6 @@ def and_(names: Sequence[str]) -> str:
 def trials(estimate: Estimate) -> str:
     """How many trials stand behind an estimate and, if any, how many were skipped: `497 (+3)`."""
     return f"{estimate.n}" + (f" (+{estimate.skipped})" if estimate.skipped else "")
-
-
-def share(probability: str) -> str:
-    """A key of the detour curves as people write it: `0.01` is `1 %`."""
-    try:
-        return f"{100 * float(probability):g} %"
-    except ValueError:
-        return probability
-
-
-def _label(metric: str, labels: Mapping[str, str], path: Keys) -> str:
-    first = labels.get(path[0], path[0].replace("_", " "))
-    if metric == "probe":
-        return ", ".join([first, *(layer(key) for key in path[1:])])
-    return " ".join([first, *(share(key) for key in path[1:])])
-
-
-def layer(key: str) -> str:
-    """A key of the probe's layers as people write it: `0` are the embeddings."""
-    known = {"0": "embeddings", "last": "last layer", "accuracy": "accuracy", "bits": "bits"}
-    return known.get(key, f"layer {key}")
 
 
 def _is_estimate(node: Any) -> bool:

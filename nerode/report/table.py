@@ -26,7 +26,7 @@ from nerode.report.rows import (
     interval,
     number,
     perfect,
-    rows,
+    rows_of,
     trials,
     without_interval,
 )
@@ -50,7 +50,7 @@ def print_table(record: Record, console: Console) -> None:
     record = with_share_of_yes(record)
     wide, roomy = console.width >= _WIDE, console.width >= _ROOMY
     table = _columns(record, roomy=roomy)
-    for group, members in groupby(rows(record["metrics"]), key=lambda row: row.group):
+    for group, members in groupby(rows_of(record), key=lambda row: row.group):
         table.add_row(Text(heading(group), style="bold"))
         for row in members:
             table.add_row(*_cells(record, row, wide=wide, roomy=roomy))
@@ -189,15 +189,15 @@ def _chat(record: Record) -> list[str]:
 
 
 def _note(record: Record, *, roomy: bool) -> str:
-    told = f"{perfect(rows(record['metrics']))}. A dash: undefined."
-    told += f" {alone}" if (alone := without_interval(rows(record["metrics"]))) else ""
+    told = f"{perfect(rows_of(record))}. A dash: undefined."
+    told += f" {alone}" if (alone := without_interval(rows_of(record))) else ""
     told += " Share of yes: as the solver's." if YES in record["metrics"] else ""
     told += " Empty: not measured." if _has_gaps(record) else ""
     told += f" {EXPLAINED}" if few_rows(record["metrics"]) else ""
     if roomy:
         return f"{told} n: trials (+ those skipped)."
     counts = []
-    for group, members in groupby(rows(record["metrics"]), key=lambda row: row.group):
+    for group, members in groupby(rows_of(record), key=lambda row: row.group):
         found = [estimate_at(record["metrics"], row.path) for row in members]
         each = dict.fromkeys(trials(estimate) for estimate in found if estimate)
         counts.append(f"{group.lower()} {', '.join(each)}")
@@ -213,6 +213,6 @@ def _has_gaps(record: Record) -> bool:
     """Whether a baseline was not asked for all that the model was."""
     return any(
         estimate_at(metrics, row.path) is None
-        for row in rows(record["metrics"])
+        for row in rows_of(record)
         for metrics in _beside(record).values()
     )

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nerode.metrics.history_kinds import WORDS
-from nerode.models.baselines.policy_oracle import NAME as CEILING
+from nerode.metrics.metric import as_percent
+from nerode.models.baselines.policy_oracle import POLICY_ORACLE as CEILING
 from nerode.report.board.boards import is_board
 from nerode.report.kinds import alone, kinds
 from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at, share
+from nerode.report.rows import estimate_at
 from nerode.report.street_map.orders import counts_of
 from nerode.stats.estimate import Estimate
 
@@ -321,7 +322,7 @@ def _arrives(metrics: Mapping[str, Any], words: Words) -> list[str]:
     disturbed = _value(metrics, "detours", "random", _DISTURBED)
     if disturbed is None:
         return []
-    forced = f"with {share(_DISTURBED)} of its {words.turns} replaced at random it"
+    forced = f"with {as_percent(_DISTURBED)} of its {words.turns} replaced at random it"
     on, told = words.arrives, f"{percent(disturbed)} of {words.trips}"
     if usual is None:
         return [f"{forced} {on} {told}"]

@@ -10,6 +10,7 @@ from nerode.report.cells import MetricTable, metric_table
 from nerode.report.chapters import Chapter, chapters
 from nerode.report.chat.chat import Chat, chat_view, with_share_of_yes
 from nerode.report.chat.verdict import verdict_of
+from nerode.report.described import described
 from nerode.report.figures.curves import FigureView, figures
 from nerode.report.names import short, terms
 from nerode.report.record.record import Record
@@ -51,7 +52,7 @@ def run_view(
         id=name,
         title=title,
         verdict=verdict_of(record),
-        table=metric_table(columns),
+        table=metric_table(columns, about=described(record)),
         figures=figures(name, record),
         chapters=chapters(name, record, plan),
         probed=probed(record),

@@ -12,7 +12,7 @@ import numpy as np
 
 from nerode.errors import InvalidParameter, TooFewSequences
 from nerode.sequences.dataset import HELD_OUT, SequenceBatch, draw_sequences, open_sequences
-from nerode.sequences.policies import POLICIES
+from nerode.sequences.policies import POLICIES, policies_of
 from nerode.sequences.split import BY_PROMPT, Split, check_seed
 from nerode.worlds.world import HasGoal, World
 
@@ -96,7 +96,7 @@ def drawn_corpus(
     own = trained_on is not None and trained_on.get("world") == world.name
     if trained_on is not None and own:
         policy = str(trained_on["policy"])
-        if policy not in POLICIES:
+        if policy not in (*POLICIES, *policies_of(world)):
             message = (
                 f"expected the folder of sequences that the model was trained on (--sequences), "
                 f"for policy {policy!r} cannot be drawn anew, got none"

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter, NoTrial
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.history_source import HistoryPair, HistorySource
-from nerode.sequences.play import LONGEST_PLAY, random_play
+from nerode.sequences.play import random_play
 from nerode.sequences.prefixes import PrefixIndex
-from nerode.worlds.othello.othello import Othello
-from nerode.worlds.world import SamplesHistories, SamplesStates, World
+from nerode.worlds.history_source import HistoryPair, HistorySource
+from nerode.worlds.world import OwnHistories, SamplesHistories, SamplesStates, World
 
 __all__ = [
     "HistoryPair",
@@ -40,9 +39,6 @@ _PLAYS = 2_000
 _NONE_ALIKE = "no two states have histories of one length"
 NEAR_END = 3
 """Symbols, END included, within which a sequence may stop after a near-end history."""
-OPENING = 12
-"""Moves of Othello after which two random games hardly ever meet: the published test goes no
-further. (Games come to states with the same future again when a few squares are left.)"""
 
 
 def uniform_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
@@ -53,21 +49,23 @@ def uniform_histories(world: World[Any], *, same_length: bool = False) -> Histor
     (docs/paper.md, section 2), else for each. Two histories of one state are drawn until they
     differ.
 
-    In Othello the second history is the first in another order of play (`Transpositions`); under
-    `same_length`, as published, two games have to meet by chance in their first OPENING moves.
+    A world may have a source of its own (`OwnHistories`). In Othello the second history is the
+    first in another order of play; under `same_length`, as published, two games have to meet by
+    chance in their first moves.
 
-    A world that cannot draw them is explored by 2,000 random plays of at most 100 symbols,
-    the same every time. Then the states are uniform over those that the plays came to, and
-    the histories over the prefixes of plays that led there: not over all of the world's.
+    A world that cannot draw them is explored by 2,000 random plays of at most
+    `longest_exploration` symbols, the same every time. Then the states are uniform over those that
+    the plays came to, and the histories over the prefixes of plays that led there: not over all of
+    the world's.
     """
-    if isinstance(world, Othello) and not same_length:
-        from nerode.sequences.othello.transpositions import Transpositions  # noqa: PLC0415 - compiles
-
-        return Transpositions(world)
+    if isinstance(world, OwnHistories):
+        own = world.own_histories(same_length=same_length)
+        if own is not None:
+            return own
     if isinstance(world, SamplesStates) and isinstance(world, SamplesHistories):
         return _Sampled(world, same_length)
     rng = np.random.default_rng(0)
-    most = OPENING if isinstance(world, Othello) else LONGEST_PLAY
+    most = world.longest_exploration
     plays = SequenceBatch.of([random_play(world, rng, most) for _ in range(_PLAYS)])
     return _Indexed("uniform", world, plays, same_length=same_length)
 

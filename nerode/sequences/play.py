@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.worlds.world import HasGoal, World
-
-LONGEST_PLAY = 100
-"""Random play stops after so many symbols, for some worlds never end."""
+from nerode.worlds.world import LONGEST_PLAY, HasGoal, World
 
 
 def random_play(

@@ -1,26 +1,31 @@
 """How sequences are drawn from a world: `shortest`, `noisy`, `random` (docs/paper.md, section 2).
 
+Two policies need no more than a world's rules, or its goal: `random` and `shortest`. A world may
+bring others, and its own way of these two (`OwnPolicies` in nerode/worlds/world.py).
+
 `stream` gives a policy's sequences in blocks. Which sequences come depends on the seed
 (under `noisy` also on how many are wanted), never on how they are cut into blocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter, TooFewSequences, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
-from nerode.sequences.split import Split, check_seed
-from nerode.worlds.othello.othello import Othello
-from nerode.worlds.streets.street_map import StreetMap
-from nerode.worlds.world import HasGoal, World
+from nerode.sequences.split import Split, check_seed, key_of
+from nerode.worlds.policies import Numbered, Play, Streamed
+from nerode.worlds.world import HasGoal, HasTournaments, OwnPolicies, World
 
 POLICIES = ("shortest", "noisy", "random", "strong")
+"""Policies of the worlds that come with this library; a world of your own may have others."""
 
 BLOCK = 1 << 15
 """Sequences made at a time."""
@@ -34,8 +39,8 @@ class Draw:
     """A request for sequences: how many, from which seed, on which side of which split.
 
     `side` None takes them from both sides; `fewer` is content with fewer sequences where
-    the world has no more (but not with none). Raises UnknownName for a policy that there is
-    not, InvalidParameter for a count below 1 and a seed below 0.
+    the world has no more (but not with none). Raises InvalidParameter for a count below 1 and a
+    seed below 0, UnknownName for a side that there is not.
     """
 
     policy: str
@@ -46,9 +51,6 @@ class Draw:
     fewer: bool = False
 
     def __post_init__(self) -> None:
-        if self.policy not in POLICIES:
-            known = ", ".join(POLICIES)
-            raise UnknownName(f"expected a policy of {known} or championship, got {self.policy!r}")
         if self.side not in {None, "train", "held_out"}:
             raise UnknownName(f"expected split train or held_out, got {self.side!r}")
         if self.count < 1:
@@ -58,7 +60,41 @@ class Draw:
     @property
     def number(self) -> int:
         """The policy as a number, which keeps the random numbers of policies apart."""
-        return POLICIES.index(self.policy)
+        if self.policy in POLICIES:
+            return POLICIES.index(self.policy)
+        return len(POLICIES) + zlib.crc32(self.policy.encode())
+
+    def key(self, *numbers: int) -> np.uint64:
+        """64 bits that depend on seed, policy and these numbers."""
+        return key_of(self.seed, self.number, *numbers)
+
+    def too_few(self, found: str) -> TooFewSequences:
+        """The error to raise where the world has too few sequences; `found` says what it has."""
+        side = f" on the side {self.side}" if self.side else ""
+        return TooFewSequences(
+            f"expected {self.count} sequences of policy {self.policy}{side}, but {found}"
+        )
+
+
+def policies_of(world: World[Any]) -> tuple[str, ...]:
+    """Names of all policies that sequences of a world can be drawn by, its own first."""
+    own = tuple(world.policies) if isinstance(world, OwnPolicies) else ()
+    common = ("shortest", "random") if isinstance(world, HasGoal) else ("random",)
+    return tuple(dict.fromkeys((*own, *common)))
+
+
+def check_policy(world: World[Any], policy: str) -> None:
+    """Raise UnknownName for a policy that the world does not have, with those that it has.
+
+    InvalidParameter where it is a policy of other worlds.
+    """
+    known = policies_of(world)
+    if policy in known:
+        return
+    # Tournament games are read from files (nerode/sequences/championship.py), not drawn.
+    more = "; championship: games on file" if isinstance(world, HasTournaments) else ""
+    message = f"expected a policy of {world.name} ({', '.join(known)}{more}), got {policy!r}"
+    raise (InvalidParameter if policy in POLICIES else UnknownName)(message)
 
 
 def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[SequenceBatch]:
@@ -72,57 +108,76 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
       elsewhere play that takes each legal symbol with equal chance, until END, until
       nothing is legal, or for 100 symbols. (Compiled for Othello.)
     - `strong`: Othello only; games of a player who looks some moves ahead.
+    - any other that the world has of its own.
 
-    Raises InvalidParameter where the policy does not fit the world, and where the world
-    has not so many sequences on the wanted side.
+    Raises UnknownName and InvalidParameter as `check_policy` does, and TooFewSequences where the
+    world has not so many sequences on the wanted side.
     """
-    if draw.policy == "strong" and not isinstance(world, Othello):
-        raise InvalidParameter(f"policy strong is for othello, got the world {world.name}")
-    if isinstance(world, StreetMap):
-        # Here, for it loads the compiled loops; only street maps need them.
-        from nerode.sequences.streets.policies import noisy, random, shortest  # noqa: PLC0415
-
-        source = {"shortest": shortest, "noisy": noisy, "random": random}[draw.policy]
-        return source(world, draw, block)
-    if draw.policy == "noisy":
-        raise InvalidParameter(f"policy noisy is for street maps, got the world {world.name}")
-    if draw.policy == "shortest" and not isinstance(world, HasGoal):
-        raise InvalidParameter(
-            f"policy shortest is for worlds with a goal, got the world {world.name}"
-        )
-    if isinstance(world, Othello) and draw.policy in {"random", "strong"}:
-        from nerode.sequences.othello.games import games  # noqa: PLC0415 - as above
-
-        return games(world, draw, block)
-    return _played(world, draw, block)
+    check_policy(world, draw.policy)
+    policy = world.policies.get(draw.policy) if isinstance(world, OwnPolicies) else None
+    if isinstance(policy, Streamed):
+        return policy.draw(draw, block)
+    if isinstance(policy, Numbered):
+        return _numbered(world, draw, block, policy)
+    return _played(world, draw, block, policy or _common(world, draw.policy))
 
 
-def _played(world: World[Any], draw: Draw, block: int) -> Iterator[SequenceBatch]:
+def _numbered(
+    world: World[Any], draw: Draw, block: int, policy: Numbered
+) -> Iterator[SequenceBatch]:
+    for first in range(0, draw.count, block):
+        numbers = np.arange(first, min(first + block, draw.count))
+        played = policy.draw(draw.key(0), numbers)
+        yield played if draw.side is None else _on_side(world, draw, policy, numbers, played)
+
+
+def _on_side(
+    world: World[Any],
+    draw: Draw,
+    policy: Numbered,
+    numbers: NDArray[np.int64],
+    last: SequenceBatch,
+) -> SequenceBatch:
+    """The same sequences, those on the wrong side of the split drawn anew until they are not."""
+    played, order = [last], np.arange(len(numbers))
+    wrong = np.arange(len(numbers))
+    total = len(numbers)
+    for attempt in range(1, ATTEMPTS):
+        held_out = draw.split.held_out(last, world.prompt_length)
+        wrong = wrong[held_out != (draw.side == "held_out")]
+        if not len(wrong):
+            return SequenceBatch.concat(played).take(order)
+        last = policy.draw(draw.key(attempt), numbers[wrong])
+        played.append(last)
+        order[wrong] = total + np.arange(len(wrong))
+        total += len(wrong)
+    raise draw.too_few(f"{ATTEMPTS} plays in a row were on the other side")
+
+
+def _common(world: World[Any], policy: str) -> Play:
+    """A policy that every world has, or every world with a goal."""
+
+    def shortest(rng: np.random.Generator) -> tuple[int, ...]:
+        assert isinstance(world, HasGoal)  # noqa: S101 - `check_policy` has looked
+        return way_to_goal(world, world.sample_trip(rng))
+
+    return shortest if policy == "shortest" else lambda rng: random_play(world, rng)
+
+
+def _played(world: World[Any], draw: Draw, block: int, play: Play) -> Iterator[SequenceBatch]:
     for first in range(0, draw.count, block):
         numbers = range(first, min(first + block, draw.count))
-        yield SequenceBatch.of([_play(world, draw, number) for number in numbers])
+        yield SequenceBatch.of([_play(world, draw, number, play) for number in numbers])
 
 
-def _play(world: World[Any], draw: Draw, number: int) -> tuple[int, ...]:
+def _play(world: World[Any], draw: Draw, number: int, play: Play) -> Sequence[int]:
     """Sequence `number`: the first play from its own random numbers on the wanted side."""
     rng = np.random.default_rng(np.random.SeedSequence([draw.seed, draw.number, number]))
     for _ in range(ATTEMPTS):
-        if draw.policy == "random":
-            sequence = random_play(world, rng)
-        else:
-            assert isinstance(world, HasGoal)  # noqa: S101 - `stream` has checked
-            sequence = way_to_goal(world, world.sample_trip(rng))
+        sequence = play(rng)
         if draw.side is None:
             return sequence
         held_out = draw.split.holds_out(sequence, world.prompt_length)
         if held_out == (draw.side == "held_out"):
             return sequence
-    raise too_few(draw, f"{ATTEMPTS} plays in a row were on the other side")
-
-
-def too_few(draw: Draw, found: str) -> TooFewSequences:
-    """The error to raise where a world has too few sequences for a request."""
-    side = f" on the side {draw.side}" if draw.side else ""
-    return TooFewSequences(
-        f"expected {draw.count} sequences of policy {draw.policy}{side}, but {found}"
-    )
+    raise draw.too_few(f"{ATTEMPTS} plays in a row were on the other side")

@@ -1,4 +1,4 @@
-"""Training batches, put together where the network is.
+"""Training batches, assembled on the network's device.
 
 All symbols lie in one tensor on the network's device and a batch is gathered from it by a
 handful of operations, so that a small network on a fast device does not wait for data.

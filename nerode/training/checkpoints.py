@@ -8,7 +8,7 @@ from typing import Any
 
 from nerode.training.folder import Keep, TrainingFolder, write_record
 
-FEWEST = 2
+FEWEST_CHECKPOINTS = 2
 """Checkpoints that there are while training goes on, whatever is left of them at the end."""
 
 
@@ -33,4 +33,6 @@ class Checkpoints:
         so_far = {"steps": step, "seconds": round(seconds, 1)}
         write_record(path, {**self.record, "training": self.record["training"] | so_far})
         self.folder.complete_checkpoint(step, seconds)
-        self.folder.drop_checkpoints(self.keep if self.keep == "all" else max(self.keep, FEWEST))
+        self.folder.drop_checkpoints(
+            self.keep if self.keep == "all" else max(self.keep, FEWEST_CHECKPOINTS)
+        )

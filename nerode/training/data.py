@@ -1,4 +1,4 @@
-"""What a network is trained on, and measured on meanwhile."""
+"""Training and held-out sequences of a world."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
-from nerode.worlds.registry import open_world
+from nerode.worlds.registry import open_listed
 from nerode.worlds.world import World
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class TrainingData:
     """A world, and sequences of it to train on and to measure on.
 
     `origin` is what a model's record says of where the sequences come from.
@@ -26,10 +26,24 @@ class Material:
     origin: dict[str, Any]
 
 
-def open_material(folder: Path, world: World[Any] | None = None) -> Material:
-    """The sequences of a folder and their world, which is opened by its name if it is not given.
+def open_training_data(folder: Path, world: World[Any] | None = None) -> TrainingData:
+    """The training and held-out sequences of a folder, and their world.
 
-    Raises what opening them raises, and InvalidParameter where there is none to train on.
+    Parameters
+    ----------
+    folder
+        A folder of sequences.
+    world
+        Their world; opened by its name where it is not given.
+
+    Raises
+    ------
+    InvalidParameter
+        Where there is no training sequence.
+    UnknownName
+        Where the world does not open by its name.
+    MissingFile, FormatError, ModelMismatch
+        As `open_sequences` does.
     """
     manifest = open_sequences(folder).manifest
     world = _by_name(folder, manifest.world) if world is None else world
@@ -44,14 +58,16 @@ def open_material(folder: Path, world: World[Any] | None = None) -> Material:
         "held_out": manifest.held_out,
         "split_rule": manifest.split_rule,
     }
-    return Material(world, train, opened.read("held_out"), origin)
+    return TrainingData(world, train, opened.read("held_out"), origin)
 
 
 def _by_name(folder: Path, name: str) -> World[Any]:
     try:
-        return open_world(name)
+        # The name was read from a file: it may open what is listed, and never loads code.
+        return open_listed(name)
     except UnknownName:
         raise UnknownName(
             f"{folder}: expected sequences of a world that opens by its name, got those of "
-            f"{name!r}; a world of your own is given in Python: `train(..., world=world)`"
+            f"{name!r}; name a world of your own: `--world FILE.py:CLASS`, or in Python "
+            "`train(..., world=world)`"
         ) from None

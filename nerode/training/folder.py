@@ -1,4 +1,4 @@
-"""The folder of a training: what it is told, its checkpoints, what it ends with."""
+"""The folder of a training run: its settings, checkpoints and final model."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class TrainingFolder:
         found = read_record(self.path)
         if found is None:
             raise MissingFile(f"expected a training to resume, got no file {self.path / RECORD}")
-        for part, expected in _told(record).items():
-            came = _told(found).get(part)
+        for part, expected in _settings_of(record).items():
+            came = _settings_of(found).get(part)
             if came != expected:
                 raise RunMismatch(
                     f"expected a training with {part} {expected}, got one with {came} "
@@ -107,7 +107,7 @@ class TrainingFolder:
                 shutil.rmtree(path, ignore_errors=True)
 
     def remains(self) -> str:
-        """What of the training is there to go on with, in words."""
+        """In words: which checkpoint a resumed training would start from."""
         last = self.last_checkpoint()
         if last is None:
             return "there is no checkpoint to go on from; with --resume it begins anew"
@@ -137,8 +137,8 @@ def write_record(folder: Path, record: dict[str, Any]) -> None:
         file.write(json.dumps(record, indent=2) + "\n")
 
 
-def _told(record: dict[str, Any]) -> dict[str, Any]:
-    """What a training was told: everything in its record but how it went."""
+def _settings_of(record: dict[str, Any]) -> dict[str, Any]:
+    """The part of a record that must be equal for a training to be resumed: data and settings."""
     training: dict[str, Any] = record["training"]
     above = {name: record.get(name) for name in ("world", "policy", "sequences_seed", "held_out")}
     return above | {"sequences": training.get("sequences")} | dict(training.get("settings", {}))

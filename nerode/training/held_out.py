@@ -1,4 +1,4 @@
-"""What is measured while training goes on: held-out loss, and share of legal next symbols."""
+"""Held-out loss and share of legal next symbols, measured during training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
-class Measured:
+class HeldOutScores:
     """Mean held-out loss per symbol, in nats, and share of legal arg-max next symbols."""
 
     loss: float
@@ -30,7 +30,7 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Held-out sequences, with what is legal at each of their positions worked out.
+    """Held-out sequences with the legal next symbols at each of their positions.
 
     `states` of the sequences are numbered; `legal[n]` says which symbols may follow state
     n, and `reached[i, t]` is the state in which column t of sequence i (the first token
@@ -43,9 +43,9 @@ class HeldOut:
     legal: Tensor  # (states, symbols) bool
 
     @torch.inference_mode()
-    def measure(self, network: Any) -> Measured:
+    def measure(self, network: Any) -> HeldOutScores:
         """Loss over all symbols; legal share over all symbols after the prompts."""
-        loss, symbols, hits, asked = 0.0, 0, 0, 0
+        loss, symbols, hits, positions = 0.0, 0, 0, 0
         for batch, reached in zip(self.batches, self.reached, strict=True):
             logits = network(input_ids=batch["input_ids"]).logits.float()
             labels = batch["labels"][:, 1:]
@@ -55,12 +55,24 @@ class HeldOut:
             best = logits[:, :, : self.legal.shape[1]].argmax(dim=-1)
             right = self.legal[reached.clamp(min=0), best] & (reached >= 0)
             hits += int(right.sum())
-            asked += int((reached >= 0).sum())
-        return Measured(loss / max(1, symbols), hits / max(1, asked))
+            positions += int((reached >= 0).sum())
+        return HeldOutScores(loss / max(1, symbols), hits / max(1, positions))
 
 
 def held_out(world: World[Any], sequences: SequenceBatch, first: int, device: str) -> HeldOut:
-    """The first held-out sequences, as many as `POSITIONS_MEASURED` allows, at least one."""
+    """Prepare held-out sequences for measuring: batches, and what is legal in each place.
+
+    Parameters
+    ----------
+    world
+        The world of the sequences.
+    sequences
+        The first of these are taken, as many as `POSITIONS_MEASURED` allows, at least one.
+    first
+        The first token, in front of every sequence.
+    device
+        torch device of the network.
+    """
     count = int(np.searchsorted(sequences.offsets, POSITIONS_MEASURED, side="right")) - 1
     sequences = sequences.take(np.arange(min(max(1, count), len(sequences))))
     sequences = sequences.take(np.argsort(sequences.lengths, kind="stable"))

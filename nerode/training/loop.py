@@ -23,17 +23,17 @@ from nerode.models.hf.tokenizer import tokenizer as new_tokenizer
 from nerode.runs import read_json
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
-from nerode.training.data import Material
+from nerode.training.data import TrainingData
 from nerode.training.folder import Keep, TrainingFolder
 from nerode.training.held_out import held_out
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import Clock
 from nerode.training.settings import Settings
-from nerode.training.trainer import Watch, build_trainer
+from nerode.training.trainer import TrainingProgress, build_trainer
 
 
 def train_network(
-    material: Material,
+    data: TrainingData,
     settings: Settings,
     folder: TrainingFolder,
     record: dict[str, Any],
@@ -44,17 +44,44 @@ def train_network(
 ) -> dict[str, Any]:
     """Train a network, save it with its tokenizer in the folder, and give its results.
 
-    `record` goes into every checkpoint, of which `keep` are left.
+    Parameters
+    ----------
+    data
+        World and sequences.
+    settings
+        Size of the network and course of the training.
+    folder
+        The training's own folder; a checkpoint in it is gone on from.
+    record
+        Goes into every checkpoint.
+    keep
+        How many checkpoints are left at the end.
+    tensorboard
+        Whether progress is written for TensorBoard too.
+    reporter
+        Shows progress.
+
+    Returns
+    -------
+    dict
+        `loss` and `held_out_loss` in nats a symbol, `legal` (share), `steps` and `seconds`.
+
+    Raises
+    ------
+    RunMismatch
+        For a checkpoint of another vocabulary.
+    OSError
+        Where a file cannot be written.
     """
-    world = material.world
+    world = data.world
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = new_tokenizer(world.alphabet)
     first = int(tokenizer.bos_token_id)
     path, step, seconds = folder.last_checkpoint() or (None, 0, 0.0)
     batches = Batches(
-        material.train, first, settings.batch_size, settings.seed, start=step, device=device
+        data.train, first, settings.batch_size, settings.seed, start=step, device=device
     )
-    positions = positions_needed(world, int(material.train.lengths.max()))
+    positions = positions_needed(world, int(data.train.lengths.max()))
     shape = settings.shape
     spread = spread_of(shape.width)
     network: Any = new_network(world.alphabet, shape, positions, settings.seed, spread)
@@ -65,19 +92,21 @@ def train_network(
         # Plain matrix products are faster here than the fused attention, in bfloat16 above all.
         network.set_attn_implementation("eager")
     clock = _clock(settings, batches.per_epoch, seconds)
-    asked = material.held_out
-    measured_on = held_out(world, asked, first, device) if len(asked) else None
+    sequences = data.held_out
+    measured_on = held_out(world, sequences, first, device) if len(sequences) else None
     with ExitStack() as stack:
-        for context in (quiet(), _full_disk_told(folder.path), _random_states_kept()):
+        for context in (quiet(), _name_full_disk(folder.path), _keep_random_states()):
             stack.enter_context(context)
-        stack.enter_context(_padding_unknown(network))
-        watch = Watch(clock, measured_on, reporter)
+        stack.enter_context(_hide_padding(network))
+        progress = TrainingProgress(clock, measured_on, reporter)
         saving = Checkpoints(folder, network, tokenizer, record, keep)
-        trainer = build_trainer(network, batches, settings, watch, saving, tensorboard=tensorboard)
+        trainer = build_trainer(
+            network, batches, settings, progress, saving, tensorboard=tensorboard
+        )
         trainer.train(resume_from_checkpoint=None if path is None else str(path))
-        results = _results(watch, network, int(trainer.state.global_step))
+        results = _results(progress, network, int(trainer.state.global_step))
     network.cpu()
-    with quiet(), _full_disk_told(folder.path):
+    with quiet(), _name_full_disk(folder.path):
         network.save_pretrained(folder.path)
         tokenizer.save_pretrained(folder.path)
     return results
@@ -100,12 +129,12 @@ def _clock(settings: Settings, per_epoch: int, before: float) -> Clock:
     return Clock(seconds=60 * settings.minutes, steps=None, before=before)
 
 
-def _results(watch: Watch, network: Any, steps: int) -> dict[str, Any]:
-    seconds = watch.clock.elapsed
-    measured = watch.measure(network)
-    watch.show(steps)
+def _results(progress: TrainingProgress, network: Any, steps: int) -> dict[str, Any]:
+    seconds = progress.clock.elapsed
+    measured = progress.measure(network)
+    progress.show(steps)
     return {
-        "loss": watch.loss,
+        "loss": progress.loss,
         "held_out_loss": None if measured is None else measured.loss,
         "legal": None if measured is None else measured.legal,
         "steps": steps,
@@ -114,7 +143,7 @@ def _results(watch: Watch, network: Any, steps: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _padding_unknown(network: Any) -> Iterator[None]:
+def _hide_padding(network: Any) -> Iterator[None]:
     """Keep transformers from looking for padding in every batch, where it needs no mask."""
     padding = network.config.pad_token_id
     network.config.pad_token_id = None
@@ -126,7 +155,7 @@ def _padding_unknown(network: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _full_disk_told(folder: Path) -> Iterator[None]:
+def _name_full_disk(folder: Path) -> Iterator[None]:
     """Raise OSError, which names the folder, where a file could not be written.
 
     All three libraries hide it.
@@ -144,7 +173,7 @@ def _full_disk_told(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _random_states_kept() -> Iterator[None]:
+def _keep_random_states() -> Iterator[None]:
     """Put back the global random states that the Trainer seeds."""
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
     with torch.random.fork_rng():

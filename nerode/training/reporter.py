@@ -1,4 +1,4 @@
-"""Saying how a training goes."""
+"""Report progress, loss and legality of a training on standard error."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ from typing import Any, Unpack
 
 from nerode.errors import InvalidParameter, MissingExtra
 from nerode.interrupted import state_what_remains
-from nerode.models.hf.record import FORMAT_VERSION
+from nerode.models.hf.record import MODEL_FORMAT_VERSION
 from nerode.progress import Bar
-from nerode.training.data import open_material
+from nerode.training.data import open_training_data
 from nerode.training.folder import Keep, TrainingFolder
 from nerode.training.reporter import Reporter
-from nerode.training.settings import Options, Settings
+from nerode.training.settings import Settings, SettingsFields
 from nerode.worlds.world import World
 
 
@@ -27,29 +27,53 @@ def train(
     keep: Keep | None = None,
     tensorboard: bool = False,
     quiet: bool = False,
-    **options: Unpack[Options],
+    **options: Unpack[SettingsFields],
 ) -> dict[str, Any]:
     """Train a GPT-2 on the training sequences of a folder; gives the record it ends with.
 
-    `world` is the world of the sequences where it is one of your own, which no name opens. The
-    options are those of `Settings`. `out` ends as a Hugging Face folder (configuration,
-    float32 safetensors, tokenizer) with `nerode.json` beside: which sequences, which
-    settings, and the final loss, held-out loss, share of legal next symbols (arg-max over
-    the symbols, at every position after the prompt), steps and seconds.
-
     A checkpoint is written to `out/checkpoints` about every minute: a model's folder like `out`,
-    and what the Trainer needs to go on. The last `keep` of them, or `"all"`, are left there at
-    the end. `resume` goes on from the last one, with the order of batches and the schedule as if
-    nothing had happened, and leaves a finished training as it is. Checkpoints are loaded
-    with `weights_only`. Progress goes to standard error, or is drawn in a notebook, unless it is
-    to be `quiet`; `tensorboard` also writes it to `out/tensorboard`. The global random states
-    that the Trainer seeds are put back at the end. Nothing is sent or fetched over a network.
+    and what the Trainer needs to go on. Checkpoints are loaded with `weights_only`. The global
+    random states that the Trainer seeds are put back at the end. Nothing is sent or fetched over a
+    network.
 
-    Raises MissingFile and FormatError for sequences that cannot be read, UnknownName where their
-    world is neither given nor opens by its name, ModelMismatch where the given one is another,
-    InvalidParameter for settings outside what they can be and a folder with other things in it,
-    RunMismatch for one that holds a training already or, to be resumed, another one, MissingExtra
-    where torch, transformers, accelerate or TensorBoard is not installed.
+    Parameters
+    ----------
+    sequences
+        A folder of sequences (`nerode sequences`).
+    out
+        Ends as a Hugging Face folder (configuration, float32 safetensors, tokenizer) with
+        `nerode.json`: which sequences, which settings, and the final loss and held-out loss in nats
+        a symbol, share of legal next symbols (arg-max over the symbols, at every position after the
+        prompt), steps and seconds.
+    world
+        The world of the sequences where it is one of your own: the name in their folder never loads
+        its code.
+    resume
+        Go on from the last checkpoint, with the order of batches and the schedule as if nothing had
+        happened. A finished training is left as it is.
+    keep
+        How many of the last checkpoints are left at the end; "all" for all.
+    tensorboard
+        Also write progress to `out/tensorboard`.
+    quiet
+        Show no progress, which else goes to standard error or into a notebook.
+    options
+        The fields of `Settings`.
+
+    Raises
+    ------
+    MissingFile, FormatError
+        For sequences that cannot be read.
+    UnknownName
+        Where their world is neither given nor opens by its name.
+    ModelMismatch
+        Where the given world is another one.
+    InvalidParameter
+        For settings outside their range, and a folder with other things in it.
+    RunMismatch
+        For a folder that holds a training already or, to be resumed, another one.
+    MissingExtra
+        Where torch, transformers, accelerate or TensorBoard is not installed.
     """
     settings = Settings(**options)
     _check_keep(keep)
@@ -61,10 +85,10 @@ def train(
         raise MissingExtra(f"training needs `pip install 'nerode[torch]'` ({error})") from None
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise MissingExtra("logs for TensorBoard need `pip install 'nerode[tensorboard]'`")
-    material = open_material(Path(sequences), world)
+    data = open_training_data(Path(sequences), world)
     folder = TrainingFolder(Path(out))
-    told = {"sequences": len(material.train), "settings": asdict(settings), "finished": False}
-    record = {"format_version": FORMAT_VERSION, **material.origin, "training": told}
+    training = {"sequences": len(data.train), "settings": asdict(settings), "finished": False}
+    record = {"format_version": MODEL_FORMAT_VERSION, **data.origin, "training": training}
     record = folder.begin(record, resume=resume)
     if record["training"]["finished"]:
         return record
@@ -73,7 +97,7 @@ def train(
         Reporter(Bar("steps", f"train {out}", stays=True, quiet=quiet)) as reporter,
     ):
         record["training"] |= train_network(
-            material,
+            data,
             settings,
             folder,
             record,

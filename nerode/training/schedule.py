@@ -1,4 +1,4 @@
-"""How far a training has come, and the learning rate that goes with it."""
+"""Progress of a training in time or steps, and the learning-rate schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training run can be told."""
+"""Settings of a training run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_MINUTES = 30.0
 """Length of a training that is told neither minutes nor epochs."""
 
 
-class Options(TypedDict, total=False):
+class SettingsFields(TypedDict, total=False):
     """The fields of `Settings`, as keyword arguments."""
 
     layers: int
@@ -28,7 +28,7 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Settings:
-    """Size of the network, length of the training, and how it goes.
+    """Size of the network, length of the training, and its optimisation.
 
     Give `minutes` or `epochs`, not both: minutes of training on this machine, or passes
     over the training sequences; without either it is 30 minutes. `batch_size` is in

@@ -1,4 +1,4 @@
-"""The Hugging Face Trainer, told what this project needs of it."""
+"""The Hugging Face Trainer, configured for symbol sequences, with callbacks for measurements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from transformers import (
 
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
-from nerode.training.held_out import HeldOut, Measured
+from nerode.training.held_out import HeldOut, HeldOutScores
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import Clock, rate
 from nerode.training.settings import Settings
@@ -33,19 +33,19 @@ BETAS = (0.9, 0.98)
 
 
 @dataclass
-class Watch:
-    """What is known of a training while it goes on."""
+class TrainingProgress:
+    """State of a training that its callbacks share."""
 
     clock: Clock
     held_out: HeldOut | None
     reporter: Reporter
     loss: float | None = None
-    measured: Measured | None = None
+    measured: HeldOutScores | None = None
     measuring: float = 0.0
     logged: float = field(default_factory=time.monotonic)
     saved: float = field(default_factory=time.monotonic)
 
-    def measure(self, network: Any) -> Measured | None:
+    def measure(self, network: Any) -> HeldOutScores | None:
         """Held-out loss and legal share of the network as it is now."""
         if self.held_out is None:
             return None
@@ -68,50 +68,50 @@ class Watch:
 
 
 class _Guide(TrainerCallback):
-    """Decides after each step whether to log, to save and to stop."""
+    """Trainer callback: decides after each step whether to log, to save and to stop."""
 
-    def __init__(self, watch: Watch, saving: Checkpoints) -> None:
-        self.watch = watch
+    def __init__(self, progress: TrainingProgress, saving: Checkpoints) -> None:
+        self.progress = progress
         self.saving = saving
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-        self.watch.clock.start()
-        self.watch.show(state.global_step)
+        self.progress.clock.start()
+        self.progress.show(state.global_step)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         now = time.monotonic()
-        done = self.watch.clock.progress(state.global_step) >= 1
-        if done or now - self.watch.logged >= LOG_SECONDS:
-            self.watch.logged = now
+        done = self.progress.clock.progress(state.global_step) >= 1
+        if done or now - self.progress.logged >= LOG_SECONDS:
+            self.progress.logged = now
             control.should_log = True
-        if not done and now - self.watch.saved >= CHECKPOINT_SECONDS:
-            self.watch.saved = now
+        if not done and now - self.progress.saved >= CHECKPOINT_SECONDS:
+            self.progress.saved = now
             control.should_save = True
         control.should_training_stop = done
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-        self.saving.complete(state.global_step, self.watch.clock.elapsed)
+        self.saving.complete(state.global_step, self.progress.clock.elapsed)
 
 
 class _Trainer(Trainer):
     """A Trainer that takes ready batches and adds held-out measurements to its log."""
 
-    def __init__(self, batches: Batches, watch: Watch, **arguments: Any) -> None:
+    def __init__(self, batches: Batches, progress: TrainingProgress, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.batches = batches
-        self.watch = watch
+        self.progress = progress
 
     def get_train_dataloader(self) -> Any:
         return DataLoader(self.batches, batch_size=None)
 
     def log(self, logs: dict[str, float], *arguments: Any) -> None:
         if "loss" in logs:
-            watch, step = self.watch, self.state.global_step
-            watch.loss = logs["loss"]
-            if watch.measure_due and (measured := watch.measure(self.model)):
+            progress, step = self.progress, self.state.global_step
+            progress.loss = logs["loss"]
+            if progress.measure_due and (measured := progress.measure(self.model)):
                 logs = logs | {"held_out_loss": measured.loss, "legal": measured.legal}
-            if watch.clock.progress(step) < 1:
-                watch.show(step)  # the last time is after the last measurement
+            if progress.clock.progress(step) < 1:
+                progress.show(step)  # the last time is after the last measurement
         super().log(logs, *arguments)
 
 
@@ -127,7 +127,7 @@ def build_trainer(
     network: Any,
     batches: Batches,
     settings: Settings,
-    watch: Watch,
+    progress: TrainingProgress,
     saving: Checkpoints,
     *,
     tensorboard: bool,
@@ -140,7 +140,7 @@ def build_trainer(
     on_gpu = torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(saving.folder.checkpoints),
-        max_steps=watch.clock.steps or 10**9,
+        max_steps=progress.clock.steps or 10**9,
         per_device_train_batch_size=settings.batch_size,
         seed=settings.seed % 2**32,
         use_cpu=not on_gpu,
@@ -159,14 +159,14 @@ def build_trainer(
     )
     optimizer = _optimizer(network, settings.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: rate(watch.clock.progress(step))
+        optimizer, lambda step: rate(progress.clock.progress(step))
     )
-    callbacks = [_Guide(watch, saving)]
+    callbacks = [_Guide(progress, saving)]
     if tensorboard:
         callbacks.append(_tensorboard(saving.folder.path / "tensorboard"))
     trainer = _Trainer(
         batches,
-        watch,
+        progress,
         model=network,
         args=arguments,
         callbacks=callbacks,

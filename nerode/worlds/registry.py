@@ -1,4 +1,9 @@
-"""The worlds that can be opened by name."""
+"""The worlds that can be opened by name.
+
+`open_world` opens what somebody named in this call, worlds of one's own included
+(nerode/worlds/outside.py). A name that was read from a file goes through `open_listed`, which
+opens the worlds of this library alone and runs no code of others.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.errors import InvalidParameter, UnknownName
+from nerode.worlds.outside import FORMS, open_outside, spec_of
 from nerode.worlds.world import World
 
 
@@ -71,15 +77,32 @@ def worlds() -> tuple[WorldEntry, ...]:
 def open_world(spec: str) -> World[Any]:
     """The world of this name: `NAME` or `NAME:PARAMETERS`, as `worlds` lists them.
 
-    `open_world(world.name)` opens the same world again. Raises UnknownName for a name
-    that is not listed, InvalidParameter for parameters that the world does not take, and
-    what a street map's folder gives cause for.
+    Or a world of your own: `FILE.py:CLASS`, `PACKAGE.MODULE:CLASS` or the name of an entry point
+    of the group `nerode.worlds`, parameters behind a question mark (`lift.py:Lift?floors=9`). That
+    runs its code: give no name to this function that you have read from a file.
+
+    `open_world(world.name)` opens the same world again, where the name is listed. Raises
+    UnknownName for a name that is not listed, InvalidParameter for parameters that the world does
+    not take, what a street map's folder gives cause for, and what `open_outside` raises.
+    """
+    if _entry_of(spec) is None:
+        own = spec_of(spec)
+        if own is not None:
+            return open_outside(own)
+    return open_listed(spec)
+
+
+def open_listed(spec: str) -> World[Any]:
+    """The world of this name, if it is one that comes with this library.
+
+    For names that were read from a file: nothing is loaded that is not part of this library. Raises
+    as `open_world` does.
     """
     name, colon, given = spec.partition(":")
-    entry = next((entry for entry in ENTRIES if entry.name == name), None)
+    entry = _entry_of(spec)
     if entry is None:
         known = ", ".join(entry.usage for entry in ENTRIES)
-        message = f"expected one of the worlds {known}, got {spec!r}"
+        message = f"expected one of the worlds {known}, {FORMS}, got {spec!r}"
         raise UnknownName(message)
     if colon and not entry.parameters:
         message = f"expected {name} without parameters, got {spec!r}"
@@ -107,11 +130,17 @@ def open_world(spec: str) -> World[Any]:
     return _open_streets(entry, given)
 
 
+def _entry_of(spec: str) -> WorldEntry | None:
+    name = spec.partition(":")[0]
+    return next((entry for entry in ENTRIES if entry.name == name), None)
+
+
 def may_be_same(name: str, other: str) -> bool:
     """Whether two names can be those of one world.
 
     They are equal, or name a street map each: its folder may have moved since, or be written in
-    another way.
+    another way. Names are those that worlds give themselves (`World.name`); how somebody named a
+    world of their own when it was opened (`lift.py:Lift`) is in no file.
     """
     maps = f"{STREET_MAP.name}:"
     return name == other or (name.startswith(maps) and other.startswith(maps))

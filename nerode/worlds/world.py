@@ -9,17 +9,36 @@ from there without an illegal step. Rules only: no randomness, no models, no dra
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from pathlib import Path
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    runtime_checkable,
+)
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError, IllegalSymbol
+from nerode.worlds.history_source import HistorySource
+from nerode.worlds.policies import Policy
+from nerode.worlds.tournaments import TournamentGames
+
+if TYPE_CHECKING:
+    from nerode.worlds.habits import Habit
+    from nerode.worlds.streets.routes import Routes
 
 END = "end"
 """The symbol that stops a sequence, in every world that has one."""
+
+LONGEST_PLAY = 100
+"""Random play stops after so many symbols, for some worlds never end."""
 
 State = TypeVar("State", bound=Hashable)
 Drawn_co = TypeVar("Drawn_co", bound=Hashable, covariant=True)
@@ -44,6 +63,9 @@ class World(ABC, Generic[State]):
     """The state after the empty history."""
     prompt_length: int = 0
     """How many leading symbols pose the task (origin and destination on a street map)."""
+    longest_exploration: int = LONGEST_PLAY
+    """Symbols of the random plays that explore a world which draws no histories itself: fewer
+    where plays hardly ever meet later on."""
     unused_symbols: tuple[str, ...] = ()
     """Names that are never legal, and that the alphabet need not have for that reason.
 
@@ -240,3 +262,174 @@ class HasSymmetries(Protocol):
         Symbol i becomes `permutation[i]`; a sequence is legal exactly when its images are.
         """
         ...
+
+
+@runtime_checkable
+class Featured(Protocol):
+    """A world whose states have features, each of which is of one class.
+
+    On a street map the one feature is the crossing, and classes are the crossings; in Othello
+    features are the squares, each empty, mine or theirs.
+    """
+
+    @property
+    def features(self) -> Sequence[str]:
+        """Name of each feature."""
+        ...
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Name of each class; all features share them."""
+        ...
+
+    def labels(self, symbols: Sequence[int]) -> NDArray[np.int64]:
+        """Class of every feature all along a sequence: (positions, features).
+
+        Position i is after the first `first_labelled(world) + i` symbols; there is none after
+        the last symbol. Raises IllegalSymbol where a symbol before the last is not legal.
+        """
+        ...
+
+
+def first_labelled(prompt_length: int) -> int:
+    """Symbols that have been read where labels begin: the prompt, or one where there is none."""
+    return max(1, prompt_length)
+
+
+# What a world may bring of its own
+
+
+@runtime_checkable
+class OwnHistories(Protocol):
+    """A world with a source of its own for pairs of histories, of one state and of different ones.
+
+    Where two random plays hardly ever meet, as in most board games, it makes the second history
+    from the first: the same moves in another order.
+    """
+
+    def own_histories(self, *, same_length: bool) -> HistorySource | None:
+        """The source of uniform histories; None for what every world has.
+
+        `same_length`: both histories of a pair are to have as many symbols (protocol `paper`).
+        """
+        ...
+
+
+@runtime_checkable
+class OwnPolicies(Protocol):
+    """A world that draws sequences in ways of its own (`nerode sequences WORLD --policy NAME`)."""
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """Each policy by its name. One that is named as a common one stands in its place."""
+        ...
+
+
+@runtime_checkable
+class OwnHabits(Protocol):
+    """A world that knows what comes next under its policies, so that policy-oracle can be had."""
+
+    def habit(self, policy: str, seed: int) -> Habit | None:
+        """The habit of a policy, None where it is not known; `seed` is that of the sequences."""
+        ...
+
+
+@runtime_checkable
+class OwnNarration(Protocol):
+    """A world that can be told in sentences, so that chat models can be asked about it."""
+
+    def narrate(self, language: str, *, obfuscate: bool, seed: int) -> Any:
+        """A `Narration` (nerode/chat/narration/narration.py) in a language, `en` or `ru`."""
+        ...
+
+
+class BoardPosition(NamedTuple):
+    """What stands on a board."""
+
+    discs: str
+    """A letter for each square, row by row: b (black), w (white) or a dot."""
+    to_move: str | None
+    """`black`, `white`, or None where the game is over."""
+
+
+@runtime_checkable
+class OnBoard(Protocol):
+    """A game on a square board with black and white pieces, so that it can be drawn.
+
+    Symbols that are named as a square are shown there: what may be played, what is expected.
+    """
+
+    @property
+    def size(self) -> int:
+        """Squares to a side, 26 at most."""
+        ...
+
+    @property
+    def square_names(self) -> Sequence[str]:
+        """Names of all size * size squares, row by row."""
+        ...
+
+    def boards(self, symbols: Sequence[int]) -> Iterator[BoardPosition]:
+        """The position before the first move, then that after each of some legal moves."""
+        ...
+
+
+BOARD_MARKS = {"empty": ".", "mine": "x", "theirs": "o"}
+"""How a square is written that a probe has seen: on a board, `classes` (`Featured`) out of these
+and a feature for each of `square_names` make the probe's boards."""
+
+
+@runtime_checkable
+class HasTournaments(Protocol):
+    """A game of which tournament games are on file (policy `championship`)."""
+
+    def read_tournaments(self, path: str | Path) -> TournamentGames:
+        """The legal games of a file or of a folder.
+
+        Raises InvalidParameter for a world without such games, MissingFile and FormatError where
+        there are none.
+        """
+        ...
+
+
+class StreetPlan(World[State]):
+    """A street map with the tables of its streets, from which maps are reconstructed.
+
+    Such a world lies on a map, too, and has a goal. Intersections are numbered; symbol 0 is END,
+    then come the turns, then the intersections (symbol `first_node` + i names intersection i).
+    """
+
+    names: tuple[str, ...]
+    """Name of each intersection."""
+    lat: NDArray[np.float64]
+    """Latitude of each intersection in degrees."""
+    lon: NDArray[np.float64]
+    """Longitude of each intersection in degrees."""
+    streets: tuple[tuple[int, str, int], ...]
+    """Every street: (from intersection, label, to intersection)."""
+    directions: tuple[str, ...]
+    """The turns of the alphabet, clockwise from north."""
+    first_node: int
+    """Number of the symbol that names intersection 0."""
+    turns: NDArray[np.int32]
+    """Where each turn leads from each intersection: (nodes, first_node), -1: nowhere."""
+    lengths: NDArray[np.int64]
+    """Length of those streets in millimetres, 0 where there is none."""
+    routes: Routes
+    """The shortest ways."""
+
+    def with_unused_symbols(self) -> StreetPlan[State]:
+        """The same map with all eight directions in its alphabet."""
+        return self
+
+    @abstractmethod
+    def sample_trip(self, rng: np.random.Generator) -> tuple[int, ...]:
+        """As `HasGoal`."""
+
+    @abstractmethod
+    def steps_allowed(self, prompt: Sequence[int]) -> int:
+        """As `HasGoal`."""
+
+    @abstractmethod
+    def trace(self, symbols: Sequence[int]) -> list[int]:
+        """As `LiesOnMap`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
-from nerode.chat.plan import DistinctionTrial, Plan
+from nerode.chat.plan import DistinctionTrial, TrialPlan
 
 Counts = tuple[int, int, int, int]
 """In the model's boundary: those that are the world's and all, in one direction, in the other."""
@@ -27,7 +27,7 @@ def recall(p: float) -> float:
     return (1 - p) ** 2
 
 
-def distinction_precision(plan: Plan, p: float) -> float:
+def distinction_precision(plan: TrialPlan, p: float) -> float:
     """Expected precision: of the sum over trials over the expected number of trials that have one.
 
     A symbol is in one of the two boundaries of the model, or in none; its chances follow from
@@ -46,7 +46,7 @@ def distinction_precision(plan: Plan, p: float) -> float:
     return total / defined
 
 
-def _kinds(plan: Plan, trial: DistinctionTrial) -> tuple[int, int, int]:
+def _kinds(plan: TrialPlan, trial: DistinctionTrial) -> tuple[int, int, int]:
     """How many symbols are legal in the first state only, in the second only, in both or none."""
     legal = [set(plan.world.legal(state)) for state in trial.states]
     first, second = len(legal[0] - legal[1]), len(legal[1] - legal[0])
@@ -78,7 +78,7 @@ def _expected(kinds: tuple[int, int, int], p: float) -> tuple[float, float]:
     return total, defined
 
 
-def coin_precision(plan: Plan) -> float:
+def coin_precision(plan: TrialPlan) -> float:
     """A coin picks symbols without a look at them: the share of those that are the world's.
 
     Exactly that of both directions together over twice the symbols, in every trial that has any.

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from nerode.chat.narration.narration import open_narration
-from nerode.chat.plan import Plan, make_plan
-from nerode.chat.record import terms, write_result
+from nerode.chat.plan import TrialPlan, make_plan
+from nerode.chat.record import run_terms, write_result
 from nerode.chat.simulated import Answerer
-from nerode.chat.store import Answered, Answers
+from nerode.chat.store import AnswerStore, Reply
 from nerode.worlds.registry import open_world
 
 
-def told_plan(world: str = "seating:seats=3", language: str = "en", **dials: Any) -> Plan:
+def told_plan(world: str = "seating:seats=3", language: str = "en", **dials: Any) -> TrialPlan:
     opened = open_world(world)
     return make_plan(opened, open_narration(opened, language), **{"trials": 6, **dials})
 
@@ -24,13 +24,13 @@ def reply(answer: str | None) -> str:
 
 
 def answered(
-    folder: Path, plan: Plan, answerer: Answerer, model: str = "test/flipping"
+    folder: Path, plan: TrialPlan, answerer: Answerer, model: str = "test/flipping"
 ) -> dict[str, Any]:
     """The record of a run in which `answerer` answered everything; also written to `folder`."""
-    begun = terms(plan, model, obfuscate=False, temperature=0.0)
-    with Answers(folder, begun) as answers:
+    begun = run_terms(plan, model, obfuscate=False, temperature=0.0)
+    with AnswerStore(folder, begun) as answers:
         for question in plan.questions():
             if question.key not in answers:
                 said = answerer(question)
-                answers.append(question.key, Answered(reply(said), said, 100, 20))
+                answers.append(question.key, Reply(reply(said), said, 100, 20))
         return write_result(plan, answers, begun)

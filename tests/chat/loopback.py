@@ -12,9 +12,9 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
-from nerode.chat.options import Options
-from nerode.chat.plan import Plan, Question
-from nerode.chat.run import Chatted, Telling, chat
+from nerode.chat.options import GenerationOptions
+from nerode.chat.plan import Question, TrialPlan
+from nerode.chat.run import ChatConfig, ChatResult, chat
 from nerode.worlds.registry import open_world
 from tests.chat.server import KEY, MODEL, ChatServer, Reply
 
@@ -22,17 +22,19 @@ WORLD = "seating:seats=3"
 PATIENT = 60.0
 
 
-def plan_of(telling: Telling, world: str = WORLD) -> Plan:
+def plan_of(telling: ChatConfig, world: str = WORLD) -> TrialPlan:
     return telling.plan(open_world(world))
 
 
-def said(plan: Plan, answer: str) -> str:
+def said(plan: TrialPlan, answer: str) -> str:
     """A reply with an answer, as a model of the narration's language would end it."""
     words = {"yes": plan.narration.yes[0], "no": plan.narration.no[0]}
     return f"Yes and no. No.\n\n{plan.narration.marker} {words.get(answer, answer)}"
 
 
-def replying(plan: Plan, answer: Callable[[Question], str | None]) -> Callable[[str, int], Reply]:
+def replying(
+    plan: TrialPlan, answer: Callable[[Question], str | None]
+) -> Callable[[str, int], Reply]:
     """A server's side of a plan."""
     questions = {question.prompt: question for question in plan.questions()}
 
@@ -58,11 +60,11 @@ def serving(reply: Callable[[str, int], Reply]) -> Iterator[ChatServer]:
                     os.environ[name] = value
 
 
-def asked(telling: Telling, out: Path, *, model: str = MODEL, **options: Any) -> Chatted:
-    return chat(open_world(WORLD), model, telling, out=out, options=Options(**options))
+def ask_all(telling: ChatConfig, out: Path, *, model: str = MODEL, **options: Any) -> ChatResult:
+    return chat(open_world(WORLD), model, telling, out=out, options=GenerationOptions(**options))
 
 
-def told_in(folder: Path) -> Iterator[tuple[str, str]]:
+def texts_in(folder: Path) -> Iterator[tuple[str, str]]:
     """Every file of a run with its text, Inspect's logs unpacked."""
     read_eval_log = import_module("inspect_ai.log").read_eval_log
     for path in sorted(folder.rglob("*")):
@@ -75,7 +77,7 @@ def told_in(folder: Path) -> Iterator[tuple[str, str]]:
 def keyless(folder: Path) -> None:
     """No file of a run has the key, and one of them is a log of Inspect's."""
     names = []
-    for name, text in told_in(folder):
+    for name, text in texts_in(folder):
         names.append(name)
         assert KEY not in text, name
     assert any(name.endswith(".eval") for name in names)

@@ -28,14 +28,14 @@ class Plainly:
     def sentence(self, symbol: int) -> str:
         return f"{self.world.alphabet[symbol]}."
 
-    def told(self, history: Sequence[int]) -> str:
+    def situation(self, history: Sequence[int]) -> str:
         return f"({self.world.decode(history)})"
 
     def ask_continuation(self, history: Sequence[int], continuation: Sequence[int]) -> str:
-        return f"{self.told(history)} {self.world.decode(continuation)}?"
+        return f"{self.situation(history)} {self.world.decode(continuation)}?"
 
     def ask_riddle(self, riddle: Riddle) -> str:
-        return f"{self.told(riddle.history)} {riddle.subject}?"
+        return f"{self.situation(riddle.history)} {riddle.subject}?"
 
     def riddle(self, rng: np.random.Generator) -> Riddle:
         if not self.riddles:

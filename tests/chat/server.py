@@ -36,7 +36,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Received:
     """One request as it came, and the status it was answered with (0: not at all)."""
 
     prompt: str
@@ -54,7 +54,7 @@ class ChatServer(ThreadingHTTPServer):
     def __init__(self, reply: Callable[[str, int], Reply]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.reply = reply
-        self.heard: list[Heard] = []
+        self.received: list[Received] = []
         self.begun: list[str] = []
         self.bodies: dict[str, dict[str, Any]] = {}
         self.lock = threading.Lock()
@@ -70,7 +70,7 @@ class ChatServer(ThreadingHTTPServer):
 
     def answered(self) -> list[str]:
         """Prompts that were answered with status 200, in that order."""
-        return [heard.prompt for heard in self.heard if heard.status == 200]
+        return [each.prompt for each in self.received if each.status == 200]
 
     def handle_error(self, *_: object) -> None:
         """A client that went away is no news."""
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(reply, body["model"])
         with self.server.lock:
             status = 0 if reply.close else reply.status
-            self.server.heard.append(Heard(prompt, body, key, status))
+            self.server.received.append(Received(prompt, body, key, status))
 
     def _send(self, reply: Reply, model: str) -> None:
         said = {"role": "assistant", "content": reply.text, **(reply.message or {})}

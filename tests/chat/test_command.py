@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nerode.chat.run import Telling, cost
+from nerode.chat.run import ChatConfig, cost
 from nerode.worlds.registry import open_world
 from tests.terminal import Nerode, runner
 
@@ -30,7 +30,7 @@ def test_the_cost_of_several_sizes_is_one_json_object(nerode: Nerode, tmp_path: 
     assert said.code == 0
     assert said.err == ""
     found = json.loads(said.out)
-    telling = Telling(trials=2, metrics=["compression"])
+    telling = ChatConfig(trials=2, metrics=["compression"])
     parts = [cost(open_world(f"seating:seats={n}"), telling, 10) for n in (3, 4)]
     assert found == {
         "questions": parts[0].questions + parts[1].questions,
@@ -55,7 +55,7 @@ def test_the_published_protocol_asks_less(nerode: Nerode) -> None:
         json.loads(nerode(*words, name).out)["questions"] for name in ("exact", "paper")
     )
     assert 2 * paper < exact
-    telling = Telling(trials=20, protocol="paper")
+    telling = ChatConfig(trials=20, protocol="paper")
     assert paper == cost(open_world("seating:seats=3"), telling).questions
 
 

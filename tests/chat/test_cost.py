@@ -7,7 +7,7 @@ import pytest
 
 from nerode.chat.cost import SPREAD, Cost, estimate, tokens
 from nerode.chat.plan import Question
-from nerode.chat.run import Telling, cost
+from nerode.chat.run import ChatConfig, cost
 from nerode.errors import InvalidParameter
 from nerode.worlds.registry import open_world
 
@@ -65,7 +65,7 @@ def test_costs_add_up() -> None:
 
 def test_a_run_costs_each_different_question_once() -> None:
     world = open_world("cups:n=3")
-    telling = Telling(trials=3, metrics=["compression"])
+    telling = ChatConfig(trials=3, metrics=["compression"])
     prompts = {question.prompt for question in telling.plan(world).questions()}
     found = cost(world, telling, 100)
     assert found.questions == len(prompts)

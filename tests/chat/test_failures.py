@@ -9,7 +9,7 @@ import pytest
 from nerode.chat.failures import (
     CONTEXT,
     FILTERED,
-    LONGEST,
+    LONGEST_MESSAGE,
     NO_CONNECTION,
     NO_REPLY,
     QUOTA,
@@ -142,7 +142,7 @@ def test_words_are_the_servers_own_and_end_with_its_point() -> None:
     message = "Unsupported parameter: 'max_tokens'. " + "So it is. " * 20 + "Use another one."
     assert words_of(StatusError(400, said(message))) == message
     assert words_of(ValueError()) == "ValueError"
-    assert len(words_of(StatusError(400, said("word " * 1000)))) <= LONGEST
+    assert len(words_of(StatusError(400, said("word " * 1000)))) <= LONGEST_MESSAGE
 
 
 def test_a_timeout_is_told_by_its_option() -> None:

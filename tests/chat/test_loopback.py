@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.record import terms
-from nerode.chat.run import Telling
+from nerode.chat.record import run_terms
+from nerode.chat.run import ChatConfig
 from nerode.chat.scoring import measure, summarise
 from nerode.chat.simulated import flipping
-from nerode.chat.store import Answers
+from nerode.chat.store import AnswerStore
 from nerode.runs import read_json
 from nerode.stats.estimate import Estimate
-from tests.chat.loopback import asked, keyless, plan_of, replying, serving
+from tests.chat.loopback import ask_all, keyless, plan_of, replying, serving
 from tests.chat.server import KEY, Reply
 
 pytestmark = [
@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Inspect has warnings of its own
 ]
 
-SMALL = Telling(trials=2)
+SMALL = ChatConfig(trials=2)
 
 
 def estimates(record: dict[str, Any]) -> dict[tuple[str, str], Estimate]:
@@ -39,7 +39,7 @@ def estimates(record: dict[str, Any]) -> dict[tuple[str, str], Estimate]:
 def test_who_answers_from_the_world_scores_exactly_one(tmp_path: Path) -> None:
     plan = plan_of(SMALL)
     with serving(replying(plan, lambda question: question.truth)) as server:
-        found = asked(SMALL, tmp_path / "run")
+        found = ask_all(SMALL, tmp_path / "run")
     prompts = [question.prompt for question in plan.questions()]
     assert sorted(server.answered()) == sorted(prompts)
     assert found.answered == len(prompts)
@@ -53,47 +53,47 @@ def test_who_answers_from_the_world_scores_exactly_one(tmp_path: Path) -> None:
         "input_tokens": 50 * len(prompts),
         "output_tokens": 7 * len(prompts),
     }
-    body = server.heard[0].body
+    body = server.received[0].body
     assert body["temperature"] == 0
     assert body["max_tokens"] == 2048
-    assert {heard.key for heard in server.heard} == {KEY}
+    assert {each.key for each in server.received} == {KEY}
     keyless(tmp_path / "run")
 
 
 def test_a_finished_run_asks_nothing_again_and_may_ask_more(tmp_path: Path) -> None:
-    few = Telling(trials=2, metrics=["capability"])
+    few = ChatConfig(trials=2, metrics=["capability"])
     more = replace(few, trials=4)
     with serving(replying(plan_of(more), lambda question: question.truth)) as server:
-        first = asked(few, tmp_path)
-        again = asked(few, tmp_path)
+        first = ask_all(few, tmp_path)
+        again = ask_all(few, tmp_path)
         assert again.record == first.record
         assert again.answered == 0
-        asked(more, tmp_path)
-    assert len(server.heard) == len(set(server.answered()))
+        ask_all(more, tmp_path)
+    assert len(server.received) == len(set(server.answered()))
 
 
 def test_other_metrics_stand_beside_those_of_before(tmp_path: Path) -> None:
-    telling = Telling(trials=3, metrics=["compression"])
+    telling = ChatConfig(trials=3, metrics=["compression"])
     both = replace(telling, metrics=["capability", "compression"])
     with serving(replying(plan_of(both), flipping(0.3, 3))) as server:
-        first = asked(telling, tmp_path).record
-        second = asked(Telling(trials=2, metrics=["capability"]), tmp_path).record
-        fewer = asked(Telling(trials=1, metrics=["compression"]), tmp_path)
+        first = ask_all(telling, tmp_path).record
+        second = ask_all(ChatConfig(trials=2, metrics=["capability"]), tmp_path).record
+        fewer = ask_all(ChatConfig(trials=1, metrics=["compression"]), tmp_path)
     assert list(second["metrics"]) == ["capability", "compression"]
     assert second["metrics"]["compression"] == first["metrics"]["compression"]
     assert second["metrics"]["capability"]["accuracy"]["n"] == 2
     assert second["dialogues"] == first["dialogues"]
     assert (fewer.answered, fewer.record) == (0, second)
-    assert len(server.heard) == len(set(server.answered()))
+    assert len(server.received) == len(set(server.answered()))
 
 
 def test_who_flips_scores_what_the_closed_form_says(tmp_path: Path) -> None:
     wrong = 0.2
-    telling = Telling(trials=10, metrics=["capability", "compression"], seed=3)
+    telling = ChatConfig(trials=10, metrics=["capability", "compression"], seed=3)
     plan = plan_of(telling)
     flips = flipping(wrong, plan.narration.places)
     with serving(replying(plan, flips)):
-        found = estimates(asked(telling, tmp_path).record)
+        found = estimates(ask_all(telling, tmp_path).record)
     for metric in telling.metrics or ():
         alone = summarise(plan, metric, measure(plan, metric, flips)).estimates
         assert {name: found[metric, name] for name in alone} == alone
@@ -111,7 +111,7 @@ def test_who_flips_scores_what_the_closed_form_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_replies_in_all_forms(tmp_path: Path, language: str) -> None:
-    telling = Telling(language=language, trials=3, metrics=["compression"])
+    telling = ChatConfig(language=language, trials=3, metrics=["compression"])
     plan = plan_of(telling)
     truths = {question.prompt: question.truth for question in plan.questions()}
     russian = {"yes": "да", "no": "нет"}
@@ -130,9 +130,11 @@ def test_replies_in_all_forms(tmp_path: Path, language: str) -> None:
         return Reply(forms[at](truths[prompt]), finish="length" if at == 5 else "stop")
 
     with serving(reply):
-        found = asked(telling, tmp_path)
-    begun = terms(plan, found.record["model"], obfuscate=False, temperature=0.0, max_tokens=2048)
-    with Answers(tmp_path, begun) as answers:
+        found = ask_all(telling, tmp_path)
+    begun = run_terms(
+        plan, found.record["model"], obfuscate=False, temperature=0.0, max_tokens=2048
+    )
+    with AnswerStore(tmp_path, begun) as answers:
         for at, question in enumerate(plan.questions()):
             understood = question.truth if at % len(forms) < 3 else None
             assert answers.parsed[question.key] == understood

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.options import Options
+from nerode.chat.options import GenerationOptions
 from nerode.errors import InvalidParameter
 
 
 def test_options_are_fields_of_inspects_config() -> None:
-    assert Options().config() == {
+    assert GenerationOptions().config() == {
         "temperature": 0.0,
         "max_tokens": 2048,
         "reasoning_effort": None,
@@ -17,8 +17,8 @@ def test_options_are_fields_of_inspects_config() -> None:
         "attempt_timeout": 300,
         "max_retries": 6,
     }
-    assert Options().asked() == {"temperature": 0.0, "max_tokens": 2048}
-    assert Options(reasoning_effort="low").asked()["reasoning_effort"] == "low"
+    assert GenerationOptions().terms() == {"temperature": 0.0, "max_tokens": 2048}
+    assert GenerationOptions(reasoning_effort="low").terms()["reasoning_effort"] == "low"
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_options_are_fields_of_inspects_config() -> None:
 )
 def test_options_that_make_no_sense(wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(InvalidParameter, match=told) as raised:
-        Options(**wrong)
+        GenerationOptions(**wrong)
     assert "hunter2" not in str(raised.value)

@@ -13,14 +13,14 @@ import pytest
 
 from nerode.chat.narration.narration import Riddle
 from nerode.chat.plan import (
-    METRICS,
+    CHAT_METRICS,
     STRINGS,
     CapabilityTrial,
     CompressionTrial,
     DistinctionTrial,
-    Plan,
     Question,
     Skipped,
+    TrialPlan,
     _generator,
     make_plan,
 )
@@ -36,15 +36,15 @@ from nerode.worlds.world import World
 from tests.chat.narrations import Plainly, plainly
 
 
-def planned(world: World[Any], *metrics: str, **dials: Any) -> Plan:
+def planned(world: World[Any], *metrics: str, **dials: Any) -> TrialPlan:
     return make_plan(world, plainly(world), metrics or None, **{"trials": 20, **dials})
 
 
-def compression(plan: Plan) -> Sequence[CompressionTrial]:
+def compression(plan: TrialPlan) -> Sequence[CompressionTrial]:
     return [trial for trial in plan.trials["compression"] if isinstance(trial, CompressionTrial)]
 
 
-def distinction(plan: Plan) -> Sequence[DistinctionTrial]:
+def distinction(plan: TrialPlan) -> Sequence[DistinctionTrial]:
     return [trial for trial in plan.trials["distinction"] if isinstance(trial, DistinctionTrial)]
 
 
@@ -117,10 +117,10 @@ def test_states_that_part_late_are_asked_about_where_they_part() -> None:
 def test_a_longer_run_begins_with_the_same_trials() -> None:
     world = Seating(3)
     short, long = (planned(world, trials=trials, seed=4) for trials in (5, 12))
-    for metric in METRICS:
+    for metric in CHAT_METRICS:
         assert list(short.trials[metric]) == list(long.trials[metric])[:5]
     other = planned(world, trials=5, seed=5)
-    assert all(short.trials[metric] != other.trials[metric] for metric in METRICS)
+    assert all(short.trials[metric] != other.trials[metric] for metric in CHAT_METRICS)
 
 
 def test_trials_do_not_depend_on_the_other_metrics() -> None:
@@ -131,7 +131,12 @@ def test_trials_do_not_depend_on_the_other_metrics() -> None:
 
 def test_every_question_is_asked_once_and_in_a_fixed_order() -> None:
     plan = planned(Seating(3), trials=20)
-    every = [q for metric in METRICS for t in plan.trials[metric] for q in plan.asked(t).values()]
+    every = [
+        q
+        for metric in CHAT_METRICS
+        for t in plan.trials[metric]
+        for q in plan.questions_of(t).values()
+    ]
     once = list(plan.questions())
     assert once == list(dict.fromkeys(every)) == list(plan.questions())
     assert len(once) < len(every)
@@ -144,7 +149,7 @@ def test_a_questions_truth_is_the_worlds() -> None:
     plan = planned(world, trials=30)
     answers: Counter[str] = Counter()
     for trial in compression(plan):
-        for question in plan.asked(trial).values():
+        for question in plan.questions_of(trial).values():
             history, continuation = question.prompt.rstrip("?").strip("(").split(") ")
             legal = world.accepts(world.encode(f"{history} {continuation}"))
             assert question.truth == ("yes" if legal else "no")
@@ -174,9 +179,9 @@ def test_trials_that_cannot_be_run_are_there_with_their_reason() -> None:
     world = one_way()
     narration = Plainly(world, riddles=False)
     plan = make_plan(world, narration, trials=1)
-    for metric in METRICS:
+    for metric in CHAT_METRICS:
         assert all(isinstance(trial, Skipped) for trial in plan.trials[metric]), metric
-    reasons = {str(trial) for metric in METRICS for trial in plan.trials[metric]}
+    reasons = {str(trial) for metric in CHAT_METRICS for trial in plan.trials[metric]}
     assert len(reasons) == 3
     assert list(plan.questions()) == []
 
@@ -210,7 +215,7 @@ def test_riddles_are_those_of_the_narration() -> None:
     for trial in plan.trials["capability"]:
         assert isinstance(trial, CapabilityTrial)
         assert trial.state == world.run(trial.riddle.history)
-        (question,) = plan.asked(trial).values()
+        (question,) = plan.questions_of(trial).values()
         assert (question.kind, question.truth) == ("place", str(trial.riddle.answer))
 
 
@@ -248,7 +253,7 @@ def test_each_metric_and_trial_has_random_numbers_of_its_own() -> None:
     world = Seating(3)
     setting = Setting(world, uniform_histories(world), SequenceBatch.of([]), seed=3)
     drawn = set()
-    for metric, trial in product(METRICS, range(2)):
+    for metric, trial in product(CHAT_METRICS, range(2)):
         numbers = _generator(3, metric, trial).integers(1 << 60, size=3).tolist()
         assert numbers == setting.generator(metric, trial).integers(1 << 60, size=3).tolist()
         drawn.add(tuple(numbers))

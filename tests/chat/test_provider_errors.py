@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from nerode.chat.failures import CONTEXT, FILTERED
-from nerode.chat.plan import Plan
-from nerode.chat.run import Telling, chat
+from nerode.chat.plan import TrialPlan
+from nerode.chat.run import ChatConfig, chat
 from nerode.errors import Unreachable
 from nerode.report.record.record import read_record
 from nerode.runs import read_json
 from nerode.worlds.registry import open_world
-from tests.chat.loopback import WORLD, asked, keyless, plan_of, replying, serving, told_in
+from tests.chat.loopback import WORLD, ask_all, keyless, plan_of, replying, serving, texts_in
 from tests.chat.server import KEY, MODEL, Reply
 from tests.terminal import runner
 
@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Inspect has warnings of its own
 ]
 
-TELLING = Telling(trials=2, metrics=["compression"])
+TELLING = ChatConfig(trials=2, metrics=["compression"])
 COUNT = 20
 SOON = {"retry-after-ms": "1"}
 POLICY = "The response was filtered due to the content management policy."
@@ -45,7 +45,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
+def plan() -> TrialPlan:
     plan = plan_of(TELLING)
     assert sum(1 for _ in plan.questions()) == COUNT
     return plan
@@ -55,11 +55,11 @@ Right = Callable[[str, int], Reply]
 
 
 @pytest.fixture(scope="module")
-def right(plan: Plan) -> Right:
+def right(plan: TrialPlan) -> Right:
     return replying(plan, lambda question: question.truth)
 
 
-def prompts_of(plan: Plan) -> list[str]:
+def prompts_of(plan: TrialPlan) -> list[str]:
     return [question.prompt for question in plan.questions()]
 
 
@@ -73,12 +73,12 @@ BLOCKED = {
 
 @pytest.mark.parametrize("how", list(BLOCKED))
 def test_what_the_provider_blocks_is_a_failure_with_its_cause(
-    tmp_path: Path, plan: Plan, right: Right, how: str
+    tmp_path: Path, plan: TrialPlan, right: Right, how: str
 ) -> None:
     reply, cause, words = BLOCKED[how]
     blocked = set(prompts_of(plan)[3:6])
     with serving(lambda prompt, n: reply if prompt in blocked else right(prompt, n)):
-        found = asked(TELLING, tmp_path, retries=0)
+        found = ask_all(TELLING, tmp_path, retries=0)
     assert found.failed == {cause: 3}
     assert words in found.words[cause]
     assert found.answered == COUNT - 3
@@ -88,7 +88,7 @@ def test_what_the_provider_blocks_is_a_failure_with_its_cause(
     assert found.record["metrics"]["compression"]["precision"]["skipped"] == 1
     assert read_record(tmp_path) == found.record
     with serving(right) as healthy:
-        again = asked(TELLING, tmp_path)
+        again = ask_all(TELLING, tmp_path)
     assert set(healthy.answered()) == blocked
     assert (again.failed, again.record["failed"]) == ({}, {})
     assert again.record["metrics"]["compression"]["precision"]["value"] == 1
@@ -101,16 +101,16 @@ def test_where_all_is_blocked_the_run_is_given_up_and_can_be_repeated(
         serving(lambda *_: Reply(POLICY, status=400, code="content_filter")) as server,
         pytest.raises(Unreachable, match=rf"20 questions in a row.* content filter \({POLICY}"),
     ):
-        asked(TELLING, tmp_path)
+        ask_all(TELLING, tmp_path)
     assert len(server.begun) == COUNT
     assert not (tmp_path / "answers.jsonl").read_text()
     with serving(right):
-        assert asked(TELLING, tmp_path).answered == COUNT
+        assert ask_all(TELLING, tmp_path).answered == COUNT
 
 
 def test_many_questions_that_are_too_long_do_not_end_a_run(tmp_path: Path) -> None:
     """They are failures of their own: what is left may be short enough."""
-    telling = Telling(trials=8, metrics=["compression"])
+    telling = ChatConfig(trials=8, metrics=["compression"])
     longer = plan_of(telling)
     answering = replying(longer, lambda question: question.truth)
     prompts = prompts_of(longer)
@@ -118,14 +118,14 @@ def test_many_questions_that_are_too_long_do_not_end_a_run(tmp_path: Path) -> No
     reply = Reply(LENGTH, status=400, code="context_length_exceeded")
     short = {*prompts[:5], *prompts[-5:]}
     with serving(lambda prompt, n: answering(prompt, n) if prompt in short else reply):
-        found = asked(telling, tmp_path, max_connections=2)
+        found = ask_all(telling, tmp_path, max_connections=2)
     assert found.answered == 10
     assert found.failed == {CONTEXT: len(prompts) - 10}
 
 
 def test_a_reply_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
     with serving(lambda *_: Reply("Let me think. If ANSWER: yes", finish="length")):
-        found = asked(TELLING, tmp_path)
+        found = ask_all(TELLING, tmp_path)
     assert found.record["unparsed"]["compression"] == COUNT
     assert found.record["cut_off"] == COUNT
     assert found.record["metrics"]["compression"]["precision"]["value"] == 0
@@ -140,7 +140,7 @@ def test_an_account_that_is_used_up_ends_the_run_at_once(tmp_path: Path, code: s
         serving(lambda *_: reply) as server,
         pytest.raises(Unreachable, match="quota or credit is used up") as raised,
     ):
-        asked(TELLING, tmp_path)
+        ask_all(TELLING, tmp_path)
     assert "\n" not in str(raised.value)
     assert "kept" not in str(raised.value)
     # One question, which the provider's own client asks three times.
@@ -158,16 +158,16 @@ def test_an_account_that_runs_out_keeps_what_was_answered(tmp_path: Path, right:
             return right(prompt, times) if left[0] >= 0 else Reply("Pay first", status=402)
 
     with serving(some), pytest.raises(Unreachable, match=r"unpaid.*7 answers are kept"):
-        asked(TELLING, tmp_path, max_connections=1)
+        ask_all(TELLING, tmp_path, max_connections=1)
     with serving(right) as server:
-        assert asked(TELLING, tmp_path).answered == COUNT - 7
+        assert ask_all(TELLING, tmp_path).answered == COUNT - 7
     assert len(server.begun) == COUNT - 7
 
 
 def test_a_plain_rate_limit_is_asked_again(tmp_path: Path, right: Right) -> None:
     limit = Reply("Rate limit reached", status=429, code="rate_limit_exceeded", headers=SOON)
     with serving(lambda prompt, n: limit if n < 4 else right(prompt, n)):
-        assert asked(TELLING, tmp_path).answered == COUNT
+        assert ask_all(TELLING, tmp_path).answered == COUNT
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "temperature"])
@@ -181,12 +181,12 @@ def test_a_parameter_that_is_not_taken_is_left_out(tmp_path: Path, right: Right,
     with serving(picky) as server:
         option = f"--{name.replace('_', '-')} none"
         with pytest.raises(Unreachable, match=option) as raised:
-            asked(TELLING, tmp_path)
+            ask_all(TELLING, tmp_path)
         assert "Use 'max_completion_tokens'." in str(raised.value)
         assert len(server.begun) == 1
         # A run without an answer goes on under other terms.
         without: dict[str, Any] = {name: None}
-        assert asked(TELLING, tmp_path, **without).answered == COUNT
+        assert ask_all(TELLING, tmp_path, **without).answered == COUNT
     assert read_json(tmp_path / "run.json")[name] is None
 
 
@@ -203,13 +203,13 @@ STRANGE = {
 
 @pytest.mark.parametrize("how", list(STRANGE))
 def test_an_error_in_a_reply_is_told_in_the_servers_words(
-    tmp_path: Path, plan: Plan, right: Right, how: str
+    tmp_path: Path, plan: TrialPlan, right: Right, how: str
 ) -> None:
     body, words = STRANGE[how]
     first = prompts_of(plan)[0]
     reply = Reply(raw=json.dumps(body).encode())
     with serving(lambda prompt, n: reply if prompt == first else right(prompt, n)):
-        found = asked(TELLING, tmp_path, retries=0)
+        found = ask_all(TELLING, tmp_path, retries=0)
     assert found.answered == COUNT - 1
     assert [words in said for said in found.words.values()] == [True]
     failures = (tmp_path / "failures.jsonl").read_text()
@@ -220,7 +220,7 @@ def test_an_error_in_a_reply_is_told_in_the_servers_words(
 def test_an_upstreams_error_in_a_reply_is_asked_again(tmp_path: Path, right: Right) -> None:
     reply = Reply(raw=b'{"choices": null, "error": {"message": "bad gateway", "code": 502}}')
     with serving(lambda prompt, n: reply if n < 1 else right(prompt, n)) as server:
-        assert asked(TELLING, tmp_path).answered == COUNT
+        assert ask_all(TELLING, tmp_path).answered == COUNT
     assert len(server.begun) == 2 * COUNT
 
 
@@ -231,7 +231,7 @@ def test_a_content_in_parts_is_read(tmp_path: Path, right: Right) -> None:
         return Reply(message={"content": [thought, {"type": "text", "text": text}]})
 
     with serving(parts):
-        found = asked(TELLING, tmp_path)
+        found = ask_all(TELLING, tmp_path)
     assert found.record["metrics"]["compression"]["precision"]["value"] == 1
     assert found.record["unparsed"]["compression"] == 0
 
@@ -239,7 +239,7 @@ def test_a_content_in_parts_is_read(tmp_path: Path, right: Right) -> None:
 def test_an_answer_in_the_reasoning_alone_is_none_and_counted(tmp_path: Path) -> None:
     message = {"content": None, "reasoning_content": "I think.\nANSWER: yes"}
     with serving(lambda *_: Reply(message=message)):
-        found = asked(TELLING, tmp_path)
+        found = ask_all(TELLING, tmp_path)
     assert found.record["only_reasoning"] == COUNT
     assert found.record["unparsed"]["compression"] == COUNT
     assert found.record["failed"] == {}
@@ -255,14 +255,14 @@ def test_a_local_server_that_is_asked_by_openais_own_api(
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         base = server.url if by == "option" else None
         with pytest.raises(Unreachable, match="openai-api/NAME/MODEL") as raised:
-            asked(TELLING, tmp_path, model="openai/llama-3", base_url=base)
+            ask_all(TELLING, tmp_path, model="openai/llama-3", base_url=base)
     assert "NAME_BASE_URL" in str(raised.value)
     assert "404" in str(raised.value)
     assert "of this name" not in str(raised.value)
 
 
 def test_questions_that_wait_are_told_with_the_servers_words(
-    tmp_path: Path, plan: Plan, right: Right
+    tmp_path: Path, plan: TrialPlan, right: Right
 ) -> None:
     busy = Reply(f"busy, {KEY}", status=503, headers=SOON)
     waiting: list[tuple[int, str]] = []
@@ -273,7 +273,7 @@ def test_questions_that_wait_are_told_with_the_servers_words(
             MODEL,
             TELLING,
             out=tmp_path,
-            waiting=lambda count, words: waiting.append((count, words)),
+            on_retry=lambda count, words: waiting.append((count, words)),
         )
     assert found.answered == COUNT
     assert waiting[0] == (1, "busy, [key]")
@@ -297,7 +297,7 @@ def test_one_question_goes_alone_until_it_is_known_how_it_fares(
 
     seen = threading.Event()
     with serving(first) as server:
-        asked(TELLING, tmp_path)
+        ask_all(TELLING, tmp_path)
     assert alone == [1]
 
 
@@ -305,7 +305,7 @@ def test_errors_that_an_older_run_stored_as_answers_are_asked_again(
     tmp_path: Path, right: Right
 ) -> None:
     with serving(right):
-        whole = asked(TELLING, tmp_path).record
+        whole = ask_all(TELLING, tmp_path).record
     lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
     for line in lines:
         del line["stop_reason"], line["only_reasoning"]
@@ -315,14 +315,14 @@ def test_errors_that_an_older_run_stored_as_answers_are_asked_again(
     lines[7] |= {"text": "If ANSWER: yes", "answer": "yes", "cut_off": True}
     (tmp_path / "answers.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
     with serving(right) as server:
-        found = asked(TELLING, tmp_path)
+        found = ask_all(TELLING, tmp_path)
     assert len(server.begun) == found.answered == 2
     assert found.record["failed"] == {}
     assert found.record["cut_off"] == found.record["unparsed"]["compression"] == 1
     assert found.record["questions"] == whole["questions"]
 
 
-def test_new_messages_hold_no_key(tmp_path: Path, plan: Plan, right: Right) -> None:
+def test_new_messages_hold_no_key(tmp_path: Path, plan: TrialPlan, right: Right) -> None:
     echoes = [
         Reply(f"{POLICY} {KEY}", status=400, code="content_filter"),
         Reply(f"{LENGTH} {KEY}", status=400, code="context_length_exceeded"),
@@ -332,18 +332,18 @@ def test_new_messages_hold_no_key(tmp_path: Path, plan: Plan, right: Right) -> N
     ]
     failing = dict(zip(prompts_of(plan)[3:8], echoes, strict=True))
     with serving(lambda prompt, n: failing.get(prompt) or right(prompt, n)):
-        found = asked(TELLING, tmp_path, retries=1)
+        found = ask_all(TELLING, tmp_path, retries=1)
     assert sum(found.failed.values()) == len(echoes)
     assert KEY not in str(found)
     assert sum("[key]" in words for words in found.words.values()) == len(echoes)
-    files = dict(told_in(tmp_path))
+    files = dict(texts_in(tmp_path))
     assert files["failures.jsonl"].count("[key]") == len(echoes)
     keyless(tmp_path)
 
 
 def test_the_command_tells_failures_by_their_cause(
     tmp_path: Path,
-    plan: Plan,
+    plan: TrialPlan,
     right: Right,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -365,7 +365,7 @@ def test_the_command_tells_failures_by_their_cause(
     some = dict.fromkeys(prompts_of(plan)[:2], blocked) | {prompts_of(plan)[2]: busy}
     with serving(lambda prompt, n: some.get(prompt) or right(prompt, n)) as server:
         said = nerode(*words)
-        assert "max_tokens" not in server.heard[-1].body
+        assert "max_tokens" not in server.received[-1].body
     assert said.code == 1
     *log, last = said.err.splitlines()
     waits = [line for line in log if "asked again" in line]

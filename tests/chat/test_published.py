@@ -17,12 +17,12 @@ from nerode.chat.plan import (
     CapabilityTrial,
     CompressionTrial,
     DistinctionTrial,
-    Plan,
     Question,
+    TrialPlan,
     make_plan,
 )
-from nerode.chat.run import Telling
-from nerode.chat.scoring import Score, measure, measure_all, summarise
+from nerode.chat.run import ChatConfig
+from nerode.chat.scoring import MetricScore, measure, measure_all, summarise
 from nerode.chat.simulated import Answerer, always_yes, flipping, solver
 from nerode.errors import FormatError, InvalidParameter, RunMismatch, UnknownName
 from nerode.report.chat.chat import size_tables
@@ -43,12 +43,12 @@ from tests.chat.narrations import plainly
 Json = dict[str, Any]
 
 
-def planned(seats: int = 3, trials: int = 40, **dials: Any) -> Plan:
+def planned(seats: int = 3, trials: int = 40, **dials: Any) -> TrialPlan:
     world = Seating(seats)
     return make_plan(world, plainly(world, seats), trials=trials, protocol="paper", **dials)
 
 
-def scored(plan: Plan, metric: str, answerer: Answerer) -> Score:
+def scored(plan: TrialPlan, metric: str, answerer: Answerer) -> MetricScore:
     return summarise(plan, metric, measure(plan, metric, answerer))
 
 
@@ -76,7 +76,7 @@ def test_boundary_questions_are_single_statements_in_one_direction(seats: int) -
         assert set(strings) <= every
         assert len(set(strings)) == len(strings) == min(len(every), 5) > 0
         # String by string: after the first history, where it may follow, and after the second.
-        asked = plan.asked(trial)
+        asked = plan.questions_of(trial)
         assert list(asked) == [(side, string) for string in strings for side in (0, 1)]
         assert [q.truth for q in asked.values()] == ["yes", "no"] * len(strings)
     assert (plan.listed, plan.depth, plan.protocol) == ((), 1, "paper")
@@ -91,7 +91,7 @@ def test_two_short_tellings_and_five_continuations(seats: int) -> None:
         assert trial.histories[0] != trial.histories[1]
         assert all(is_short(plan.world, history, trial.state) for history in trial.histories)
         assert [len(string) for string in trial.continuations] == [1] * 5
-        assert len(plan.asked(trial)) == 2 * len(set(trial.continuations))
+        assert len(plan.questions_of(trial)) == 2 * len(set(trial.continuations))
     legal = [
         (string[0] in plan.world.legal(trial.state), plan.world.legal(trial.state))
         for trial in planned(seats, 400).trials["compression"]
@@ -233,21 +233,21 @@ def test_closed_forms_of_a_flipping_solver(p: float) -> None:
 
 def test_what_does_not_exist_is_refused() -> None:
     with pytest.raises(UnknownName, match="out of exact, paper, got 'nonsense'"):
-        Telling(protocol="nonsense").plan(open_world("seating:seats=3"))
+        ChatConfig(protocol="nonsense").plan(open_world("seating:seats=3"))
     with pytest.raises(InvalidParameter, match="protocol exact for cups:n=3, got paper"):
-        Telling(protocol="paper").plan(open_world("cups:n=3"))
+        ChatConfig(protocol="paper").plan(open_world("cups:n=3"))
     with pytest.raises(InvalidParameter, match="got paper"):
         make_plan(Cayley(3), plainly(Cayley(3)), trials=1, protocol="paper")
     with pytest.raises(InvalidParameter, match="no precision of distinction, got 15"):
         planned(most_listed=15)
 
 
-def knows_single_statements(plan: Plan) -> Answerer:
+def knows_single_statements(plan: TrialPlan) -> Answerer:
     """Right about single statements; of two it says that they may always follow."""
     pairs = {
         question.key
         for trial in plan.trials["distinction"]
-        for (_, string), question in plan.asked(trial).items()
+        for (_, string), question in plan.questions_of(trial).items()
         if len(string) > 1
     }
     return lambda question: "yes" if question.key in pairs else question.truth
@@ -316,8 +316,8 @@ def test_record_headline_and_table_say_the_protocol(tmp_path: Path) -> None:
     assert "from 3 seats to 4 seats (protocol paper, single statements): " in sizes_verdict(records)
 
 
-def of(world: str = "seating:seats=3", protocol: str = "paper", trials: int = 20) -> Plan:
-    return Telling(trials=trials, protocol=protocol).plan(open_world(world))
+def of(world: str = "seating:seats=3", protocol: str = "paper", trials: int = 20) -> TrialPlan:
+    return ChatConfig(trials=trials, protocol=protocol).plan(open_world(world))
 
 
 def folder_of(place: Path, protocol: str, model: str) -> Path:

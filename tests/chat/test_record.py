@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.plan import CHOICE, METRICS
-from nerode.chat.record import terms, trials_of, write_result
-from nerode.chat.scoring import SCORES, UNANSWERED
+from nerode.chat.plan import CHAT_METRICS, CHOICE
+from nerode.chat.record import run_terms, trials_of, write_result
+from nerode.chat.scoring import SCORE_KEYS, UNANSWERED
 from nerode.chat.simulated import always_no, flipping, solver
-from nerode.chat.store import Answered, Answers
+from nerode.chat.store import AnswerStore, Reply
 from nerode.errors import FormatError, RunMismatch
 from nerode.report.record.record import check_record, read_record
 from nerode.runs import read_trials
@@ -26,14 +26,14 @@ def test_a_record_tells_all_that_was_measured(tmp_path: Path) -> None:
     assert record == json.loads((tmp_path / "evaluation.json").read_text()) == read_record(tmp_path)
     assert (record["kind"], record["world"]) == ("chat", "seating:seats=3")
     assert record["model"] == "test/flipping"
-    assert list(record["metrics"]) == list(METRICS)
-    for metric, scores in SCORES.items():
+    assert list(record["metrics"]) == list(CHAT_METRICS)
+    for metric, scores in SCORE_KEYS.items():
         assert list(record["metrics"][metric]) == list(scores)
         for name, found in record["metrics"][metric].items():
             low, high = record["bounds"][metric][name]
             assert low == high == Estimate.of(found).value
-    assert record["unparsed"] == dict.fromkeys(METRICS, 0)
-    questions = {metric: sum(1 for _ in plan.questions([metric])) for metric in METRICS}
+    assert record["unparsed"] == dict.fromkeys(CHAT_METRICS, 0)
+    questions = {metric: sum(1 for _ in plan.questions([metric])) for metric in CHAT_METRICS}
     assert record["questions"] == questions
     total = sum(1 for _ in plan.questions())
     assert record["cost"] == {
@@ -89,7 +89,7 @@ def test_contradictions_are_told_in_the_words_of_the_run(tmp_path: Path, languag
         first, second = (plan.world.run(history) for history in histories)
         assert first == second
         assert histories[0] != histories[1]
-        assert each["tellings"] == [plan.narration.told(history) for history in histories]
+        assert each["tellings"] == [plan.narration.situation(history) for history in histories]
         assert each["continuation"] == plan.narration.sentence(string[0])
         assert sorted(each["answers"]) == ["no", "yes"]
         assert each["truth"] == ("yes" if plan.world.accepts(string, first) else "no")
@@ -107,8 +107,8 @@ def test_the_shortest_contradictions_are_kept(tmp_path: Path) -> None:
     for (model, _), record in read_trials(tmp_path):
         if model == "test/flipping" and "witness" in record:
             histories = [plan.world.encode(text) for text in record["histories"]]
-            told_in = sum(len(plan.narration.told(history)) for history in histories)
-            every[frozenset(record["histories"])] = (sum(map(len, histories)), told_in)
+            characters = sum(len(plan.narration.situation(history)) for history in histories)
+            every[frozenset(record["histories"])] = (sum(map(len, histories)), characters)
     assert len(every) > 40
     kept = [every[frozenset(each["symbols"]["histories"])] for each in told]
     assert kept == sorted(every.values())[:20]
@@ -116,12 +116,12 @@ def test_the_shortest_contradictions_are_kept(tmp_path: Path) -> None:
 
 def test_long_replies_keep_begin_and_end(tmp_path: Path) -> None:
     plan = told_plan(metrics=["compression"])
-    begun = terms(plan, "test/long", obfuscate=False)
+    begun = run_terms(plan, "test/long", obfuscate=False)
     flip = flipping(0.3, 3)
-    with Answers(tmp_path, begun) as answers:
+    with AnswerStore(tmp_path, begun) as answers:
         for question in plan.questions():
             text = f"Begin. {'so ' * 5_000}ANSWER: {flip(question)}"
-            answers.append(question.key, Answered(text, flip(question)))
+            answers.append(question.key, Reply(text, flip(question)))
 
         record = write_result(plan, answers, begun)
     for each in record["dialogues"]:
@@ -163,11 +163,11 @@ def test_what_could_not_be_parsed_is_told(tmp_path: Path) -> None:
 
 def test_questions_that_failed_cost_their_trials(tmp_path: Path) -> None:
     plan = told_plan()
-    begun = terms(plan, "test/solver", obfuscate=False)
+    begun = run_terms(plan, "test/solver", obfuscate=False)
 
-    with Answers(tmp_path, begun) as answers:
+    with AnswerStore(tmp_path, begun) as answers:
         for question in list(plan.questions())[1:]:
-            answers.append(question.key, Answered("", question.truth))
+            answers.append(question.key, Reply("", question.truth))
         record = write_result(plan, answers, begun)
     assert list(record["skipped"]["capability"]) == [UNANSWERED]
     lost = record["skipped"]["capability"][UNANSWERED]

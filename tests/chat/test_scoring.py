@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from nerode.chat import scoring
-from nerode.chat.plan import CompressionTrial, DistinctionTrial, Plan, Question, make_plan
+from nerode.chat.plan import CompressionTrial, DistinctionTrial, Question, TrialPlan, make_plan
 from nerode.chat.scoring import (
-    SCORES,
-    Record,
-    Score,
+    SCORE_KEYS,
+    MetricScore,
     by_key,
     measure,
     measure_all,
@@ -23,6 +22,7 @@ from nerode.chat.scoring import (
 from nerode.chat.simulated import Answerer, always_yes, coin, flipping, solver
 from nerode.errors import NoTrial
 from nerode.metrics.fields import damage
+from nerode.metrics.setting import Record
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
@@ -30,15 +30,15 @@ from tests.chat import closed_forms
 from tests.chat.narrations import plainly
 
 
-def planned(world: World[Any], places: int = 3, trials: int = 40, **dials: Any) -> Plan:
+def planned(world: World[Any], places: int = 3, trials: int = 40, **dials: Any) -> TrialPlan:
     return make_plan(world, plainly(world, places), trials=trials, **dials)
 
 
-def scored(plan: Plan, metric: str, answerer: Answerer) -> Score:
+def scored(plan: TrialPlan, metric: str, answerer: Answerer) -> MetricScore:
     return summarise(plan, metric, measure(plan, metric, answerer))
 
 
-def values(plan: Plan, answerer: Answerer) -> dict[str, float | None]:
+def values(plan: TrialPlan, answerer: Answerer) -> dict[str, float | None]:
     return {
         f"{metric} {name}": each.value
         for metric in plan.trials
@@ -93,7 +93,7 @@ FLIPPED = [0.02, 0.1, 0.3]
 
 def repeated(
     p: float, seats: int, trials: int, *, plans: int, each: int
-) -> Iterator[tuple[dict[tuple[str, str], float], str, Score]]:
+) -> Iterator[tuple[dict[tuple[str, str], float], str, MetricScore]]:
     """Scores of flipping solvers, `each` on one plan, with the closed forms and the metric."""
     for seed in range(plans):
         plan = planned(Seating(seats), seats, trials, seed=seed)
@@ -124,7 +124,7 @@ def test_closed_forms_of_a_flipping_solver(seats: int, p: float) -> None:
         assert abs(np.average(values_, weights=weights[name])) < 4 * error, name
 
 
-def known_of(plan: Plan, p: float) -> dict[tuple[str, str], float]:
+def known_of(plan: TrialPlan, p: float) -> dict[tuple[str, str], float]:
     known = {
         ("capability", "accuracy"): 1 - p,
         ("compression", "precision"): closed_forms.compression_precision(p, plan.continuations),
@@ -248,7 +248,7 @@ def test_bounds_of_what_was_understood_throughout_are_the_score() -> None:
 def test_bounds_of_single_scores() -> None:
     """All unparsed: as bad as can be, and as good."""
     plan = planned(Seating(3), trials=30)
-    nothing: dict[str, Score] = {m: scored(plan, m, lambda _: None) for m in plan.trials}
+    nothing: dict[str, MetricScore] = {m: scored(plan, m, lambda _: None) for m in plan.trials}
     assert nothing["capability"].bounds == {"accuracy": (0, 1)}
     assert nothing["compression"].bounds == {"precision": (0, 1), "disagreement": (0, 1)}
     assert nothing["distinction"].bounds == {"precision": (0, 1), "recall": (0, 1)}
@@ -265,7 +265,7 @@ def test_unparsed_questions_are_counted_once() -> None:
 def test_both_silent_is_no_agreement() -> None:
     plan = planned(Seating(3), trials=1)
     trial = next(t for t in plan.trials["compression"] if isinstance(t, CompressionTrial))
-    keys = {q.key for q in list(plan.asked(trial).values())[:2]}
+    keys = {q.key for q in list(plan.questions_of(trial).values())[:2]}
     (record,) = measure(plan, "compression", lambda q: None if q.key in keys else q.truth)
     assert record["agree"] == [False]
     assert record["disagreement"] == [1 / 5]
@@ -281,7 +281,7 @@ def test_recall_by_hand() -> None:
         plan.trials["distinction"], measure(plan, "distinction", answerer), strict=True
     ):
         assert isinstance(trial, DistinctionTrial)
-        shares, asked = [], plan.asked(trial)
+        shares, asked = [], plan.questions_of(trial)
         for way, strings in enumerate(trial.strings):
             seen = [
                 answerer(asked[way, s]) == "yes" and answerer(asked[1 - way, s]) == "no"
@@ -309,9 +309,9 @@ def test_records_hold_what_their_fields_say() -> None:
     plan = planned(Seating(3), trials=20)
     for metric in plan.trials:
         for record in measure(plan, metric, silent(flipping(0.3, 3), 0.1)):
-            assert damage(scoring.FIELDS[metric], record, 1) is None
-            for key in SCORES[metric].values():
-                assert damage(scoring.FIELDS[metric], {**record, key: [2]}, 1)
+            assert damage(scoring.TRIAL_FIELDS[metric], record, 1) is None
+            for key in SCORE_KEYS[metric].values():
+                assert damage(scoring.TRIAL_FIELDS[metric], {**record, key: [2]}, 1)
 
 
 def test_a_record_does_not_depend_on_how_many_there_are() -> None:
@@ -330,7 +330,7 @@ def test_precision_by_hand() -> None:
         plan.trials["distinction"], measure(plan, "distinction", answerer), strict=True
     ):
         assert isinstance(trial, DistinctionTrial)
-        said = {what: answerer(question) for what, question in plan.asked(trial).items()}
+        said = {what: answerer(question) for what, question in plan.questions_of(trial).items()}
         legal = [set(world.legal(state)) for state in trial.states]
         shares = []
         for way in (0, 1):

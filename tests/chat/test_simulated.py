@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nerode.chat.plan import CHOICE, PLACE, Question
-from nerode.chat.simulated import BASELINES, always_no, always_yes, coin, flipping, solver
+from nerode.chat.simulated import CHAT_BASELINES, always_no, always_yes, coin, flipping, solver
 from nerode.errors import InvalidParameter
 from nerode.worlds.seating import Seating
 from tests.chat.narrations import plainly
@@ -74,9 +74,9 @@ def test_solver_always_yes_and_always_no() -> None:
 
 
 def test_baselines_by_name() -> None:
-    assert list(BASELINES) == ["solver", "always-yes", "always-no", "coin"]
+    assert list(CHAT_BASELINES) == ["solver", "always-yes", "always-no", "coin"]
     narration = plainly(Seating(3), places=5)
-    made = {name: make(narration, 3) for name, make in BASELINES.items()}
+    made = {name: make(narration, 3) for name, make in CHAT_BASELINES.items()}
     assert made["solver"](CHOICES[0]) == "yes"
     assert made["always-yes"](CHOICES[1]) == "yes"
     assert made["always-no"](CHOICES[0]) == "no"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from nerode.chat.run import Telling
+from nerode.chat.run import ChatConfig
 from nerode.runs import read_json
-from tests.chat.loopback import WORLD, asked, command, keyless, plan_of, replying, serving, until
+from tests.chat.loopback import WORLD, ask_all, command, keyless, plan_of, replying, serving, until
 from tests.chat.server import Reply
 
 pytestmark = [
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Inspect has warnings of its own
 ]
 
-TELLING = Telling(trials=6, metrics=["compression"])
+TELLING = ChatConfig(trials=6, metrics=["compression"])
 WORDS = (WORLD, "--trials", 6, "--metrics", "compression", "--quiet")
 
 
@@ -75,12 +75,12 @@ def test_nothing_is_asked_again_after_kill_and_after_ctrl_c(tmp_path: Path) -> N
         assert kept() == 25
 
         portions.more(len(prompts))
-        found = asked(TELLING, folder)
+        found = ask_all(TELLING, folder)
         assert found.answered == len(prompts) - 25
         # The server's own log: every prompt was answered once, none twice.
         assert sorted(server.answered()) == prompts
     assert found.record["metrics"]["compression"]["precision"]["value"] == 1
     keyless(folder)
     with serving(right):
-        asked(TELLING, tmp_path / "whole")
+        ask_all(TELLING, tmp_path / "whole")
     assert found.record == read_json(tmp_path / "whole" / "evaluation.json")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.run import Telling
+from nerode.chat.run import ChatConfig
 from nerode.chat.scoring import measure, summarise
 from nerode.chat.simulated import flipping
 from tests.chat.loopback import keyless, plan_of, replying, serving
@@ -47,7 +47,7 @@ def evaluated(
 def test_metrics_of_a_task_are_the_estimates(
     tmp_path: Path, world: str, size: dict[str, int], metric: str
 ) -> None:
-    telling = Telling("ru", trials=2, metrics=[metric], seed=5)
+    telling = ChatConfig("ru", trials=2, metrics=[metric], seed=5)
     plan = plan_of(telling, world)
     flips = flipping(0.3, plan.narration.places)
     parameters: dict[str, Any] = {**size, "language": "ru", "trials": 2, "seed": 5}
@@ -56,7 +56,7 @@ def test_metrics_of_a_task_are_the_estimates(
     assert log.status == "success"
     prompts = [question.prompt for question in plan.questions()]
     assert sorted(server.answered()) == sorted(prompts)
-    assert server.heard[0].body["temperature"] == 0
+    assert server.received[0].body["temperature"] == 0
     shown = {name: each.value for name, each in log.results.scores[0].metrics.items()}
     alone = summarise(plan, metric, measure(plan, metric, flips))
     for name, estimate in alone.estimates.items():
@@ -70,7 +70,7 @@ def test_metrics_of_a_task_are_the_estimates(
 
 
 def test_unparsed_answers_and_failed_questions_are_told_apart(tmp_path: Path) -> None:
-    plan = plan_of(Telling(trials=8, metrics=["capability"]))
+    plan = plan_of(ChatConfig(trials=8, metrics=["capability"]))
     right = replying(plan, lambda question: question.truth)
     failing, vague = [question.prompt for question in plan.questions()][:2]
     replies = {failing: Reply("no", status=400), vague: Reply("Somewhere.")}
@@ -85,7 +85,7 @@ def test_unparsed_answers_and_failed_questions_are_told_apart(tmp_path: Path) ->
 
 
 def test_blocked_questions_are_not_scored_and_what_was_cut_off_is_no_answer(tmp_path: Path) -> None:
-    plan = plan_of(Telling(trials=8, metrics=["capability"]))
+    plan = plan_of(ChatConfig(trials=8, metrics=["capability"]))
     right = replying(plan, lambda question: question.truth)
     questions = list(plan.questions())
     blocked, refused, cut = (question.prompt for question in questions[:3])
@@ -108,7 +108,7 @@ def test_blocked_questions_are_not_scored_and_what_was_cut_off_is_no_answer(tmp_
 
 
 def test_epochs_that_differ_are_no_answer_and_are_counted(tmp_path: Path) -> None:
-    plan = plan_of(Telling(trials=4, metrics=["capability"]))
+    plan = plan_of(ChatConfig(trials=4, metrics=["capability"]))
     right = replying(plan, lambda question: question.truth)
     fickle = next(plan.questions())
     other = {"1": "2", "2": "3", "3": "1"}[fickle.truth]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nerode.chat.run import Telling
-from tests.chat.loopback import asked, keyless, until
+from nerode.chat.run import ChatConfig
+from tests.chat.loopback import ask_all, keyless, until
 from tests.chat.server import KEY
 
 pytestmark = [
@@ -68,8 +68,8 @@ def test_a_tiny_model_is_asked_and_says_nothing_that_can_be_parsed(
     tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOOPBACK_API_KEY", KEY)
-    telling = Telling(trials=2, metrics=["capability", "compression"])
-    found = asked(
+    telling = ChatConfig(trials=2, metrics=["capability", "compression"])
+    found = ask_all(
         telling,
         tmp_path / "run",
         model="openai-api/loopback/tiny",

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.run import Telling, chat
+from nerode.chat.run import ChatConfig, chat
 from nerode.errors import InvalidParameter, Unreachable
 from nerode.worlds.registry import open_world
-from tests.chat.loopback import asked, keyless, plan_of, replying, serving, told_in
+from tests.chat.loopback import ask_all, keyless, plan_of, replying, serving, texts_in
 from tests.chat.server import KEY, Reply
 
 pytestmark = [
@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Inspect has warnings of its own
 ]
 
-RIDDLES = Telling(trials=8, metrics=["capability"])
+RIDDLES = ChatConfig(trials=8, metrics=["capability"])
 
 
 @pytest.fixture
@@ -60,10 +60,10 @@ def test_what_passes_is_asked_again_with_pauses(tmp_path: Path, pauses: list[flo
         return trouble if times < 4 else right(prompt, times)
 
     with serving(reply) as server:
-        found = asked(RIDDLES, tmp_path)
+        found = ask_all(RIDDLES, tmp_path)
     assert not found.failed
     assert found.record["metrics"]["capability"]["accuracy"]["value"] == 1
-    answered = [heard for heard in server.heard if heard.status == 200 and heard.prompt in prompts]
+    answered = [each for each in server.received if each.status == 200 and each.prompt in prompts]
     assert len(set(server.begun)) == len(prompts)
     assert len(answered) >= len(prompts)
     assert len(pauses) >= len(prompts)
@@ -83,7 +83,7 @@ def test_what_fails_in_the_end_is_counted_and_asked_again(
         third: Reply("ouch", status=500, headers=SOON),
     }
     with serving(lambda prompt, times: fails.get(prompt) or right(prompt, times)) as server:
-        found = asked(RIDDLES, tmp_path, timeout=1, retries=1)
+        found = ask_all(RIDDLES, tmp_path, timeout=1, retries=1)
         never.set()
     count = sum(1 for _ in plan.questions())
     assert found.answered == count - 3
@@ -98,18 +98,18 @@ def test_what_fails_in_the_end_is_counted_and_asked_again(
     assert len(pauses) == 2
     keyless(tmp_path)
     with serving(right) as healthy:
-        assert not asked(RIDDLES, tmp_path).failed
+        assert not ask_all(RIDDLES, tmp_path).failed
     assert sorted(healthy.answered()) == sorted([first, second, third])
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_key_stops_everything_in_one_line(tmp_path: Path, status: int) -> None:
-    telling = Telling(trials=40, metrics=["compression"])
+    telling = ChatConfig(trials=40, metrics=["compression"])
     count = sum(1 for _ in plan_of(telling).questions())
     echo = {"x-request-id": KEY}
     reply = Reply(f"Incorrect API key provided: {KEY}", status=status, headers=echo)
     with serving(lambda *_: reply) as server, pytest.raises(Unreachable) as raised:
-        asked(telling, tmp_path)
+        ask_all(telling, tmp_path)
     line = str(raised.value)
     assert str(status) in line
     assert "refuses" in line
@@ -120,12 +120,12 @@ def test_a_refused_key_stops_everything_in_one_line(tmp_path: Path, status: int)
 
 
 def test_a_server_that_only_fails_is_given_up(tmp_path: Path) -> None:
-    telling = Telling(trials=40, metrics=["compression"])
+    telling = ChatConfig(trials=40, metrics=["compression"])
     with (
         serving(lambda *_: Reply("no", status=400)) as server,
         pytest.raises(Unreachable, match="20 questions in a row"),
     ):
-        asked(telling, tmp_path)
+        ask_all(telling, tmp_path)
     assert len(server.begun) <= 60
 
 
@@ -137,10 +137,10 @@ def test_a_key_that_comes_back_in_an_answer_is_not_written(tmp_path: Path) -> No
         return Reply(f"You sent {KEY}.\n{right(prompt, times).text}", headers={"request-id": KEY})
 
     with serving(echo):
-        found = asked(RIDDLES, tmp_path)
+        found = ask_all(RIDDLES, tmp_path)
     assert found.record["metrics"]["capability"]["accuracy"]["value"] == 1
     keyless(tmp_path)
-    assert "You sent [key]." in dict(told_in(tmp_path))["answers.jsonl"]
+    assert "You sent [key]." in dict(texts_in(tmp_path))["answers.jsonl"]
 
 
 @pytest.mark.parametrize(
@@ -167,5 +167,5 @@ def test_secrets_in_the_environments_address_are_refused(
     for name, value in settings.items():
         monkeypatch.setenv(f"LOOPBACK_{name}", value)
     with pytest.raises(InvalidParameter, match="without a user") as raised:
-        asked(RIDDLES, tmp_path / "run")
+        ask_all(RIDDLES, tmp_path / "run")
     assert "hunter2" not in str(raised.value)

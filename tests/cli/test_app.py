@@ -208,7 +208,7 @@ def test_commands_that_write_at_the_end_say_so(
 ) -> None:
     text = tmp_path / "s.txt"
     text.write_text("c0 c1 N end\n" * 5)
-    monkeypatch.setattr("nerode.evaluation.reconstruction.told", stop)
+    monkeypatch.setattr("nerode.evaluation.reconstruction.reconstruct_with_noise", stop)
     words = ("reconstruct", town.name, text, QUIET)
     told = "it is made in one piece; the same command begins anew"
     for more in ((), ("--out", tmp_path / "map")):

@@ -13,7 +13,7 @@ import pytest
 from nerode.errors import FormatError, InvalidParameter, MissingFile, ModelMismatch, RunMismatch
 from nerode.evaluation.reconstruction import run_reconstruction, summary
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
-from nerode.metrics.reconstruction.noise import corrupted
+from nerode.metrics.reconstruction.noise import corrupt
 from nerode.report.record.record import read_record
 from nerode.runs import RESULT, TERMS
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
@@ -37,7 +37,7 @@ def nerode(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 def text(town: StreetMap, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fifty sequences with slips."""
     world = town.with_unused_symbols()  # slips go in all directions
-    batch = corrupted(draw_sequences(world, "shortest", 50, 0), 0.1, np.random.default_rng(0))
+    batch = corrupt(draw_sequences(world, "shortest", 50, 0), 0.1, np.random.default_rng(0))
     path = tmp_path_factory.mktemp("sequences") / "slips.txt"
     write_text(batch, world, path)
     return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from nerode.errors import RunMismatch
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.compression import COMPRESSION
-from nerode.metrics.setting import BLOCK, Metric, Record, Setting
+from nerode.metrics.setting import BLOCK, Record, Setting
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.runs import RESULT, TERMS, TRIALS
@@ -38,10 +38,9 @@ def test_a_finished_run_is_not_measured_again(
     town: World[Any], whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = result(whole), lines(whole)
-    monkeypatch.setattr("nerode.evaluation.evaluation.METRICS", {})
     monkeypatch.setattr(
-        "nerode.evaluation.evaluation.METRICS",
-        {"compression": Metric("compression", _never, COMPRESSION.summarise)},
+        "nerode.metrics.registry.METRICS",
+        {"compression": replace(COMPRESSION, measure=_never)},
     )
     measured(town, whole, metrics=["compression"])
     assert lines(whole) == before[1]
@@ -156,8 +155,8 @@ def test_whole_blocks_are_measured_in_one_call(
         for trial in reversed(calls[-1]):
             yield {"trial": trial, "skipped": f"in call {len(calls)}"}
 
-    stub = Metric("compression", backwards, COMPRESSION.summarise)
-    monkeypatch.setattr("nerode.evaluation.evaluation.METRICS", {"compression": stub})
+    stub = replace(COMPRESSION, measure=backwards, fields={})
+    monkeypatch.setattr("nerode.metrics.registry.METRICS", {"compression": stub})
     trials = 3 * BLOCK + 10
     first = measured(town, tmp_path, trials, baselines=()).record
     assert calls == [list(range(trials))]

@@ -15,8 +15,8 @@ from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedT
 
 from nerode import evaluate
 from nerode.errors import InvalidParameter, ModelMismatch, RunMismatch
-from nerode.metrics.probe.probe import probe as probe_metric
-from nerode.models.hf.first_token import NONE
+from nerode.metrics.probe import probe as probe_metric
+from nerode.models.hf.first_token import NO_FIRST
 from nerode.models.hf.tokenizer import FIRST, tokenizer
 from nerode.models.registry import open_model
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
@@ -52,7 +52,7 @@ def test_the_first_token_is_in_the_record_on_the_terminal_and_on_the_page(
     assert said.code == 0, said.err
     assert "First token: none (as told)." in " ".join(said.out.split())
     record = json.loads((out / "evaluation.json").read_text())
-    assert record["parameters"]["first_token"] == NONE
+    assert record["parameters"]["first_token"] == NO_FIRST
     assert record["tokens"]["first"] is None
     assert nerode("report", out, "--out", page).code == 0
     html = page.read_text()
@@ -68,12 +68,12 @@ def test_the_first_token_makes_the_numbers(four: Path, tmp_path: Path) -> None:
     usual = evaluate(FOUR, str(four), **terms).record
     assert usual["parameters"]["first_token"] == BEGIN
     with pytest.raises(RunMismatch, match=r"first-token this run was begun with \(<s>\), got none"):
-        evaluate(FOUR, str(four), first_token=NONE, **terms)
+        evaluate(FOUR, str(four), first_token=NO_FIRST, **terms)
     assert (
         evaluate(FOUR, str(four), first_token=BEGIN, **terms).record["metrics"]
         == (usual["metrics"])
     )
-    other = evaluate(FOUR, str(four), first_token=NONE, **(terms | {"out": None})).record
+    other = evaluate(FOUR, str(four), first_token=NO_FIRST, **(terms | {"out": None})).record
     assert (
         other["metrics"]["next_symbol"]["legal"]["n"]
         < usual["metrics"]["next_symbol"]["legal"]["n"]
@@ -82,9 +82,9 @@ def test_the_first_token_makes_the_numbers(four: Path, tmp_path: Path) -> None:
 
 def test_a_model_that_has_no_first_token_to_choose(four: Path) -> None:
     with pytest.raises(InvalidParameter, match="which has none to choose"):
-        evaluate(FOUR, "uniform", first_token=NONE, **FEW)
+        evaluate(FOUR, "uniform", first_token=NO_FIRST, **FEW)
     with pytest.raises(InvalidParameter, match="expected a first token with a Hugging Face folder"):
-        evaluate(FOUR, open_model(str(four), FOUR), first_token=NONE, **FEW)
+        evaluate(FOUR, open_model(str(four), FOUR), first_token=NO_FIRST, **FEW)
     record = evaluate(FOUR, "uniform", metrics=["next_symbol"], **FEW).record
     assert "first_token" not in record["parameters"]
     assert "notes" not in record
@@ -104,7 +104,7 @@ def test_histories_with_a_symbol_that_is_lacking_are_skipped_and_counted(
 ) -> None:
     """A corner that few rides begin or end at: every metric goes round it."""
     monkeypatch.setattr(probe_metric, "STEPS", 5)
-    monkeypatch.setattr("nerode.models.hf.token_check.FEW", 0.3)
+    monkeypatch.setattr("nerode.models.hf.token_check.MOST_UNREADABLE", 0.3)
     write_sequences(TOWN, "shortest", 300, 1, tmp_path / "rides", held_out=0.3)
     held_out = open_sequences(tmp_path / "rides").read("held_out")
     corner = TOWN.index["c7"]

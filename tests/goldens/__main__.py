@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.goldens.cases import CASES, FILE, numbers
+from tests.goldens.cases import CASES, FILE, chat_command, numbers
 
 
 def main() -> None:
@@ -17,6 +17,11 @@ def main() -> None:
         for name, words in CASES.items():
             folder = Path(temporary) / name
             filled = [word.format(sequences=Path(temporary) / "sequences") for word in words]
+            if words[0] == "chat":
+                command, folder = chat_command(words, folder)
+                subprocess.run(command, check=True, capture_output=True)
+                kept[name] = numbers(name, folder)
+                continue
             command = ["-c", "from nerode.cli import main; main()", *filled, "--out", str(folder)]
             subprocess.run([sys.executable, *command, "--quiet"], check=True, capture_output=True)
             kept[name] = numbers(name, folder)

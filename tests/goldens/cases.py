@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,9 @@ CASES: dict[str, list[str]] = {
         *["evaluate", "othello:size=6", str(CHECKPOINTS / "othello6-random")],
         *["--metrics", "probe", "--trials", "12", "--baselines", "none"],
     ],
+    # chat models: one that errs in a tenth of its answers
+    "chat-seating": ["chat", "seats-3", "--seats", "3", "--trials", "12"],
+    "chat-cups": ["chat", "cups-3", "--seats", "", "--cups", "3", "--trials", "8"],
     # sequences, and maps that sequences speak of
     "sequences": ["sequences", "midtown", "--policy", "random", "--count", "200", "--seed", "1"],
     "games": ["sequences", "othello:size=6", "--policy", "strong", "--count", "20"],
@@ -66,16 +70,27 @@ CASES: dict[str, list[str]] = {
         *["--noise", "none"],
     ],
 }
-"""Words of a command by the name of the case; `--out` and a folder are added."""
+"""Words of a command by the name of the case; `--out` and a folder are added.
+
+Words after `chat` are a size and what examples/chat_without_a_provider.py is given.
+"""
 
 NETWORKS = {"shortest", "strong", "probe"}
 """Cases whose last digits may depend on the processor: scores only, and compared to 1e-6."""
 
 _DIGESTS = (
     *("baselines", "skipped", "curves", "lengths", "depths", "witnesses", "routes", "games"),
-    *("drawing", "reconstruction", "cut", "notes"),
+    *("drawing", "reconstruction", "cut", "notes", "strings"),
+    *("bounds", "answers", "statements", "dialogues"),
 )
 """Parts of a record that are kept as a digest, for they are long."""
+
+
+def chat_command(words: list[str], folder: Path) -> tuple[list[str], Path]:
+    """The command that runs a case of chat, and the folder in which its record will be."""
+    script = Path(__file__).parents[2] / "examples" / "chat_without_a_provider.py"
+    command = [sys.executable, str(script), *words[2:], "--out", str(folder)]
+    return command, folder / "errs-10-percent" / words[1]
 
 
 def numbers(name: str, folder: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nerode.maps.paper import TABLE, TURNS
+from nerode.maps.paper import TABLE, TURNS_FILE
 from tests.maps.cities import STREET, grid_places, grid_streets, grid_ways, osm_xml, streets_of
 from tests.terminal import Nerode, Said, runner
 
@@ -123,7 +123,7 @@ def test_the_papers_files(nerode: Nerode, tmp_path: Path) -> None:
     paper = tmp_path / "paper"
     paper.mkdir()
     (paper / TABLE).write_bytes(pickle.dumps({(5, "N"): 7, (7, "S"): 5}))
-    (paper / TURNS).write_bytes(pickle.dumps(defaultdict(list, {5: ["N"], 7: ["S"]})))
+    (paper / TURNS_FILE).write_bytes(pickle.dumps(defaultdict(list, {5: ["N"], 7: ["S"]})))
     words = ("map", "import", "paper", paper, "--out", tmp_path / "map")
     refused(nerode(*words), "--nodes FILE", paper / "nodes.csv")
     (tmp_path / "places.csv").write_text("osmid,lat,lon\n5,1,2\n7,2,2\n")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerode.maps.crs import LONGEST, is_wgs84
+from nerode.maps.crs import LONGEST_TEXT, is_wgs84
 from nerode.maps.wkt import parse_wkt
 
 SYSTEMS = [
@@ -137,7 +137,7 @@ def test_other_spellings_are_understood(text: str) -> None:
         "[" * 5000,
         "GEOGCS[" * 5000,
         '{"a":' * 3000,
-        "x" * (LONGEST + 1),
+        "x" * (LONGEST_TEXT + 1),
     ],
 )
 def test_anything_else_is_not(text: str) -> None:

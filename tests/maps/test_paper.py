@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
-from nerode.maps.paper import TABLE, TURNS, import_paper
+from nerode.maps.paper import TABLE, TURNS_FILE, import_paper
 from nerode.maps.save import OPENSTREETMAP
 from nerode.worlds.streets.files import read_streets
 from nerode.worlds.streets.street_map import StreetMap
@@ -35,7 +35,7 @@ def written(
     folder.mkdir(exist_ok=True)
     told = turns_of(table) if turns is None else turns
     (folder / TABLE).write_bytes(pickle.dumps(table, protocol))
-    (folder / TURNS).write_bytes(pickle.dumps(told, protocol))
+    (folder / TURNS_FILE).write_bytes(pickle.dumps(told, protocol))
     if nodes is not None:
         (folder / "nodes.csv").write_text(nodes)
     return folder
@@ -143,7 +143,7 @@ def test_turns_of_something_else(tmp_path: Path, turns: Any, told: str) -> None:
     with pytest.raises(FormatError) as caught:
         import_paper(tmp_path, tmp_path / "map")
     assert told in str(caught.value)
-    assert str(tmp_path / TURNS) in str(caught.value)
+    assert str(tmp_path / TURNS_FILE) in str(caught.value)
 
 
 def test_files_and_folders_that_are_not_there_or_are_in_use(tmp_path: Path) -> None:
@@ -152,6 +152,6 @@ def test_files_and_folders_that_are_not_there_or_are_in_use(tmp_path: Path) -> N
     written(tmp_path, SMALL)
     with pytest.raises(InvalidParameter, match=r"nodes\.csv"):
         import_paper(tmp_path, tmp_path)
-    (tmp_path / TURNS).unlink()
-    with pytest.raises(MissingFile, match=TURNS):
+    (tmp_path / TURNS_FILE).unlink()
+    with pytest.raises(MissingFile, match=TURNS_FILE):
         import_paper(tmp_path, tmp_path / "map")

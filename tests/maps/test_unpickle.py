@@ -188,7 +188,7 @@ def test_every_part_of_a_pickle_is_needed(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_or_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nerode.maps.unpickle.MOST", len(WHOLE) - 1)
+    monkeypatch.setattr("nerode.maps.unpickle.LARGEST_FILE", len(WHOLE) - 1)
     assert "at most" in refused(tmp_path, WHOLE)
     with pytest.raises(MissingFile, match=r"nowhere\.pkl"):
         unpickle(tmp_path / "nowhere.pkl")

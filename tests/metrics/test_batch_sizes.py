@@ -6,8 +6,8 @@ from importlib import import_module
 
 import pytest
 
-from nerode.demo import checkpoint
 from nerode.metrics.setting import Record
+from nerode.models.bundled import folder_of
 from nerode.models.hf.checkpoint import open_checkpoint
 from nerode.models.hf.transformer import Transformer
 from nerode.worlds.registry import open_world
@@ -22,7 +22,7 @@ OUTCOMES = {"compression": ("agree", "disagreement"), "distinction": ("precision
 
 @pytest.fixture(scope="module")
 def model() -> Transformer:
-    return open_checkpoint(checkpoint("midtown-shortest"), open_world("midtown"), device="cpu")
+    return open_checkpoint(folder_of("midtown-shortest"), open_world("midtown"), device="cpu")
 
 
 @pytest.mark.slow

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.scoring import SCORES
-from nerode.evaluation.evaluation import METRICS, evaluate
-from nerode.metrics.best import _BEST, best_value
+from nerode.chat.scoring import SCORE_KEYS
+from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.probe.probe import PROBE
+from nerode.metrics.registry import METRICS
+from nerode.report.described import score_at
 from nerode.report.rows import estimate_at, rows
 from nerode.worlds.world import World
 
@@ -24,24 +25,24 @@ def test_the_oracle_has_the_best_value_of_every_score(town: World[Any]) -> None:
         found = estimate_at(record["metrics"], row.path)
         assert found is not None
         if row.label == "unexpected":
-            assert best_value(row.path) is None, "a matter of habits"
+            assert score_at(row.path).best is None, "a matter of habits"
             continue
-        assert found.value == best_value(row.path), row.path
+        assert found.value == score_at(row.path).best, row.path
 
 
 def test_every_score_of_chat_models_has_one() -> None:
-    for metric, scores in SCORES.items():
+    for metric, scores in SCORE_KEYS.items():
         for name in scores:
-            assert best_value((metric, name)) == (0.0 if name == "disagreement" else 1.0)
+            assert score_at((metric, name)).best == (0.0 if name == "disagreement" else 1.0)
 
 
 def test_what_a_probe_is_held_against_has_none() -> None:
-    assert best_value(("probe", "accuracy", "3")) == 1
-    assert best_value(("probe", "bits", "3")) == 0
-    assert best_value(("probe", "selectivity", "3")) is None, "it says yes or no alone"
-    assert best_value(("probe", "control", "3")) is None
-    assert best_value(("probe", "majority", "3")) is None
-    assert {name for metric, name in _BEST if metric == "probe"} == {
+    assert score_at(("probe", "accuracy", "3")).best == 1
+    assert score_at(("probe", "bits", "3")).best == 0
+    assert score_at(("probe", "selectivity", "3")).best is None, "it says yes or no alone"
+    assert score_at(("probe", "control", "3")).best is None
+    assert score_at(("probe", "majority", "3")).best is None
+    assert {name.split("/")[0] for name in PROBE.scores} == {
         "accuracy",
         "bits",
         "control",
@@ -54,5 +55,4 @@ def test_what_a_probe_is_held_against_has_none() -> None:
 
 
 def test_what_is_not_known_has_none() -> None:
-    assert best_value(("odd", "score")) is None
-    assert best_value(("compression",)) is None
+    assert score_at(("odd", "score")).best is None

@@ -9,7 +9,7 @@ import pytest
 
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import NAME, compression, measure
+from nerode.metrics.compression import COMPRESSION, NAME, measure
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Uniform
 from nerode.models.model import Model
@@ -186,7 +186,7 @@ def test_pairs_too_long_for_the_model_are_counted_with_the_reason(town: World[An
             expected[trial] = "history after which the model has room for fewer than 5 symbols"
     assert reasons == expected
     assert len(set(expected.values())) == 2
-    found = compression(setting, model).precision
+    found = COMPRESSION.run(setting, model).precision
     assert (found.n, found.skipped) == (40 - len(expected), len(expected))
     assert 0 < len(expected) < 40
 
@@ -197,7 +197,7 @@ def test_a_model_that_always_contradicts_itself_never_agrees(context: int) -> No
     world = published_world()
     model = dumb.HashModel(world.alphabet, sharpness=6.0, context_length=context)
     setting = setting_of(world, trials=60, depth=1, acceptance=Acceptance(1 / 60, ()))
-    found = compression(setting, model)
+    found = COMPRESSION.run(setting, model)
     at_the_brim = [
         record
         for record in measure(setting, model, range(60))
@@ -233,9 +233,9 @@ def test_continuations_that_the_context_ends_are_counted(worlds: dict[str, World
         shares.append(cut / (2 * SAMPLES))
         assert record.get("cut", 0) == pytest.approx(shares[-1])
     assert 0 < sum(shares) < len(shares)
-    assert compression(setting, model).cut == pytest.approx(np.mean(shares))
+    assert COMPRESSION.run(setting, model).cut == pytest.approx(np.mean(shares))
     long = dumb.HashModel(world.alphabet, sharpness=3.0)
-    assert compression(setting, long).cut == 0
+    assert COMPRESSION.run(setting, long).cut == 0
 
 
 def test_at_the_end_of_a_game_little_room_is_enough() -> None:
@@ -247,15 +247,15 @@ def test_at_the_end_of_a_game_little_room_is_enough() -> None:
     lengths = [len(drawn(setting, trial)[0].histories[0]) for trial in range(40)]
     assert set(lengths) == {1, 2}
     for context, skipped in ((1, 40), (2, 0), (3, 0)):
-        found = compression(setting, NoisyOracle(world, 0.0, context_length=context))
+        found = COMPRESSION.run(setting, NoisyOracle(world, 0.0, context_length=context))
         assert found.precision.skipped == skipped
         assert found.cut == 0, "all that is legal was looked at"
     # A model that goes on past the end, or outside the rules, has lost nothing there.
     uniform = Uniform(world.alphabet, context_length=8)
-    assert compression(setting, uniform).cut == 0
+    assert COMPRESSION.run(setting, uniform).cut == 0
     rules = {q: dict.fromkeys("ab", to) for q, to in (("start", "x"), ("x", "y"), ("y", "z"))}
     setting = setting_of(table({**rules, "z": {}}), trials=40)
-    assert compression(setting, uniform).cut == 0
+    assert COMPRESSION.run(setting, uniform).cut == 0
 
 
 def test_pairs_that_there_are_not_are_counted_with_the_reason(town: World[Any]) -> None:
@@ -265,7 +265,7 @@ def test_pairs_that_there_are_not_are_counted_with_the_reason(town: World[Any]) 
     records = list(measure(setting, model, range(3)))
     assert [record["trial"] for record in records] == [0, 1, 2]
     assert all("reach one state" in record["skipped"] for record in records)
-    found = compression(setting, model)
+    found = COMPRESSION.run(setting, model)
     assert (found.precision.value, found.precision.n, found.precision.skipped) == (None, 0, 3)
     assert found.disagreement.value is None
 
@@ -284,7 +284,7 @@ def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) ->
     model = dumb.HashModel(world.alphabet, sharpness=2.0)
     setting = setting_of(world, trials=30)
     records = list(measure(setting, model, range(30)))
-    found = compression(setting, model)
+    found = COMPRESSION.run(setting, model)
     main = ACCEPTANCE.main
     assert found.precision.value == np.mean([record["agree"][main] for record in records])
     assert found.disagreement.value == pytest.approx(

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics import traversal as traversal_of
-from nerode.metrics.detours import KINDS, NAME, SHARES, detours, measure
+from nerode.metrics.detours import DETOURS, KINDS, NAME, SHARES, measure
+from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
@@ -56,15 +56,15 @@ def test_every_trial_is_what_the_dumb_version_drives(
 def test_without_detours_it_is_traversal(town: StreetMap, trips: SequenceBatch) -> None:
     setting = setting_of(town, sequences=trips, trials=60)
     model = NoisyOracle(town, 0.1, seed=2)
-    found = detours(setting, model).arrived
-    valid = traversal_of(setting, model).shares["valid"]
+    found = DETOURS.run(setting, model).arrived
+    valid = TRAVERSAL.run(setting, model).shares["valid"]
     assert found["random"]["0"] == valid == found["adversarial"]["0"]
     assert 0 < (valid.value or 0) < 1
 
 
 def test_every_detour_costs_a_noisy_model(town: StreetMap, trips: SequenceBatch) -> None:
     setting = setting_of(town, sequences=trips, trials=60)
-    found = detours(setting, NoisyOracle(town, 0.05, seed=2)).estimates()
+    found = DETOURS.run(setting, NoisyOracle(town, 0.05, seed=2)).estimates()
     for kind in KINDS:
         values = [estimate.value or 0.0 for estimate in found[kind].values()]
         assert values[0] > values[-2] > values[-1]
@@ -97,7 +97,7 @@ def test_trials_that_cannot_be_run_are_counted_with_the_reason(
         None,
         "only 2 held-out sequences",
     ]
-    found = detours(few, Oracle(town)).arrived["random"]["0.5"]
+    found = DETOURS.run(few, Oracle(town)).arrived["random"]["0.5"]
     assert (found.value, found.n, found.skipped) == (1.0, 2, 1)
 
     short = dumb.HashModel(cayley.alphabet, context_length=8)

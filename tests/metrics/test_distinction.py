@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.distinction import NAME, distinction, measure
+from nerode.metrics.distinction import DISTINCTION, NAME, measure
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
@@ -200,10 +200,10 @@ def test_no_boundary_is_undefined_by_definition_and_perfect_as_published() -> No
     """Boards of a thousand rows differ long after five pieces."""
     world = ConnectFour(1000)
     model = Uniform(world.alphabet)
-    found = distinction(setting_of(world, trials=6, depth=5), model)
+    found = DISTINCTION.run(setting_of(world, trials=6, depth=5), model)
     assert (found.precision.value, found.precision.n, found.precision.skipped) == (None, 0, 6)
     assert (found.recall.value, found.recall.n) == (0.0, 6)
-    published = distinction(setting_of(world, trials=6, depth=5, protocol="paper"), model)
+    published = DISTINCTION.run(setting_of(world, trials=6, depth=5, protocol="paper"), model)
     assert (published.precision.value, published.precision.n) == (1.0, 6)
     assert (published.recall.value, published.recall.n) == (1.0, 6)
 
@@ -218,7 +218,7 @@ def test_the_boundary_is_taken_deeper_where_it_must(worlds: dict[str, World[Any]
         for pair in (drawn(setting, trial)[0] for trial in range(40))
     )
     assert deeper > 10
-    found = distinction(setting, Oracle(world))
+    found = DISTINCTION.run(setting, Oracle(world))
     assert (found.recall.value, found.recall.n) == (1.0, 40)
 
 
@@ -243,9 +243,9 @@ def test_many_boundary_strings_are_sampled(
     """The mean over a sample of the strings estimates the mean over all."""
     model = dumb.HashModel(town.alphabet, sharpness=3.0)
     setting = setting_of(town, depth=4, trials=40)
-    whole = distinction(setting, model).recall.value
+    whole = DISTINCTION.run(setting, model).recall.value
     monkeypatch.setattr(import_module("nerode.metrics.distinction"), "MOST_STRINGS", 3)
-    few = distinction(setting, model).recall.value
+    few = DISTINCTION.run(setting, model).recall.value
     assert whole is not None
     assert few is not None
     assert few != whole
@@ -261,7 +261,7 @@ def test_pairs_too_long_for_the_model_are_counted_with_the_reason(town: World[An
     assert reasons == {
         "history and boundary string longer than the 50 symbols that the model reads"
     }
-    found = distinction(setting, model)
+    found = DISTINCTION.run(setting, model)
     skipped = sum("skipped" in record for record in records)
     assert 0 < skipped < 40
     assert (found.recall.n, found.recall.skipped) == (40 - skipped, skipped)
@@ -271,7 +271,7 @@ def test_states_that_there_are_not_are_counted_with_the_reason(town: World[Any])
     alone = SequenceBatch.of([town.encode("c0 c1 E end")])
     one_prefix = SequenceBatch.of([sequence[:2] for sequence in alone])
     setting = setting_of(town, histories=on_policy_histories(town, one_prefix), trials=2)
-    found = distinction(setting, dumb.HashModel(town.alphabet))
+    found = DISTINCTION.run(setting, dumb.HashModel(town.alphabet))
     assert (found.precision.value, found.precision.n, found.precision.skipped) == (None, 0, 2)
     (reason,) = {record["skipped"] for record in measure(setting, Oracle(town), range(2))}
     assert "two states" in reason
@@ -282,7 +282,7 @@ def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) ->
     model = dumb.HashModel(world.alphabet, sharpness=1.0)
     setting = setting_of(world, trials=30)
     records = list(measure(setting, model, range(30)))
-    found = distinction(setting, model)
+    found = DISTINCTION.run(setting, model)
     main = ACCEPTANCE.main
     defined = [r["precision"][main] for r in records if r["precision"][main] is not None]
     assert 0 < len(defined) < 30
@@ -322,22 +322,22 @@ def test_who_never_stops_sees_nothing_of_where_a_sequence_may_stop(
 ) -> None:
     for world in (town, automaton):
         setting = setting_of(world, trials=60, depth=DEPTH)
-        found = distinction(setting, NeverEnds(world))
+        found = DISTINCTION.run(setting, NeverEnds(world))
         end, recall = found.estimates()["end_recall"], found.recall
         assert (end.value, end.n) == (0, found.strings.end_trials)
         assert 0 < found.strings.end < found.strings.all
         assert recall.value is not None
         assert recall.value > 0, "the other strings it sees"
-        assert distinction(setting, Oracle(world)).estimates()["end_recall"].value == 1
+        assert DISTINCTION.run(setting, Oracle(world)).estimates()["end_recall"].value == 1
 
 
 def test_where_no_boundary_string_has_an_end_there_is_no_recall_of_it(
     worlds: dict[str, World[Any]],
 ) -> None:
-    found = distinction(setting_of(ConnectFour(6), trials=12), Oracle(ConnectFour(6)))
+    found = DISTINCTION.run(setting_of(ConnectFour(6), trials=12), Oracle(ConnectFour(6)))
     assert found.strings.end == 0 < found.strings.all
     assert "end_recall" not in found.estimates()
-    paper = distinction(setting_of(worlds["town"], protocol="paper"), Oracle(worlds["town"]))
+    paper = DISTINCTION.run(setting_of(worlds["town"], protocol="paper"), Oracle(worlds["town"]))
     assert "end_recall" not in paper.estimates(), "published boundaries have no string with END"
 
 
@@ -362,7 +362,7 @@ def test_the_noisy_oracle_loses_as_many_ends_as_it_must(town: World[Any]) -> Non
             assert all(dumb.any_world_accepts(town, here, text) for text in texts)
             sides += [np.mean(shares)] if shares else []
         expected += [np.mean(sides)] if sides else []
-    found = distinction(setting, NoisyOracle(town, noise, seed=5)).estimates()["end_recall"]
+    found = DISTINCTION.run(setting, NoisyOracle(town, noise, seed=5)).estimates()["end_recall"]
     assert found.n == len(expected) > trials / 4
     assert found.low is not None
     assert found.high is not None

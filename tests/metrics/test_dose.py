@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.detours import KINDS, SHARES, detours, measure, summarise
+from nerode.metrics.detours import DETOURS, KINDS, SHARES, measure, summarise
 from nerode.metrics.dose import MET, group
 from nerode.metrics.setting import Record, in_order
 from nerode.models.baselines.simple import NoisyOracle, Oracle
@@ -77,7 +77,7 @@ def test_trials_that_do_not_say_it_have_no_survival(town: StreetMap) -> None:
 
 def test_nobody_fails_whom_no_symbol_can_lead_astray(town: StreetMap) -> None:
     trips = draw_sequences(town, "shortest", 40, 1)
-    found = detours(setting_of(town, sequences=trips, trials=40), Oracle(town))
+    found = DETOURS.run(setting_of(town, sequences=trips, trials=40), Oracle(town))
     for kind in KINDS:
         assert all(each.value in (1.0, None) for each in found.survival[kind].values())
         assert (found.survival[kind]["6+"].n or 0) > 10

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.detours import KINDS, SHARES
 from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import plain_name
+from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.sequences.dataset import draw_sequences

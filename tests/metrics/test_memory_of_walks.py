@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nerode.demo import checkpoint
 from nerode.metrics import memory
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import measure
@@ -21,10 +20,11 @@ from nerode.metrics.memory import at_once, spans_within, takes, within
 from nerode.metrics.walk.pairs import Outcome, Pair
 from nerode.metrics.walk.walk import Walk, walk
 from nerode.models.baselines.simple import Oracle, Uniform
+from nerode.models.bundled import folder_of
 from nerode.models.hf.checkpoint import open_checkpoint
-from nerode.models.hf.cpu import forward as lean
+from nerode.models.hf.cpu import forward
 from nerode.models.hf.cpu import kv_cache as tree
-from nerode.models.hf.cpu.forward import LeanTrunk
+from nerode.models.hf.cpu.forward import CpuReader
 from nerode.models.registry import open_model
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.cayley import Cayley
@@ -136,7 +136,7 @@ def test_walks_in_parts_come_to_the_same(together: list[int], *, enumerated: boo
 def test_all_parts_together_keep_to_their_room(monkeypatch: pytest.MonkeyPatch) -> None:
     # A network that accepts everything: all continuations go on to the end.
     monkeypatch.setattr(tree, "WORTH_COPYING", 0)
-    monkeypatch.setattr(lean, "TAIL_BYTES", 0)
+    monkeypatch.setattr(forward, "TAIL_BYTES", 0)
     world = open_world("cayley:n=4")
     model: Any = open_model("untrained:layers=1,width=16,heads=2", world)
     rng = np.random.default_rng(5)
@@ -172,8 +172,8 @@ def test_the_published_cut_comes_to_the_same_in_parts(together: list[int]) -> No
 
 def test_a_transformer_in_parts_comes_to_the_same(together: list[int]) -> None:
     world = open_world("midtown")
-    model = open_checkpoint(checkpoint("midtown-shortest"), world, device="cpu")
-    assert isinstance(model.trunk, LeanTrunk)
+    model = open_checkpoint(folder_of("midtown-shortest"), world, device="cpu")
+    assert isinstance(model.reader, CpuReader)
     source, rng = uniform_histories(world), np.random.default_rng(5)
     pairs = [
         Pair(source.same_state(rng).histories, rng.random((2, SAMPLES, LENGTH))) for _ in range(8)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.next_symbol import measure, next_symbol, summarise
+from nerode.metrics.next_symbol import NEXT_SYMBOL, measure, summarise
 from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
@@ -52,10 +52,10 @@ def test_the_score_is_the_share_of_positions_clustered_by_sequence(
     setting = setting_of(town, sequences=held_out["town"], trials=40)
     records = list(measure(setting, model, range(40)))
     positions = sum(record["positions"] for record in records)
-    found = next_symbol(setting, model).legal
+    found = NEXT_SYMBOL.run(setting, model).legal
     assert found.value == pytest.approx(sum(record["legal"] for record in records) / positions)
     assert found.n == positions
-    certain = next_symbol(setting, Oracle(town)).legal
+    certain = NEXT_SYMBOL.run(setting, Oracle(town)).legal
     assert certain.low == pytest.approx(0.025 ** (1 / 40)), "40 sequences, however long"
 
 
@@ -113,7 +113,7 @@ def test_trials_without_a_sequence_are_counted_with_the_reason(town: World[Any])
     records = sorted(measure(setting, Oracle(town), range(5)), key=lambda r: r["trial"])
     assert [record["trial"] for record in records] == [0, 1, 2, 3, 4]
     assert [record.get("skipped") for record in records[2:]] == ["only 2 held-out sequences"] * 3
-    found = next_symbol(setting, Oracle(town)).legal
+    found = NEXT_SYMBOL.run(setting, Oracle(town)).legal
     assert (found.value, found.n, found.skipped) == (1.0, 4, 3)
 
 
@@ -122,4 +122,4 @@ def test_no_probability_at_all_is_no_choice(worlds: dict[str, World[Any]]) -> No
     world = worlds["cayley"]
     silent = dumb.Silent(world.alphabet)
     setting = setting_of(world, sequences=SequenceBatch.of([[1, 1, 0]]), trials=1)
-    assert next_symbol(setting, silent).legal.value == 0
+    assert NEXT_SYMBOL.run(setting, silent).legal.value == 0

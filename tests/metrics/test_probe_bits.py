@@ -10,9 +10,9 @@ import pytest
 
 from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import Outcomes
+from nerode.metrics.probe import probe as probe_module
 from nerode.metrics.probe.interval import difference_over_fits, mean_over_sequences, over_fits
-from nerode.metrics.probe.probe import FIELDS, measure, probe, summarise
-from nerode.metrics.probe.probe import probe as probe_module
+from nerode.metrics.probe.probe import FIELDS, PROBE, measure, summarise
 from nerode.metrics.probe.scores import ProbeResult
 from nerode.metrics.setting import Record, Setting
 from nerode.stats.estimate import Answers, Difference, Estimate
@@ -48,7 +48,7 @@ def value(estimate: Estimate | None) -> float:
 
 
 def over_noise(code: str, width: int, seed: int) -> list[ProbeResult]:
-    return [probe(given(seed), made_up(code, width, noise, seed)) for noise in NOISE]
+    return [PROBE.run(given(seed), made_up(code, width, noise, seed)) for noise in NOISE]
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_bits_rise_with_the_noise_and_selectivity_does_not_fall(
 
 
 def test_units_of_numbers_do_not_matter() -> None:
-    plain, scaled = (probe(given(), made_up(code, 24, 0.5)) for code in ("one-hot", "unscaled"))
+    plain, scaled = (PROBE.run(given(), made_up(code, 24, 0.5)) for code in ("one-hot", "unscaled"))
     assert value(scaled.bits["0"]) == pytest.approx(value(plain.bits["0"]), abs=0.01)
 
 
 def test_what_the_probe_is_held_against() -> None:
-    clean = probe(given(), made_up("random code", 32))
+    clean = PROBE.run(given(), made_up("random code", 32))
     state, nothing = clean.references["true_state"], clean.references["no_memory"]
     assert value(state["accuracy"]) == value(clean.accuracy["0"]) == 1
     assert value(clean.bits["0"]) == pytest.approx(value(state["bits"]), abs=0.05)
@@ -91,7 +91,7 @@ def test_what_the_probe_is_held_against() -> None:
 
 
 def test_what_it_is_held_against_does_not_hang_on_the_model() -> None:
-    one, other = (probe(given(), made_up("random code", 32, noise)) for noise in (0.0, 3.0))
+    one, other = (PROBE.run(given(), made_up("random code", 32, noise)) for noise in (0.0, 3.0))
     for name, scores in one.references.items():
         for score, estimate in scores.items():
             assert other.references[name][score] == estimate
@@ -159,7 +159,7 @@ def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
     terms = given()
     models = [made_up("random code", 32, noise) for noise in (0.5, 0.5, 2.0)]
     records = [list(measure(terms, model, range(30))) for model in models]
-    outcomes = [Outcomes("probe", 30, 0) for _ in records]
+    outcomes = [Outcomes(PROBE, 30, 0) for _ in records]
     for outcome, trials in zip(outcomes, records, strict=True):
         for record in trials:
             outcome.see(record)

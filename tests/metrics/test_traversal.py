@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.traversal import measure, traversal
+from nerode.metrics.traversal import TRAVERSAL, measure
 from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
@@ -81,7 +81,7 @@ def test_costs_are_those_of_the_streets_that_were_taken(
             ratios.append(record["cost"] / record["cheapest"])
         else:
             assert record["cost"] is None
-    found = traversal(setting, dumb.Wanderer(town)).estimates()
+    found = TRAVERSAL.run(setting, dumb.Wanderer(town)).estimates()
     assert found["valid"].value == len(ratios) / 120
     margins = {"optimal": 1, "within_1": 1.01, "within_5": 1.05, "within_10": 1.1, "within_50": 1.5}
     for name, margin in margins.items():
@@ -129,7 +129,7 @@ def test_trials_without_a_sequence_are_counted_with_the_reason(
     assert sorted(record["trial"] for record in records) == [0, 1, 2, 3, 4]
     reasons = [record["skipped"] for record in records if "skipped" in record]
     assert reasons == ["only 3 held-out sequences"] * 2
-    assert (traversal(setting, Oracle(town)).shares["valid"].n) == 3
+    assert (TRAVERSAL.run(setting, Oracle(town)).shares["valid"].n) == 3
 
 
 def test_prompts_too_long_for_the_model_are_counted_with_the_reason(
@@ -141,7 +141,7 @@ def test_prompts_too_long_for_the_model_are_counted_with_the_reason(
     records = list(measure(setting, model, range(30)))
     skipped = {record["skipped"] for record in records if "skipped" in record}
     assert skipped == {"prompt longer than the 8 symbols that the model reads"}
-    assert 0 < traversal(setting, model).shares["valid"].skipped < 30
+    assert 0 < TRAVERSAL.run(setting, model).shares["valid"].skipped < 30
 
 
 def test_worlds_without_a_goal_are_counted_with_the_reason(worlds: dict[str, World[Any]]) -> None:
@@ -149,5 +149,5 @@ def test_worlds_without_a_goal_are_counted_with_the_reason(worlds: dict[str, Wor
     setting = setting_of(world, trials=4)
     records = list(measure(setting, Oracle(world), range(4)))
     assert {record["skipped"] for record in records} == {"world table has no goal to arrive at"}
-    found = traversal(setting, Oracle(world)).shares["optimal"]
+    found = TRAVERSAL.run(setting, Oracle(world)).shares["optimal"]
     assert (found.value, found.n, found.skipped) == (None, 0, 4)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.outcomes import Outcomes
+from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record, Setting, in_order
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.report.compare.compare import RunComparison, compare_records
@@ -70,7 +70,9 @@ def compared(
         terms = {"world": "town", "protocol": "exact", "histories": "uniform", "seed": seed}
         parameters = {"trials": TRIALS, "epsilon": setting.acceptance.epsilon}
         records.append({**terms, "model": "m", "metrics": found, "parameters": parameters})
-        outcomes = {name: Outcomes(name, TRIALS, setting.acceptance.main) for name in NAMES}
+        outcomes = {
+            name: Outcomes(METRICS[name], TRIALS, setting.acceptance.main) for name in NAMES
+        }
         for name in NAMES:
             for number, record in enumerate(trials[name]):
                 outcomes[name].see({**record, "trial": number})

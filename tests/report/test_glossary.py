@@ -27,7 +27,7 @@ def test_only_what_is_measured_is_explained() -> None:
     assert names(alone()) == RECONSTRUCTION
     measured = names(sample.record())
     assert measured == [
-        "Legal",
+        "Next symbol",
         "Traversal",
         "Compression",
         "Distinction",

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from nerode.errors import FormatError, UnknownName
-from nerode.evaluation.evaluation import METRICS, evaluate
+from nerode.evaluation.evaluation import evaluate
 from nerode.evaluation.reconstruction import run_reconstruction
+from nerode.metrics.registry import METRICS
 from nerode.models.registry import open_model
 from nerode.report.record.record import read_record, read_typed
 from nerode.schema.chat import Answer, ChatRecord, FailedQuestion

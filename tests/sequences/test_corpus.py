@@ -14,7 +14,7 @@ from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.sequences.corpus import drawn_corpus, folder_corpus
 from nerode.sequences.dataset import open_sequences, write_sequences
 from nerode.sequences.split import Split
-from nerode.training.data import open_material
+from nerode.training.data import open_training_data
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.othello.othello import Othello
 from nerode.worlds.world import World
@@ -124,7 +124,7 @@ def test_a_model_is_measured_by_the_rule_that_its_sequences_were_split_by(tmp_pa
     told = "random, drawn (split seed 0, held out 0.1, by symmetry class)"
     assert drawn_corpus(world, 5, 0).source == told
     write_sequences(world, "random", 40, 1, tmp_path / "games")
-    assert open_material(tmp_path / "games").origin["split_rule"] == "symmetry class"
+    assert open_training_data(tmp_path / "games").origin["split_rule"] == "symmetry class"
 
 
 def test_training_sequences_are_read_as_far_as_they_are_wanted(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from nerode.errors import InvalidParameter
+from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.outcomes import Outcomes
 from nerode.stats.dyadic import estimate_of_pairs, paired_difference_of_pairs
 from nerode.stats.estimate import (
@@ -157,7 +158,7 @@ def test_models_that_err_by_source_differ_by_chance_one_time_in_twenty() -> None
     for _ in range(pages):
         ends = np.array([rng.choice(60, 2, replace=False) for _ in range(150)])
         wrong = rng.random((2, 60)) < 0.1
-        runs = [Outcomes("compression", 150, 0) for _ in range(2)]
+        runs = [Outcomes(COMPRESSION, 150, 0) for _ in range(2)]
         for run, bad in zip(runs, wrong, strict=True):
             for trial, end in enumerate(ends):
                 apart_ = float(bad[end].any())

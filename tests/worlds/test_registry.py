@@ -67,7 +67,7 @@ def test_unknown_names_are_answered_with_the_list(spec: str) -> None:
     assert str(caught.value) == (
         "expected one of the worlds street-map:FOLDER, manhattan, midtown, "
         "connect-four:rows=6, cayley:n=5, othello:size=8, seating:seats=3, cups:n=4, "
-        f"got {spec!r}"
+        f"FILE.py:CLASS or PACKAGE.MODULE:CLASS, got {spec!r}"
     )
 
 

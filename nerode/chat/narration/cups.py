@@ -10,13 +10,13 @@ from typing import ClassVar, final
 import numpy as np
 
 from nerode.chat.narration.narration import Narration, Riddle
-from nerode.chat.narration.prompts import ENGLISH, RUSSIAN, Language, Told
+from nerode.chat.narration.prompts import ENGLISH, RUSSIAN, BaseNarration, Language
 from nerode.chat.narration.words import (
     BEINGS,
     CARDINALS,
     ENGLISH_CARDINALS,
     ENGLISH_ORDINALS,
-    FEW,
+    LAST_PAUCAL,
     ORDINALS,
     ORDINALS_INSTRUMENTAL,
     ORDINALS_PREPOSITIONAL,
@@ -28,8 +28,8 @@ from nerode.chat.narration.words import (
 from nerode.worlds.cups import Cups
 
 
-class CupsTold(Told):
-    """What does not depend on the words: sentences by what happens, and riddles."""
+class CupsNarration(BaseNarration):
+    """Cups in any words: which sentence a symbol is, and riddles."""
 
     world: Cups
 
@@ -70,7 +70,7 @@ def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
-class _English(CupsTold):
+class _English(CupsNarration):
     """What is said in English whatever the words are."""
 
     speech: ClassVar[Language] = ENGLISH
@@ -82,7 +82,7 @@ class _English(CupsTold):
         return "Could this happen next, in this order?" if several else "Could this happen next?"
 
 
-class _Russian(CupsTold):
+class _Russian(CupsNarration):
     """What is said in Russian whatever the words are."""
 
     speech: ClassVar[Language] = RUSSIAN
@@ -179,7 +179,7 @@ class _RussianPlain(_Russian):
         lying += [
             f"под {ORDINALS_INSTRUMENTAL[place]} — {thing}" for place, thing in enumerate(others, 2)
         ]
-        cups = "стакана" if self.places <= FEW else "стаканов"
+        cups = "стакана" if self.places <= LAST_PAUCAL else "стаканов"
         return (
             f"В ряд вверх дном стоят {CARDINALS[self.places]} {cups}. {', '.join(lying)}. "
             "Поменять местами можно любые два стакана; то, что под ними лежит, "
@@ -214,7 +214,7 @@ class _RussianMadeUp(_Russian):
             f"в {ORDINALS_PREPOSITIONAL[place]} — {thing}" for place, thing in enumerate(others, 3)
         ]
         cup, cups = self._cup, self._cup.plural_russian
-        counted = cup.genitive if self.places <= FEW else cup.plural_genitive
+        counted = cup.genitive if self.places <= LAST_PAUCAL else cup.plural_genitive
         return (
             f"В ряд стоят {CARDINALS[self.places]} {counted}. {', '.join(lying)}. "
             f"Зафлорить два {cup.genitive} — значит поменять их местами вместе с тем, что в них "
@@ -235,7 +235,7 @@ class _RussianMadeUp(_Russian):
         return f"{opened}: в нём лежит {self._things[thing]}."
 
 
-CUPS: dict[tuple[str, bool], Callable[[Cups, int], Narration]] = {
+CUPS_NARRATIONS: dict[tuple[str, bool], Callable[[Cups, int], Narration]] = {
     ("en", False): _EnglishPlain,
     ("en", True): _EnglishMadeUp,
     ("ru", False): _RussianPlain,

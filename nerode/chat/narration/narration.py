@@ -1,4 +1,4 @@
-"""A world told in sentences of a language, so that a chat model can be asked about it."""
+"""Interface of narrations: prompts that describe a world in a language and ask about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nerode.errors import UnknownName
-from nerode.worlds.world import World
+from nerode.worlds.world import OwnNarration, World
 
 LANGUAGES = ("en", "ru")
 """The languages in which every narrated world is told."""
@@ -20,7 +20,7 @@ class Riddle:
     """A question about the state that a history reaches, with one right answer."""
 
     history: tuple[int, ...]
-    """What is told before it."""
+    """Symbols that the prompt describes before it asks."""
     subject: int
     """Who or what is asked for: a person, a thing under the cups."""
     answer: int
@@ -28,7 +28,7 @@ class Riddle:
 
 
 class Narration(Protocol):
-    """A world told in sentences of a language.
+    """Prompts about a world in one language.
 
     Prompts are a function of the world, the language, the words drawn and the symbols: the
     same question is the same text, so that it need not be asked twice.
@@ -36,7 +36,7 @@ class Narration(Protocol):
 
     @property
     def world(self) -> World[Any]:
-        """What is told."""
+        """The world that prompts describe."""
         ...
 
     @property
@@ -68,7 +68,7 @@ class Narration(Protocol):
         """One symbol as a sentence, with a capital letter and a full stop, without a number."""
         ...
 
-    def told(self, history: Sequence[int]) -> str:
+    def situation(self, history: Sequence[int]) -> str:
         """The situation: an introduction, and the history as numbered sentences."""
         ...
 
@@ -101,19 +101,27 @@ def open_narration(
     places and for the relation between them, and the introduction says what they mean, so
     that no remembered puzzle helps.
 
+    A world may bring a narration of its own (`OwnNarration`).
+
     Raises UnknownName for a language that is not spoken, or a world that has no narration.
     """
-    from nerode.chat.narration.cups import CUPS  # noqa: PLC0415
-    from nerode.chat.narration.seating import SEATING  # noqa: PLC0415
+    from nerode.chat.narration.cups import CUPS_NARRATIONS  # noqa: PLC0415
+    from nerode.chat.narration.seating import SEATING_NARRATIONS  # noqa: PLC0415
     from nerode.worlds.cups import Cups  # noqa: PLC0415
     from nerode.worlds.seating import Seating  # noqa: PLC0415
 
     if language not in LANGUAGES:
         message = f"expected one of the languages {', '.join(LANGUAGES)}, got {language!r}"
         raise UnknownName(message)
+    if isinstance(world, OwnNarration):
+        own: Narration = world.narrate(language, obfuscate=obfuscate, seed=seed)
+        return own
     if isinstance(world, Seating):
-        return SEATING[language, obfuscate](world, seed)
+        return SEATING_NARRATIONS[language, obfuscate](world, seed)
     if isinstance(world, Cups):
-        return CUPS[language, obfuscate](world, seed)
-    message = f"expected a world that is told in words (seating, cups), got {world.name}"
+        return CUPS_NARRATIONS[language, obfuscate](world, seed)
+    message = (
+        "expected a world that is told in words (seating, cups, or one of your own that has "
+        f"`narrate`), got {world.name}"
+    )
     raise UnknownName(message)

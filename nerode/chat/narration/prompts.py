@@ -1,4 +1,4 @@
-"""What all narrations have in common: how a prompt is put together, and how it ends."""
+"""Base class of narrations: how a prompt is put together, and how it ends."""
 # ruff: noqa: RUF001 - Russian letters are meant
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ RUSSIAN = Language(
 )
 
 
-class Told(ABC):
-    """A narration: what is said of a world, in a language, is left to be filled in."""
+class BaseNarration(ABC):
+    """A narration whose sentences about the world are left to subclasses."""
 
     world: World[Any]
     places: int
@@ -108,7 +108,7 @@ class Told(ABC):
     def riddle(self, rng: np.random.Generator) -> Riddle:
         """A riddle drawn at random."""
 
-    def told(self, history: Sequence[int]) -> str:
+    def situation(self, history: Sequence[int]) -> str:
         """The introduction, and the history as numbered sentences."""
         sentences = self._numbered(history)
         return "\n".join([self.introduction(), "", self.heading(empty=not sentences), *sentences])
@@ -119,16 +119,16 @@ class Told(ABC):
         The numbers go on from those of the history, so that each sentence has its own.
         """
         several = len(continuation) > 1
-        asked = self._numbered(continuation, len(history))
+        sentences = self._numbered(continuation, len(history))
         if not several:
-            asked = [self.sentence(symbol) for symbol in continuation]
-        question = "\n".join([self.question(several=several), *asked])
-        return "\n\n".join([self.told(history), question, self.speech.choice])
+            sentences = [self.sentence(symbol) for symbol in continuation]
+        question = "\n".join([self.question(several=several), *sentences])
+        return "\n\n".join([self.situation(history), question, self.speech.choice])
 
     def ask_riddle(self, riddle: Riddle) -> str:
         """Where the subject of the riddle is."""
         end = self.speech.place.format(spot=self.spot)
-        return "\n\n".join([self.told(riddle.history), self.where(riddle.subject), end])
+        return "\n\n".join([self.situation(riddle.history), self.where(riddle.subject), end])
 
     def _numbered(self, symbols: Sequence[int], before: int = 0) -> list[str]:
         """A line for each symbol, numbered from `before` + 1."""

@@ -10,13 +10,13 @@ from typing import ClassVar, final
 import numpy as np
 
 from nerode.chat.narration.narration import Narration, Riddle
-from nerode.chat.narration.prompts import ENGLISH, RUSSIAN, Language, Told
+from nerode.chat.narration.prompts import ENGLISH, RUSSIAN, BaseNarration, Language
 from nerode.chat.narration.words import (
     BEINGS,
     CARDINALS_PREPOSITIONAL,
     ENGLISH_CARDINALS,
-    NAMES,
     ORDINALS_PREPOSITIONAL,
+    PEOPLE,
     SPOTS,
     UNITS,
     draw,
@@ -28,8 +28,8 @@ BETWEEN = ("", "ровно одно место", "ровно два места",
 """What lies between two people, by the number of seats."""
 
 
-class SeatingTold(Told):
-    """What does not depend on the words: sentences by what they say, and riddles."""
+class SeatingNarration(BaseNarration):
+    """Seating puzzles in any words: which sentence a symbol is, and riddles."""
 
     world: Seating
 
@@ -77,7 +77,7 @@ class SeatingTold(Told):
         return Riddle(tuple(history), subject, arrangement.index(subject) + 1)
 
 
-class _English(SeatingTold):
+class _English(SeatingNarration):
     """What is said in English whatever the words are."""
 
     speech: ClassVar[Language] = ENGLISH
@@ -94,7 +94,7 @@ class _English(SeatingTold):
         return "Could the following statement also be true, together with everything said above?"
 
 
-class _Russian(SeatingTold):
+class _Russian(SeatingNarration):
     """What is said in Russian whatever the words are."""
 
     speech: ClassVar[Language] = RUSSIAN
@@ -116,7 +116,7 @@ class _EnglishPlain(_English):
     """Anna sits in seat 2. Anna sits 1 seat away from Boris."""
 
     def _choose(self, rng: np.random.Generator) -> None:
-        self._people = [name.english for name in draw(NAMES, self.places, rng)]
+        self._people = [name.english for name in draw(PEOPLE, self.places, rng)]
         self.spot = "seat"
 
     def introduction(self) -> str:
@@ -175,7 +175,7 @@ class _RussianPlain(_Russian):
     """Анна сидит на втором месте. Анна сидит рядом с Борисом."""
 
     def _choose(self, rng: np.random.Generator) -> None:
-        self._people = draw(NAMES, self.places, rng)
+        self._people = draw(PEOPLE, self.places, rng)
         self.spot = "места"
 
     def introduction(self) -> str:
@@ -240,7 +240,7 @@ class _RussianMadeUp(_Russian):
         return self._people[person].russian.title()
 
 
-SEATING: dict[tuple[str, bool], Callable[[Seating, int], Narration]] = {
+SEATING_NARRATIONS: dict[tuple[str, bool], Callable[[Seating, int], Narration]] = {
     ("en", False): _EnglishPlain,
     ("en", True): _EnglishMadeUp,
     ("ru", False): _RussianPlain,

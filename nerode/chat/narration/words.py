@@ -76,7 +76,7 @@ class MadeUp:
         return f"{self.russian}ах"
 
 
-NAMES = (
+PEOPLE = (
     Name("Anna", "Анна", "Анной"),
     Name("Boris", "Борис", "Борисом"),
     Name("Clara", "Клара", "Кларой"),
@@ -144,7 +144,7 @@ ORDINALS_INSTRUMENTAL = (
     "пятым",
     "шестым",
 )
-FEW = 4
+LAST_PAUCAL = 4
 """Russian counts up to four of a thing in one form of the noun, and more in another."""
 
 

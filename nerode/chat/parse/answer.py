@@ -1,4 +1,4 @@
-"""What a chat model's reply answers, read as a careful person reads it at a glance.
+"""Parse the answer of a chat model's reply.
 
 Prompts ask for a last line `ANSWER: yes`. Replies come in many dresses, so reading goes in stages:
 
@@ -26,11 +26,11 @@ from typing import Protocol
 
 from nerode.chat.parse.claims import Claim, claims_of, marker_of
 from nerode.chat.parse.grammar import (
-    Reader,
+    AnswerGrammar,
     alone,
     goes_on,
+    grammar_of,
     is_conditional,
-    reader_of,
     speaks_against,
 )
 from nerode.chat.parse.markup import plain_lines
@@ -57,21 +57,23 @@ class _Spoken(Protocol):
 
 
 def parse(text: str, kind: str, narration: _Spoken) -> str | None:
-    """What a reply answers: "yes" or "no", or a number such as "3"; None where that is unclear.
+    """The answer in a reply: "yes" or "no", or a number such as "3"; None where that is unclear.
 
     `kind` is that of the question: "choice" or "place" (a number from 1 to `narration.places`).
     Takes time in proportion to the length of the reply, and raises nothing.
     """
-    reader = reader_of(kind, narration.yes, narration.no, narration.places)
+    grammar = grammar_of(kind, narration.yes, narration.no, narration.places)
     lines = plain_lines(text)
-    claims = claims_of(lines, marker_of(narration.marker), reader)
-    end = _end_of_answer(lines, claims, reader)
+    claims = claims_of(lines, marker_of(narration.marker), grammar)
+    end = _end_of_answer(lines, claims, grammar)
     lines, claims = lines[:end], [claim for claim in claims if claim.last < end]
-    last = _last_claim(lines, claims, reader)
-    return None if last is None or _is_opposed(lines, claims, last, reader) else last.value
+    last = _last_claim(lines, claims, grammar)
+    return None if last is None or _is_opposed(lines, claims, last, grammar) else last.value
 
 
-def _last_claim(lines: Sequence[str], claims: Sequence[Claim], reader: Reader) -> Claim | None:
+def _last_claim(
+    lines: Sequence[str], claims: Sequence[Claim], grammar: AnswerGrammar
+) -> Claim | None:
     """The last answer line; where there is none, the last line, if it says what the answer is."""
     answer_lines = [claim for claim in claims if claim.line]
     if answer_lines:
@@ -79,37 +81,39 @@ def _last_claim(lines: Sequence[str], claims: Sequence[Claim], reader: Reader) -
     at = len(lines) - 1
     if claims and claims[-1].last == at:
         return claims[-1]
-    value = alone(lines[at], reader) if lines else None
-    return None if value is None else Claim(at, at, value, line=False, asked_for=False, rest="")
+    value = alone(lines[at], grammar) if lines else None
+    return None if value is None else Claim(at, at, value, line=False, as_prompted=False, rest="")
 
 
-def _end_of_answer(lines: Sequence[str], claims: Sequence[Claim], reader: Reader) -> int:
+def _end_of_answer(lines: Sequence[str], claims: Sequence[Claim], grammar: AnswerGrammar) -> int:
     """The number of lines up to a next question that the model made up and answered, too.
 
     A question belongs to the answer, too, as long as none was given: models repeat it, or split it
     up. What was asked for (in capitals) is the answer to ours; others may be to theirs.
     """
-    if len(lines) > 1 and alone(lines[0], reader) and _NEXT_QUESTION.match(lines[1]):
+    if len(lines) > 1 and alone(lines[0], grammar) and _NEXT_QUESTION.match(lines[1]):
         return 1
     for at, line in enumerate(lines):
         before = [claim for claim in claims if claim.last < at and claim.line]
         if not before or not _NEXT_QUESTION.match(line):
             continue
         after = [claim for claim in claims if claim.first >= at and claim.line]
-        if before[-1].asked_for or not after:
+        if before[-1].as_prompted or not after:
             return at
     return len(lines)
 
 
-def _is_opposed(lines: Sequence[str], claims: Sequence[Claim], last: Claim, reader: Reader) -> bool:
+def _is_opposed(
+    lines: Sequence[str], claims: Sequence[Claim], last: Claim, grammar: AnswerGrammar
+) -> bool:
     """Whether something in the reply speaks against the claim that was to decide."""
     if last.value is None or {each.value for each in claims if each.first > last.last} - {
         last.value
     }:
         return True
-    if any(speaks_against(line, last.value, reader) for line in lines[last.last + 1 :]):
+    if any(speaks_against(line, last.value, grammar) for line in lines[last.last + 1 :]):
         return True
-    if not last.asked_for and _is_step(lines, last):
+    if not last.as_prompted and _is_step(lines, last):
         return True
     before = [claim for claim in claims if claim.first < last.first]
     others = [claim for claim in before if claim.value not in (None, last.value)]
@@ -130,5 +134,5 @@ def _corrects(lines: Sequence[str], other: Claim, last: Claim, before: Sequence[
     said = any(len(line.split()) > 1 and not is_conditional(line) for line in between)
     # Between them one that says nothing: the form of an answer, as prompts have it.
     form = any(other.last < claim.first and claim.value is None for claim in before)
-    own_questions = not last.asked_for and any(_NEXT_QUESTION.match(line) for line in between)
+    own_questions = not last.as_prompted and any(_NEXT_QUESTION.match(line) for line in between)
     return (said or bool(other.rest.strip())) and not form and not own_questions

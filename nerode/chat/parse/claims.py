@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nerode.chat.parse.grammar import (
-    Reader,
+    AnswerGrammar,
     behind,
     denies,
     is_conditional,
@@ -51,27 +51,29 @@ class Claim(NamedTuple):
     value: str | None
     line: bool
     """Whether it is an answer line; else a sentence."""
-    asked_for: bool
+    as_prompted: bool
     """Whether its marker is in capitals, as prompts have it."""
     rest: str
     """What else is said in its line, after the sentence with the answer."""
 
 
-def marker_of(asked_for: str) -> re.Pattern[str]:
-    """The pattern of all markers, where prompts ask for the marker `asked_for`."""
-    names = dict.fromkeys(["answer", "ответ", asked_for.rstrip(": ").casefold()])
+def marker_of(marker: str) -> re.Pattern[str]:
+    """The pattern of all markers, where prompts ask for the `marker`."""
+    names = dict.fromkeys(["answer", "ответ", marker.rstrip(": ").casefold()])
     name = rf"(?P<name>{'|'.join(map(re.escape, names))})"
     link = rf"(?:{_COLON}|{_IS}|{_DASH}|(?P<bare>(?!\w)))"
     return re.compile(rf"\b(?:{_SUBJECT}{name}{_ABOUT}{link}|{_LABEL})", re.IGNORECASE)
 
 
-def claims_of(lines: Sequence[str], marker: re.Pattern[str], reader: Reader) -> list[Claim]:
+def claims_of(lines: Sequence[str], marker: re.Pattern[str], grammar: AnswerGrammar) -> list[Claim]:
     """All claims of a reply in their order, at most one a line."""
-    found = (_claim(lines, at, marker, reader) for at in range(len(lines)))
+    found = (_claim(lines, at, marker, grammar) for at in range(len(lines)))
     return [claim for claim in found if claim is not None]
 
 
-def _claim(lines: Sequence[str], at: int, marker: re.Pattern[str], reader: Reader) -> Claim | None:
+def _claim(
+    lines: Sequence[str], at: int, marker: re.Pattern[str], grammar: AnswerGrammar
+) -> Claim | None:
     """The claim of a line. All its markers must say the same.
 
     One behind which nothing stands leads to the next: "Final answer: the answer is yes".
@@ -84,15 +86,15 @@ def _claim(lines: Sequence[str], at: int, marker: re.Pattern[str], reader: Reade
     last = at
     if not re.search(r"\w", parts[-1]) and at + 1 < len(lines):
         last, parts[-1] = at + 1, lines[at + 1]
-    value = _value(line, marks, parts, reader)
+    value = _value(line, marks, parts, grammar)
     if at > 0 and is_conditional(lines[at - 1]) and not _marks(lines[at - 1], marker):
         value = None
     begins, colon = _begins(line, marks[0]), any(mark["colon"] for mark in marks)
     if value is None and not colon and not denies(parts[-1]):
         return None  # "The answer follows from the second statement."
-    asked_for = any(mark["name"] and mark["name"].isupper() for mark in marks)
-    is_line = (colon and asked_for) or (begins and not (marks[0]["is"] or marks[0]["label"]))
-    return Claim(at, last, value, is_line, asked_for, behind(parts[-1]))
+    as_prompted = any(mark["name"] and mark["name"].isupper() for mark in marks)
+    is_line = (colon and as_prompted) or (begins and not (marks[0]["is"] or marks[0]["label"]))
+    return Claim(at, last, value, is_line, as_prompted, behind(parts[-1]))
 
 
 def _marks(line: str, marker: re.Pattern[str]) -> list[re.Match[str]]:
@@ -110,12 +112,12 @@ def _begins(line: str, mark: re.Match[str]) -> bool:
 
 
 def _value(
-    line: str, marks: Sequence[re.Match[str]], parts: Sequence[str], reader: Reader
+    line: str, marks: Sequence[re.Match[str]], parts: Sequence[str], grammar: AnswerGrammar
 ) -> str | None:
     if len(marks) > _MOST_MARKERS:
         return None
     values = [
-        value_of(part, reader) if is_free(line[: mark.start()][-4000:]) else None
+        value_of(part, grammar) if is_free(line[: mark.start()][-4000:]) else None
         for mark, part in zip(marks, parts, strict=True)
     ]
     said = {value for value in values if value is not None}

@@ -16,31 +16,31 @@ from nerode.chat.parse.lexicon import (
     ARTICLES,
     BECAUSE,
     CAN,
-    CANNOT,
     CASES,
     CONCLUSIONS,
     CONDITIONS,
+    CONTRASTS,
     DENIALS,
     DOUBTS,
     FILLERS,
+    FIRST_PERSON,
     FOLLOWERS,
+    IMPOSSIBLE,
     INVERTED,
     LEADERS,
     NEGATIONS,
     NO,
     OBJECTS,
     OR,
-    OWN,
     PRONOUNS,
     REPORTS,
     SCENARIOS,
-    STEPS,
+    STEP_WORDS,
     TAKEN_BACK,
     THAT,
-    TURNS,
     WHEN,
-    WORDS,
     YES,
+    YES_NO_WORDS,
 )
 from nerode.chat.parse.markup import CROSS, TICK
 from nerode.chat.parse.numerals import NOUNS, number_of, numbers_in
@@ -51,7 +51,7 @@ _DOUBTED = re.compile(r"[^\w?]*\?")
 """A question mark before the first word."""
 
 
-class Reader(NamedTuple):
+class AnswerGrammar(NamedTuple):
     """What counts as an answer to one kind of question."""
 
     words: Mapping[str, str] | None
@@ -59,25 +59,25 @@ class Reader(NamedTuple):
     places: int
 
 
-def reader_of(kind: str, yes: Iterable[str], no: Iterable[str], places: int) -> Reader:
+def grammar_of(kind: str, yes: Iterable[str], no: Iterable[str], places: int) -> AnswerGrammar:
     """The reader for a kind of question ("choice" or "place")."""
-    words = WORDS | dict.fromkeys(yes, YES) | dict.fromkeys(no, NO)
-    return Reader(None if kind == "place" else words, places)
+    words = YES_NO_WORDS | dict.fromkeys(yes, YES) | dict.fromkeys(no, NO)
+    return AnswerGrammar(None if kind == "place" else words, places)
 
 
-def value_of(part: str, reader: Reader) -> str | None:
+def value_of(part: str, grammar: AnswerGrammar) -> str | None:
     """The one answer that a text begins with; None where there is none, or another with it."""
     said = sentences(part)
     if not said or said[0].asks or _DOUBTED.match(part):
         return None
     first, *others = _without_leaders(said[0].clauses)
-    value = _choice(first, reader) if reader.words else place_of(said, reader.places)
-    if value is None or any(_conditions(words) or words[0] in TURNS for words in others):
+    value = _choice(first, grammar) if grammar.words else place_of(said, grammar.places)
+    if value is None or any(_conditions(words) or words[0] in CONTRASTS for words in others):
         return None
-    if reader.words and others and _denies_itself(others[0], value):
+    if grammar.words and others and _denies_itself(others[0], value):
         return None
-    if any(_is_other(words, value, reader) for words in others) or _against(
-        said[1:], value, reader
+    if any(_is_other(words, value, grammar) for words in others) or _against(
+        said[1:], value, grammar
     ):
         return None
     return None if TAKEN_BACK.search(part) or not _marks_agree(part, value) else value
@@ -92,7 +92,7 @@ def _has_more(part: str) -> bool:
     return len(sentences(part)) > 1
 
 
-def alone(line: str, reader: Reader) -> str | None:
+def alone(line: str, grammar: AnswerGrammar) -> str | None:
     """The answer that a line consists of; None where it holds anything else."""
     said = sentences(line)
     if len(said) != 1 or said[0].asks:
@@ -102,23 +102,23 @@ def alone(line: str, reader: Reader) -> str | None:
         return None
     while words and words[0] in CONCLUSIONS:
         words = words[1:]
-    value = _bare(words, reader)
+    value = _bare(words, grammar)
     return value if value is not None and _marks_agree(line, value) else None
 
 
-def speaks_against(text: str, value: str | None, reader: Reader) -> bool:
+def speaks_against(text: str, value: str | None, grammar: AnswerGrammar) -> bool:
     """Whether a text that follows an answer takes it back, or gives another one."""
-    return TAKEN_BACK.search(text) is not None or _against(sentences(text), value, reader)
+    return TAKEN_BACK.search(text) is not None or _against(sentences(text), value, grammar)
 
 
-def _against(said: Sequence[Sentence], value: str | None, reader: Reader) -> bool:
+def _against(said: Sequence[Sentence], value: str | None, grammar: AnswerGrammar) -> bool:
     for sentence in said:
-        if reader.words is None and sentence.clauses[0] in (["no"], ["нет"]):
+        if grammar.words is None and sentence.clauses[0] in (["no"], ["нет"]):
             return True
         clauses = [words for words in sentence.clauses if not FILLERS.issuperset(words)]
-        others = [_is_other(words, value, reader) for words in clauses]
+        others = [_is_other(words, value, grammar) for words in clauses]
         # "Seats 1, 2 and 4 are taken" has numbers that stand alone, too.
-        if any(others) if reader.words else (others and all(others)):
+        if any(others) if grammar.words else (others and all(others)):
             return True
     return False
 
@@ -126,7 +126,7 @@ def _against(said: Sequence[Sentence], value: str | None, reader: Reader) -> boo
 def goes_on(text: str) -> bool:
     """Whether a text begins like the next step of an argument."""
     said = sentences(text)
-    return bool(said) and said[0].clauses[0][0] in STEPS
+    return bool(said) and said[0].clauses[0][0] in STEP_WORDS
 
 
 def denies(text: str) -> bool:
@@ -180,7 +180,7 @@ def is_conditional(line: str) -> bool:
 
 def _reports(words: Sequence[str]) -> bool:
     """Whether a clause tells what somebody else says."""
-    return bool(REPORTS.intersection(words)) and not OWN.intersection(words)
+    return bool(REPORTS.intersection(words)) and not FIRST_PERSON.intersection(words)
 
 
 def _without_leaders(clauses: list[list[str]]) -> list[list[str]]:
@@ -211,15 +211,15 @@ def _denies_itself(words: Sequence[str], value: str) -> bool:
     while at < len(words) and words[at] in PRONOUNS:
         at += 1
     modal, after = words[at : at + 1], words[at + 1 : at + 2]
-    cannot = CANNOT.issuperset(modal) or list(after) == ["not"]
-    if not modal or not (CAN | CANNOT).issuperset(modal):
+    cannot = IMPOSSIBLE.issuperset(modal) or list(after) == ["not"]
+    if not modal or not (CAN | IMPOSSIBLE).issuperset(modal):
         return False
     return cannot if value == YES else not cannot
 
 
-def _choice(words: Sequence[str], reader: Reader) -> str | None:
+def _choice(words: Sequence[str], grammar: AnswerGrammar) -> str | None:
     """The answer that a clause begins with, where it is no part of a phrase."""
-    known = reader.words or {}
+    known = grammar.words or {}
     while words and words[0] in LEADERS:
         words = words[1:]
     if not words or words[0] not in known:
@@ -235,31 +235,31 @@ def _choice(words: Sequence[str], reader: Reader) -> str | None:
     return None if _denies_itself(rest, value) else value
 
 
-def _bare(words: Sequence[str], reader: Reader) -> str | None:
+def _bare(words: Sequence[str], grammar: AnswerGrammar) -> str | None:
     """The answer that a clause consists of."""
-    if reader.words:
-        return reader.words.get(words[0]) if len(words) == 1 else None
+    if grammar.words:
+        return grammar.words.get(words[0]) if len(words) == 1 else None
     others = NOUNS | ARTICLES
     if any(number_of(word) is None and word not in others for word in words):
         return None
-    numbers = numbers_in(words, reader.places)
+    numbers = numbers_in(words, grammar.places)
     number = numbers.pop() if len(numbers) == 1 else 0
-    return str(number) if 1 <= number <= reader.places else None
+    return str(number) if 1 <= number <= grammar.places else None
 
 
-def _is_other(words: Sequence[str], value: str | None, reader: Reader) -> bool:
+def _is_other(words: Sequence[str], value: str | None, grammar: AnswerGrammar) -> bool:
     """Whether a clause gives another answer, if it gives one.
 
     "or no", "no, wait" and "it is no" do; "no contradiction" and "not no" do not.
     """
-    if reader.words is None:
+    if grammar.words is None:
         while words and words[0] in FILLERS and words[0] not in ("seat", "no"):
             words = words[1:]
         bare = [word for word in words if word in NOUNS or number_of(word) is not None]
-        found = numbers_in(words, reader.places) if words and len(bare) == len(words) else set()
+        found = numbers_in(words, grammar.places) if words and len(bare) == len(words) else set()
         return bool(found - {int(value or 0)})
     for at, word in enumerate(words):
-        if word not in reader.words or reader.words[word] == value:
+        if word not in grammar.words or grammar.words[word] == value:
             continue
         if NEGATIONS.intersection(words[:at]) or "than" in words[:at]:
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 YES, NO = "yes", "no"
-WORDS = {"yes": YES, "no": NO, "да": YES, "нет": NO}
+YES_NO_WORDS = {"yes": YES, "no": NO, "да": YES, "нет": NO}
 
 
 def words_of(words: str) -> frozenset[str]:
@@ -60,18 +60,18 @@ REPORTS = words_of(
     "думает думают считает считают"
 )
 """What somebody else says is no answer ("Bob says the answer is yes") ..."""
-OWN = words_of("i we my our я мы мой наш")
+FIRST_PERSON = words_of("i we my our я мы мой наш")
 """... unless it is the model that says it ("I would say: yes")."""
 DENIALS = words_of(
     "cannot can't unknown impossible undetermined undefined unclear uncertain unsure ambiguous not "
     "never neither either depends нельзя невозможно неизвестно неясно не ни"
 )
 CONCLUSIONS = words_of("so therefore thus hence consequently значит следовательно поэтому итак")
-STEPS = CONCLUSIONS | words_of(
+STEP_WORDS = CONCLUSIONS | words_of(
     "then now next but however yet although though still and step which тогда теперь но однако "
     "хотя впрочем далее и а"
 )
-TURNS = words_of("but however except although though yet но однако хотя кроме")
+CONTRASTS = words_of("but however except although though yet но однако хотя кроме")
 ELSEWHERE = words_of(
     "or and either between before after next beside near left right from except but other than "
     "least most more less about around above below opposite adjacent neighbour neighbor away minus "
@@ -116,4 +116,4 @@ TAKEN_BACK = re.compile(
 )
 PRONOUNS = words_of("they it this these that all both we he she они это оно эти все оба")
 CAN = words_of("can could may might могут может можно возможно")
-CANNOT = words_of("cannot can't couldn't не нельзя невозможно impossible")
+IMPOSSIBLE = words_of("cannot can't couldn't не нельзя невозможно impossible")

@@ -176,13 +176,13 @@ def _from_json(text: str) -> str | None:
         found = json.loads(inside, object_pairs_hook=list)
     except (ValueError, RecursionError):
         return None
-    told = []
+    answers = []
     for key, value in found:
         name = key.casefold().replace("_", " ").replace("-", " ").strip()
         if name in _ANSWER_NAMES:
             words = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-            told.append(f"{MARKER} {words}")
-    return ". ".join(told)
+            answers.append(f"{MARKER} {words}")
+    return ". ".join(answers)
 
 
 def _undressed(text: str) -> str:
@@ -245,6 +245,6 @@ def _with_table(lines: list[str]) -> list[str]:
         if len(columns) == 1 and end > at + 1:
             rows = [line.strip().strip("|").split("|") for line in lines[at + 1 : end]]
             cells = [row[columns[0]] if columns[0] < len(row) else "" for row in rows]
-            told = ". ".join(f"{MARKER} {cell.strip() or 'none'}" for cell in cells)
-            return [*lines[: at - 1], told, *lines[end:]]
+            answers = ". ".join(f"{MARKER} {cell.strip() or 'none'}" for cell in cells)
+            return [*lines[: at - 1], answers, *lines[end:]]
     return lines

@@ -48,13 +48,13 @@ def _further(clauses: Sequence[Sequence[str]], places: int) -> set[int]:
 
 def _counted(words: Sequence[str]) -> list[str]:
     """Words without "from the left", which is how places are counted."""
-    told = list(words)
+    rest = list(words)
     for phrase in FROM_LEFT:
-        for at in range(len(told) - len(phrase) + 1):
-            after = told[at + len(phrase) : at + len(phrase) + 1]
-            if tuple(told[at : at + len(phrase)]) == phrase and after not in (["of"], ["от"]):
-                return told[:at] + told[at + len(phrase) :]
-    return told
+        for at in range(len(rest) - len(phrase) + 1):
+            after = rest[at + len(phrase) : at + len(phrase) + 1]
+            if tuple(rest[at : at + len(phrase)]) == phrase and after not in (["of"], ["от"]):
+                return rest[:at] + rest[at + len(phrase) :]
+    return rest
 
 
 def _is_place(words: Sequence[str], places: int) -> bool:

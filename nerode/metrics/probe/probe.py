@@ -2,7 +2,7 @@
 
 A softmax regression for every layer, embeddings included, is fitted on training sequences and
 measured on held-out ones, so that no sequence is in both (docs/paper.md, section 4, defect 11).
-What it tells are the features of a state (nerode/worlds/featured.py). Two scores say how well:
+What it tells are the features of a state (nerode/worlds/world.py). Two scores say how well:
 
 - accuracy, the share of features told rightly at the end of the fit;
 - bits, the length of an online code per feature (`Probes.bits`): how little the probe has to learn
@@ -32,16 +32,17 @@ from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
 from nerode.metrics.fields import BITS, BOARDS, COUNT, REFERENCE, REFITTED, RIGHT, SIZE
+from nerode.metrics.metric import SHARE, Metric, Score
 from nerode.metrics.parallel import Batch, batches
-from nerode.metrics.probe.scores import REFERENCES, ProbeResult, summarise_records
+from nerode.metrics.probe.paired import difference, parts
+from nerode.metrics.probe.scores import BITS as BITS_UNIT
+from nerode.metrics.probe.scores import REFERENCES, ProbeResult, layer_name, summarise_records
 from nerode.metrics.probe.task import Labels, Task
-from nerode.metrics.setting import Metric, Record, Setting, check_symbols, in_order
+from nerode.metrics.setting import Record, Setting, check_symbols
 from nerode.models.hidden import HiddenStates
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.featured import Featured
-from nerode.worlds.othello.labels import MARKS
-from nerode.worlds.othello.othello import Othello
+from nerode.worlds.world import BOARD_MARKS, Featured, OnBoard
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +61,7 @@ STEPS = 1_000
 POSITIONS = 1_024
 """Positions of a step, or a few more: sequences are not cut."""
 DRAWN = 8
-"""Trials of Othello whose boards are kept as the probe sees them, at so many positions:"""
+"""Trials on a board whose positions are kept as the probe sees them, at so many positions:"""
 MOMENTS = 4
 _DIGITS = 3
 """Decimals of bits in a record: those beyond depend on what else was in a batch."""
@@ -92,11 +93,6 @@ class _Probing:
         """Bits of these classes in a code that knows class frequencies; no class has none."""
         known = (self.counts + 1) / (self.counts + 1).sum(axis=1, keepdims=True)
         return float(-np.log2(known[np.arange(len(known)), true]).sum())
-
-
-def probe(setting: Setting, model: Model) -> ProbeResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -278,7 +274,7 @@ def _told(probing: _Probing, sequences: dict[int, Any]) -> Iterator[Record]:
                 record[name] = {"right": [each[0][0]]} | _of_fits([each[0]], [each[1]])
             record["frequencies"] = round(probing.frequency_bits(true[span]), _DIGITS)
             record["most_bits"] = most_bits(probing.probes.classes)
-        if isinstance(task.world, Othello) and trial < DRAWN:
+        if trial < DRAWN and _squares_are_probed(task.world):
             layer = probing.numbers[best]
             record["boards"] = _boards(task, sequence, true[span], seen[span], layer)
         yield record
@@ -293,8 +289,19 @@ def _of_fits(right: list[list[int]], bits: list[list[float]]) -> Record:
     }
 
 
+def _squares_are_probed(world: object) -> bool:
+    """Whether what is probed are the squares of a board, as the player to move sees them."""
+    if not (isinstance(world, OnBoard) and isinstance(world, Featured)):
+        return False
+    return list(world.features) == list(world.square_names) and set(world.classes) <= set(
+        BOARD_MARKS
+    )
+
+
 def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: int) -> list[Record]:
     """Some boards of a game, the true ones and those that the probe of a layer sees."""
+    assert isinstance(task.world, Featured)  # noqa: S101 - callers have looked
+    marks = [BOARD_MARKS[name] for name in task.world.classes]
     positions = task.positions(symbols)
     places = np.unique(np.linspace(0, len(positions) - 1, MOMENTS + 2).astype(int))[1:-1]
     return [
@@ -302,8 +309,8 @@ def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: i
             "sequence": task.world.decode(symbols[: positions[place]]),
             "position": int(positions[place]),
             "layer": layer,
-            "true": "".join(MARKS[number] for number in true[place]),
-            "seen": "".join(MARKS[number] for number in seen[place]),
+            "true": "".join(marks[number] for number in true[place]),
+            "seen": "".join(marks[number] for number in seen[place]),
         }
         for place in places
     ]
@@ -333,4 +340,84 @@ FIELDS = {
     "most_bits": SIZE.optional(),
     "boards": BOARDS.optional(),
 }
-PROBE = Metric(NAME, measure, summarise, FIELDS, beside=_untrained, by_default=False)
+_FEWER = (
+    "Bits of a probe: fewer are better, and none takes 0; beside them stand those of a probe "
+    "without memory and of one that is given the true state. Its selectivity says yes or no alone"
+)
+_YES_OR_NO = "it says yes or no alone: states with more noise in them can have more of it"
+
+
+def _layer(key: str) -> str:
+    """A layer behind the label of a score."""
+    return f", {layer_name(key)}"
+
+
+def _held_against(label: str, unit: str = SHARE) -> Score:
+    """What the probe is held against: a model is neither better nor worse for it.
+
+    How well shuffled classes can be learned, how common classes are, what it reads off without a
+    model.
+    """
+    reading = _FEWER if unit == BITS_UNIT else ""
+    return Score(label, best=None, depends_on=(), unit=unit, reference=True, reading=reading)
+
+
+PROBE = Metric(
+    name=NAME,
+    title="Probe",
+    about=(
+        "A linear map, fitted to tell the features of the true state from the hidden states of one "
+        "layer, and measured on other sequences. Accuracy: features told rightly. That they can be "
+        "read off does not say that the model uses them."
+    ),
+    scores={
+        "accuracy": Score("accuracy", depends_on=()),
+        "bits": Score(
+            "bits",
+            best=0.0,
+            depends_on=(),
+            unit=BITS_UNIT,
+            reading=_FEWER,
+            meaning=(
+                "What a feature costs in a code whose learner is the probe: it pays for what it "
+                "has not learned yet. The more openly the state lies in a layer, the fewer. It "
+                "depends on how long probes are fitted, the same for every model."
+            ),
+        ),
+        "no_memory/accuracy": _held_against("no memory, accuracy"),
+        "no_memory/bits": _held_against("no memory, bits", BITS_UNIT),
+        "true_state/accuracy": _held_against("true state, accuracy"),
+        "true_state/bits": _held_against("true state, bits", BITS_UNIT),
+        "majority": _held_against("most common"),
+        "frequencies": _held_against("frequencies, bits", BITS_UNIT),
+        "control": _held_against("control"),
+        "selectivity": Score(
+            "selectivity",
+            best=None,
+            depends_on=(),
+            reference=True,
+            never_compared=_YES_OR_NO,
+            meaning=(
+                "Accuracy less that of a control task, in which classes are shuffled for each "
+                "symbol. Above 0: the probe reads more than it could learn by heart. Yes or no: "
+                "its size ranks neither models nor layers, for states with more noise can have "
+                "more of it."
+            ),
+        ),
+    },
+    terms={
+        "No memory, true state": (
+            "The same probe where it is given the last symbol and the number of symbols alone, or "
+            "the true state as random directions, as wide as a hidden state. A layer without more "
+            "than the first holds no state; one may do better than the second."
+        ),
+    },
+    key_label=_layer,
+    fields=FIELDS,
+    parts=parts,
+    difference=difference,
+    beside=_untrained,
+    by_default=False,
+    measure=measure,
+    summarise=summarise,
+)

@@ -16,6 +16,7 @@ from nerode.stats.estimate import Answers, Estimate, estimate_of_counts, paired_
 
 REFERENCES = ("no_memory", "true_state")
 """What the same probe is given beside hidden states, as nerode/metrics/probe/task.py tells."""
+BITS = "bits"
 LAST = "last"
 """Name of the one layer that is probed under `paper`."""
 
@@ -79,6 +80,11 @@ def parts_of(record: Record) -> Iterator[tuple[Keys, float]]:
                 yield from (((*whole, f"refit {k}"), each) for k, each in enumerate(others))
     if "frequencies" in record:
         yield ("frequencies",), record["frequencies"]
+
+
+def layer_name(key: str) -> str:
+    """A layer as people write it: `0` are the embeddings."""
+    return {"0": "embeddings", LAST: "last layer"}.get(key, f"layer {key}")
 
 
 def is_bits(path: Keys) -> bool:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.rng import mix
-from nerode.worlds.featured import Featured, first_labelled
-from nerode.worlds.world import World
+from nerode.worlds.world import Featured, World, first_labelled
 
 Labels = NDArray[np.int64]
 """Class of every feature at every position: (positions, features)."""

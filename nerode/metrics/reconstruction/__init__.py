@@ -1,1 +1,1 @@
-"""Reconstruction: the map that sequences speak of, its score, and mere noise beside it."""
+"""Reconstruction: the map implied by sequences, its score, and noise controls."""

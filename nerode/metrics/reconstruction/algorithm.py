@@ -1,16 +1,25 @@
-"""Map reconstruction: the map that a set of sequences speaks of (docs/paper.md, section 2).
+"""Map reconstruction: the map implied by a set of sequences (docs/paper.md, section 2).
 
-Starting from the true streets, none of them used yet, every sequence is walked over the streets
-used so far and the true ones not yet used. Where it gets stuck a new street is drawn, to a crossing
-within the distance limit from which the longest part of the rest can be walked; the last label's
-leads to the destination. A sequence for which that fails is given up; streets used until then stay.
-What comes out depends on the order of the sequences (nerode/metrics/reconstruction/order.py).
+The idea. If a model writes routes by some map of its own, that map must contain a street for every
+turn it writes. Start from the true streets, none of them used yet. Walk every sequence over the
+streets used so far and the true ones not yet used. Where it gets stuck, draw a new street, to the
+crossing within the distance limit from which the longest part of the rest can be walked; the last
+label's street leads to the destination. Give a sequence up where that fails; streets used until
+then stay. New streets are what the true map lacks.
+
+It is greedy: what is drawn for one sequence serves or blocks those after it, so that the result
+depends on their order (nerode/metrics/reconstruction/order.py).
+
+This file keeps the tables (`MapBuilder`) and lists the result (`ReconstructedMap`); the walk itself
+is compiled (nerode/metrics/reconstruction/kernel.py). Streets are numbered true ones first, new
+ones in the order of being drawn; the result lists them by where they begin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +30,21 @@ from nerode.metrics.reconstruction.judge import (
     MALFORMED,
     VALID,
     WRONG_DESTINATION,
-    judged,
+    judge,
 )
 from nerode.metrics.reconstruction.kernel import (
     EARTH_RADIUS_MILES,
     NO_WAY,
     Globe,
-    Outcomes,
-    Streets,
+    SequenceOutcomes,
+    StreetTables,
     reconstruct_block,
 )
-from nerode.metrics.reconstruction.order import MapOrder, arranged
+from nerode.metrics.reconstruction.order import MapOrder, arrange
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
-KINDS = ("true", "new", "unused")
+STREET_KINDS = ("true", "new", "unused")
 """Streets that are real and used, not real, and real but not used."""
 TRUE, NEW, UNUSED = range(3)
 MOST_STREETS = 1_000_000
@@ -65,7 +74,7 @@ class Rules:
 
 
 @dataclass(frozen=True, eq=False)
-class Reconstruction:
+class ReconstructedMap:
     """A map made of sequences, and what became of each, in the order in which they were walked.
 
     Streets stand by where they begin (crossings by ascending number where their names are
@@ -89,7 +98,7 @@ class Reconstruction:
     """What becomes of each sequence on the true map: (sequences,), VALID to MALFORMED."""
     gave_up: NDArray[np.bool_]
     """Which sequences were given up."""
-    drawn: NDArray[np.int32]
+    new_streets: NDArray[np.int32]
     """How many new streets were drawn for each sequence."""
     turns: NDArray[np.int32]
     """Symbols of each between prompt and END; 0 where it is malformed."""
@@ -116,50 +125,61 @@ class Reconstruction:
 
 
 def reconstruct(
-    world: StreetMap,
+    world: StreetPlan[Any],
     batches: Iterable[SequenceBatch],
     rules: Rules | None = None,
     order: MapOrder = "given",
-) -> Reconstruction:
-    """The map that these sequences speak of.
+) -> ReconstructedMap:
+    """Reconstruct the map implied by sequences.
 
     A sequence is malformed, and left out, where it does not begin with two crossings, does not
-    end in END, or has nothing between. `valid-first` takes the memory of all sequences, `given`
-    that of a batch.
+    end in END, or has nothing between.
+
+    Parameters
+    ----------
+    world
+        The true map.
+    batches
+        Sequences as symbols of the world.
+    rules
+        Most streets out of a crossing and longest new street; the published values by default.
+    order
+        `given` walks sequences as they come and holds one batch in memory; `valid-first` walks
+        those first that are valid on the true map, and holds all of them.
     """
     rules = Rules() if rules is None else rules
     if order != "given":
         batch = SequenceBatch.concat(list(batches))
-        verdict = judged(world, batch)
-        return walked(world, batch, verdict, arranged(verdict, order), rules)
-    drawing = Drawing(world, rules)
+        verdict = judge(world, batch)
+        return reconstruct_in_order(world, batch, verdict, arrange(verdict, order), rules)
+    builder = MapBuilder(world, rules)
     for batch in batches:
-        drawing.add(batch, judged(world, batch))
-    return drawing.result()
+        builder.add(batch, judge(world, batch))
+    return builder.result()
 
 
-def walked(
-    world: StreetMap,
+def reconstruct_in_order(
+    world: StreetPlan[Any],
     batch: SequenceBatch,
     verdict: NDArray[np.int8],
     numbers: NDArray[np.int64],
     rules: Rules,
-) -> Reconstruction:
-    """The map of the sequences of these numbers, in their order; `verdict` is that on the batch.
+) -> ReconstructedMap:
+    """Reconstruct the map of some sequences of a batch, walked in the order of `numbers`.
 
-    In the result sequences are numbered as they were walked.
+    `verdict` is that on the whole batch. In the result sequences are numbered as they were walked.
     """
-    drawing = Drawing(world, rules)
+    builder = MapBuilder(world, rules)
     for begin in range(0, len(numbers), _BLOCK):
         part = numbers[begin : begin + _BLOCK]
-        drawing.add(batch.take(part), verdict[part])
-    return drawing.result()
+        builder.add(batch.take(part), verdict[part])
+    return builder.result()
 
 
-class Drawing:
-    """A reconstruction under way. Memory: the map's, and 18 bytes for each sequence."""
+class MapBuilder:
+    """A reconstruction to which sequences are added. Memory: the map's, and 18 bytes a sequence."""
 
-    def __init__(self, world: StreetMap, rules: Rules) -> None:
+    def __init__(self, world: StreetPlan[Any], rules: Rules) -> None:
         self.rules = rules
         self.rank = ranks(world.names)
         self._globe = _globe(world, self.rank, rules.miles)
@@ -170,7 +190,8 @@ class Drawing:
         self._outcomes = [_outcomes(0)]
 
     def add(self, batch: SequenceBatch, verdict: NDArray[np.int8]) -> None:
-        """Make some more sequences walkable, of which this is the verdict."""
+        """Make more sequences walkable; `verdict` is what `judge` says of each."""
+        # In the worst case every symbol needs a new street.
         self._streets = _with_room(self._streets, len(batch.symbols))
         outcomes = _outcomes(len(batch))
         reconstruct_block(
@@ -187,14 +208,14 @@ class Drawing:
         self._verdicts.append(verdict)
         self._outcomes.append(outcomes)
 
-    def result(self) -> Reconstruction:
-        """What has been drawn so far."""
+    def result(self) -> ReconstructedMap:
+        """The map of all sequences added so far."""
         streets, count = self._streets, int(self._streets.tally[0])
         origin, to = streets.origin[:count].astype(np.int64), streets.to[:count].astype(np.int64)
         kind = np.where(streets.first[:count] < 0, UNUSED, TRUE)
         kind[self._true :] = NEW
         order = _order(self.rank, origin, to, self._true)
-        return Reconstruction(
+        return ReconstructedMap(
             origin=origin[order],
             to=to[order],
             label=streets.label[order].astype(np.int64),
@@ -203,15 +224,15 @@ class Drawing:
             uses=streets.uses[order],
             verdict=np.concatenate(self._verdicts),
             gave_up=np.concatenate([part.gave_up for part in self._outcomes]),
-            drawn=np.concatenate([part.new for part in self._outcomes]),
+            new_streets=np.concatenate([part.new for part in self._outcomes]),
             turns=np.concatenate([part.turns for part in self._outcomes]),
             prompt=np.concatenate([part.prompt for part in self._outcomes]),
         )
 
 
-def _outcomes(size: int) -> Outcomes:
+def _outcomes(size: int) -> SequenceOutcomes:
     """Room for what becomes of so many sequences."""
-    return Outcomes(
+    return SequenceOutcomes(
         np.empty(size, dtype=np.bool_),
         np.empty(size, dtype=np.int32),
         np.empty(size, dtype=np.int32),
@@ -229,7 +250,7 @@ def ranks(names: Iterable[str]) -> NDArray[np.int64]:
     return rank
 
 
-def _globe(world: StreetMap, rank: NDArray[np.int64], miles: float) -> Globe:
+def _globe(world: StreetPlan[Any], rank: NDArray[np.int64], miles: float) -> Globe:
     lat, lon = np.radians(world.lat), np.radians(world.lon)
     order = np.argsort(lat, kind="stable")
     place = np.empty_like(order)
@@ -255,15 +276,17 @@ def _globe(world: StreetMap, rank: NDArray[np.int64], miles: float) -> Globe:
     )
 
 
-def _streets(world: StreetMap) -> Streets:
+def _streets(world: StreetPlan[Any]) -> StreetTables:
     """The true streets, none of them used."""
-    turns = np.argsort(world.alphabet[: world.turns.shape[1]])  # as StreetMap.streets has them
+    turns = np.argsort(
+        world.alphabet[: world.turns.shape[1]]
+    )  # as StreetPlan[Any].streets has them
     origin, column = np.nonzero(world.turns[:, turns] >= 0)
     label = turns[column]
     count, nodes = len(origin), len(world.names)
     ways = np.full(world.turns.shape, NO_WAY, dtype=np.int32)
     ways[origin, label] = 2 * np.arange(count)
-    return Streets(
+    return StreetTables(
         true_ways=ways,
         ways=ways.copy(),
         other=np.full(nodes, -1, dtype=np.int32),
@@ -287,7 +310,7 @@ _GROWING |= {"first": -1, "last": -1, "uses": 0, "walk": 0}
 """Arrays about streets, and what stands in them where there is no street yet."""
 
 
-def _with_room(streets: Streets, more: int) -> Streets:
+def _with_room(streets: StreetTables, more: int) -> StreetTables:
     """The same streets with room for so many new ones."""
     room, wanted = len(streets.to), int(streets.tally[0]) + more
     if wanted <= room:
@@ -304,7 +327,7 @@ def _with_room(streets: Streets, more: int) -> Streets:
 def _order(
     rank: NDArray[np.int64], origin: NDArray[np.int64], to: NDArray[np.int64], true: int
 ) -> NDArray[np.int64]:
-    """Numbers of the streets as `Reconstruction` lists them; the first `true` are true ones."""
+    """Numbers of the streets as `ReconstructedMap` lists them; the first `true` are true ones."""
     pair = origin * len(rank) + to
     _, earliest, which = np.unique(pair, return_index=True, return_inverse=True)
     before = earliest[which]  # the street that first joined these two crossings

@@ -1,21 +1,23 @@
-"""What becomes of sequences on the true map, whatever order they stand in."""
+"""Verdict on each sequence on the true map: valid, illegal step, wrong destination, malformed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
 VALID, ILLEGAL_STEP, WRONG_DESTINATION, MALFORMED = range(4)
 """What becomes of a sequence on the true map."""
-PROMPT = 2
+PROMPT_SYMBOLS = 2
 """Symbols of a prompt: origin and destination."""
 
 
-def judged(world: StreetMap, batch: SequenceBatch) -> NDArray[np.int8]:
+def judge(world: StreetPlan[Any], batch: SequenceBatch) -> NDArray[np.int8]:
     """The verdict on each sequence: (sequences,), VALID to MALFORMED.
 
     One is malformed where it does not begin with two crossings, does not end in END, or has
@@ -38,13 +40,13 @@ def _judge_block(
     for row in range(len(offsets) - 1):
         written = symbols[offsets[row] : offsets[row + 1]]
         verdict[row] = MALFORMED
-        if len(written) < PROMPT + 2 or written[-1] != 0:
+        if len(written) < PROMPT_SYMBOLS + 2 or written[-1] != 0:
             continue
         if written[0] < first_node or written[1] < first_node:
             continue
         at = written[0] - first_node
         verdict[row] = ILLEGAL_STEP
-        for label in written[PROMPT:-1]:
+        for label in written[PROMPT_SYMBOLS:-1]:
             at = turns[at, label] if label < first_node else -1
             if at < 0:
                 break

@@ -1,4 +1,4 @@
-"""The noise control: what the map would look like if the world were known and the pen slipped.
+"""Noise controls: reconstructions of true sequences with random errors.
 
 As many true sequences as the model wrote, the shortest ways between the same origins and
 destinations, in which each turn is replaced with some probability by another of the eight labels.
@@ -16,20 +16,28 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruction.algorithm import Reconstruction, Rules
+from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
 from nerode.metrics.reconstruction.order import Order
 from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
-from nerode.metrics.reconstruction.score import Range, Score, ranges_of, score_of
-from nerode.metrics.reconstruction.walks import Heard, Needs, Written, growth_of, in_threads, seeds
+from nerode.metrics.reconstruction.score import MapScore, Range, ranges_of, score_of
+from nerode.metrics.reconstruction.walks import (
+    JudgedSequences,
+    MapCallback,
+    Needs,
+    growth_of,
+    in_threads,
+    seeds,
+)
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.streets.kernels import follow_ways
 from nerode.worlds.streets.files import LABELS
-from nerode.worlds.streets.street_map import LONGEST, StreetMap
+from nerode.worlds.streets.kernels import follow_ways
+from nerode.worlds.streets.street_map import LONGEST
+from nerode.worlds.world import StreetPlan
 
 DRAWS = 20
 """How often each noise is drawn."""
-SHARES = (0.0, 0.01)
+NOISE_SHARES = (0.0, 0.01)
 """Probabilities that a turn is replaced, unless the caller says otherwise."""
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
@@ -40,7 +48,7 @@ _SMALL = 1e-12
 
 @dataclass(frozen=True)
 class Noise:
-    """What one share of noise comes to: mean and 2.5 to 97.5 % range over the draws."""
+    """Scores under one share of noise: mean and 2.5 to 97.5 % range over the draws."""
 
     share: float
     """Probability that a turn is replaced."""
@@ -49,7 +57,7 @@ class Noise:
     draws: int
     """How often it was drawn; once is enough where nothing is replaced."""
     ranges: dict[str, Range]
-    """The range of each of `Score.numbers`."""
+    """The range of each of `MapScore.numbers`."""
     growth: tuple[dict[str, Range], ...] = ()
     """Of the matched noise: `growth_of` an eighth, a quarter and half of the sequences."""
 
@@ -65,16 +73,16 @@ class Noise:
 
 
 def noise_controls(
-    world: StreetMap,
-    made: Reconstruction,
+    world: StreetPlan[Any],
+    made: ReconstructedMap,
     rules: Rules,
     *,
     order: Order = "given",
-    shares: Sequence[float] = SHARES,
+    shares: Sequence[float] = NOISE_SHARES,
     crossings: int = CROSSINGS,
     draws: int = DRAWS,
     seed: int = 0,
-    heard: Heard | None = None,
+    on_map: MapCallback | None = None,
 ) -> list[Noise]:
     """The controls for a reconstruction: one for each share, and the matched one.
 
@@ -99,11 +107,11 @@ def noise_controls(
     true = SequenceBatch.concat(list(true_ways(world, pairs)))
     pen = _Pen(world, true, rules, order, crossings, matched, seed, Plane(world))
     # Nothing is chance where nothing is replaced, unless the order is.
-    drawn = {share: draws if share or order == "mean" else 1 for share in every}
+    maps_of = {share: draws if share or order == "mean" else 1 for share in every}
     slips = [
-        _Slip(place, share, n) for place, share in enumerate(every) for n in range(drawn[share])
+        _Slip(place, share, n) for place, share in enumerate(every) for n in range(maps_of[share])
     ]
-    found = in_threads(pen.draw, slips, heard)
+    found = in_threads(pen.draw, slips, on_map)
     by_share = [
         [found[at] for at, slip in enumerate(slips) if slip.share == share] for share in every
     ]
@@ -126,7 +134,7 @@ def check_shares(shares: Sequence[float]) -> None:
             raise InvalidParameter(f"expected shares of noise from 0 to 1, got {share:g}")
 
 
-def noise_maps(made: Reconstruction, shares: Sequence[float], draws: int) -> int:
+def noise_maps(made: ReconstructedMap, shares: Sequence[float], draws: int) -> int:
     """At most so many maps are drawn by `noise_controls`."""
     return draws * (len(shares) + 1) if (made.verdict != MALFORMED).any() else 0
 
@@ -142,9 +150,9 @@ class _Slip:
 
 @dataclass(frozen=True, eq=False)
 class _Pen:
-    """Draws maps from true sequences, and slips."""
+    """Reconstructs maps from true sequences with random errors."""
 
-    world: StreetMap
+    world: StreetPlan[Any]
     true: SequenceBatch
     rules: Rules
     order: Order
@@ -153,17 +161,17 @@ class _Pen:
     seed: int
     plane: Plane
 
-    def draw(self, slip: _Slip) -> tuple[Score, list[Needs]]:
+    def draw(self, slip: _Slip) -> tuple[MapScore, list[Needs]]:
         """The score of one map, and what parts of its sequences need if the noise is matched."""
         rng = np.random.default_rng(seeds(self.seed, "turns", slip.place, slip.number))
-        batch = corrupted(self.true, slip.share, rng) if slip.share else self.true
-        written = Written.of(self.world, [batch], self.rules)
-        score = score_of(written.drawn(self.order, rng), self.plane, self.crossings)
+        batch = corrupt(self.true, slip.share, rng) if slip.share else self.true
+        written = JudgedSequences.of(self.world, [batch], self.rules)
+        score = score_of(written.draw_map(self.order, rng), self.plane, self.crossings)
         parts = written.parts(self.order, rng) if slip.share == self.matched else []
         return score, parts
 
 
-def corrupted(
+def corrupt(
     batch: SequenceBatch, share: float, rng: np.random.Generator, labels: int = len(LABELS)
 ) -> SequenceBatch:
     """The same sequences with each turn replaced with that probability by another label.
@@ -181,7 +189,7 @@ def corrupted(
 
 
 def joined_pairs(
-    world: StreetMap, prompts: NDArray[np.int32], rng: np.random.Generator
+    world: StreetPlan[Any], prompts: NDArray[np.int32], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Origins and destinations with a way between them: (sequences, 2).
 
@@ -207,7 +215,7 @@ def joined_pairs(
     return pairs
 
 
-def true_ways(world: StreetMap, pairs: NDArray[np.int64]) -> Iterator[SequenceBatch]:
+def true_ways(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> Iterator[SequenceBatch]:
     """The shortest ways of pairs that have one, as sequences, some thousand at a time."""
     for begin, end in _spans(world, len(pairs)):
         part = pairs[begin:end]
@@ -218,7 +226,7 @@ def true_ways(world: StreetMap, pairs: NDArray[np.int64]) -> Iterator[SequenceBa
         yield SequenceBatch.cut(symbols[:written], lengths[:made])
 
 
-def turns_of(world: StreetMap, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def turns_of(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many turns the way of each pair has: (sequences,)."""
     return np.concatenate([batch.lengths - 3 for batch in true_ways(world, pairs)])
 
@@ -237,13 +245,13 @@ def matching_share(turns: NDArray[np.int64], valid: float) -> float:
     return float(brentq(excess, 0.0, 1.0, xtol=_SMALL)) if valid > 0 else 1.0
 
 
-def _joined(world: StreetMap, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _joined(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which pairs have a way: (pairs,)."""
     ways = world.routes.turns_to(pairs[:, 1], _MOST_TURNS)
     return ways.table[ways.row[pairs[:, 1]], pairs[:, 0]] > 0
 
 
-def _spans(world: StreetMap, count: int) -> Iterator[tuple[int, int]]:
+def _spans(world: StreetPlan[Any], count: int) -> Iterator[tuple[int, int]]:
     """Numbers in parts whose destinations the map can keep the ways of."""
     size = min(_BLOCK, world.routes.most_destinations)
     for begin in range(0, count, size):

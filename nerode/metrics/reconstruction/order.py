@@ -1,4 +1,4 @@
-"""In which order sequences are walked: what a map needs depends on it.
+"""Order in which sequences are walked, on which the reconstructed map depends.
 
 A street that is invented for one sequence takes a label from its crossing, and a true street that
 had it is lost to all that come after. So whoever walks first decides.
@@ -40,7 +40,7 @@ def map_order(order: Order) -> MapOrder:
     return "valid-first" if order == "mean" else order
 
 
-def arranged(
+def arrange(
     verdict: NDArray[np.int8], order: Order, rng: np.random.Generator | None = None
 ) -> NDArray[np.int64]:
     """Numbers of the sequences as they are walked: (sequences,).

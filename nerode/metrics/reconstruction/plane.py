@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nerode.arrays import Floats, Ints
 from nerode.worlds.streets.files import LABELS
-from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.streets.table import EARTH_RADIUS, millimetres
+from nerode.worlds.world import StreetPlan
 
-Int64s = NDArray[np.int64]
-Float64s = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MOST_OFF = 45
@@ -25,7 +25,7 @@ CROSSINGS = 3
 
 @dataclass(frozen=True, eq=False)
 class Faults:
-    """Why new streets cannot be: (streets,) each."""
+    """Reasons why new streets are impossible, as masks: (streets,) each."""
 
     longer: Flags
     """Longer than any true street."""
@@ -44,7 +44,7 @@ class Faults:
 class Plane:
     """A street map laid flat: metres to the east and north, true to scale around its middle."""
 
-    def __init__(self, world: StreetMap) -> None:
+    def __init__(self, world: StreetPlan[Any]) -> None:
         self._world = world
         turn = (world.lon - world.lon[0] + 180) % 360 - 180  # maps may lie across 180 degrees
         scale = np.radians(1) * EARTH_RADIUS
@@ -61,15 +61,15 @@ class Plane:
         order = np.argsort(south, kind="stable")
         self._lines, self._south = np.ascontiguousarray(lines[order]), south[order]
 
-    def _millimetres(self, origin: Int64s, to: Int64s) -> Int64s:
+    def _millimetres(self, origin: Ints, to: Ints) -> Ints:
         lengths = millimetres(self._world.lat, self._world.lon, origin, to)
         return np.where(origin == to, 0, lengths)
 
-    def metres(self, origin: Int64s, to: Int64s) -> Int64s:
+    def metres(self, origin: Ints, to: Ints) -> Ints:
         """Length of each street, rounded: (streets,)."""
         return np.rint(self._millimetres(origin, to) / 1000).astype(np.int64)
 
-    def crossed(self, origin: Int64s, to: Int64s) -> Int64s:
+    def crossed(self, origin: Ints, to: Ints) -> Ints:
         """How many true streets each street crosses: (streets,).
 
         Both directions of a street count as one, and streets that meet at an end do not cross.
@@ -78,7 +78,7 @@ class Plane:
         _count_crossed(_lines(self._points, origin, to), self._lines, self._south, counts)
         return counts
 
-    def off(self, origin: Int64s, to: Int64s, label: Int64s) -> Float64s:
+    def off(self, origin: Ints, to: Ints, label: Ints) -> Floats:
         """Degrees between each label and the bearing of its street: (streets,), 0 to 180.
 
         NaN where the label is no direction or the street leads nowhere.
@@ -88,14 +88,12 @@ class Plane:
         compass = np.array(
             [LABELS.index(each) * 360 / len(LABELS) for each in self._world.directions]
         )
-        told = (label >= 1) & (label <= len(compass)) & ((east != 0) | (north != 0))
+        known = (label >= 1) & (label <= len(compass)) & ((east != 0) | (north != 0))
         off = np.full(len(label), np.nan)
-        off[told] = np.abs((bearing[told] - compass[label[told] - 1] + 180) % 360 - 180)
+        off[known] = np.abs((bearing[known] - compass[label[known] - 1] + 180) % 360 - 180)
         return off
 
-    def faults(
-        self, origin: Int64s, to: Int64s, label: Int64s, crossings: int = CROSSINGS
-    ) -> Faults:
+    def faults(self, origin: Ints, to: Ints, label: Ints, crossings: int = CROSSINGS) -> Faults:
         """What is wrong with new streets: (streets,) each."""
         return Faults(
             longer=self._millimetres(origin, to) > self.longest,
@@ -103,13 +101,11 @@ class Plane:
             crossing=self.crossed(origin, to) >= crossings,
         )
 
-    def reasons(
-        self, origin: Int64s, to: Int64s, label: Int64s, crossings: int = CROSSINGS
-    ) -> list[str]:
+    def reasons(self, origin: Ints, to: Ints, label: Ints, crossings: int = CROSSINGS) -> list[str]:
         """The same in words; "" where nothing is wrong."""
         faults = self.faults(origin, to, label, crossings)
         crossed, off = self.crossed(origin, to), self.off(origin, to, label)
-        told = []
+        reasons = []
         for row in range(len(origin)):
             why: list[str] = []
             if faults.longer[row]:
@@ -119,8 +115,8 @@ class Plane:
                 why.append(_misled(name, float(off[row]), loop=bool(origin[row] == to[row])))
             if faults.crossing[row]:
                 why.append(f"crosses {crossed[row]} true streets")
-            told.append("; ".join(why))
-        return told
+            reasons.append("; ".join(why))
+        return reasons
 
 
 def _misled(label: str, off: float, *, loop: bool) -> str:
@@ -132,9 +128,9 @@ def _misled(label: str, off: float, *, loop: bool) -> str:
     return f"points {off:.0f}\N{DEGREE SIGN} away from {label}"
 
 
-def _lines(points: Float64s, origin: Int64s, to: Int64s) -> Float64s:
+def _lines(points: Floats, origin: Ints, to: Ints) -> Floats:
     """Both ends of each street: (streets, 2, 2)."""
-    ends: Sequence[Float64s] = (points[origin], points[to])
+    ends: Sequence[Floats] = (points[origin], points[to])
     return np.stack(ends, axis=1)
 
 
@@ -145,7 +141,7 @@ def _side(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> f
 
 
 @njit(cache=True, nogil=True)
-def _count_crossed(lines: Float64s, others: Float64s, south: Float64s, counts: Int64s) -> None:
+def _count_crossed(lines: Floats, others: Floats, south: Floats, counts: Ints) -> None:
     """Count for each line the others that it crosses; `south` is where those begin, ascending."""
     tallest = 0.0
     for place in range(len(others)):

@@ -1,4 +1,4 @@
-"""Reconstruction: the map that the model's own sequences speak of (docs/paper.md, section 2).
+"""The metric: the map implied by the model's own sequences (docs/paper.md, section 2).
 
 Each trial is one sequence that the model writes by sampling after the prompt of a held-out
 sequence; together they are made walkable (`reconstruct`), those that are valid first. Only street
@@ -16,16 +16,20 @@ from typing import Any
 
 from nerode.errors import NoTrial
 from nerode.metrics.fields import TEXT
+from nerode.metrics.metric import Metric, Score, no_baseline
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.reconstruction.record import Dials, Told, told
+from nerode.metrics.reconstruction.record import (
+    ReconstructionConfig,
+    ReconstructionRecord,
+    reconstruct_with_noise,
+)
 from nerode.metrics.reconstruction.sample import write
 from nerode.metrics.rollouts import prompt_of
-from nerode.metrics.setting import Metric, Record, Setting, in_order
+from nerode.metrics.setting import Record, Setting
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
-from nerode.worlds.world import World
+from nerode.worlds.world import StreetPlan, World
 
 NAME = "reconstruction"
 
@@ -38,7 +42,7 @@ class ReconstructionResult:
 
     shares: dict[str, Estimate]
     """`valid`, `given_up` and `new` as `estimates_of` tells them: the last two with no interval."""
-    told: Told | None
+    record: ReconstructionRecord | None
 
     def estimates(self) -> dict[str, Estimate]:
         """Estimates by name."""
@@ -46,12 +50,7 @@ class ReconstructionResult:
 
     def parts(self) -> dict[str, Any]:
         """What an evaluation's record holds besides (nerode/metrics/reconstruction/record.py)."""
-        return {} if self.told is None else {NAME: self.told.as_dict()}
-
-
-def reconstruction(setting: Setting, model: Model) -> ReconstructionResult:
-    """Measure all trials of the setting."""
-    return summarise(setting, in_order(measure(setting, model, range(setting.trials))))
+        return {} if self.record is None else {NAME: self.record.as_dict()}
 
 
 def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
@@ -76,22 +75,22 @@ def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
         yield {"trial": trial, "sequence": world.decode(sequence)}
 
 
-def drawable(world: World[Any]) -> StreetMap:
+def drawable(world: World[Any]) -> StreetPlan[Any]:
     """The world, if it is one that can be drawn. Raises NoTrial otherwise."""
-    if not isinstance(world, StreetMap):
+    if not isinstance(world, StreetPlan):
         raise NoTrial(f"world {world.name} is no street map")
     return world
 
 
 def summarise(setting: Setting, records: Iterable[Record]) -> ReconstructionResult:
     """The map that the sequences of all records speak of."""
-    world, dials, tally = setting.world, Dials(seed=setting.seed), Counter[str]()
-    if not isinstance(world, StreetMap):
+    world, config, tally = setting.world, ReconstructionConfig(seed=setting.seed), Counter[str]()
+    if not isinstance(world, StreetPlan):
         return _nothing(sum(1 for _ in records))
     batch = SequenceBatch.concat(list(_sequences(world, records, tally)))
     if not len(batch):
         return _nothing(tally["skipped"])
-    found = told(world, [batch], dials)
+    found = reconstruct_with_noise(world, [batch], config)
     shares = {
         name: replace(share, skipped=share.skipped + tally["skipped"])
         for name, share in found.shares.items()
@@ -106,7 +105,7 @@ def _nothing(skipped: int) -> ReconstructionResult:
 
 
 def _sequences(
-    world: StreetMap, records: Iterable[Record], tally: Counter[str]
+    world: StreetPlan[Any], records: Iterable[Record], tally: Counter[str]
 ) -> Iterator[SequenceBatch]:
     """What was written, some thousand sequences at a time; those skipped are counted."""
 
@@ -122,9 +121,50 @@ def _sequences(
         yield SequenceBatch.of(block)
 
 
-def _nobody(_model: Model) -> bool:
-    """No baseline: noise stands beside."""
-    return False
+def _no_map(world: World[Any]) -> str | None:
+    return None if isinstance(world, StreetPlan) else "a street map"
 
 
-RECONSTRUCTION = Metric(NAME, measure, summarise, {"sequence": TEXT}, beside=_nobody)
+_OF_ALL = (
+    "they belong to all sequences of a run together, to how many they are and to their order, and "
+    "have no interval: what is drawn for one sequence serves or blocks the next"
+)
+"""Why such scores are never compared: sets of one model's sequences differ in them by chance."""
+
+RECONSTRUCTION = Metric(
+    name=NAME,
+    title="Reconstruction",
+    about=(
+        "The streets that would have to exist for the sequences that the model writes to be "
+        "walkable: some are true, some it invents."
+    ),
+    scores={
+        "valid": Score(
+            "walkable",
+            depends_on=(),
+            sentence=("writes sequences of which {} can be walked", "{}"),
+        ),
+        "given_up": Score(
+            "given up", best=0.0, depends_on=(), never_compared=_OF_ALL, has_interval=False
+        ),
+        "new": Score(
+            "new per symbol", best=0.0, depends_on=(), never_compared=_OF_ALL, has_interval=False
+        ),
+    },
+    terms={
+        "Valid": "Sequences that walk the true streets and end where they said they would.",
+        "Given up": (
+            "Sequences for which no street could be invented within the limits on how many streets "
+            "leave a crossing and how far one reaches."
+        ),
+        "Impossible": (
+            "Invented streets that cannot exist: longer than any true one, off the bearing that "
+            "their label names, or across true streets."
+        ),
+    },
+    fields={"sequence": TEXT},
+    needs=_no_map,
+    beside=no_baseline,  # noise stands beside
+    measure=measure,
+    summarise=summarise,
+)

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruction.algorithm import KINDS, NEW, Reconstruction, Rules
+from nerode.metrics.reconstruction.algorithm import NEW, STREET_KINDS, ReconstructedMap, Rules
 from nerode.metrics.reconstruction.judge import MALFORMED
 from nerode.metrics.reconstruction.noise import (
     DRAWS,
-    SHARES,
+    NOISE_SHARES,
     Noise,
     check_shares,
     noise_controls,
@@ -31,20 +31,20 @@ from nerode.metrics.reconstruction.noise import (
 from nerode.metrics.reconstruction.order import ORDER, RANDOM_ORDERS, Order, map_order
 from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
 from nerode.metrics.reconstruction.score import Range, estimates_of, per_thousand, score_of
-from nerode.metrics.reconstruction.walks import Written, of_parts, over_orders, part_sizes
+from nerode.metrics.reconstruction.walks import JudgedSequences, of_parts, over_orders, part_sizes
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
 
 @dataclass(frozen=True)
-class Dials:
-    """How a reconstruction is made and scored."""
+class ReconstructionConfig:
+    """Configuration of a reconstruction and its score."""
 
     rules: Rules = field(default_factory=Rules)
     crossings: int = CROSSINGS
     """True streets that a new one must cross to be impossible."""
-    shares: tuple[float, ...] = SHARES
+    shares: tuple[float, ...] = NOISE_SHARES
     """Noise to compare with, the matched one apart."""
     draws: int = DRAWS
     """How often each noise is drawn; 0: there are no controls."""
@@ -63,16 +63,16 @@ class Dials:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """A reconstruction with its score, and what stands beside it."""
+class ReconstructionRecord:
+    """A reconstruction with its score, noise controls, and ranges over random orders."""
 
-    world: StreetMap
-    made: Reconstruction
+    world: StreetPlan[Any]
+    made: ReconstructedMap
     """The map that is drawn."""
-    dials: Dials
+    config: ReconstructionConfig
     noise: Sequence[Noise]
     orders: dict[str, Range] | None
-    """The range of each of `Score.numbers` over random orders; None where there are none."""
+    """The range of each of `MapScore.numbers` over random orders; None where there are none."""
     growth: Sequence[dict[str, Range]]
     """What an eighth, a quarter and half of the sequences need: `growth_of`."""
 
@@ -83,22 +83,22 @@ class Told:
 
     @property
     def _mean(self) -> dict[str, Range] | None:
-        return self.orders if self.dials.order == "mean" else None
+        return self.orders if self.config.order == "mean" else None
 
     def as_dict(self) -> dict[str, Any]:
         """The form in which it is written to JSON."""
-        plane, dials = Plane(self.world), self.dials
-        score, shares, mean = score_of(self.made, plane, dials.crossings), self.shares, self._mean
+        plane, config = Plane(self.world), self.config
+        score, shares, mean = score_of(self.made, plane, config.crossings), self.shares, self._mean
         found: dict[str, Any] = {
             "parameters": {
-                "degree": dials.rules.degree,
-                "miles": dials.rules.miles,
-                "crossings": dials.crossings,
-                "noise": list(dials.shares),
-                "draws": dials.draws,
-                "seed": dials.seed,
-                "order": dials.order,
-                "orders": dials.orders,
+                "degree": config.rules.degree,
+                "miles": config.rules.miles,
+                "crossings": config.crossings,
+                "noise": list(config.shares),
+                "draws": config.draws,
+                "seed": config.seed,
+                "order": config.order,
+                "orders": config.orders,
             },
             "counts": score.counts,
             "score": {
@@ -109,7 +109,7 @@ class Told:
             },
         }
         if self.orders is not None:
-            found["orders"] = {"draws": dials.orders, **self.orders}
+            found["orders"] = {"draws": config.orders, **self.orders}
         return found | {
             "noise": [noise.as_dict() for noise in self.noise],
             "growth": self._growth(),
@@ -121,7 +121,11 @@ class Told:
     def _growth(self) -> list[dict[str, Any]]:
         """Parts of the sequences and all of them, those of the matched noise beside."""
         formed = int((self.made.verdict != MALFORMED).sum())
-        mean, lost, new = self._mean, self.shares["given_up"].value, float(self.made.drawn.sum())
+        mean, lost, new = (
+            self._mean,
+            self.shares["given_up"].value,
+            float(self.made.new_streets.sum()),
+        )
         whole = {"new": _only(new), "given_up": _only(lost)}
         whole = {name: mean[name] for name in whole} if mean else whole
         rows: list[dict[str, Any]] = [
@@ -142,7 +146,7 @@ class Told:
         new = np.flatnonzero(made.kind == NEW)
         why = [""] * len(made.kind)
         reasons = plane.reasons(
-            made.origin[new], made.to[new], made.label[new], self.dials.crossings
+            made.origin[new], made.to[new], made.label[new], self.config.crossings
         )
         for street, reason in zip(new.tolist(), reasons, strict=True):
             why[street] = reason
@@ -150,7 +154,7 @@ class Told:
             "from": made.origin.tolist(),
             "to": made.to.tolist(),
             "label": [self.world.alphabet[label] for label in made.label.tolist()],
-            "kind": [KINDS[kind] for kind in made.kind.tolist()],
+            "kind": [STREET_KINDS[kind] for kind in made.kind.tolist()],
             "first": made.first.tolist(),
             "uses": made.uses.tolist(),
             "metres": plane.metres(made.origin, made.to).tolist(),
@@ -159,46 +163,46 @@ class Told:
         }
 
 
-def told(
-    world: StreetMap,
+def reconstruct_with_noise(
+    world: StreetPlan[Any],
     batches: Iterable[SequenceBatch],
-    dials: Dials,
+    config: ReconstructionConfig,
     progress: Callable[[int, int], object] | None = None,
-) -> Told:
-    """The map of some sequences, what it is in random orders, and beside its noise controls.
+) -> ReconstructionRecord:
+    """Reconstruct a map, in the stated order and in random ones, with noise controls.
 
-    Takes the memory of the sequences. `progress` hears how many maps are drawn, and how many there
-    are. Raises as `noise_controls` does.
+    Takes the memory of the sequences. `progress` is called with the
+    number of maps drawn, and of all maps. Raises as `noise_controls` does.
     """
-    written = Written.of(world, batches, dials.rules)
-    made = written.drawn(map_order(dials.order))
+    written = JudgedSequences.of(world, batches, config.rules)
+    made = written.draw_map(map_order(config.order))
     parts = DRAWS if len(part_sizes(int((made.verdict != MALFORMED).sum()))) else 0
-    count = _Count(dials.orders + parts + noise_maps(made, dials.shares, dials.draws), progress)
+    count = _Count(config.orders + parts + noise_maps(made, config.shares, config.draws), progress)
     orders = None
-    if dials.orders:
+    if config.orders:
         orders = over_orders(
-            written, dials.orders, crossings=dials.crossings, seed=dials.seed, heard=count.one
+            written, config.orders, crossings=config.crossings, seed=config.seed, on_map=count.one
         )
-    growth = of_parts(written, dials.order, parts, seed=dials.seed, heard=count.one)
+    growth = of_parts(written, config.order, parts, seed=config.seed, on_map=count.one)
     noise: Sequence[Noise] = ()
-    if dials.draws:
+    if config.draws:
         noise = noise_controls(
             world,
             made,
-            dials.rules,
-            order=dials.order,
-            shares=dials.shares,
-            crossings=dials.crossings,
-            draws=dials.draws,
-            seed=dials.seed,
-            heard=count.one,
+            config.rules,
+            order=config.order,
+            shares=config.shares,
+            crossings=config.crossings,
+            draws=config.draws,
+            seed=config.seed,
+            on_map=count.one,
         )
     count.end()
-    return Told(world, made, dials, noise, orders, growth)
+    return ReconstructionRecord(world, made, config, noise, orders, growth)
 
 
 class _Count:
-    """Tells how many maps are drawn, of at most so many."""
+    """Calls back with the number of maps drawn, of at most so many."""
 
     def __init__(self, most: int, progress: Callable[[int, int], object] | None) -> None:
         self._done, self._most, self._progress = 0, most, progress

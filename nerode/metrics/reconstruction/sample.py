@@ -1,4 +1,4 @@
-"""Sequences that a model writes by sampling, as the published reconstruction does.
+"""Sample sequences from a model, as the published reconstruction does.
 
 At temperature 1 from the whole distribution over the world's symbols, and on after illegal steps:
 what cannot be walked is what a reconstruction is made of.
@@ -26,7 +26,9 @@ def write(
     numbers are used up, when the model can read no more, and where no symbol has any probability.
     """
     written = [list(prompt) for prompt in prompts]
-    lengths = [len(prompt) + len(drawn) for prompt, drawn in zip(prompts, uniforms, strict=True)]
+    lengths = [
+        len(prompt) + len(numbers) for prompt, numbers in zip(prompts, uniforms, strict=True)
+    ]
     if model.context_length is not None:  # the last symbol need not be read
         lengths = [min(length, model.context_length + 1) for length in lengths]
     for begin, stop in spans_within(model, lengths):
@@ -48,8 +50,8 @@ def _write(
     begun = [len(sequence) for sequence in written]
     contexts = model.read([written[number] for number in active])
     while True:
-        drawn = np.array([uniforms[n][len(written[n]) - begun[n]] for n in active])
-        symbols = sampled(contexts.probabilities, drawn)
+        numbers = np.array([uniforms[n][len(written[n]) - begun[n]] for n in active])
+        symbols = sample_symbols(contexts.probabilities, numbers)
         going = []
         for row, number in enumerate(active):
             symbol = int(symbols[row])
@@ -64,7 +66,7 @@ def _write(
         contexts = contexts.extend(np.array(going, dtype=np.int64), symbols[going])
 
 
-def sampled(probabilities: Probabilities, uniforms: NDArray[np.float64]) -> Rows:
+def sample_symbols(probabilities: Probabilities, uniforms: NDArray[np.float64]) -> Rows:
     """A symbol of each row by inverse distribution function, -1 where none is possible.
 
     `probabilities` (rows, symbols) need not add up to 1; `uniforms` (rows,) lie in [0, 1).

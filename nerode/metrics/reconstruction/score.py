@@ -1,4 +1,4 @@
-"""What a reconstruction is worth in numbers."""
+"""Scores of a reconstructed map."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.metrics.reconstruction.algorithm import NEW, Reconstruction
+from nerode.metrics.reconstruction.algorithm import NEW, ReconstructedMap
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
 from nerode.metrics.reconstruction.plane import CROSSINGS, Faults, Plane
 from nerode.stats.estimate import Estimate, estimate
@@ -24,8 +24,8 @@ Estimates = dict[str, Estimate]
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
-    """A reconstruction told in numbers; None is what is undefined."""
+class MapScore:
+    """Scores of a reconstructed map; None where undefined."""
 
     counts: dict[str, int]
     """Those of the reconstruction, and the new streets that cannot be (`impossible`), by reason
@@ -54,12 +54,12 @@ class Score:
         }
 
 
-def score_of(made: Reconstruction, plane: Plane, crossings: int = CROSSINGS) -> Score:
+def score_of(made: ReconstructedMap, plane: Plane, crossings: int = CROSSINGS) -> MapScore:
     """The score of a reconstruction on its map laid flat."""
     new = made.kind == NEW
     faults = plane.faults(made.origin[new], made.to[new], made.label[new], crossings)
     counts = made.counts | _counted(faults)
-    return Score(
+    return MapScore(
         counts,
         _ratio(counts["true"], counts["true"] + counts["new"]),
         _ratio(counts["true"], counts["true"] + counts["unused"]),
@@ -75,13 +75,13 @@ def range_of(values: Sequence[float | None]) -> Range:
     return {"mean": float(np.mean(found)), "low": low, "high": high}
 
 
-def ranges_of(scores: Sequence[Score]) -> dict[str, Range]:
-    """The range of each of `Score.numbers` over one or more maps."""
+def ranges_of(scores: Sequence[MapScore]) -> dict[str, Range]:
+    """The range of each of `MapScore.numbers` over one or more maps."""
     numbers = [score.numbers for score in scores]
     return {name: range_of([each[name] for each in numbers]) for name in numbers[0]}
 
 
-def estimates_of(made: Reconstruction, over_orders: dict[str, Range] | None = None) -> Estimates:
+def estimates_of(made: ReconstructedMap, over_orders: dict[str, Range] | None = None) -> Estimates:
     """Shares: `valid` with its 95 % interval, `given_up` and `new` with none.
 
     `valid` and `given_up` are shares of the sequences that are well-formed (the others, nearly
@@ -91,14 +91,14 @@ def estimates_of(made: Reconstruction, over_orders: dict[str, Range] | None = No
     as far as sequences are independent. `given_up` and `new` are properties of all sequences
     together, of how many they are and of their order: what is drawn for one serves or blocks those
     after it. An interval from the spread of sequences covered `given_up` in as few as 38 % of
-    cases, so there is none. With `over_orders` (ranges of `Score.numbers`) they are the means over
-    those orders.
+    cases, so there is none. With `over_orders` (ranges of `MapScore.numbers`) they are the means
+    over those orders.
     """
     formed = made.verdict != MALFORMED
     n, skipped = int(formed.sum()), int((~formed).sum())
     lost: float | None = float(made.gave_up[formed].mean()) if n else None
     symbols = int(made.turns.sum())
-    new = _ratio(float(made.drawn.sum()), symbols)
+    new = _ratio(float(made.new_streets.sum()), symbols)
     if over_orders is not None:
         lost = over_orders["given_up"]["mean"]
         rate = over_orders["new_per_1000"]["mean"]

@@ -1,4 +1,4 @@
-"""The same sequences walked many times over: in random orders, and fewer of them at a time."""
+"""Reconstruct the same sequences repeatedly: in random orders, and from growing parts of them."""
 
 from __future__ import annotations
 
@@ -11,93 +11,100 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.metrics.reconstruction.algorithm import Reconstruction, Rules, walked
-from nerode.metrics.reconstruction.judge import MALFORMED, judged
-from nerode.metrics.reconstruction.order import Order, arranged
+from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules, reconstruct_in_order
+from nerode.metrics.reconstruction.judge import MALFORMED, judge
+from nerode.metrics.reconstruction.order import Order, arrange
 from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
 from nerode.metrics.reconstruction.score import Range, range_of, ranges_of, score_of
 from nerode.models.hf.cpu.cores import cores
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import StreetPlan
 
-PARTS = (8, 4, 2)
+PART_DIVISORS = (8, 4, 2)
 """Also the map of one in so many sequences is drawn."""
 
 Item = TypeVar("Item")
-Result = TypeVar("Result")
-Heard = Callable[[], object]
+Output = TypeVar("Output")
+MapCallback = Callable[[], object]
 """Is told that one more map is drawn."""
 Needs = tuple[float, float]
 """New streets of a map, and the share of its sequences that were given up."""
 
 
 @dataclass(frozen=True, eq=False)
-class Written:
-    """Sequences in memory, with the verdict on each; under which rules their map is drawn."""
+class JudgedSequences:
+    """Sequences in memory with the verdict on each, and the rules of their map."""
 
-    world: StreetMap
+    world: StreetPlan[Any]
     batch: SequenceBatch
     verdict: NDArray[np.int8]
     rules: Rules
 
     @classmethod
-    def of(cls, world: StreetMap, batches: Iterable[SequenceBatch], rules: Rules) -> Written:
-        """These sequences, judged."""
+    def of(
+        cls, world: StreetPlan[Any], batches: Iterable[SequenceBatch], rules: Rules
+    ) -> JudgedSequences:
+        """These sequences with their verdicts."""
         batch = SequenceBatch.concat(list(batches))
-        return cls(world, batch, judged(world, batch), rules)
+        return cls(world, batch, judge(world, batch), rules)
 
-    def drawn(
+    def draw_map(
         self,
         order: Order,
         rng: np.random.Generator | None = None,
         numbers: NDArray[np.int64] | None = None,
-    ) -> Reconstruction:
+    ) -> ReconstructedMap:
         """The map of all sequences or of those of these numbers, walked in this order."""
         verdict = self.verdict if numbers is None else self.verdict[numbers]
-        places = arranged(verdict, order, rng)
+        places = arrange(verdict, order, rng)
         chosen = places if numbers is None else numbers[places]
-        return walked(self.world, self.batch, self.verdict, chosen, self.rules)
+        return reconstruct_in_order(self.world, self.batch, self.verdict, chosen, self.rules)
 
     def parts(self, order: Order, rng: np.random.Generator) -> list[Needs]:
         """What an eighth, a quarter and half of the well-formed sequences need, drawn by chance."""
         formed = np.flatnonzero(self.verdict != MALFORMED)
         some = rng.permutation(formed)
-        maps = (self.drawn(order, rng, np.sort(some[:size])) for size in part_sizes(len(formed)))
-        return [(float(made.drawn.sum()), float(made.gave_up.mean())) for made in maps]
+        maps = (self.draw_map(order, rng, np.sort(some[:size])) for size in part_sizes(len(formed)))
+        return [(float(made.new_streets.sum()), float(made.gave_up.mean())) for made in maps]
 
 
 def part_sizes(count: int) -> list[int]:
     """How many of so many sequences an eighth, a quarter and half are; empty for fewer than 8."""
-    return [count // part for part in PARTS] if count >= PARTS[0] else []
+    return [count // part for part in PART_DIVISORS] if count >= PART_DIVISORS[0] else []
 
 
 def over_orders(
-    written: Written,
+    written: JudgedSequences,
     orders: int,
     *,
     crossings: int = CROSSINGS,
     seed: int = 0,
-    heard: Heard | None = None,
+    on_map: MapCallback | None = None,
 ) -> dict[str, Range]:
     """The range of each of `Score.numbers` over so many random orders of the sequences."""
     plane = Plane(written.world)
 
     def draw(number: int) -> Any:
         rng = np.random.default_rng(seeds(seed, "order", number))
-        return score_of(written.drawn("mean", rng), plane, crossings)
+        return score_of(written.draw_map("mean", rng), plane, crossings)
 
-    return ranges_of(in_threads(draw, range(orders), heard))
+    return ranges_of(in_threads(draw, range(orders), on_map))
 
 
 def of_parts(
-    written: Written, order: Order, draws: int, *, seed: int = 0, heard: Heard | None = None
+    written: JudgedSequences,
+    order: Order,
+    draws: int,
+    *,
+    seed: int = 0,
+    on_map: MapCallback | None = None,
 ) -> list[dict[str, Range]]:
     """`growth_of` an eighth, a quarter and half of the sequences, drawn so often."""
 
     def draw(number: int) -> list[Needs]:
         return written.parts(order, np.random.default_rng(seeds(seed, "part", number)))
 
-    return growth_of(in_threads(draw, range(draws), heard))
+    return growth_of(in_threads(draw, range(draws), on_map))
 
 
 def growth_of(draws: Sequence[Sequence[Needs]]) -> list[dict[str, Range]]:
@@ -112,15 +119,15 @@ def growth_of(draws: Sequence[Sequence[Needs]]) -> list[dict[str, Range]]:
 
 
 def in_threads(
-    work: Callable[[Item], Result], items: Iterable[Item], heard: Heard | None = None
-) -> list[Result]:
+    work: Callable[[Item], Output], items: Iterable[Item], on_map: MapCallback | None = None
+) -> list[Output]:
     """The results in the order of the items; the compiled loops need no lock."""
     results = []
     with ThreadPoolExecutor(cores()) as pool:
         for result in pool.map(work, items):
             results.append(result)
-            if heard is not None:
-                heard()
+            if on_map is not None:
+                on_map()
     return results
 
 

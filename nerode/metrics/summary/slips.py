@@ -18,10 +18,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
+from nerode.arrays import Floats
 from nerode.metrics.fields import Field, counts
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.summary.clusters import Shared
-from nerode.metrics.walk.pairs import Floats, Outcome
+from nerode.metrics.walk.pairs import Outcome
 from nerode.stats.estimate import Estimate
 
 KEY = "slips"

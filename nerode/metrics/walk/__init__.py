@@ -1,1 +1,1 @@
-"""The paired walk: what two histories allow, for many pairs in one batch."""
+"""The paired walk: what a model accepts after each of two histories, for many pairs at once."""

@@ -1,4 +1,4 @@
-"""Which entries of a list are alike: what the walk asks most often."""
+"""Group entries by (node, key) without sorting: the inner loop of merging walkers into nodes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from nerode.arrays import Ints
 
 
 def distinct(node: Ints, key: Ints, nodes: int) -> tuple[Ints, Ints]:
@@ -21,6 +20,8 @@ def distinct(node: Ints, key: Ints, nodes: int) -> tuple[Ints, Ints]:
     return first, place
 
 
+# Each node has a linked list of the keys met so far: `newest` is its head, `before` the links.
+# Lists are as short as the number of symbols that follow a node, so that a scan beats a sort.
 @njit(nogil=True, cache=True)
 def _distinct(node: Any, key: Any, nodes: Any) -> Any:
     newest = np.full(nodes, -1, np.int64)  # the pair of each node that was found last

@@ -1,4 +1,11 @@
-"""What the paired walk is asked of a pair of histories, and what it answers."""
+"""Input and output of the paired walk: a pair of histories, and what was found for it.
+
+In: two histories, and either random numbers for M sampled continuations in one or both directions
+or the order to enumerate all of them, and scripts (strings to score after both histories).
+Out: shares of rejected continuations, the distinct boundary strings met, scores of the scripts.
+Boundary strings stay nodes of the trie (`RejectedString`) until somebody asks for their symbols:
+a pair may have thousands, of which one is shown.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +17,29 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.arrays import Floats
+
 Symbols = tuple[int, ...]
 Script = tuple[int, Symbols]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What one pair of histories is asked.
+    """Two histories, and which continuations of them to compare.
 
-    `uniforms` holds one random number per direction, continuation and depth, shape
-    (directions, continuations, depths); direction 0 draws after the first history, direction 1
-    after the second. Where it is None every accepted continuation of at most `depths`
-    symbols is followed instead, in both directions. `scripts` are strings to read after
-    both histories, whatever the model draws, each with the direction in which it is asked for:
-    is it accepted after that history and rejected after the other?
+    Attributes
+    ----------
+    histories
+        Symbols of the first and the second history.
+    uniforms
+        Random numbers in [0, 1), (directions, continuations, depths): one for each symbol that is
+        sampled. Direction 0 samples after the first history, 1 after the second. None: every
+        accepted continuation of at most `depths` symbols is followed, in both directions.
+    depths
+        Longest continuation in symbols where all are followed.
+    scripts
+        Strings to score after both histories, each with a direction: is it accepted after that
+        history and rejected after the other?
     """
 
     histories: tuple[Symbols, Symbols]
@@ -34,12 +49,15 @@ class Pair:
 
     @property
     def longest(self) -> int:
-        """Symbols that its continuations are to have."""
+        """Symbols of its longest continuations."""
         return self.depths if self.uniforms is None else self.uniforms.shape[2]
 
 
 def side_by_side(pairs: Sequence[Pair]) -> Floats:
-    """Random numbers of all pairs: (pairs, directions, continuations, depths)."""
+    """Random numbers of all pairs in one array: (pairs, directions, continuations, depths).
+
+    Pairs with fewer are padded with zeros, which no walker uses.
+    """
     given = [pair.uniforms for pair in pairs]
     shapes = [(2, 1, 1) if numbers is None else numbers.shape for numbers in given]
     room = np.zeros((len(pairs), *(max(sizes) for sizes in zip(*shapes, strict=True))))
@@ -53,9 +71,18 @@ def side_by_side(pairs: Sequence[Pair]) -> Floats:
 class BoundaryString:
     """A string that the model accepts after one history and rejects after the other.
 
-    `direction` tells which history accepts it (0: the first), `at` at which thresholds it was
-    found, shape (thresholds,); `probability` is the smallest one on the way, after the
-    first and after the second history.
+    Every symbol but the last is accepted after both; only the last one is rejected.
+
+    Attributes
+    ----------
+    direction
+        Which history accepts it: 0 the first, 1 the second.
+    symbols
+        The string.
+    at
+        At which thresholds it was found: (thresholds,).
+    probability
+        Smallest probability of its symbols, after the first and after the second history.
     """
 
     direction: int
@@ -64,8 +91,8 @@ class BoundaryString:
     probability: tuple[float, float]
 
 
-class Found(Protocol):
-    """A boundary string that the walk came to, written out only where somebody asks."""
+class RejectedString(Protocol):
+    """A boundary string that the walk came to; its symbols are made on demand."""
 
     @property
     def depth(self) -> int:
@@ -82,8 +109,8 @@ class Found(Protocol):
         ...
 
 
-class Ended(Protocol):
-    """A continuation that the model's context ended."""
+class CutContinuation(Protocol):
+    """A continuation that the model's context was too short for."""
 
     @property
     def direction(self) -> int:
@@ -104,26 +131,35 @@ class Ended(Protocol):
 class Outcome:
     """What the walk found for one pair.
 
-    rejected: share of continuations with a rejection, shape (directions, thresholds).
-    found: the distinct boundary strings that continuations came to, in no order.
-    scripts: for each script the smallest probability on the way, after the first and the
-    second history, shape (scripts, 2). A script that both reject at the smallest threshold
-    is not read on: then the two numbers are bounds.
-    alike: whether the two histories allow the same next symbols, shape (thresholds,); exact.
-    cut: the continuations, at ε, that the model's context ended before they were as long as wanted,
-    nothing having been rejected so far, in no order.
-    compared: of how many continuations the symbol at each place was looked at, at ε, in both
-    directions together, shape (longest,); a continuation that is followed among all counts as its
-    probability.
-    refused: of how many it was rejected, in the same shape. At most one symbol of each is.
-    complete: False where `enumerated` mode gave up (more than MOST_WALKERS continuations).
+    Attributes
+    ----------
+    rejected
+        Share of continuations with a rejection: (directions, thresholds).
+    found
+        The distinct boundary strings that continuations came to, in no order.
+    scripts
+        Smallest probability of each script's symbols after the first and the second history:
+        (scripts, 2). A script that both reject at the smallest threshold is not read on: then the
+        two numbers are upper bounds.
+    alike
+        Whether the two histories accept the same next symbols: (thresholds,). Exact.
+    cut
+        Continuations at ε that the model's context ended too early, nothing having been rejected
+        so far, in no order.
+    compared
+        Number of continuations whose symbol at each depth was compared, at ε, both directions
+        together: (longest,). An enumerated continuation counts as its probability.
+    refused
+        Number of these that were rejected there, in the same shape: at most one symbol each.
+    complete
+        False where enumeration gave up (more than MOST_WALKERS continuations).
     """
 
     rejected: Floats
-    found: Sequence[Found]
+    found: Sequence[RejectedString]
     scripts: Floats
     alike: NDArray[np.bool_]
-    cut: Sequence[Ended]
+    cut: Sequence[CutContinuation]
     compared: Floats
     refused: Floats
     complete: bool = True

@@ -1,4 +1,4 @@
-"""The symbols that a model accepts, ranked, and draws from among them."""
+"""Rank the symbols that a model accepts, and sample from them by inverse distribution function."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from nerode.arrays import Floats, Ints
 
 
 class Ranked:
@@ -42,7 +41,7 @@ class Ranked:
         rejected ones is as good as a fresh number, and it points again, among the accepted
         ones. So a threshold draws another symbol than its neighbour only where it must.
         """
-        drawn: Ints = _draw(
+        draws: Ints = _draw(
             self.start,
             self.symbol,
             self.cumulative,
@@ -52,7 +51,7 @@ class Ranked:
             row,
             uniform,
         )
-        return drawn
+        return draws
 
 
 @njit(nogil=True, cache=True)
@@ -103,7 +102,7 @@ def _draw(
     row: Any,
     uniform: Any,
 ) -> Any:
-    drawn = np.full(row.size, -1, np.int64)
+    draws = np.full(row.size, -1, np.int64)
     for number in range(row.size):
         here = row[number]
         count = accepted[threshold[number], here]
@@ -118,8 +117,8 @@ def _draw(
         rank = 0
         while rank < count - 1 and cumulative[begin + rank] <= target:
             rank += 1
-        drawn[number] = symbol[begin + rank]
-    return drawn
+        draws[number] = symbol[begin + rank]
+    return draws
 
 
 def most_probable(probabilities: NDArray[np.float32], keep: int) -> NDArray[np.float32]:

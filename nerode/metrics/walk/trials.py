@@ -1,4 +1,4 @@
-"""What compression and distinction share: trials that are walks of a pair of histories."""
+"""Trials of compression and distinction: draw pairs of histories, walk them in batches, record."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from nerode.errors import NoTrial
 from nerode.metrics.memory import spans_within
+from nerode.metrics.metric import Part
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.setting import Record, Setting
 from nerode.metrics.walk.pairs import Outcome, Pair, Script, Symbols
@@ -25,7 +26,7 @@ READ_SHARE = 0.25
 """Histories take at most this share of a batch's memory: what comes after them takes more."""
 TOO_MANY = "too many accepted continuations to follow them all"
 
-Drawn = TypeVar("Drawn")
+Detail = TypeVar("Detail")
 
 
 @dataclass(frozen=True)
@@ -50,28 +51,40 @@ class PairedResult:
         return {name: list(over) for name, over in self.curve.items()}
 
 
-def walked(
+def parts_at(keys: Mapping[str, str]) -> Callable[[Record, int], Iterator[Part]]:
+    """The parts of trials that hold, for each score, one value a threshold, under these keys."""
+
+    def parts(record: Record, threshold: int) -> Iterator[Part]:
+        for name, key in keys.items():
+            # Trials of earlier versions lack some.
+            value = record[key][threshold] if key in record else None
+            yield ((name,), 0.0, 0.0) if value is None else ((name,), float(value), 1.0)
+
+    return parts
+
+
+def paired_trials(
     setting: Setting,
     model: Model,
     trials: Iterable[int],
-    draw: Callable[[int], tuple[Pair, Drawn]],
-    record: Callable[[int, Drawn, Outcome], Record],
+    draw: Callable[[int], tuple[Pair, Detail]],
+    record: Callable[[int, Detail, Outcome], Record],
 ) -> Iterator[Record]:
-    """One record per trial: `draw` makes its pair, `record` tells what the walk found.
+    """One record per trial: `draw` samples its pair, `record` makes a record of the walk's outcome.
 
     A trial that cannot be run is {"trial", "skipped": reason}.
     """
 
     def work(batch: Batch) -> Iterator[Record]:
-        drawn: dict[int, tuple[Pair, Drawn]] = {}
+        prepared: dict[int, tuple[Pair, Detail]] = {}
         for trial in batch:
             try:
-                drawn[trial] = draw(trial)
+                prepared[trial] = draw(trial)
             except NoTrial as reason:
                 yield {"trial": trial, "skipped": str(reason)}
-        pairs = [pair for pair, _ in drawn.values()]
+        pairs = [pair for pair, _ in prepared.values()]
         outcomes = _outcomes(setting, model, pairs)
-        for (trial, (_, what)), outcome in zip(drawn.items(), outcomes, strict=True):
+        for (trial, (_, what)), outcome in zip(prepared.items(), outcomes, strict=True):
             if outcome.complete:
                 yield record(trial, what, outcome)
             else:
@@ -89,15 +102,15 @@ def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator
         yield from walk(model, part, setting.acceptance, end=setting.world.end, keep=keep)
 
 
-def check_room(setting: Setting, model: Model, drawn: HistoryPair) -> None:
+def check_room(setting: Setting, model: Model, histories: HistoryPair) -> None:
     """Raise NoTrial where the model's context ends before much can be looked at.
 
     That is, where fewer than `depth` symbols may follow a history, although the world goes on: what
     is beyond would count as agreement. At the end of a game there is nothing beyond.
     """
-    left = symbols_left(model, drawn.histories)
+    left = symbols_left(model, histories.histories)
     least = min(setting.depth, setting.length)
-    if left < least and any(_goes_on(setting.world, q, int(left) + 1) for q in drawn.states):
+    if left < least and any(_goes_on(setting.world, q, int(left) + 1) for q in histories.states):
         message = f"history after which the model has room for fewer than {least} symbols"
         raise NoTrial(message)
 
@@ -112,7 +125,7 @@ def _goes_on(world: World[State], state: State, symbols: int) -> bool:
     )
 
 
-def cut_of(setting: Setting, drawn: HistoryPair, outcome: Outcome) -> Record:
+def cut_of(setting: Setting, histories: HistoryPair, outcome: Outcome) -> Record:
     """The share of continuations that the context ended where the world goes on, at ε.
 
     An entry of a record; none where there are none. Continuations that have left the world's rules,
@@ -122,7 +135,7 @@ def cut_of(setting: Setting, drawn: HistoryPair, outcome: Outcome) -> Record:
     share = sum(
         each.share / directions
         for each in outcome.cut
-        if _might_go_on(setting.world, drawn.states[each.direction], each.symbols())
+        if _might_go_on(setting.world, histories.states[each.direction], each.symbols())
     )
     return {"cut": share} if share else {}
 
@@ -138,7 +151,7 @@ def continuations(
     rng: np.random.Generator,
     scripts: tuple[Script, ...] = (),
 ) -> Pair:
-    """The pair as the walk wants it: with the random numbers of its continuations."""
+    """The input of the walk for a pair: with random numbers for its continuations."""
     if setting.samples == 0:
         return Pair(histories, None, setting.depth, scripts)
     if setting.protocol == "paper":

@@ -1,4 +1,10 @@
-"""The strings of a walk, level by level: a tree whose nodes know what they come from."""
+"""The trie of a walk: all distinct texts, one level a depth, each node pointing to its parent.
+
+Only the current level is extended. Texts are not stored: a node holds its last symbol and its
+parent in the level above, and the symbols are read off upwards when somebody asks (`Level.text`).
+A boundary string is a node and one more symbol, so that recording one costs nothing that grows
+with its length.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.arrays import Floats, Ints
 from nerode.metrics.walk.pairs import BoundaryString, Symbols
-from nerode.metrics.walk.ranked import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """All distinct strings of one depth, sorted by pair.
+    """All distinct texts of one depth, sorted by pair: n nodes.
 
-    Node i is row i of the contexts after the first history of its pair and row n + i, with n
-    nodes, after the second.
+    Node i is row i of the contexts after the first history of its pair and row n + i after the
+    second. Nodes of one parent stand together. (pair, text) determines the node.
     """
 
-    pair: Ints
-    parent: Ints  # node of the level above
-    symbol: Ints
+    pair: Ints  # (nodes,) never decreasing
+    parent: Ints  # (nodes,) node of the level above; -1 at the root
+    symbol: Ints  # (nodes,) last symbol of the text; -1 at the root
     smallest: Floats  # (nodes, 2) smallest probability on the way, after either history
     above: Level | None
     depth: int
@@ -39,16 +45,17 @@ class Level:
         return tuple(reversed(symbols))
 
     def take(self, nodes: slice) -> Level:
-        """Some of the nodes, beneath the same level."""
+        """A slice of the nodes, under the same parents."""
         pair, parent, symbol = self.pair[nodes], self.parent[nodes], self.symbol[nodes]
         return Level(pair, parent, symbol, self.smallest[nodes], self.above, self.depth)
 
     def cuts(self, parts: int) -> list[int]:
-        """Where the nodes fall apart in so many parts of like size that share no pair.
+        """Where to cut the nodes into about `parts` parts of like size that share no pair.
 
-        Gives the beginnings of all parts, and where the last one ends; fewer parts where there
-        are not so many pairs.
+        Gives the first node of each part, and the number of nodes at the end; fewer parts where
+        there are fewer pairs.
         """
+        # Of the places where a pair begins, those nearest to an even partition.
         starts = np.flatnonzero(np.diff(self.pair)) + 1
         wanted = np.arange(1, parts) * len(self) / parts
         near = starts[np.abs(starts[:, None] - wanted).argmin(axis=0)] if starts.size else starts
@@ -63,7 +70,7 @@ def roots(pairs: int) -> Level:
 
 @dataclass(frozen=True, eq=False)
 class Closed:
-    """A boundary string as the walk came to it: a node, and the symbol that is rejected."""
+    """A boundary string as a node and the symbol that is rejected; see `BoundaryString`."""
 
     level: Level
     node: int

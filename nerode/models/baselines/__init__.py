@@ -1,1 +1,1 @@
-"""Models that need no network: what a score is read beside."""
+"""Baselines: models without a network, whose scores put those of others into perspective."""

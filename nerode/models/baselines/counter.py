@@ -1,4 +1,4 @@
-"""A traveller without a map of the way: it counts turns and guesses where that leads.
+"""Counting baseline for street maps: estimates the position by counting turns.
 
 On a lattice the place follows from the numbers of turns of each kind. So much can be had without
 ever learning which streets there are between; the baseline says how far it goes.
@@ -22,21 +22,21 @@ from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
 from nerode.worlds.world import LiesOnMap, World
 
-PROMPT = 2
+PROMPT_LENGTH = 2
 """Symbols that tell where a trip begins and where it is to end."""
 
 _UNREAD = -1
 
 
 def counts_turns(world: World[Any]) -> bool:
-    """Whether a world is one of streets: a trip is told origin and destination, then it turns.
+    """Whether a world is one of streets: a prompt of origin and destination, then turns.
 
     It lies on a map whose places and labels are symbols, and a prompt of two symbols poses the
     task.
     """
     return (
         isinstance(world, LiesOnMap)
-        and world.prompt_length == PROMPT
+        and world.prompt_length == PROMPT_LENGTH
         and len(world.streets) > 0
         and all(name in world.index for name in world.names)
         and all(label in world.index for _, label, _ in world.streets)
@@ -64,7 +64,7 @@ class _Plan:
 
 @dataclass(frozen=True, eq=False)
 class CounterContexts:
-    """Where each row was told to start and to go, and how often it turned each way since.
+    """Contexts of the counter: origin and destination of each row, and its turns by label since.
 
     `origins` and `destinations` (rows,) are places, -1 where not read yet; `counts` is
     (rows, labels); `lost` marks rows with a symbol where it makes no sense, or with one after END.
@@ -88,10 +88,10 @@ class CounterContexts:
     @cached_property
     def probabilities(self) -> Probabilities:
         """What the oracle would expect at the believed crossing; zeros where a row is lost."""
-        asked = np.stack([self.believed, self.origins, self.destinations], axis=1)
-        asked[self.believed >= 0, 1] = _UNREAD  # where it began says nothing more
-        asked[self.lost] = -2
-        different, rows = np.unique(asked, axis=0, return_inverse=True)
+        beliefs = np.stack([self.believed, self.origins, self.destinations], axis=1)
+        beliefs[self.believed >= 0, 1] = _UNREAD  # where it began says nothing more
+        beliefs[self.lost] = -2
+        different, rows = np.unique(beliefs, axis=0, return_inverse=True)
         states = tuple(self._state(*row) for row in different.tolist())
         return OracleContexts(self.plan.world, states, rows.reshape(-1)).probabilities
 

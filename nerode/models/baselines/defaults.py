@@ -1,4 +1,4 @@
-"""Which baselines stand beside a model where nobody names any."""
+"""Default baselines of an evaluation."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 from nerode.errors import ModelMismatch
 from nerode.models.baselines.counter import counts_turns
 from nerode.models.baselines.habits import habit_of
-from nerode.models.baselines.policy_oracle import NAME as POLICY_ORACLE
-from nerode.models.baselines.policy_oracle import PolicyOracle
+from nerode.models.baselines.policy_oracle import POLICY_ORACLE, PolicyOracle
 from nerode.models.model import Model
 from nerode.worlds.world import World
 
@@ -22,11 +21,17 @@ _GIVE_WAY = ("uniform", "untrained")
 def baselines_of(
     world: World[Any], model: Model, *, hidden_states: bool = False
 ) -> tuple[str, ...]:
-    """Names of the baselines for a model in a world.
+    """Names of the default baselines for a model in a world.
 
     The policy-oracle of the policy that the model was trained on, where it says so, and the
     counter, where the world is a street map, take the places of uniform and untrained, one each.
-    `hidden_states`: a probe reads hidden states, so that untrained stays.
+
+    Parameters
+    ----------
+    world, model
+        What is evaluated.
+    hidden_states
+        Whether a probe reads hidden states, so that untrained stays.
     """
     new = [POLICY_ORACLE] if _policy_known(world, model) else []
     new += ["counter"] if counts_turns(world) else []

@@ -20,7 +20,7 @@ NOTHING = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Counts:
+class ContextCounts:
     """How often each symbol followed each context of one length.
 
     A context of k symbols is a context of k - 1 symbols (its suffix) with one symbol more
@@ -52,7 +52,7 @@ class Ngram(OnAllCores):
 
     alphabet: tuple[str, ...]
     order: int
-    counts: tuple[Counts, ...]
+    counts: tuple[ContextCounts, ...]
     context_length: int | None = None
 
     @property
@@ -118,7 +118,7 @@ class NgramContexts:
 
 def _count(
     symbols: NDArray[np.int64], offsets: NDArray[np.int64], order: int, size: int
-) -> list[Counts]:
+) -> list[ContextCounts]:
     """Counts of every context length from 0 to `order - 1`."""
     lengths = np.diff(offsets)
     place = np.arange(len(symbols)) - np.repeat(offsets[:-1], lengths)
@@ -140,10 +140,10 @@ def _count(
 
 def _tally(
     keys: NDArray[np.int64], context: NDArray[np.int64], symbols: NDArray[np.int64], size: int
-) -> Counts:
+) -> ContextCounts:
     pairs, counts = np.unique(context * size + symbols, return_counts=True)
     starts = np.searchsorted(pairs, np.arange(len(keys) + 1) * size)
-    return Counts(keys, starts, pairs % size, counts)
+    return ContextCounts(keys, starts, pairs % size, counts)
 
 
 def _frequencies(model: Ngram, ends: Rows) -> Probabilities:

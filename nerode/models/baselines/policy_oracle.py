@@ -1,4 +1,4 @@
-"""A perfect map of somebody with a habit: the ceiling for a model that learned from such sequences.
+"""The policy oracle: true state, next symbols of a policy. Ceiling for a model trained on it.
 
 The oracle holds every legal symbol possible. Somebody who knows the true state but always takes the
 shortest way does not: most of what tells two states apart lies off that way, and is not expected.
@@ -22,8 +22,8 @@ from nerode.models.model import Probabilities, Rows
 from nerode.sequences.split import BY_CLASS
 from nerode.worlds.world import World
 
-NAME = "policy-oracle"
-HELD_OUT = 0.1
+POLICY_ORACLE = "policy-oracle"
+SPLIT_HELD_OUT = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ class PolicyOracle(OnAllCores):
     world: World[Any]
     policy: str
     seed: int = 0
-    name: str = NAME
+    name: str = POLICY_ORACLE
     context_length: int | None = None
 
     def __post_init__(self) -> None:
@@ -98,7 +98,7 @@ class PolicyOracle(OnAllCores):
             "world": self.world.name,
             "policy": self.policy,
             "sequences_seed": self.seed,
-            "held_out": HELD_OUT,
+            "held_out": SPLIT_HELD_OUT,
             "split_rule": BY_CLASS,
         }
 

@@ -92,7 +92,7 @@ def _played(world: World[Any], state: Hashable | None, symbol: int) -> Hashable 
 
 @dataclass(frozen=True)
 class Oracle(OnAllCores):
-    """The true world, told as a model.
+    """The true world as a model.
 
     The probability is spread evenly over the legal symbols. Where the world has a goal,
     half of it lies on the next step of the canonical way instead, so that greedy

@@ -1,4 +1,4 @@
-"""Which architectures transformers can open as causal language models, told without loading it.
+"""Which architectures transformers can open as causal language models, without importing it.
 
 The names stand in tables of the installed library's source. They are read there as text, not
 imported: importing them loads torch. Where the tables are not where they are looked for, as in

@@ -1,4 +1,4 @@
-"""Whether a network is a causal language model, found out by small trials when it is opened.
+"""Test by small trials that a network is a causal language model.
 
 `AutoModelForCausalLM` opens networks whose attention looks both ways (BERT and its kin without
 `is_decoder`, XLNet, XLM) and others whose output hangs on how long the input is. A next-symbol
@@ -84,11 +84,27 @@ class _Trial:
 def check_causal(network: Any, tokens: Tensor, longest: int | None, where: str) -> None:
     """Raise ModelMismatch where a network is no causal language model.
 
-    `tokens` are those of the symbols; `longest` is how many of them the network reads at most;
-    `where` names it in messages. The median over several sequences counts, so that one row whose
-    experts were chosen otherwise because of rounding (in a mixture of experts) decides nothing.
     A leak counts where it is larger than what rounding gives in the same layout, so it is seen
-    where attention is almost uniform and weights are small.
+    where attention is almost uniform and weights are small. The median over several sequences
+    counts, so that one row whose experts were chosen otherwise because of rounding (in a mixture of
+    experts) decides nothing.
+
+    Parameters
+    ----------
+    network
+        The network, in eval mode.
+    tokens
+        Those of the world's symbols: (symbols,).
+    longest
+        How many of them the network reads at most; None: no limit.
+    where
+        Names the network in messages.
+
+    Raises
+    ------
+    ModelMismatch
+        Where logits before a place depend on what comes at or after it, on the other rows of the
+        batch, or on the length of the input.
     """
     precision = torch.finfo(network.dtype).eps
 
@@ -133,10 +149,12 @@ def _sequences(tokens: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor,
         different = torch.arange(2, device=tokens.device)
     count = len(different)
     rng = np.random.default_rng(0)
-    drawn = rng.integers(count, size=(rows, columns))
-    others = (drawn + rng.integers(1, count, size=drawn.shape)) % count
+    sampled = rng.integers(count, size=(rows, columns))
+    others = (sampled + rng.integers(1, count, size=sampled.shape)) % count
     places = np.linspace(1, columns - 1, rows).round().astype(np.int64)
-    ids, changed = (different[torch.from_numpy(each).to(tokens.device)] for each in (drawn, others))
+    ids, changed = (
+        different[torch.from_numpy(each).to(tokens.device)] for each in (sampled, others)
+    )
     return ids, changed, torch.from_numpy(places).to(tokens.device)
 
 

@@ -42,16 +42,34 @@ def open_checkpoint(
 ) -> Transformer:
     """The causal language model in a folder, read with the symbols of a world.
 
-    Only local files, only safetensors, no code from the folder. Every symbol must be one
-    token of the text of a sequence (nerode/models/hf/symbol_tokens.py); one that the vocabulary
-    lacks has probability 0. `device` is a torch device, by default the GPU where there is one;
-    `first_token` is the token in front of every sequence, `none` for none (None: as
-    nerode/models/hf/first_token.py takes it for granted).
+    Only local files, only safetensors, no code from the folder.
 
-    Raises MissingFile for a folder without configuration, weights or tokenizer, FormatError for
-    one of these that cannot be read, ModelMismatch for a model of another kind or with another
-    vocabulary, and for a network that is no causal language model (see `check_causal`),
-    InvalidParameter for a first token that there is not.
+    Parameters
+    ----------
+    folder
+        A Hugging Face folder: configuration, weights and tokenizer.
+    world
+        Every symbol of it must be one token of the text of a sequence
+        (nerode/models/hf/symbol_tokens.py); one that the vocabulary lacks has probability 0.
+    dtype
+        Format in which the network computes.
+    device
+        A torch device; by default the GPU where there is one.
+    first_token
+        Token in front of every sequence, `none` for none; None takes the one that
+        nerode/models/hf/first_token.py takes for granted.
+
+    Raises
+    ------
+    MissingFile
+        For a folder without configuration, weights or tokenizer.
+    FormatError
+        For one of these that cannot be read.
+    ModelMismatch
+        For a model of another kind or with another vocabulary, and for a network that is no causal
+        language model (see `check_causal`).
+    InvalidParameter
+        For a first token that does not exist.
     """
     check_folder(folder, world)
     trained_on = read_record(folder)

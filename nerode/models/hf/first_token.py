@@ -16,7 +16,7 @@ from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.models.hf.symbol_tokens import SymbolTokens, ids_of, unknown_tokens
 from nerode.worlds.world import World
 
-NONE = "none"
+NO_FIRST = "none"
 """How the choice of no first token is written."""
 MOST_OTHERS = 8
 """Special tokens that are compared with the first one."""
@@ -43,18 +43,33 @@ def first_token(
     wanted: str | None,
     where: object,
 ) -> FirstToken:
-    """The first token that is `wanted` (`none` for none), or the one to take for granted.
+    """The token in front of every sequence: the `wanted` one, or the one to take for granted.
 
     That is the token that the tokenizer puts in front of a text; where it puts none there, its
-    beginning-of-sequence token; where it has none, no token. A name is that of a symbol of the
-    world, of an entry of the vocabulary, or a text that is one token.
+    beginning-of-sequence token; where it has none, no token.
 
-    Raises InvalidParameter for a name that is no token, ModelMismatch where a tokenizer puts
-    several tokens in front and none is wanted (`where` names the folder).
+    Parameters
+    ----------
+    tokenizer
+        The tokenizer of the model's folder.
+    world, tokens
+        The world, and the tokens of its symbols.
+    wanted
+        `none` for no token, or the name of a symbol of the world, of an entry of the vocabulary, or
+        a text that is one token. None: the one to take for granted.
+    where
+        Names the folder in messages.
+
+    Raises
+    ------
+    InvalidParameter
+        For a name that is no token.
+    ModelMismatch
+        Where a tokenizer puts several tokens in front and none is wanted.
     """
     front = _front(tokenizer, world, tokens)
     begin = tokenizer.bos_token_id
-    if wanted == NONE:
+    if wanted == NO_FIRST:
         token, why = None, "as told"
     elif wanted is not None:
         token, why = _wanted(tokenizer, world, tokens, wanted, where), "as told"
@@ -110,10 +125,11 @@ def _wanted(
         token = split[0] if len(split) == 1 and known else None
     if token is None:
         raise InvalidParameter(
-            f"expected a first token out of the vocabulary, or {NONE}, got {wanted!r} for {where}"
+            f"expected a first token out of the vocabulary, or {NO_FIRST}, got {wanted!r} "
+            f"for {where}"
         )
     return int(token)
 
 
 def _name(tokenizer: Any, token: int | None) -> str:
-    return NONE if token is None else str(tokenizer.convert_ids_to_tokens(int(token)))
+    return NO_FIRST if token is None else str(tokenizer.convert_ids_to_tokens(int(token)))

@@ -12,7 +12,7 @@ from nerode.models.hf.shape import Shape
 from nerode.models.hf.transformer import Transformer
 from nerode.worlds.world import END, HasGoal, World
 
-POSITIONS = 1024
+DEFAULT_POSITIONS = 1024
 """Positions of a network for a world whose sequences have no longest one."""
 
 
@@ -37,13 +37,23 @@ def network(
     seed: int,
     spread: float = GPT2_SPREAD,
 ) -> GPT2LMHeadModel:
-    """A GPT-2 with random weights, in training mode, that sees `positions` tokens.
+    """A GPT-2 with random weights, in training mode.
 
-    `spread` is the standard deviation of the weights.
+    Token i is symbol i; padding and the first token come after the symbols. There is no dropout:
+    sequences are drawn, not collected, so there is little to overfit to.
 
-    Token i is symbol i; padding and the first token come after the symbols. There is no
-    dropout: sequences are drawn, not collected, so there is little to overfit to. The
-    weights follow from the seed, and torch's global random state is left as it was.
+    Parameters
+    ----------
+    alphabet
+        Symbols of the world.
+    shape
+        Layers, width and heads.
+    positions
+        Most tokens that it reads, the first token included.
+    seed
+        Decides the weights. torch's global random state is left as it was.
+    spread
+        Standard deviation of the weights.
     """
     config = GPT2Config(
         vocab_size=len(alphabet) + 2,
@@ -66,12 +76,17 @@ def network(
 
 
 def positions_needed(world: World[Any], longest: int | None = None) -> int:
-    """Tokens of the longest sequence, the first token included, in whole 64s.
+    """Tokens of the longest sequence, the first token included, rounded up to a multiple of 64.
 
-    A world with a goal says how long its sequences may be. Elsewhere it is the longest
-    sequence at hand, `longest` symbols; where there is none, `POSITIONS`.
+    Parameters
+    ----------
+    world
+        One with a goal says how long its sequences may be.
+    longest
+        Symbols of the longest sequence at hand, which counts in other worlds; None:
+        `DEFAULT_POSITIONS` tokens.
     """
-    needed = POSITIONS if longest is None else 1 + longest
+    needed = DEFAULT_POSITIONS if longest is None else 1 + longest
     if isinstance(world, HasGoal):
         prompt = world.sample_trip(np.random.default_rng(0))
         needed = 1 + max(longest or 0, len(prompt) + world.steps_allowed(prompt))
@@ -81,9 +96,9 @@ def positions_needed(world: World[Any], longest: int | None = None) -> int:
 def untrained(world: World[Any], shape: Shape, seed: int) -> Transformer:
     """A GPT-2 that has never been trained, for the symbols of a world.
 
-    It reads at most `POSITIONS` tokens, however long the world's sequences may be.
+    It reads at most `DEFAULT_POSITIONS` tokens, however long the world's sequences may be.
     """
-    positions = min(positions_needed(world), POSITIONS)
+    positions = min(positions_needed(world), DEFAULT_POSITIONS)
     untaught: Any = network(world.alphabet, shape, positions, seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Transformer(

@@ -69,8 +69,8 @@ def convert(state: StateDict, tokens: int) -> tuple[Layout, Converted]:
                 message = f"expected layers of {layout.name} in {state.file}, got none"
                 raise FormatError(message)
             heads = state.arguments.get("n_head")
-            told = heads if isinstance(heads, int) else None
-            converted = layout.read(state, _Sizes(tokens, 1 + max(numbers), told))
+            heads_given = heads if isinstance(heads, int) else None
+            converted = layout.read(state, _Sizes(tokens, 1 + max(numbers), heads_given))
             state.check_rest(f"a network of {layout.name}")
             return layout, converted
     expected = ", ".join(f"{layout.embedding} ({layout.name})" for layout in LAYOUTS)
@@ -79,10 +79,10 @@ def convert(state: StateDict, tokens: int) -> tuple[Layout, Converted]:
     raise FormatError(message)
 
 
-def check_heads(heads: int, width: int, told: int | None) -> int:
+def check_heads(heads: int, width: int, heads_given: int | None) -> int:
     """The number of heads, which must be what the file says and divide the width."""
-    if told not in (None, heads):
-        message = f"expected {told} heads, as the file says, got {heads}"
+    if heads_given not in (None, heads):
+        message = f"expected {heads_given} heads, as the file says, got {heads}"
         raise InvalidParameter(message)
     if heads < 1 or width % heads:
         message = f"expected a number of heads that divides the width {width}, got {heads}"

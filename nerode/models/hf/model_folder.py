@@ -1,4 +1,4 @@
-"""What is wrong with a model's folder, as far as that can be told without torch.
+"""Check a model's folder, as far as that is possible without torch.
 
 Loading torch and transformers takes seconds, and most folders that cannot be measured can be
 refused without them: a file is missing or broken, the weights are an adapter or quantised, the
@@ -31,7 +31,7 @@ EIGHT_BITS = ("I8", "F8_E4M3", "F8_E5M2")
 """Formats, as safetensors calls them, of matrices that were quantised."""
 OTHER_HEADS = ("Classification", "QuestionAnswering", "MultipleChoice", "Reward")
 """Parts of the names of networks that were trained for something else than the next symbol."""
-NAMES_SHOWN = 8
+SYMBOLS_SHOWN = 8
 
 
 def check_folder(folder: Path, world: World[Any]) -> None:
@@ -130,8 +130,8 @@ def _check_config(config: dict[str, Any], folder: Path) -> None:
     for part in (config, *(inner for inner in config.values() if isinstance(inner, dict))):
         quantised = part.get("quantization_config")
         if quantised:
-            told = quantised.get("quant_method") if isinstance(quantised, dict) else None
-            method = told or "another format"
+            method_name = quantised.get("quant_method") if isinstance(quantised, dict) else None
+            method = method_name or "another format"
             raise ModelMismatch(
                 f"expected weights in full precision in {folder}, got weights quantised for "
                 f"{method} (quantization_config in {CONFIG}): save them dequantised"
@@ -171,8 +171,8 @@ def _check_vocabulary(path: Path, world: World[Any]) -> None:
         raise FormatError(f"expected a tokenizer in {path}, got: {came}") from error
     if not any(_has(tokenizer, name) for name in world.alphabet):
         _check_unsplit(tokenizer, world, path)
-        shown = " ".join(world.alphabet[:NAMES_SHOWN])
-        more = " ..." if len(world.alphabet) > NAMES_SHOWN else ""
+        shown = " ".join(world.alphabet[:SYMBOLS_SHOWN])
+        more = " ..." if len(world.alphabet) > SYMBOLS_SHOWN else ""
         size = len(world.alphabet)
         raise ModelMismatch(
             f"expected a vocabulary with the {size} symbols of {world.name}, "
@@ -185,7 +185,7 @@ def _check_unsplit(tokenizer: Any, world: World[Any], path: Path) -> None:
     for name in world.alphabet:
         split = _split(tokenizer, name)
         if len(split) > 1:
-            shown = " ".join(repr(token) for token in split[:NAMES_SHOWN])
+            shown = " ".join(repr(token) for token in split[:SYMBOLS_SHOWN])
             raise ModelMismatch(
                 f"expected one token for each symbol of {world.name}, got {shown} for {name!r} "
                 f"in {path.parent}"

@@ -42,11 +42,24 @@ def open_config(folder: Path) -> Any:
 def open_network(folder: Path, config: Any, dtype: torch.dtype) -> Any:
     """The causal language model of a folder, on the CPU and in eval mode.
 
-    Only local files, only safetensors, no code from the folder. Names that torch.compile or data
-    parallel training put something in front of are read without it.
+    Only local files, only safetensors, no code from the folder. Prefixes that torch.compile or data
+    parallel training put in front of the weights' names are ignored.
 
-    Raises FormatError for weights that cannot be read or are not those of the configuration,
-    ModelMismatch for a network of another kind.
+    Parameters
+    ----------
+    folder
+        A Hugging Face folder.
+    config
+        Its configuration, from `open_config`.
+    dtype
+        Format in which the network computes.
+
+    Raises
+    ------
+    FormatError
+        For weights that cannot be read or are not those of the configuration.
+    ModelMismatch
+        For a network of another kind.
     """
     wrapper = wrapper_of(weight_names(folder))
     auto: Any = AutoModelForCausalLM

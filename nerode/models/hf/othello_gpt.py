@@ -48,16 +48,30 @@ class ImportedModel:
 
 
 def import_othello_gpt(file: Path, out: Path, *, heads: int | None = None) -> ImportedModel:
-    """Write the model of a checkpoint to the folder `out`.
+    """Write the model of a checkpoint of Othello-GPT as a Hugging Face folder.
 
     Read are state dicts of minGPT (as published), nanoGPT and TransformerLens, also inside what
     Lightning and other trainers save, with `model.`, `module.` or `_orig_mod.` before all names.
-    minGPT's do not say how many attention `heads` there are: without it HEADS are assumed, and
-    another number is another function of the same weights.
+    The file is opened with `weights_only`: it can hold tensors, not code.
 
-    The file is opened with `weights_only`: it can hold tensors, not code. Raises MissingFile
-    where there is none, FormatError where it is anything but such a state dict,
-    InvalidParameter where `out` holds other things or the heads do not fit.
+    Parameters
+    ----------
+    file
+        The checkpoint.
+    out
+        The new folder.
+    heads
+        Number of attention heads, which minGPT's files do not say: without it HEADS are assumed,
+        and another number is another function of the same weights.
+
+    Raises
+    ------
+    MissingFile
+        Where there is no such file.
+    FormatError
+        Where it is anything but such a state dict.
+    InvalidParameter
+        Where `out` holds other things, or the heads do not fit.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         message = f"expected a new or empty folder, got {out}"

@@ -11,10 +11,26 @@ from nerode.models.model import Rows
 
 
 def padded(histories: Sequence[Sequence[int]], alphabet_size: int) -> tuple[Rows, Rows]:
-    """Histories side by side, and how long each is.
+    """Histories as one array, padded on the right.
 
-    Gives the symbols, (histories, longest), zeros behind the end of the shorter ones, and
-    the lengths, (histories,). Raises InvalidParameter for a number that is no symbol.
+    Parameters
+    ----------
+    histories
+        Symbols of each history.
+    alphabet_size
+        Symbols are numbers below it.
+
+    Returns
+    -------
+    symbols
+        (histories, longest), zeros behind the end of the shorter ones.
+    lengths
+        (histories,).
+
+    Raises
+    ------
+    InvalidParameter
+        For a number that is no symbol.
     """
     lengths = np.fromiter((len(history) for history in histories), np.int64, len(histories))
     longest = int(lengths.max(initial=0))

@@ -1,4 +1,4 @@
-"""How many tokens a network can read, from its configuration and from a look at its embeddings.
+"""Most tokens a network can read, by its configuration and by the embeddings that it looks up.
 
 `max_position_embeddings` is not always it: RoBERTa and its kin begin to count behind the padding
 token, and some architectures call it otherwise or say nothing, though they have an embedding for so
@@ -13,7 +13,12 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-NAMES = ("max_position_embeddings", "max_target_positions", "max_seq_len", "n_positions")
+POSITION_SETTINGS = (
+    "max_position_embeddings",
+    "max_target_positions",
+    "max_seq_len",
+    "n_positions",
+)
 FEW, MORE = 3, 7
 """Lengths of two short inputs; the rows of a table of positions that they reach differ by as many.
 """
@@ -27,7 +32,7 @@ def most_tokens(network: Any, tokens: Tensor) -> int | None:
 
     `tokens` are some of its tokens.
     """
-    told = _told(network)
+    configured = _configured_positions(network)
     few, more = (_Lookups.of(network, _some(tokens, length)) for length in (FEW, MORE))
     ends = {
         rows - last + MORE - 1
@@ -35,12 +40,12 @@ def most_tokens(network: Any, tokens: Tensor) -> int | None:
         if last - before == MORE - FEW
     }
     for end in sorted(ends):
-        if told is not None and told <= end:
+        if configured is not None and configured <= end:
             break
         # One more token is read where the table holds distances that are cut off, or grows.
         if end >= MOST_TRIED or not _reads(network, _some(tokens, end + 1)):
             return end
-    return told
+    return configured
 
 
 class _Lookups(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -66,10 +71,10 @@ class _Lookups(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
 
 
-def _told(network: Any) -> int | None:
+def _configured_positions(network: Any) -> int | None:
     """What the configuration says, where it is a number of tokens at all."""
     config = network.config.get_text_config()
-    for name in NAMES:
+    for name in POSITION_SETTINGS:
         number = getattr(config, name, None)
         if isinstance(number, int) and number > 0:
             return number

@@ -1,4 +1,17 @@
-"""A network of the transformers library, as `Contexts` use it: read, advance, logits."""
+"""A network of the transformers library as `Contexts` use it: read, advance, logits.
+
+The idea. Every causal language model offers three steps: `read` histories from nothing, `advance`
+each row by one token with the KV cache of what was read, and `logits` of what both give. What a
+given network can do is found out by trials on a few tokens (`open_reader`), never assumed from its
+name: each faster way must give, within rounding, what reading the whole history gives.
+
+    1. `CpuReader` (nerode/models/hf/cpu): weights of GPT-2, on a CPU, without the module.
+    2. `ModuleReader` with a cache: the module with shared keys and values (shared_kv.py).
+    3. `ModuleReader` without: the history is read again for every symbol. Slow, and always right.
+
+Head and body are apart: a body gives hidden states (rows, width), and logits over the vocabulary
+(rows, tokens), a large product, are computed only where somebody asks for probabilities.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +26,19 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from nerode.models.hf.attention import NAME, cache_of
-from nerode.models.hf.cpu.forward import open_lean
-from nerode.models.hf.shared_kv import KeysValues, Past, fresh
+from nerode.models.hf.attention import ATTENTION_NAME, module_cache
+from nerode.models.hf.cpu.forward import open_cpu_reader
+from nerode.models.hf.shared_kv import KeysValues, SharedKV, kv_of_reading
 
 TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 262_144}
 """Tokens that one forward pass reads: enough to be fast, few enough to fit."""
 
-CANNOT = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+UNSUPPORTED = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What networks raise where they cannot do what is tried on them."""
 
 
-class Remembered(Protocol):
-    """What is remembered of a batch of histories: a `Past` or a `TreePast`. Immutable."""
+class KVCache(Protocol):
+    """KV cache of a batch of histories: a `SharedKV` or a `TreeKV`. Immutable."""
 
     @property
     def longest(self) -> int:
@@ -38,16 +51,19 @@ class Remembered(Protocol):
         ...
 
     def select(self, rows: NDArray[np.int64]) -> Self:
-        """The past of other rows: row i of the result is old row `rows[i]`."""
+        """The cache of other rows: row i of the result is old row `rows[i]`."""
         ...
 
 
 class Reader(Protocol):
-    """A causal language model that reads, advances and tells logits: see `Trunk`."""
+    """A causal language model that reads, advances and gives logits: see `ModuleReader`.
+
+    "Outputs" are whatever `logits` takes: hidden states of the last layer, or logits already.
+    """
 
     @property
-    def carries(self) -> bool:
-        """Whether what it has read can be carried on, row by row."""
+    def has_cache(self) -> bool:
+        """Whether `read` gives a KV cache, from which `advance` goes on."""
         ...
 
     def logits(self, outputs: Tensor) -> Tensor:
@@ -63,27 +79,36 @@ class Reader(Protocol):
         ...
 
     def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, Any]:
-        """Output at the last token of each row, and what is remembered where it carries."""
+        """Outputs at the last token of each row, and the KV cache if there is one.
+
+        `ids` are (rows, columns), of which the first `counts[i]` of row i count.
+        """
         ...
 
-    def advance(self, past: Any, ids: Tensor) -> tuple[Tensor, Any]:
-        """Output at one more token of each row, and what is remembered then."""
+    def advance(self, kv_cache: Any, ids: Tensor) -> tuple[Tensor, Any]:
+        """Outputs at one more token of each row, `ids` (rows,), and the cache after it."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
-class Trunk:
-    """A causal language model in eval mode, with its head apart.
+class ModuleReader:
+    """A module of the transformers library in eval mode, with its head apart.
 
-    `plain_head`: its logits are its output embedding of the last hidden states and nothing
-    more, so that they can wait until somebody asks for them. `carries`: all it remembers of
-    a history is keys and values of full attention, and attention to a `Past` gives what
-    attention to keys and values does; `open_trunk` finds out.
+    Attributes
+    ----------
+    network
+        The module.
+    plain_head
+        Whether its logits are its output embedding of the last hidden states and nothing more, so
+        that they can wait until somebody asks for them.
+    has_cache
+        Whether all that it remembers of a history is keys and values of full attention, and
+        attention to a `SharedKV` gives what attention to these does. `open_reader` finds out.
     """
 
     network: Any
     plain_head: bool
-    carries: bool
+    has_cache: bool
 
     def logits(self, outputs: Tensor) -> Tensor:
         """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
@@ -99,12 +124,19 @@ class Trunk:
         """Nothing is kept."""
 
     @torch.inference_mode()
-    def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, Past | None]:
-        """Output at the last token of each row, and what is remembered where it carries.
+    def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, SharedKV | None]:
+        """Outputs at the last token of each row, and the KV cache if there is one.
 
-        `ids` are (rows, columns), of which the first `counts[i]` of row i count. Padding
-        stands on the right, where a causal network does not see it, so neither a mask nor
-        positions are needed. Rows are read longest first and put back in order.
+        Padding stands on the right, where a causal network does not see it, so neither a mask nor
+        positions are needed. Rows are read longest first, so that a batch has little padding, and
+        put back in order.
+
+        Parameters
+        ----------
+        ids
+            Tokens, (rows, columns), padded on the right.
+        counts
+            How many tokens of each row count: (rows,), at least 1.
         """
         order = torch.argsort(counts, descending=True, stable=True)
         lengths = counts[order].tolist()
@@ -113,27 +145,28 @@ class Trunk:
         start = 0
         while start < len(order):
             width = lengths[start]
+            # So many rows that a pass has about TOKENS_AT_ONCE tokens, of the width of the longest.
             rows = order[start : start + max(1, _tokens_at_once(ids) // width)]
-            cache: Any = DynamicCache(config=self.network.config) if self.carries else None
+            cache: Any = DynamicCache(config=self.network.config) if self.has_cache else None
             given = self._forward(ids[rows, :width], past_key_values=cache)
             parts.append(given[torch.arange(len(rows), device=rows.device), counts[rows] - 1])
-            if self.carries:
+            if self.has_cache:
                 layers = layers or _room(cache, ids)
                 for (keys, values), layer in zip(layers, cache.layers, strict=True):
                     keys[rows, :, :width] = layer.keys
                     values[rows, :, :width] = layer.values
             start += len(rows)
         outputs = torch.cat(parts)[torch.argsort(order)]
-        return outputs, fresh(layers, counts) if self.carries else None
+        return outputs, kv_of_reading(layers, counts) if self.has_cache else None
 
     @torch.inference_mode()
-    def advance(self, past: Past, ids: Tensor) -> tuple[Tensor, Past]:
-        """Output at one more token of each row, and what is remembered then."""
-        cache = cache_of(past)
+    def advance(self, kv_cache: SharedKV, ids: Tensor) -> tuple[Tensor, SharedKV]:
+        """Outputs at one more token of each row, `ids` (rows,), and the cache after it."""
+        cache = module_cache(kv_cache)
         given = self._forward(
-            ids[:, None], position_ids=past.lengths[:, None], past_key_values=cache
+            ids[:, None], position_ids=kv_cache.lengths[:, None], past_key_values=cache
         )
-        return given[:, -1], past.advanced(tuple(layer.tail for layer in cache.layers))
+        return given[:, -1], kv_cache.with_tail(tuple(layer.tail for layer in cache.layers))
 
     def _forward(self, ids: Tensor, *, past_key_values: Any, **inputs: Any) -> Tensor:
         """Hidden states where the head is plain, else logits: (rows, columns, width)."""
@@ -146,26 +179,31 @@ class Trunk:
 
 
 @torch.inference_mode()
-def open_trunk(network: Any, tokens: Tensor) -> Reader:
-    """Find out by small trials on some tokens what a network can do.
+def open_reader(network: Any, tokens: Tensor) -> Reader:
+    """The fastest reader of a network that gives what the network itself gives.
 
-    Weights that have a lean forward are read by it where it gives what the module gives. A
-    network that carries its past is switched to the attention function that does it.
+    Parameters
+    ----------
+    network
+        A causal language model of the transformers library in eval mode. One that can use a
+        shared cache is switched to the attention function that reads it.
+    tokens
+        Some tokens to try it on: (n,).
     """
     sample = tokens[torch.arange(4, device=tokens.device) % len(tokens)]
-    trunk = Trunk(network, _has_plain_head(network, sample[None]), carries=False)
-    lean = open_lean(network)
-    if lean is not None and _carries_rightly(lean, trunk, sample):
-        return lean
-    if not _remembers_plainly(network, sample[None]):
-        return trunk
+    reader = ModuleReader(network, _has_plain_head(network, sample[None]), has_cache=False)
+    cpu_reader = open_cpu_reader(network)
+    if cpu_reader is not None and _cache_is_right(cpu_reader, reader, sample):
+        return cpu_reader
+    if not _has_plain_cache(network, sample[None]):
+        return reader
     usual = network.config._attn_implementation  # noqa: SLF001  there is no public name
-    network.set_attn_implementation(NAME)
-    carrying = Trunk(network, trunk.plain_head, carries=True)
-    if _carries_rightly(carrying, trunk, sample):
-        return carrying
+    network.set_attn_implementation(ATTENTION_NAME)
+    cached = ModuleReader(network, reader.plain_head, has_cache=True)
+    if _cache_is_right(cached, reader, sample):
+        return cached
     network.set_attn_implementation(usual)
-    return trunk
+    return reader
 
 
 def _has_plain_head(network: Any, ids: Tensor) -> bool:
@@ -175,18 +213,18 @@ def _has_plain_head(network: Any, ids: Tensor) -> bool:
     try:
         hidden = getattr(network.base_model(input_ids=ids), "last_hidden_state", None)
         return hidden is not None and _close(head(hidden), network(input_ids=ids).logits)
-    except CANNOT:  # as where the head takes a width that the hidden states do not have
+    except UNSUPPORTED:  # as where the head takes a width that the hidden states do not have
         return False
 
 
-def _remembers_plainly(network: Any, ids: Tensor) -> bool:
-    """Whether positions can be told and the cache holds keys and values of every token."""
+def _has_plain_cache(network: Any, ids: Tensor) -> bool:
+    """Whether it takes positions, and its cache is keys and values of every token, nothing else."""
     if "position_ids" not in inspect.signature(network.forward).parameters:
         return False
     cache: Any = DynamicCache(config=network.config)
     try:
         network(input_ids=ids, past_key_values=cache, use_cache=True)
-    except CANNOT:  # as where the configuration counts the layers of an encoder
+    except UNSUPPORTED:  # as where the configuration counts the layers of an encoder
         return False
     layers: list[Any] = cache.layers
     return len(layers) > 0 and all(
@@ -201,18 +239,21 @@ def _is_whole(layer: Any, ids: Tensor) -> bool:
     return all((shape[0], *shape[2:-1]) == tuple(ids.shape) for shape in shapes)
 
 
-def _carries_rightly(reader: Reader, plain: Trunk, sample: Tensor) -> bool:
-    """Whether histories that are forked and advanced give what reading them whole gives."""
+def _cache_is_right(reader: Reader, plain: ModuleReader, sample: Tensor) -> bool:
+    """Whether forking and advancing with the cache gives what reading whole histories gives.
+
+    The trial has what may go wrong: rows of unlike lengths (padding), and each forked twice.
+    """
     ids, counts = torch.stack((sample, sample.flip(0))), torch.tensor([4, 2], device=sample.device)
     rows, new = torch.tensor([0, 1, 0, 1], device=sample.device), sample
     whole = [torch.cat((ids[row, : counts[row]], new[i : i + 1])) for i, row in enumerate(rows)]
     try:
-        past = reader.read(ids, counts)[1]
-        if past is None:
+        kv_cache = reader.read(ids, counts)[1]
+        if kv_cache is None:
             return False
-        outputs, _ = reader.advance(past.select(rows.cpu().numpy()), new)
+        outputs, _ = reader.advance(kv_cache.select(rows.cpu().numpy()), new)
         expected = torch.cat([plain.read(row[None], _length(row))[0] for row in whole])
-    except CANNOT:
+    except UNSUPPORTED:
         return False
     return _close(reader.logits(outputs), plain.logits(expected))
 

@@ -11,7 +11,7 @@ from nerode.schema.decoding import DamageError, decoded
 from nerode.schema.model import ModelRecord
 
 RECORD = "nerode.json"
-FORMAT_VERSION = 1
+MODEL_FORMAT_VERSION = 1
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
@@ -27,8 +27,10 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         raise FormatError(f"expected JSON in {path}, got: {error}") from None
     version = record.get("format_version") if isinstance(record, dict) else None
-    if version != FORMAT_VERSION:
-        raise FormatError(f"expected a record of format {FORMAT_VERSION} in {path}, got {version}")
+    if version != MODEL_FORMAT_VERSION:
+        raise FormatError(
+            f"expected a record of format {MODEL_FORMAT_VERSION} in {path}, got {version}"
+        )
     try:
         decoded(record, ModelRecord)
     except DamageError as damage:

@@ -45,8 +45,8 @@ class StateDict:
         Raises FormatError where it is absent, of another shape or not of finite numbers.
         """
         value = self._left.pop(name, None)
-        told = ", ".join("any" if size is None else str(size) for size in shape)
-        expected = f"({told},)" if len(shape) == 1 else f"({told})"
+        sizes = ", ".join("any" if size is None else str(size) for size in shape)
+        expected = f"({sizes},)" if len(shape) == 1 else f"({sizes})"
         if value is None:
             message = f"expected {name} with {expected} in {self.file}, got none"
             raise FormatError(message)

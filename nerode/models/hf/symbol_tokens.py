@@ -75,11 +75,23 @@ def text_tokens(tokenizer: Any, world: World[Any], where: object) -> SymbolToken
     """The tokens that the text of a sequence is split into.
 
     Found by splitting each symbol alone and repeated, and checked by splitting sequences of the
-    world and putting them together again. Where the tokenizer knows nothing of any text (it
-    splits none), the symbols' names are looked up in its vocabulary.
+    world and putting them together again. Where the tokenizer knows nothing of any text (it splits
+    none), the symbols' names are looked up in its vocabulary.
 
-    Raises ModelMismatch (`where` names the folder) where symbols are split into several tokens,
-    have a token together, or have another one beside some other symbol.
+    Parameters
+    ----------
+    tokenizer
+        The tokenizer of the model's folder.
+    world
+        The world of the symbols.
+    where
+        Names the folder in messages.
+
+    Raises
+    ------
+    ModelMismatch
+        Where symbols are split into several tokens, have a token together, or have another one next
+        to some other symbol.
     """
     if _dropout(tokenizer) is not None:
         tokenizer = copy.deepcopy(tokenizer)
@@ -112,8 +124,8 @@ def text_tokens(tokenizer: Any, world: World[Any], where: object) -> SymbolToken
 def check_present(tokens: SymbolTokens, world: World[Any], where: object) -> None:
     """Raise ModelMismatch where no sequence of the world can do without the absent symbols."""
     absent = set(tokens.absent)
-    drawn = _sequences(world)
-    if absent and all(absent.intersection(sequence) for sequence in drawn):
+    sequences = _sequences(world)
+    if absent and all(absent.intersection(sequence) for sequence in sequences):
         raise ModelMismatch(
             f"expected a vocabulary with the {len(tokens.inside)} symbols of {world.name}, got one "
             f"without {len(absent)} of them ({names_of(world, tokens.absent)}) in {where}"
@@ -198,8 +210,8 @@ def _check_texts(tokenizer: Any, world: World[Any], tokens: SymbolTokens, where:
     begins = [symbol for symbol in present if tokens.leading[symbol] is not None][:1]
     cuts = range(0, len(present) if begins else 0, _TOGETHER)
     rows = [[*begins, *present[cut : cut + _TOGETHER], *begins] for cut in cuts]
-    drawn = [sequence for sequence in _sequences(world) if not absent.intersection(sequence)]
-    for sequence in (*drawn, *rows, *(row[::-1] for row in rows)):
+    sequences = [sequence for sequence in _sequences(world) if not absent.intersection(sequence)]
+    for sequence in (*sequences, *rows, *(row[::-1] for row in rows)):
         text, expected = world.decode(sequence), tokens.of(sequence)
         ids = ids_of(tokenizer, text)
         if ids == expected and _is_text(tokenizer, ids, text):
@@ -218,8 +230,8 @@ def _sequences(world: World[Any]) -> list[list[int]]:
     found: list[list[int]] = []
     for policy in policies:
         with suppress(InvalidParameter, NoTrial):  # a map on which nobody can travel
-            drawn = draw_sequences(world, policy, CHECKED, 0, fewer=True)
-            found += [sequence.tolist() for sequence in drawn]
+            sequences = draw_sequences(world, policy, CHECKED, 0, fewer=True)
+            found += [sequence.tolist() for sequence in sequences]
     return found
 
 

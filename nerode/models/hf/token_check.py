@@ -16,7 +16,7 @@ from nerode.worlds.world import World
 if TYPE_CHECKING:
     from nerode.models.hf.transformer import Transformer
 
-FEW = 0.05
+MOST_UNREADABLE = 0.05
 """Share of held-out sequences with symbols that a model lacks up to which it is measured."""
 SEQUENCES, SYMBOLS = 64, 32
 """Held-out sequences whose loss is looked at, and the most symbols of each."""
@@ -38,12 +38,13 @@ def unreadable(model: Model, sequences: SequenceBatch) -> int:
 def check_readable(model: Model, world: World[Any], held_out: SequenceBatch) -> None:
     """Raise ModelMismatch where more than a few held-out sequences have symbols it lacks."""
     count = unreadable(model, held_out)
-    if count > FEW * len(held_out):
+    if count > MOST_UNREADABLE * len(held_out):
         absent = absent_symbols(model)
         raise ModelMismatch(
             f"expected a vocabulary with the {len(world.alphabet)} symbols of {world.name}, got "
             f"one without {len(absent)} of them ({names_of(world, absent)}), which {count:,} of "
-            f"{len(held_out):,} held-out sequences use (up to {FEW:.0%} may) in {model.name}"
+            f"{len(held_out):,} held-out sequences use (up to {MOST_UNREADABLE:.0%} may) "
+            f"in {model.name}"
         )
 
 

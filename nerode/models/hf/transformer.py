@@ -21,7 +21,7 @@ from torch import Tensor
 from nerode.errors import ModelMismatch
 from nerode.models.hf.first_token import FirstToken
 from nerode.models.hf.padding import padded
-from nerode.models.hf.reader import Reader, Remembered, open_trunk
+from nerode.models.hf.reader import KVCache, Reader, open_reader
 from nerode.models.model import Contexts, Probabilities, Rows
 
 LOGITS_AT_ONCE = 2**24
@@ -66,9 +66,9 @@ class Transformer:
         return int(self.first is None)
 
     @cached_property
-    def trunk(self) -> Reader:
-        """The network, with what it can do found out."""
-        return open_trunk(self.network, self.tokens)
+    def reader(self) -> Reader:
+        """The fastest way to read this network; tried out once."""
+        return open_reader(self.network, self.tokens)
 
     def read(self, histories: Sequence[Sequence[int]]) -> Contexts:
         """One row per history, padded to one length in sub-batches of like lengths.
@@ -91,11 +91,11 @@ class Transformer:
         ids, counts = self.ids_of(symbols, lengths), self.tensor(lengths)
         if self.first is not None:
             counts = counts + 1
-        outputs, past = self.trunk.read(ids, counts)
-        if past is None:
+        outputs, kv_cache = self.reader.read(ids, counts)
+        if kv_cache is None:
             return RereadContexts(self, outputs, symbols, lengths)
         empty = None if self.leading is None or lengths.all() else lengths == 0
-        return TransformerContexts(self, outputs, past, empty)
+        return TransformerContexts(self, outputs, kv_cache, empty)
 
     def with_first(self, token: int | None) -> Transformer:
         """The same network read with another first token, None for none."""
@@ -103,7 +103,7 @@ class Transformer:
         if positions is not None:
             positions += (self.first is not None) - (token is not None)
         other = replace(self, first=token, context_length=positions)
-        other.__dict__["trunk"] = self.trunk  # found out once
+        other.__dict__["reader"] = self.reader  # found out once
         return other
 
     @property
@@ -143,16 +143,16 @@ class Transformer:
         the other way round for weights too large for a core's cache, which all of them would
         have to fetch for themselves.
         """
-        trunk = self.trunk  # found out once, not in every process
+        reader = self.reader  # found out once, not in every process
         before = torch.get_num_threads()
         try:
             if not self.reads_blocks:
                 torch.set_num_threads(1)
-            trunk.prepare()
+            reader.prepare()
             yield 1 if self.reads_blocks else before
         finally:
             torch.set_num_threads(before)
-            trunk.release()
+            reader.release()
 
     @cached_property
     def reads_blocks(self) -> bool:
@@ -224,7 +224,7 @@ class Transformer:
         step = max(1, LOGITS_AT_ONCE // self.network.config.get_text_config().vocab_size)
         parts = []
         for start in range(0, len(outputs), step):
-            logits = self.trunk.logits(outputs[start : start + step]).float()
+            logits = self.reader.logits(outputs[start : start + step]).float()
             chances = torch.softmax(logits, dim=-1)
             found = chances.index_select(-1, self.tokens)
             if empty is not None and self.leading is not None:
@@ -239,7 +239,7 @@ class Transformer:
 
 @dataclass(frozen=True, eq=False)
 class TransformerContexts:
-    """Histories that a transformer has read and remembers by their keys and values.
+    """Histories that a transformer has read, with their KV cache.
 
     `outputs` is what the network gave at the last token of each row: the last hidden
     state, (rows, width), before the language modelling head. `empty` says which rows have
@@ -248,13 +248,13 @@ class TransformerContexts:
 
     model: Transformer
     outputs: Tensor
-    past: Remembered
+    kv_cache: KVCache
     empty: NDArray[np.bool_] | None = None
 
     @property
     def nbytes(self) -> int:
         """Bytes of keys and values."""
-        return self.past.nbytes
+        return self.kv_cache.nbytes
 
     @cached_property
     def probabilities(self) -> Probabilities:
@@ -270,15 +270,15 @@ class TransformerContexts:
         model = self.model
         if not len(rows):
             return NoContexts(len(model.alphabet))
-        past = self.past.select(np.asarray(rows, dtype=np.int64))
-        model.check_length(past.longest + 1 - (model.first is not None))
+        kv_cache = self.kv_cache.select(np.asarray(rows, dtype=np.int64))
+        model.check_length(kv_cache.longest + 1 - (model.first is not None))
         ids = model.tokens_of(symbols, None if self.empty is None else self.empty[rows])
-        return TransformerContexts(model, *model.trunk.advance(past, ids))
+        return TransformerContexts(model, *model.reader.advance(kv_cache, ids))
 
 
 @dataclass(frozen=True, eq=False)
 class RereadContexts:
-    """Histories of a network whose memory cannot be carried from row to row.
+    """Histories of a network without a usable KV cache.
 
     `extend` reads every history again: slow, and right for any causal network.
     """

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
-from nerode.metrics.history_kinds import kind_of, reads_histories
+from nerode.metrics.history_kinds import kind_of
+from nerode.metrics.registry import Given, metrics_of
 from nerode.report.compare.differences import Answered, answers_alike_named, read_answers
 from nerode.report.compare.family import ScoreComparison, compare_scores
 from nerode.report.compare.headline import headline
 from nerode.report.compare.settings import settings
+from nerode.report.described import described, reads_histories
 from nerode.report.kinds import alike_named
 from nerode.report.names import callings
 from nerode.report.record.record import FILE, Record, read_record
@@ -124,7 +126,7 @@ class RunComparison:
             "score": "/".join(names),
             "histories": (
                 [kind_of(metric, record.get("histories")) for record in of_both]
-                if reads_histories(metric)
+                if reads_histories(metric, described(*of_both))
                 else None
             ),
             "values": [_value(each) for each in score.estimates],
@@ -146,7 +148,7 @@ def _value(estimate: Estimate | None) -> float | None:
     return estimate.value if estimate else None
 
 
-def compare(*folders: Path | str) -> RunComparison:
+def compare(*folders: Path | str, metrics: Sequence[Given] = ()) -> RunComparison:
     """Compare finished runs of one world with the first of them.
 
     Parameters
@@ -155,6 +157,9 @@ def compare(*folders: Path | str) -> RunComparison:
         Two or more run folders that `evaluate(..., out=FOLDER)`, `nerode evaluate`, `nerode chat`
         or `nerode reconstruct` wrote. Where a folder has its trials, too, differences are taken
         trial by trial.
+    metrics
+        Metrics of your own that the runs were measured with, as `evaluate` takes them. Without
+        them, scores of such a metric are compared, but not trial by trial, for that needs its code.
 
     Raises
     ------
@@ -169,6 +174,7 @@ def compare(*folders: Path | str) -> RunComparison:
         raise InvalidParameter(
             f"expected two or more run folders to compare, got {len(folders) or 'none'}"
         )
+    named = metrics_of(metrics)
     paths = [_run_folder(folder) for folder in folders]
     records = [read_record(path) for path in paths]
     for path, record in zip(paths[1:], records[1:], strict=True):
@@ -177,7 +183,9 @@ def compare(*folders: Path | str) -> RunComparison:
                 f"expected runs of one world, got {records[0]['world']} in {paths[0]} and "
                 f"{record['world']} in {path}"
             )
-    trials = [read_answers(path, record) for path, record in zip(paths, records, strict=True)]
+    trials = [
+        read_answers(path, record, named) for path, record in zip(paths, records, strict=True)
+    ]
     return compare_records(records, trials, [str(path) for path in paths])
 
 

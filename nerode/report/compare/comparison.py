@@ -9,6 +9,7 @@ from nerode.report.cells import MetricTable, metric_table
 from nerode.report.compare.compare import RunComparison, compare_records
 from nerode.report.compare.differences import Answered
 from nerode.report.compare.family import ScoreComparison
+from nerode.report.described import described
 from nerode.report.figures.curves import FigureView
 from nerode.report.figures.disagreement import slips_beside
 from nerode.report.figures.sources import sources
@@ -53,7 +54,7 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
     ]
     return Comparison(
         verdict=found.headline,
-        table=metric_table(columns, beside),
+        table=metric_table(columns, beside, described(*records)),
         figures=sources(records),
         family=found.family,
         unpaired=unpaired(found),

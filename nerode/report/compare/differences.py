@@ -14,38 +14,44 @@ from typing import Any
 
 import numpy as np
 
-from nerode.chat.scoring import FIELDS
+from nerode.chat.metrics import CHAT_METRICS
 from nerode.errors import FormatError
-from nerode.evaluation.evaluation import METRICS
 from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import (
     ON_POLICY,
     UNIFORM,
     is_on_policy,
     kind_of,
-    plain_name,
-    reads_histories,
 )
-from nerode.metrics.outcomes import PAIRED, Outcomes
+from nerode.metrics.metric import Description, Metric, Score
+from nerode.metrics.outcomes import Outcomes
+from nerode.metrics.registry import METRICS, with_variants
+from nerode.report.described import (
+    KNOWN,
+    Described,
+    described,
+    description,
+    reads_histories,
+    score_at,
+)
 from nerode.report.kinds import alike_named, moved
 from nerode.report.record.chat import is_chat
 from nerode.report.record.record import Record
-from nerode.report.rows import OF_ALL_TOGETHER, YES_NO_ALONE, Keys, estimate_at, rows
+from nerode.report.rows import Keys, estimate_at, rows
 from nerode.runs import TERMS, TRIALS, of_today, read_json, read_trials
 from nerode.stats.estimate import Difference, unpaired_difference
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
 _WALKS = ("histories", "samples", "epsilon", "depth", "length")
 _CHAT = ("language", "obfuscate", "continuations", "most_listed")
-_OF_ALL = (
-    "they belong to all sequences of a run together, to how many they are and to their order, and "
-    "have no interval: what is drawn for one sequence serves or blocks the next"
-)
-"""Why such scores are never compared: sets of one model's sequences differ in them by chance."""
 ANOTHER_MEASURE = "which makes it another measure"
 """How the reason ends why a score that was measured otherwise is not compared."""
-_YES_NO_ALONE = "it says yes or no alone: states with more noise in them can have more of it"
 _NO_TRIALS = f"{TERMS} or {TRIALS} of a run is not in its folder"
+_NOT_PAIRED = "its trials are not compared one by one"
+_NOT_LOADED = (
+    "its trials are compared one by one only where the metric is named (`--metrics`) and has parts "
+    "for it"
+)
 _OTHER_TRIALS = f"{TRIALS} of a run does not give the scores of its record"
 SAME = 1e-9
 """Sums of the same trials in another order differ by less."""
@@ -76,10 +82,12 @@ class Compared:
     withheld: Mapping[Keys, str] = field(default_factory=dict)
 
 
-def read_answers(folder: Path, record: Record) -> Answered | None:
+def read_answers(
+    folder: Path, record: Record, metrics: Sequence[Metric[Any]] = ()
+) -> Answered | None:
     """What the model of a run answered; None where the folder has the record alone.
 
-    Raises FormatError where its trials are damaged.
+    `metrics` are those that are not built in. Raises FormatError where its trials are damaged.
     """
     folder = Path(folder)
     thresholds, main = _thresholds(record)
@@ -88,15 +96,15 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
     if not there or main is None or not isinstance(trials, int) or trials < 1:
         return None
 
-    fields = FIELDS if is_chat(record) else {name: METRICS[name].fields for name in METRICS}
+    known = _with_parts(record, metrics)
 
     def judge(key: tuple[str, str], trial: Record) -> str | None:
-        wanted = key[0] == record["model"] and key[1] in PAIRED and key[1] in fields
-        return damage(fields[key[1]], trial, thresholds) if wanted else None
+        wanted = key[0] == record["model"] and key[1] in known
+        return damage(known[key[1]].fields, trial, thresholds) if wanted else None
 
     # A line of a trial takes more than a byte: no more are there, whatever the record claims.
     trials = min(trials, (folder / TRIALS).stat().st_size)
-    found = {name: Outcomes(name, trials, main) for name in PAIRED}
+    found = {name: Outcomes(metric, trials, main) for name, metric in known.items()}
     for (model, metric), trial in read_trials(folder, judge):
         if model == record["model"] and metric in found:
             found[metric].see(trial)
@@ -104,9 +112,21 @@ def read_answers(folder: Path, record: Record) -> Answered | None:
     if terms.get("model") != record["model"]:
         message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
         raise FormatError(message)
-    scores = _paths(record)
+    scores = _paths(record, described(record))
     lost = {name for name in scores.keys() & found if not _gives(found[name], record, scores[name])}
     return Answered(terms, found, frozenset(lost))
+
+
+def _with_parts(record: Record, metrics: Sequence[Metric[Any]]) -> dict[str, Description]:
+    """The metrics of a record whose trials can be compared one by one, by name."""
+    known: dict[str, Description] = dict(CHAT_METRICS if is_chat(record) else METRICS)
+    if not is_chat(record):
+        known |= {each.name: each for each in with_variants(metrics)}
+    return {
+        name: metric
+        for name, metric in known.items()
+        if name in record["metrics"] and metric.parts is not None
+    }
 
 
 def _gives(outcomes: Outcomes, record: Record, paths: Sequence[Keys]) -> bool:
@@ -148,12 +168,16 @@ def answers_alike_named(
     records: Sequence[Record], answered: Sequence[Answered | None]
 ) -> list[Answered | None]:
     """The trials of each run under the names that its scores have in `alike_named(records)`."""
+    about = described(*records)
 
     def renamed(found: Answered) -> Answered:
         outcomes = {
-            moved(name): each for name, each in found.outcomes.items() if not is_on_policy(name)
+            moved(name, about): each
+            for name, each in found.outcomes.items()
+            if not is_on_policy(name)
         }
-        return replace(found, outcomes=outcomes, lost=frozenset(map(moved, found.lost)))
+        lost = frozenset(moved(name, about) for name in found.lost)
+        return replace(found, outcomes=outcomes, lost=lost)
 
     return [
         renamed(found) if found is not None and after is not before else found
@@ -170,19 +194,20 @@ def _compared(
     if first["world"] != second["world"]:
         return Compared()
     unlike = _unlike(first, second)
+    about = described(first, second)
     for metric, paths in _shared(first, second):
-        reason = _apart(metric, before, after)
+        reason = _apart(metric, before, after, about)
         if reason is not None:
             unpaired[metric] = reason
         for path in paths:
-            if path in OF_ALL_TOGETHER:
-                withheld[path] = _OF_ALL
-                continue
-            if path[:2] == YES_NO_ALONE:
-                withheld[path] = _YES_NO_ALONE
+            score = score_at(path, about)
+            if score.never_compared:
+                withheld[path] = score.never_compared
                 continue
             histories = {kind_of(metric, r.get("histories")) for r in (first, second)}
-            changed = [_differ(name) for name in unlike if _is_changed(path, name, histories)]
+            if not reads_histories(metric, about):
+                histories = set()
+            changed = [_differ(name) for name in unlike if _is_changed(score, name, histories)]
             if changed:
                 withheld[path] = f"{' and '.join(changed)}, {ANOTHER_MEASURE}"
                 continue
@@ -217,52 +242,52 @@ def _unlike(first: Record, second: Record) -> list[str]:
     return [name for name, one, other in pairs if None not in (one, other) and one != other]
 
 
-def _is_changed(path: Keys, setting: str, histories: Collection[str | None]) -> bool:
+def _is_changed(score: Score, setting: str, histories: Collection[str | None]) -> bool:
     """Whether a score means something else under another value of a setting.
 
-    `histories` are the kinds that the metric read in the two runs.
+    `histories` are the kinds that its metric read in the two runs; none where it reads none.
     """
-    metric, name = plain_name(path[0]), path[-1]
-    if metric == "capability":  # protocols of chat models ask other riddles
-        return setting == "protocol"
-    if not reads_histories(metric):
-        return False
-    drawn = name in ("precision", "disagreement")  # by drawing continuations
-    decides = {
-        "histories": len(histories) > 1,
-        "met_in": ON_POLICY in histories,
-        # of the world's boundary strings, it is the length
-        "depth": metric == "distinction" and name != "precision",
-        "samples": drawn and name == "precision",
-        "length": drawn,
-    }
-    return decides.get(setting, True)
+    if setting == "histories":
+        return len(histories) > 1
+    if setting == "met_in":
+        return ON_POLICY in histories
+    return score.is_changed_by(setting)
 
 
 def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
     """What both runs measured, by metric."""
-    others = _paths(second)
-    for metric, paths in _paths(first).items():
+    about = described(first, second)
+    others = _paths(second, about)
+    for metric, paths in _paths(first, about).items():
         both = [path for path in paths if path in others.get(metric, ())]
         if both:
             yield metric, both
 
 
-def _paths(record: Record) -> dict[str, list[Keys]]:
+def _paths(record: Record, about: Described) -> dict[str, list[Keys]]:
     """Where the scores of a record stand, by metric."""
     metrics = record["metrics"]
-    return {name: [row.path for row in rows({name: metrics[name]})] for name in metrics}
+    return {name: [row.path for row in rows({name: metrics[name]}, about)] for name in metrics}
 
 
-def _apart(metric: str, before: Answered | None, after: Answered | None) -> str | None:
+def _apart(
+    metric: str, before: Answered | None, after: Answered | None, about: Described
+) -> str | None:
     """Why the trials of a metric are no pairs; None where they are."""
-    if metric not in PAIRED:
-        return "its trials are not compared one by one"
+    known = description(metric, about)
+    if known.name in KNOWN and known.parts is None:
+        return _NOT_PAIRED
     if before is None or after is None:
         return _NO_TRIALS
+    if not (metric in before.outcomes and metric in after.outcomes):
+        return _NOT_LOADED
+    return _unlike_trials(metric, before, after, walks=known.reads_histories)
+
+
+def _unlike_trials(metric: str, before: Answered, after: Answered, *, walks: bool) -> str | None:
+    """Why trials that are there are no pairs; `walks` says whether they are walks of histories."""
     if metric in before.lost | after.lost:
         return _OTHER_TRIALS
-    walks = reads_histories(metric)
     decide = _ALWAYS + _CHAT + (_WALKS if walks else ())
     if not walks or kind_of(metric, before.terms.get("histories")) != UNIFORM:
         decide += ("sequences",)

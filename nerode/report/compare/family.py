@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nerode.metrics.best import best_value
 from nerode.report.compare.differences import Answered, Compared, compared
+from nerode.report.described import described
 from nerode.report.record.record import Record
 from nerode.report.rows import Keys, Row, estimate_at, rows_of_all
 from nerode.stats.estimate import Difference, Estimate
@@ -74,7 +74,7 @@ class ScoreComparison:
         value = self.difference.value if self.difference else None
         if self.p_adjusted is None or self.p_adjusted >= ALPHA or not value:
             return "none"
-        return "better" if (value > 0) == (best_value(self.path) == 1) else "worse"
+        return "better" if (value > 0) == (self.row.score.best == 1) else "worse"
 
 
 def compare_scores(
@@ -106,7 +106,8 @@ def _p(score: ScoreComparison) -> float:
 def _of_run(at: int, first: Record, second: Record, found: Compared) -> list[ScoreComparison]:
     """What is known of each score before the correction."""
     scores = []
-    for row in rows_of_all(first["metrics"], second["metrics"]):
+    about = described(first, second)
+    for row in rows_of_all(first["metrics"], second["metrics"], about=about):
         path = row.path
         estimates = (estimate_at(first["metrics"], path), estimate_at(second["metrics"], path))
         difference = found.differences.get(path)
@@ -117,24 +118,24 @@ def _of_run(at: int, first: Record, second: Record, found: Compared) -> list[Sco
                 estimates,
                 difference,
                 unpaired=found.unpaired.get(path[0]) if difference is not None else None,
-                left_out=_left_out(path, estimates, difference, found),
+                left_out=_left_out(row, estimates, difference, found),
             )
         )
     return scores
 
 
 def _left_out(
-    path: Keys,
+    row: Row,
     estimates: tuple[Estimate | None, Estimate | None],
     difference: Difference | None,
     found: Compared,
 ) -> str | None:
     """Why nothing is said of a score; None where it is in the family."""
-    if path in found.withheld:
-        return found.withheld[path]
+    if row.path in found.withheld:
+        return found.withheld[row.path]
     if None in estimates:
         return ONE_RUN
-    if best_value(path) is None:
+    if row.score.best is None:
         return NO_BEST
     if difference is None or difference.value is None:
         return UNDEFINED

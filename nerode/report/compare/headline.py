@@ -8,39 +8,26 @@ nothing differs it says what could have gone unseen, for that is no proof of equ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from nerode.metrics.best import best_value
 from nerode.metrics.history_kinds import (
     ON_POLICY,
     UNIFORM,
     is_on_policy,
-    plain_name,
-    reads_histories,
 )
 from nerode.report.compare.differences import ANOTHER_MEASURE
 from nerode.report.compare.family import ScoreComparison
 from nerode.report.compare.settings import unlike
+from nerode.report.described import Described, described, reads_histories
 from nerode.report.kinds import kinds
 from nerode.report.names import place
 from nerode.report.record.record import Record
-from nerode.report.rows import Keys, is_bits, p_told
+from nerode.report.rows import p_told
 from nerode.report.verdict import Words, percent, words_of
 
 MOST_RUNS = 3
 """Runs of which a headline speaks; all are in the table."""
-
-_SENTENCES: dict[Keys, tuple[str, str]] = {
-    ("compression", "precision"): ("continues {} of pairs of PAIRS alike", "{}"),
-    ("distinction", "recall"): ("sees {} of the differences between states", "{}"),
-    ("distinction", "precision"): ("is right about {} of the differences that it makes", "{}"),
-    ("detours", "random", "0.1"): ("ARRIVES {} of TRIPS with 10 % of its TURNS replaced", "ON {}"),
-    ("traversal", "valid"): ("ARRIVES {} of TRIPS", "ON {}"),
-    ("next_symbol", "legal"): ("names a legal next symbol {} of the time", "{}"),
-    ("reconstruction", "valid"): ("writes sequences of which {} can be walked", "{}"),
-}
-"""How a score is put in words: of the higher one in full, of the other one in short."""
 
 
 def headline(
@@ -109,12 +96,14 @@ class _Wording:
     names: Sequence[str]
     both: bool = False
     """Whether any run has scores of two kinds of histories."""
+    about: Described = field(default_factory=dict)
 
     @classmethod
     def of(cls, records: Sequence[Record], names: Sequence[str]) -> _Wording:
         words = {words_of(record) for record in records}
         both = any(len(kinds(record)) > 1 for record in records)
-        return cls(words.pop() if len(words) == 1 else words_of({"drawing": None}), names, both)
+        wording = words.pop() if len(words) == 1 else words_of({"drawing": None})
+        return cls(wording, names, both, described(*records))
 
     def of_run(self, family: Sequence[ScoreComparison], compared: int) -> str:
         """In how many scores a run differs from the first, and what is surest, or unseen."""
@@ -137,7 +126,7 @@ class _Wording:
 
     def _unseen(self, family: Sequence[ScoreComparison]) -> str:
         """What the widest interval leaves open: not the one about the largest difference."""
-        shares = [score for score in family if not is_bits(score.path)] or family
+        shares = [score for score in family if score.row.score.is_share] or family
         widest = max(shares, key=lambda score: _bounds(score)[1] - _bounds(score)[0])
         low, high = (_amount(widest, bound, sign=True) for bound in _bounds(widest))
         return (
@@ -151,12 +140,12 @@ class _Wording:
         runs = (score.run, 0) if (value or 0) > 0 else (0, score.run)
         estimates = score.estimates[::-1] if runs[0] else score.estimates
         values = [each.value if each and each.value else 0.0 for each in estimates]
-        bits = is_bits(score.path)
-        shares = [f"{each:.2f} bits" if bits else _share(each) for each in values]
+        known = score.row.score
+        shares = [_share(each) if known.is_share else f"{each:.2f} {known.unit}" for each in values]
         size = _amount(score, abs(value or 0))
         low, high = sorted(_bounds(score) if runs[0] else (-bound for bound in _bounds(score)))
         p = p_told(score.p_adjusted or 0.0)
-        few = ", where fewer is better" if best_value(score.path) == 0 else ""
+        few = ", where fewer is better" if known.best == 0 else ""
         return (
             f"{self._said(score, [self.names[run] for run in runs], shares)}: {size} "
             f"{_unit(score, size)} more{few} (95 % interval: {_amount(score, low)} to "
@@ -165,18 +154,18 @@ class _Wording:
         )
 
     def _said(self, score: ScoreComparison, names: Sequence[str], shares: Sequence[str]) -> str:
-        path = (plain_name(score.path[0]), *score.path[1:])
-        if path not in _SENTENCES:
+        sentence = score.row.score.sentence
+        if sentence is None:
             return f"{_title(score)}: {names[0]} has {shares[0]}, {names[1]} {shares[1]}"
         words = self.words
         terms = {"PAIRS": words.pairs, "TURNS": words.turns, "ARRIVES": words.arrives}
         terms |= {"TRIPS": words.trips, "ON": words.on}
-        full, brief = _SENTENCES[path]
+        full, brief = sentence
         for term, word in terms.items():
             full, brief = full.replace(term, word), brief.replace(term, word)
         kind = self._kind(score)
         where = f" {words.reading(kind)}" if kind else ""
-        full, brief = full.format(shares[0]), brief.format(shares[1])
+        full, brief = full.replace("{}", shares[0]), brief.replace("{}", shares[1])
         return f"{names[0]} {full}{where}, {names[1]} {brief}"
 
     def _kind(self, score: ScoreComparison) -> str:
@@ -184,7 +173,7 @@ class _Wording:
         metric = score.path[0]
         if is_on_policy(metric):
             return ON_POLICY
-        return UNIFORM if self.both and reads_histories(metric) else ""
+        return UNIFORM if self.both and reads_histories(metric, self.about) else ""
 
 
 def _surest_first(score: ScoreComparison) -> tuple[float, float]:
@@ -225,15 +214,15 @@ def _share(value: float) -> str:
 
 def _amount(score: ScoreComparison, value: float, *, sign: bool = False) -> str:
     """A difference in the unit of its score."""
-    if not is_bits(score.path):
+    if score.row.score.is_share:
         return _points(value, sign=sign)
     shown = f"{value:+.2f}" if sign else f"{value:.2f}"
     return shown.replace("-", "\N{MINUS SIGN}")
 
 
 def _unit(score: ScoreComparison, size: str = "") -> str:
-    if is_bits(score.path):
-        return "bits"
+    if not score.row.score.is_share:
+        return score.row.score.unit
     return "percentage point" if size == "1" else "percentage points"
 
 

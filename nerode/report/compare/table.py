@@ -12,6 +12,7 @@ from rich.text import Text
 from nerode.report.compare.compare import RunComparison
 from nerode.report.compare.comparison import left_out, unpaired
 from nerode.report.compare.family import ScoreComparison
+from nerode.report.described import described
 from nerode.report.figures.disagreement import slips_beside
 from nerode.report.rows import number, perfect, rows_of_all, signed, signed_interval
 from nerode.report.table import heading, plain
@@ -89,7 +90,8 @@ def _trials(score: ScoreComparison) -> str:
 
 
 def _notes(comparison: RunComparison) -> list[str]:
-    shown = rows_of_all(*(record["metrics"] for record in comparison.records))
+    about = described(*comparison.records)
+    shown = rows_of_all(*(record["metrics"] for record in comparison.records), about=about)
     lines = [f"{perfect(shown)}. A dash: undefined. Each interval is for its score alone."]
     if comparison.family:
         lines.append(

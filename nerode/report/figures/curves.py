@@ -8,20 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.metrics.history_kinds import WORDS
+from nerode.metrics.metric import as_percent
+from nerode.report.described import Described, described
 from nerode.report.figures.disagreement import slip_told, within_figure
 from nerode.report.figures.dose import KINDS, remark, survival_figure
 from nerode.report.figures.figures import Figure, Line, banded, label, layout, named, quiet
 from nerode.report.figures.probe import Curves, bits_figure, probe_figure
 from nerode.report.kinds import alone, kinds
 from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at, share, told
+from nerode.report.rows import estimate_at, told
 from nerode.stats.estimate import Estimate
 
-_EPSILON = {
-    ("compression", "precision"): Line("compression precision", 1, "solid", "circle"),
-    ("distinction", "precision"): Line("distinction precision", 2, "dash", "square"),
-    ("distinction", "recall"): Line("distinction recall", 3, "dot", "diamond"),
-}
+_STYLES = (
+    ("solid", "circle"),
+    ("dash", "square"),
+    ("dot", "diamond"),
+    ("dashdot", "cross"),
+    ("longdash", "x"),
+    ("longdashdot", "triangle-up"),
+)
+_COLORS = 3
 _LENGTHS = {
     "precision": Line("precision", 1, "solid", "circle"),
     "disagreement": Line("disagreement", 2, "dash", "square"),
@@ -124,7 +130,7 @@ def thresholds(record: Record) -> Drawn | None:
     """Compression and distinction over the threshold, the run's own marked; None without others."""
     curves = record.get("curves") or {}
     x = curves.get("epsilon", [])
-    known = {path: line for path, line in _EPSILON.items() if path[1] in curves.get(path[0], {})}
+    known = _over_epsilon(curves, described(record))
     if len(x) <= 1 or not known:
         return None
     data, names = [], {}
@@ -145,6 +151,20 @@ def thresholds(record: Record) -> Drawn | None:
         for name, points in members.items()
     }
     return {"data": data, "layout": frame}, _numbers("ε", [f"{e:g}" for e in x], columns)
+
+
+def _over_epsilon(curves: Mapping[str, Any], about: Described) -> dict[tuple[str, str], Line]:
+    """The curves that are drawn, in the order of metrics, each with its colour and dashes."""
+    drawn = [
+        ((metric.name, name), f"{metric.title.lower()} {score.label}")
+        for metric in about.values()
+        for name, score in metric.scores.items()
+        if score.curve and name in curves.get(metric.name, {})
+    ]
+    return {
+        path: Line(called, at % _COLORS + 1, *_STYLES[at % len(_STYLES)])
+        for at, (path, called) in enumerate(drawn)
+    }
 
 
 def within(record: Record) -> Drawn | None:
@@ -279,7 +299,9 @@ def _over_rates(metrics: Mapping[str, Any], *keys: str) -> dict[str, Estimate]:
     for key in keys:
         node = node.get(key, {})
     rates = sorted(node, key=_rate)
-    found = {label(share(rate)): estimate_at(metrics, ("detours", *keys, rate)) for rate in rates}
+    found = {
+        label(as_percent(rate)): estimate_at(metrics, ("detours", *keys, rate)) for rate in rates
+    }
     return {rate: estimate for rate, estimate in found.items() if estimate is not None}
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nerode.metrics.metric import as_percent
+from nerode.report.described import score_at
 from nerode.report.figures.figures import Figure, Line, banded, layout, named, quiet
 from nerode.report.record.record import Record
-from nerode.report.rows import Row, estimate_at, share
+from nerode.report.rows import Row, estimate_at
 from nerode.report.verdict import percent
 from nerode.stats.estimate import Estimate
 
@@ -28,14 +30,18 @@ _MOST = "0.75"
 _FEW = {
     ("detours", "survival", "random", "1"): "met 1",
     ("detours", "survival", "random", "6+"): "met 6 or more",
-    ("detours", "replaced", "random", _MOST): f"replaced of {share(_MOST)}",
+    ("detours", "replaced", "random", _MOST): f"replaced of {as_percent(_MOST)}",
 }
 _MET = {"3-5": "3\N{EN DASH}5"}
 
 
 def few_rows(metrics: Mapping[str, Any]) -> list[Row]:
     """Rows for the terminal, where there is no room for all; none where nobody counted."""
-    return [Row(path, GROUP, label) for path, label in _FEW.items() if estimate_at(metrics, path)]
+    return [
+        Row(path, GROUP, label, score_at(path))
+        for path, label in _FEW.items()
+        if estimate_at(metrics, path)
+    ]
 
 
 def survival_figure(
@@ -84,9 +90,9 @@ def remark(record: Record) -> str:
     if oracle is not None and oracle.value is not None:
         beside = f", {percent(oracle.value)} of the oracle's"
     return (
-        f" Where {share(_MOST)} are asked for, {percent(found.value)} of this model's turns were "
-        f"really replaced{beside}: there is nothing to replace at the destination, nor where only "
-        "one turn is left."
+        f" Where {as_percent(_MOST)} are asked for, {percent(found.value)} of this model's turns "
+        f"were really replaced{beside}: there is nothing to replace at the destination, nor where "
+        "only one turn is left."
     )
 
 

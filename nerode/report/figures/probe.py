@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nerode.metrics.probe.scores import layer_name
 from nerode.report.figures.figures import Figure, Line, banded, label, layout, named, quiet
 from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at, layer
+from nerode.report.rows import estimate_at
 from nerode.stats.estimate import Estimate
 
 _LINES = {
@@ -119,7 +120,7 @@ def _over_layers(metrics: Mapping[str, Any], name: str) -> dict[str, Estimate]:
     found = metrics.get("probe", {}).get(name, {})
     keys = sorted((key for key in found if key.isdigit()), key=int)
     curve = {
-        layer(key).removeprefix("layer "): estimate_at(metrics, ("probe", name, key))
+        layer_name(key).removeprefix("layer "): estimate_at(metrics, ("probe", name, key))
         for key in keys
     }
     return {key: estimate for key, estimate in curve.items() if estimate is not None}

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import UNSET, UnsetType
 
+from nerode.errors import InvalidParameter
+from nerode.metrics.about import description_of
 from nerode.schema.chat import ChatRecord
 from nerode.schema.decoding import DamageError
 from nerode.schema.drawing import (
@@ -32,6 +34,8 @@ _MOST_COLUMNS = 26
 
 def check_consistency(record: Record) -> None:
     """Raise DamageError where parts of a record do not fit each other."""
+    for name, about in (record.metrics_about or {}).items():
+        _check_about(name, about)
     if record.curves is not UNSET:
         _check_curves(record.curves)
     for metric, lengths in (record.lengths or {}).items():
@@ -42,14 +46,27 @@ def check_consistency(record: Record) -> None:
     for metric, contradictions in (record.witnesses or {}).items():
         for count, contradiction in enumerate(contradictions):
             _check_contradiction(contradiction, f"witnesses.{metric}.{count}", nodes, squares)
+    _check_lists(record, nodes, squares)
+    if isinstance(record, ChatRecord):
+        _check_chat(record)
+
+
+def _check_lists(record: Record, nodes: int, squares: int) -> None:
+    """Trips, games and boards lie on what is drawn."""
     for count, route in enumerate(record.routes or ()):
         _check_route(route, f"routes.{count}", nodes)
     for count, game in enumerate(record.games or ()):
         _check_game(game, f"games.{count}", squares)
     for count, board in enumerate(record.probe_boards or ()):
         _check_probed(board, f"probe_boards.{count}", squares)
-    if isinstance(record, ChatRecord):
-        _check_chat(record)
+
+
+def _check_about(name: str, about: object) -> None:
+    """A metric that is not built in is described in full."""
+    try:
+        description_of(name, about)
+    except InvalidParameter as error:
+        raise DamageError(f"metrics_about.{name}", "a metric's description", str(error)) from None
 
 
 def _check_curves(curves: Curves) -> None:

@@ -12,8 +12,6 @@ from nerode.worlds.othello.rules import OVER, advance, moves
 
 CLASSES = ("empty", "mine", "theirs")
 """What a square may be; `mine` are the discs of the player to move."""
-MARKS = ".xo"
-"""A letter for each."""
 
 _ONE = np.uint64(1)
 

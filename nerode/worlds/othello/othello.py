@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import IllegalSymbol, InvalidParameter
+from nerode.worlds.habits import Habit, RandomPlay
+from nerode.worlds.history_source import HistorySource
 from nerode.worlds.othello.labels import CLASSES, replay
 from nerode.worlds.othello.notation import squares_written
 from nerode.worlds.othello.rules import OVER, future, moves, perft, play
-from nerode.worlds.world import World
+from nerode.worlds.policies import Numbered, Policy
+from nerode.worlds.tournaments import TournamentGames
+from nerode.worlds.world import BoardPosition, World
 
 SIZES = (4, 6, 8)
 LATE = 7
@@ -199,6 +204,59 @@ class Othello(World[Board]):
         return tuple(
             tuple(self._symbols[8 * row + column] for row, column in image) for image in images
         )
+
+    # Games, what comes next in them, and games that meet
+
+    longest_exploration = 12
+    """Moves after which two random games hardly ever meet: the published test goes no further.
+    (Games come to states with the same future again when a few squares are left.)"""
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """`random` and `strong`, compiled; `shortest` plays the first legal square."""
+        from nerode.worlds.othello.games import POLICIES  # noqa: PLC0415 - it needs this file
+
+        return {name: Numbered(partial(draw, self)) for name, draw in POLICIES.items()}
+
+    def habit(self, policy: str, seed: int) -> Habit | None:  # noqa: ARG002 (the same for all)
+        """The habit of random play, and of the player who looks ahead."""
+        from nerode.worlds.othello.habits import Strong  # noqa: PLC0415 - as above
+
+        if policy == "strong":
+            return Strong(self)
+        return RandomPlay(self) if policy == "random" else None
+
+    def own_histories(self, *, same_length: bool) -> HistorySource | None:
+        """The same squares in another order; under `same_length`, as published, games that meet.
+
+        Those have to meet by chance in their first moves (`longest_exploration`).
+        """
+        from nerode.worlds.othello.transpositions import Transpositions  # noqa: PLC0415 - as above
+
+        return None if same_length else Transpositions(self)
+
+    def read_tournaments(self, path: str | Path) -> TournamentGames:
+        """The legal games of a WTHOR file, or of all such files in a folder."""
+        from nerode.worlds.othello.wthor import read_wthor  # noqa: PLC0415 - as above
+
+        return read_wthor(path, self)
+
+    # The board
+
+    @property
+    def square_names(self) -> tuple[str, ...]:
+        """Names of the squares, row by row."""
+        return self.features
+
+    def boards(self, symbols: Sequence[int]) -> Iterator[BoardPosition]:
+        """The position before the first move, then that after each of some legal moves."""
+        squares = list(_squares(int(self.playable)))
+        for at in self.positions(symbols):
+            discs = (
+                "b" if at.black >> i & 1 else "w" if at.white >> i & 1 else "." for i in squares
+            )
+            mover = None if at.over else "black" if at.black_moves else "white"
+            yield BoardPosition("".join(discs), mover)
 
     # What a probe may look for
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nerode.errors import NoTrial, WorldError
+from nerode.worlds.habits import Habit
+from nerode.worlds.policies import Policy, Streamed
 from nerode.worlds.streets.equivalence import Twins
 from nerode.worlds.streets.files import LABELS, Street, read_streets
 from nerode.worlds.streets.routes import Routes, Ways
 from nerode.worlds.streets.table import backward_depths, labels_of, length_table, turn_table
-from nerode.worlds.world import END, World
+from nerode.worlds.world import END, StreetPlan
 
 LONGEST = 100
 """Sequences are shorter than this many symbols (docs/paper.md, section 2)."""
@@ -40,7 +42,7 @@ _START = Place(-1, _CHOOSE)
 _OVER = Place(-2, _LOST)
 
 
-class StreetMap(World[Place]):
+class StreetMap(StreetPlan[Place]):
     """Intersections joined by one-way streets, each labelled with one of eight directions.
 
     Any intersection may be origin and destination; turns follow the streets; END is legal
@@ -289,6 +291,21 @@ class StreetMap(World[Place]):
                 break
             visited.append(to)
         return visited
+
+    # Sequences, and what comes next in them
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """`shortest`, `noisy` and `random`, compiled."""
+        from nerode.worlds.streets.policies import POLICIES  # noqa: PLC0415 - it needs this file
+
+        return {name: Streamed(partial(draw, self)) for name, draw in POLICIES.items()}
+
+    def habit(self, policy: str, seed: int) -> Habit | None:
+        """The habit of each of these policies."""
+        from nerode.worlds.streets.habits import street_habit  # noqa: PLC0415 - as above
+
+        return street_habit(self, policy, seed) if policy in self.policies else None
 
     # What a probe may look for
 

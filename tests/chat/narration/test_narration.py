@@ -17,13 +17,13 @@ import numpy as np
 import pytest
 
 from nerode.chat.narration.narration import LANGUAGES, Narration, Riddle, open_narration
-from nerode.chat.narration.words import BEINGS, NAMES, SPOTS, THINGS, UNITS
+from nerode.chat.narration.words import BEINGS, PEOPLE, SPOTS, THINGS, UNITS
 from nerode.errors import UnknownName
 from nerode.worlds.registry import open_world
 from nerode.worlds.seating import Arrangements
 from nerode.worlds.world import World
 
-PROMPTS = Path(__file__).parent / "prompts"
+PROMPTS = Path(__file__).parent.parent / "prompts"
 TOLD = {
     "seating": ("seating:seats=4", "A-D=3 C@2 A@1", "A-B=1 C@4", "B@2", "A-D=3 B-C=2"),
     "cups": ("cups:n=4", "1-3 2-4 1-2", "1-3 B@2", "A@3", "2-4 D@1"),
@@ -115,7 +115,7 @@ def test_different_histories_are_told_differently(spec: str) -> None:
     symbols = range(len(open_world(spec).alphabet))
     histories = [word for length in range(3) for word in product(symbols, repeat=length)]
     for narration in narrations(spec):
-        assert len({narration.told(history) for history in histories}) == len(histories)
+        assert len({narration.situation(history) for history in histories}) == len(histories)
         splits = [(word[:at], word[at:]) for word in histories for at in range(len(word))]
         prompts = {narration.ask_continuation(*split) for split in splits}
         assert len(prompts) == len(splits)
@@ -126,12 +126,12 @@ def test_prompts_begin_with_what_is_told_and_end_with_the_answers_form(spec: str
     for narration in narrations(spec):
         history, asked = (0, 1), (2,)
         prompt = narration.ask_continuation(history, asked)
-        assert prompt.startswith(narration.told(history))
+        assert prompt.startswith(narration.situation(history))
         last = prompt.splitlines()[-1]
         assert f"{narration.marker} {narration.yes[0]} " in last
         assert last.endswith(f"{narration.marker} {narration.no[0]}.")
         riddle = Riddle(history, 0, 1)
-        assert narration.ask_riddle(riddle).startswith(narration.told(history))
+        assert narration.ask_riddle(riddle).startswith(narration.situation(history))
         assert f"{narration.marker} <" in narration.ask_riddle(riddle).splitlines()[-1]
 
 
@@ -140,7 +140,7 @@ def test_words_depend_on_the_seed_alone() -> None:
         for spec in ("seating:seats=3", "cups:n=3"):
             world, wider = open_world(spec), open_world(spec.replace("3", "5"))
             said = [
-                open_narration(world, language, obfuscate=obfuscate, seed=seed).told(range(12))
+                open_narration(world, language, obfuscate=obfuscate, seed=seed).situation(range(12))
                 for seed in (0, 0, 1, 2)
             ]
             assert said[0] == said[1]
@@ -157,8 +157,8 @@ def test_words_depend_on_the_seed_alone() -> None:
 def test_nothing_of_the_plain_words_is_left_when_they_are_made_up(spec: str) -> None:
     world = open_world(spec)
     plain = {
-        "en": [*(name.english for name in NAMES), *(thing.english for thing in THINGS)],
-        "ru": [*(name.russian[:-1] for name in NAMES), *(thing.russian for thing in THINGS)],
+        "en": [*(name.english for name in PEOPLE), *(thing.english for thing in THINGS)],
+        "ru": [*(name.russian[:-1] for name in PEOPLE), *(thing.russian for thing in THINGS)],
     }
     plain["en"] += ["seat", "sit", "cup", "swap", "people", "person"]
     plain["ru"] += ["сидит", "сидят", "стакан", "человек"]
@@ -220,7 +220,7 @@ def test_what_is_said_is_what_the_world_means() -> None:
 
 
 def test_russian_names_are_declined() -> None:
-    for name in NAMES:
+    for name in PEOPLE:
         stem, ending = name.russian[:-1], name.russian[-1]
         expected = {"а": f"{stem}ой", "я": f"{stem}ей"}.get(ending, f"{name.russian}ом")
         assert name.instrumental == expected

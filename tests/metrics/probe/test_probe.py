@@ -12,8 +12,8 @@ import pytest
 from nerode.evaluation import evaluation
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.fields import damage
-from nerode.metrics.probe.probe import FIELDS, PROBE, measure, probe, summarise
-from nerode.metrics.probe.probe import probe as probe_module
+from nerode.metrics.probe import probe as probe_module
+from nerode.metrics.probe.probe import FIELDS, PROBE, measure, summarise
 from nerode.metrics.probe.scores import ProbeResult
 from nerode.metrics.probe.task import Task
 from nerode.metrics.setting import Record, Setting
@@ -123,7 +123,7 @@ def test_the_true_state_is_read_off_and_its_shuffles_as_far_as_they_follow(
     town: World[Any],
 ) -> None:
     setting = given(town)
-    found = probe(setting, Glass(town, shown=corner))
+    found = PROBE.run(setting, Glass(town, shown=corner))
     assert value(found.accuracy) == 1
     # Who knows the crossing alone can tell the shuffle of the symbol that led there most often.
     pairs = told(setting)
@@ -139,7 +139,7 @@ def test_the_true_state_is_read_off_and_its_shuffles_as_far_as_they_follow(
 
 def test_every_square_is_read_off() -> None:
     world = Othello(4)
-    found = probe(given(world, 80), Glass(world, shown=board))
+    found = PROBE.run(given(world, 80), Glass(world, shown=board))
     assert value(found.accuracy, "1") == 1
     # The layer below shows nothing: there the most common class is the best that can be said.
     assert value(found.accuracy, "0") == pytest.approx(found.majority.value, abs=0.02)
@@ -156,7 +156,7 @@ def test_every_square_is_read_off() -> None:
 
 @pytest.mark.slow
 def test_noise_tells_no_more_than_the_most_common_class(town: World[Any]) -> None:
-    found = probe(given(town), Glass(town, shown=noise))
+    found = PROBE.run(given(town), Glass(town, shown=noise))
     assert found.majority.value is not None
     assert value(found.accuracy) <= found.majority.value + 0.05
 
@@ -170,7 +170,7 @@ def test_probes_of_strange_sequences_are_at_chance() -> None:
         other = draw_sequences(world_, "random", 1, hash(tuple(history[:read])) % 10**6)[0]
         return board(world_, other.tolist(), 1 + read % (len(other) - 1))
 
-    found = probe(given(world, 40), Glass(world, shown=elsewhere))
+    found = PROBE.run(given(world, 40), Glass(world, shown=elsewhere))
     assert found.majority.value is not None
     # The number of discs still tells something; the squares do not.
     assert value(found.accuracy, "1") < found.majority.value + 0.15
@@ -187,16 +187,16 @@ def test_a_route_in_both_halves_helps_only_where_positions_are_split(town: World
         given(town, 40, "random", trials=40, protocol=name) for name in ("exact", "paper")
     )
     model = Glass(town, shown=by_heart)
-    honest = probe(exact, model)
+    honest = PROBE.run(exact, model)
     assert honest.majority.value is not None
     assert value(honest.accuracy) < honest.majority.value + 0.05
-    assert value(probe(paper, model).accuracy, "last") > honest.majority.value + 0.1
+    assert value(PROBE.run(paper, model).accuracy, "last") > honest.majority.value + 0.1
 
 
 @pytest.mark.slow
 def test_the_paper_probes_the_last_layer_alone() -> None:
     world = Othello(4)
-    found = probe(given(world, 20, protocol="paper"), Glass(world, shown=board))
+    found = PROBE.run(given(world, 20, protocol="paper"), Glass(world, shown=board))
     assert list(found.accuracy) == ["last"]
     assert value(found.accuracy, "last") > 0.99
     assert not found.control
@@ -249,7 +249,7 @@ def test_what_cannot_be_probed_is_skipped_with_its_reason(town: World[Any]) -> N
         "only 2 sequences to measure on",
     ]
     assert summarise(setting, found).majority.skipped == 1
-    nothing = probe(setting, Oracle(town))
+    nothing = PROBE.run(setting, Oracle(town))
     assert isinstance(nothing, ProbeResult)
     assert nothing.estimates() == {"majority": Estimate(None, None, None, 0, 10)}
 
@@ -257,7 +257,7 @@ def test_what_cannot_be_probed_is_skipped_with_its_reason(town: World[Any]) -> N
 def test_progress_of_the_fit_is_heard(town: World[Any]) -> None:
     heard: list[tuple[int, int]] = []
     setting = given(town, 10, heard=lambda done, total: heard.append((done, total)))
-    probe(setting, Glass(town, shown=corner))
+    PROBE.run(setting, Glass(town, shown=corner))
     assert heard == [(step, 120) for step in range(1, 121)]
 
 

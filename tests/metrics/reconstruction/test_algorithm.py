@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from nerode.errors import InvalidParameter
 from nerode.metrics.reconstruction.algorithm import (
-    KINDS,
-    Drawing,
-    Reconstruction,
+    STREET_KINDS,
+    MapBuilder,
+    ReconstructedMap,
     Rules,
     ranks,
     reconstruct,
 )
-from nerode.metrics.reconstruction.judge import judged
+from nerode.metrics.reconstruction.judge import judge
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.text import read_text
 from nerode.worlds.streets.files import LABELS
@@ -41,7 +41,7 @@ def cities() -> dict[str, StreetMap]:
     return {name: StreetMap.from_folder(DATA / name) for name in ("shortest", "noisy_random")}
 
 
-def rows_of(world: StreetMap, made: Reconstruction) -> list[tuple[str, str, str, str]]:
+def rows_of(world: StreetMap, made: ReconstructedMap) -> list[tuple[str, str, str, str]]:
     """Streets as the published code's table has them: u, v, direction, edge_type."""
     columns = (made.origin.tolist(), made.to.tolist(), made.label.tolist(), made.kind.tolist())
     return [
@@ -140,7 +140,7 @@ def test_streets_are_those_of_the_dumb_version(data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(sequences)))
     batches = [SequenceBatch.of(sequences[:cut]), SequenceBatch.of(sequences[cut:])]
     made = reconstruct(world, batches, rules)
-    kinds = [KINDS[kind] for kind in made.kind.tolist()]
+    kinds = [STREET_KINDS[kind] for kind in made.kind.tolist()]
     columns = (made.origin, made.to, made.label, kinds, made.first, made.uses)
     assert list(zip(*columns, strict=True)) == dumb.table()
     assert np.flatnonzero(made.gave_up).tolist() == dumb.given_up
@@ -157,12 +157,12 @@ def line_of(count: int, names: list[str] | None = None) -> StreetMap:
     return StreetMap(given, lat, [-74.0] * count, streets, name="line", directions=LABELS)
 
 
-def made_of(world: StreetMap, *texts: str, degree: int = 4, miles: float = 0.5) -> Reconstruction:
+def made_of(world: StreetMap, *texts: str, degree: int = 4, miles: float = 0.5) -> ReconstructedMap:
     batch = SequenceBatch.of([world.encode(text) for text in texts])
     return reconstruct(world, [batch], Rules(degree, miles))
 
 
-def new_streets(world: StreetMap, made: Reconstruction) -> list[tuple[str, str, str]]:
+def new_streets(world: StreetMap, made: ReconstructedMap) -> list[tuple[str, str, str]]:
     return [row[:3] for row in rows_of(world, made) if row[3] == "new"]
 
 
@@ -272,14 +272,14 @@ def test_numbers_are_compared_as_numbers_and_names_are_not() -> None:
 
 def test_a_drawing_can_go_on_after_it_was_looked_at() -> None:
     world = line_of(5)
-    drawing = Drawing(world, Rules())
+    builder = MapBuilder(world, Rules())
     first, second = (
         SequenceBatch.of([world.encode(text)]) for text in ("c0 c3 E end", "c1 c3 E end")
     )
-    drawing.add(first, judged(world, first))
-    before = drawing.result()
-    drawing.add(second, judged(world, second))
-    assert (before.counts["new"], drawing.result().counts["new"]) == (1, 2)
+    builder.add(first, judge(world, first))
+    before = builder.result()
+    builder.add(second, judge(world, second))
+    assert (before.counts["new"], builder.result().counts["new"]) == (1, 2)
 
 
 @pytest.mark.parametrize(("degree", "miles"), [(0, 0.5), (4, 0.0), (4, -1.0), (4, float("nan"))])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruction.algorithm import Reconstruction, Rules, reconstruct
+from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules, reconstruct
 from nerode.metrics.reconstruction.noise import (
-    corrupted,
+    corrupt,
     joined_pairs,
     matching_share,
     noise_controls,
@@ -30,18 +30,18 @@ def city() -> StreetMap:
 
 
 @pytest.fixture(scope="module")
-def slipped(city: StreetMap) -> Reconstruction:
+def slipped(city: StreetMap) -> ReconstructedMap:
     """What is drawn from 400 trips with 2 in 100 turns replaced, and some that are malformed."""
     rng = np.random.default_rng(5)
     prompts = rng.integers(len(city.names), size=(400, 2)).astype(np.int32)
     batch = SequenceBatch.concat(list(true_ways(city, joined_pairs(city, prompts, rng))))
-    written = [sequence.tolist() for sequence in corrupted(batch, 0.02, rng)]
+    written = [sequence.tolist() for sequence in corrupt(batch, 0.02, rng)]
     written[7] = written[7][:-1]
     written[20] = [0]
     return reconstruct(city, [SequenceBatch.of(written)], RULES)
 
 
-def test_numbers_follow_from_the_counts(city: StreetMap, slipped: Reconstruction) -> None:
+def test_numbers_follow_from_the_counts(city: StreetMap, slipped: ReconstructedMap) -> None:
     score = score_of(slipped, Plane(city))
     counts = score.counts
     assert {name: counts[name] for name in slipped.counts} == slipped.counts
@@ -60,7 +60,7 @@ def test_numbers_follow_from_the_counts(city: StreetMap, slipped: Reconstruction
     }
 
 
-def test_estimates_agree_with_the_score(city: StreetMap, slipped: Reconstruction) -> None:
+def test_estimates_agree_with_the_score(city: StreetMap, slipped: ReconstructedMap) -> None:
     numbers = score_of(slipped, Plane(city)).numbers
     estimates = estimates_of(slipped)
     assert estimates["valid"].value == numbers["valid"]
@@ -86,7 +86,9 @@ def test_nothing_well_formed_is_undefined_and_not_perfect(city: StreetMap) -> No
     assert estimates_of(made)["given_up"].n == 0
 
 
-def test_noise_is_drawn_anew_and_alike_for_a_seed(city: StreetMap, slipped: Reconstruction) -> None:
+def test_noise_is_drawn_anew_and_alike_for_a_seed(
+    city: StreetMap, slipped: ReconstructedMap
+) -> None:
     controls = noise_controls(city, slipped, RULES, draws=6, seed=3)
     assert controls == noise_controls(city, slipped, RULES, draws=6, seed=3)
     assert controls != noise_controls(city, slipped, RULES, draws=6, seed=4)
@@ -107,7 +109,7 @@ def test_noise_is_drawn_anew_and_alike_for_a_seed(city: StreetMap, slipped: Reco
     assert hundredth.ranges["new"]["low"] != hundredth.ranges["new"]["high"]
 
 
-def test_as_many_of_the_matched_noise_are_valid(city: StreetMap, slipped: Reconstruction) -> None:
+def test_as_many_of_the_matched_noise_are_valid(city: StreetMap, slipped: ReconstructedMap) -> None:
     matched = noise_controls(city, slipped, RULES, shares=(), draws=20)[0]
     valid = slipped.counts["valid"] / 398
     assert matched.ranges["valid"]["mean"] == pytest.approx(valid, abs=0.03)
@@ -115,7 +117,7 @@ def test_as_many_of_the_matched_noise_are_valid(city: StreetMap, slipped: Recons
 
 
 def test_shares_do_not_depend_on_what_else_is_asked_for(
-    city: StreetMap, slipped: Reconstruction
+    city: StreetMap, slipped: ReconstructedMap
 ) -> None:
     first = noise_controls(city, slipped, RULES, shares=(0.05,), draws=3)[0]
     assert first == noise_controls(city, slipped, RULES, shares=(0.05, 0.2), draws=3)[0]
@@ -144,7 +146,7 @@ def test_the_matching_share_has_ends() -> None:
 def test_struck_turns_become_each_other_label_alike() -> None:
     turns = np.tile(np.arange(1, 9), 4_000)
     batch = SequenceBatch.of([[12, 10, *turns, 0]])
-    after = corrupted(batch, 0.3, np.random.default_rng(0)).symbols
+    after = corrupt(batch, 0.3, np.random.default_rng(0)).symbols
     assert after[[0, 1, -1]].tolist() == [12, 10, 0]
     played = after[2:-1]
     struck = played != turns
@@ -153,7 +155,7 @@ def test_struck_turns_become_each_other_label_alike() -> None:
     np.add.at(counts, (turns[struck], played[struck]), 1)
     assert counts[1:, 1:][~np.eye(8, dtype=bool)].min() > 1200 / 7 * 0.75
     assert counts.trace() == 0
-    everything = corrupted(batch, 1.0, np.random.default_rng(0)).symbols
+    everything = corrupt(batch, 1.0, np.random.default_rng(0)).symbols
     assert (everything[2:-1] != turns).all()
 
 
@@ -179,7 +181,7 @@ def test_a_map_on_which_nobody_can_travel_has_no_true_sequences() -> None:
     "terms", [{"shares": (-0.1,)}, {"shares": (1.5,)}, {"shares": (float("nan"),)}, {"draws": 0}]
 )
 def test_noise_that_there_is_not(
-    terms: dict[str, float], city: StreetMap, slipped: Reconstruction
+    terms: dict[str, float], city: StreetMap, slipped: ReconstructedMap
 ) -> None:
     with pytest.raises(InvalidParameter, match="noise"):
         noise_controls(city, slipped, RULES, **terms)  # type: ignore[arg-type]

@@ -12,13 +12,19 @@ from scipy.stats import ks_2samp
 
 from nerode.errors import InvalidParameter
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
-from nerode.metrics.reconstruction.judge import MALFORMED, VALID, judged
-from nerode.metrics.reconstruction.noise import corrupted, joined_pairs, noise_controls, true_ways
-from nerode.metrics.reconstruction.order import arranged, map_order, order_of
+from nerode.metrics.reconstruction.judge import MALFORMED, VALID, judge
+from nerode.metrics.reconstruction.noise import corrupt, joined_pairs, noise_controls, true_ways
+from nerode.metrics.reconstruction.order import arrange, map_order, order_of
 from nerode.metrics.reconstruction.plane import Plane
-from nerode.metrics.reconstruction.record import Dials, told
+from nerode.metrics.reconstruction.record import ReconstructionConfig, reconstruct_with_noise
 from nerode.metrics.reconstruction.score import Range, ranges_of, score_of
-from nerode.metrics.reconstruction.walks import Written, of_parts, over_orders, part_sizes, seeds
+from nerode.metrics.reconstruction.walks import (
+    JudgedSequences,
+    of_parts,
+    over_orders,
+    part_sizes,
+    seeds,
+)
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.street_map import StreetMap
 from tests.metrics.reconstruction.test_algorithm import line_of, sequences_on, small_maps
@@ -32,19 +38,19 @@ def city() -> StreetMap:
     return grid(12, 12)
 
 
-def written_by(city: StreetMap, count: int, share: float, seed: int) -> Written:
+def written_by(city: StreetMap, count: int, share: float, seed: int) -> JudgedSequences:
     """So many trips of a model that knows the city, and whose pen slips."""
     rng = np.random.default_rng(seed)
     prompts = rng.integers(len(city.names), size=(count, 2)).astype(np.int32)
     true = SequenceBatch.concat(list(true_ways(city, joined_pairs(city, prompts, rng))))
-    return Written.of(city, [corrupted(true, share, rng)], RULES)
+    return JudgedSequences.of(city, [corrupt(true, share, rng)], RULES)
 
 
 def test_orders_by_hand() -> None:
     verdict = np.array([1, 0, 3, 0, 2, 0], dtype=np.int8)
-    assert arranged(verdict, "given").tolist() == [0, 1, 2, 3, 4, 5]
-    assert arranged(verdict, "valid-first").tolist() == [1, 3, 5, 0, 2, 4]
-    chance = arranged(verdict, "mean", np.random.default_rng(0)).tolist()
+    assert arrange(verdict, "given").tolist() == [0, 1, 2, 3, 4, 5]
+    assert arrange(verdict, "valid-first").tolist() == [1, 3, 5, 0, 2, 4]
+    chance = arrange(verdict, "mean", np.random.default_rng(0)).tolist()
     assert chance != sorted(chance)
     assert sorted(chance) == [0, 1, 2, 3, 4, 5]
     assert [map_order(order_of(name)) for name in ("given", "valid-first", "mean")] == [
@@ -72,13 +78,13 @@ def test_an_invented_street_is_kept_from_taking_the_place_of_a_true_one() -> Non
 @pytest.mark.parametrize("seed", range(8))
 def test_valid_sequences_that_come_first_need_nothing(city: StreetMap, seed: int) -> None:
     written = written_by(city, 300, 0.03, seed)
-    made = written.drawn("valid-first")
+    made = written.draw_map("valid-first")
     valid = made.verdict == VALID
     assert valid.tolist() == sorted(valid, reverse=True)
-    assert made.drawn[valid].sum() == 0
+    assert made.new_streets[valid].sum() == 0
     assert not made.gave_up[valid].any()
-    assert made.drawn[~valid].sum() > 0
-    as_given = written.drawn("given")
+    assert made.new_streets[~valid].sum() > 0
+    as_given = written.draw_map("given")
     assert as_given.gave_up[as_given.verdict == VALID].any(), "elsewhere they are given up"
 
 
@@ -89,9 +95,9 @@ def test_it_is_the_map_of_the_sequences_in_that_order(city: StreetMap) -> None:
     bad = [row for row, verdict in zip(rows, written.verdict, strict=True) if verdict]
     by_hand = reconstruct(city, [SequenceBatch.of([*good, *bad])], RULES)
     found = reconstruct(city, [written.batch.part(0, 70), written.batch.part(70, 200)], RULES)
-    assert found.counts == written.drawn("given").counts
+    assert found.counts == written.draw_map("given").counts
     for made in (
-        written.drawn("valid-first"),
+        written.draw_map("valid-first"),
         reconstruct(
             city, [written.batch.part(0, 70), written.batch.part(70, 200)], RULES, "valid-first"
         ),
@@ -117,7 +123,7 @@ def test_the_mean_is_that_over_all_permutations() -> None:
         score_of(reconstruct(world, [batch.take(list(order))], Rules()), plane).numbers
         for order in permutations(range(len(texts)))
     ]
-    found = over_orders(Written.of(world, [batch], Rules()), 2000, seed=3)
+    found = over_orders(JudgedSequences.of(world, [batch], Rules()), 2000, seed=3)
     for name in ("new", "given_up", "precision", "recall", "new_per_1000", "valid"):
         each = np.array([numbers[name] for numbers in scores], dtype=np.float64)
         error = 4 * each.std() / np.sqrt(2000) + 1e-12
@@ -154,7 +160,7 @@ def test_orders_and_parts_depend_on_the_seed_alone(city: StreetMap) -> None:
 
 @pytest.mark.parametrize("order", ["given", "valid-first", "mean"])
 def test_noise_is_walked_in_the_same_order(city: StreetMap, order: str) -> None:
-    made = written_by(city, 120, 0.02, 4).drawn("valid-first")
+    made = written_by(city, 120, 0.02, 4).draw_map("valid-first")
     chosen = order_of(order)
     found = noise_controls(city, made, RULES, order=chosen, shares=(0.05,), draws=3, seed=6)[0]
     world = city.with_unused_symbols()
@@ -163,8 +169,8 @@ def test_noise_is_walked_in_the_same_order(city: StreetMap, order: str) -> None:
     scores = []
     for draw in range(3):
         rng = np.random.default_rng(seeds(6, "turns", 0, draw))
-        batch = corrupted(true, 0.05, rng)
-        numbers = arranged(judged(world, batch), chosen, rng)
+        batch = corrupt(true, 0.05, rng)
+        numbers = arrange(judge(world, batch), chosen, rng)
         scores.append(score_of(reconstruct(world, [batch.take(numbers)], RULES), Plane(world)))
     assert found.ranges == ranges_of(scores)
 
@@ -174,9 +180,9 @@ def test_the_map_and_its_numbers_are_of_the_stated_order(city: StreetMap) -> Non
     terms = {"draws": 2, "orders": 9, "seed": 5}
     over = over_orders(written, 9, seed=5)
     for order, drawn in (("given", "given"), ("valid-first", "valid-first"), ("mean", None)):
-        dials = Dials(RULES, order=order_of(order), **terms)  # type: ignore[arg-type]
-        found = told(city, [written.batch], dials).as_dict()
-        made = written.drawn(map_order(order_of(order)))
+        config = ReconstructionConfig(RULES, order=order_of(order), **terms)  # type: ignore[arg-type]
+        found = reconstruct_with_noise(city, [written.batch], config).as_dict()
+        made = written.draw_map(map_order(order_of(order)))
         assert found["counts"]["new"] == made.counts["new"]
         assert found["orders"] == {"draws": 9, **over}
         assert (found["parameters"]["order"], found["parameters"]["orders"]) == (order, 9)
@@ -207,7 +213,9 @@ def middle(numbers: Range) -> float:
 
 
 def test_numbers_grow_with_the_sequences(city: StreetMap) -> None:
-    rows = told(city, [written_by(city, 400, 0.03, 3).batch], Dials(RULES)).as_dict()["growth"]
+    rows = reconstruct_with_noise(
+        city, [written_by(city, 400, 0.03, 3).batch], ReconstructionConfig(RULES)
+    ).as_dict()["growth"]
     assert [row["sequences"] for row in rows] == [50, 100, 200, 400]
     for name in ("new", "given_up"):
         for part in (rows, [row["noise"] for row in rows]):
@@ -222,7 +230,7 @@ def test_parts_are_those_of_as_many_sequences(city: StreetMap) -> None:
     parts = of_parts(written, "valid-first", 60, seed=0)
     for size, part in zip(part_sizes(400), parts, strict=True):
         fresh = [
-            float(written_by(city, size, 0.02, seed).drawn("valid-first").drawn.sum())
+            float(written_by(city, size, 0.02, seed).draw_map("valid-first").new_streets.sum())
             for seed in range(1000, 1040)
         ]
         error = 3 * np.std(fresh) * np.sqrt(1 / 40 + size / 400)
@@ -232,11 +240,15 @@ def test_parts_are_those_of_as_many_sequences(city: StreetMap) -> None:
 def test_malformed_sequences_are_in_no_part_and_need_nothing(city: StreetMap) -> None:
     written = written_by(city, 40, 0.02, 8)
     rows = [row.tolist() for row in written.batch] + [[0], [5]] * 30
-    more = Written.of(city, [SequenceBatch.of(rows)], RULES)
+    more = JudgedSequences.of(city, [SequenceBatch.of(rows)], RULES)
     assert (more.verdict == MALFORMED).sum() == 60
     assert of_parts(more, "given", 4) == of_parts(written, "given", 4)
-    assert more.drawn("valid-first").counts["new"] == written.drawn("valid-first").counts["new"]
-    nothing = told(city, [SequenceBatch.of([[0]])], Dials(RULES, draws=2)).as_dict()
+    assert (
+        more.draw_map("valid-first").counts["new"] == written.draw_map("valid-first").counts["new"]
+    )
+    nothing = reconstruct_with_noise(
+        city, [SequenceBatch.of([[0]])], ReconstructionConfig(RULES, draws=2)
+    ).as_dict()
     assert nothing["growth"] == [
         {
             "sequences": 0,
@@ -265,9 +277,9 @@ def test_whatever_the_map_valid_sequences_that_come_first_need_nothing(data: st.
     made = reconstruct(world, [SequenceBatch.of(sequences)], Rules(8, 2.0), "valid-first")
     valid = made.verdict == VALID
     assert valid.tolist() == sorted(valid, reverse=True)
-    assert made.drawn[valid].sum() == 0
+    assert made.new_streets[valid].sum() == 0
     assert not made.gave_up[valid].any()
     for number, sequence in enumerate(sequences):
-        verdict = judged(world, SequenceBatch.of([sequence]))[0]
+        verdict = judge(world, SequenceBatch.of([sequence]))[0]
         walks = len(sequence) > 3  # some turn lies between prompt and END
         assert (verdict == VALID) == (walks and world.accepts(sequence)), number

@@ -12,8 +12,8 @@ import pytest
 from nerode.errors import InvalidParameter
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
-from nerode.metrics.reconstruction.reconstruction import measure, reconstruction, summarise
-from nerode.metrics.reconstruction.sample import sampled, write
+from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION, measure, summarise
+from nerode.metrics.reconstruction.sample import sample_symbols, write
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
@@ -69,11 +69,14 @@ def test_sequences_are_those_that_are_written_one_by_one(
 
 def test_symbols_are_drawn_in_proportion_and_impossible_ones_never() -> None:
     mass = np.array([[0.0, 0.3, 0.0, 0.1, 0.0]] * 20_000, dtype=np.float32)
-    counts = Counter(sampled(mass, np.random.default_rng(0).random(20_000)).tolist())
+    counts = Counter(sample_symbols(mass, np.random.default_rng(0).random(20_000)).tolist())
     assert set(counts) == {1, 3}
     assert counts[1] / 20_000 == pytest.approx(0.75, abs=0.01)
-    assert sampled(mass[:2], np.array([0.0, 1 - 2**-53])).tolist() == [1, 3]
-    assert sampled(np.zeros((2, 3), dtype=np.float32), np.array([0.0, 0.9])).tolist() == [-1, -1]
+    assert sample_symbols(mass[:2], np.array([0.0, 1 - 2**-53])).tolist() == [1, 3]
+    assert sample_symbols(np.zeros((2, 3), dtype=np.float32), np.array([0.0, 0.9])).tolist() == [
+        -1,
+        -1,
+    ]
 
 
 def test_nothing_is_written_where_nothing_is_asked_or_said(town: StreetMap) -> None:
@@ -111,12 +114,12 @@ def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: Seq
     records = list(measure(setting, model, range(40)))
     result = summarise(setting, records)
     batch = SequenceBatch.of([town.encode(record["sequence"]) for record in records])
-    assert result.told is not None
-    counts = result.told.made.counts
+    assert result.record is not None
+    counts = result.record.made.counts
     assert counts == reconstruct(town, [batch], Rules(), "valid-first").counts
     assert counts != reconstruct(town, [batch], Rules()).counts
     assert counts["new"] > 0
-    assert result.estimates() == reconstruction(setting, model).estimates()
+    assert result.estimates() == RECONSTRUCTION.run(setting, model).estimates()
     valid = result.estimates()["valid"]
     assert (valid.n, valid.skipped) == (40 - counts["malformed"], counts["malformed"])
 
@@ -124,9 +127,9 @@ def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: Seq
 def test_the_oracle_needs_no_street_that_is_not_there(
     town: StreetMap, trips: SequenceBatch
 ) -> None:
-    found = reconstruction(setting_of(town, sequences=trips, trials=40), Oracle(town))
-    assert found.told is not None
-    made = found.told.made
+    found = RECONSTRUCTION.run(setting_of(town, sequences=trips, trials=40), Oracle(town))
+    assert found.record is not None
+    made = found.record.made
     counts = made.counts
     # It wanders on half of its steps, and may run out of them or into the dead end.
     assert counts["illegal_step"] == counts["wrong_destination"] == 0
@@ -143,12 +146,12 @@ def test_the_oracle_needs_no_street_that_is_not_there(
 
 def test_trials_without_a_prompt_are_skipped(town: StreetMap, trips: SequenceBatch) -> None:
     setting = setting_of(town, sequences=trips.part(0, 5), trials=8)
-    result = reconstruction(setting, Oracle(town))
+    result = RECONSTRUCTION.run(setting, Oracle(town))
     assert {estimate.skipped >= 3 for estimate in result.estimates().values()} == {True}
     valid = result.estimates()["valid"]
     assert valid.n + valid.skipped == 8
-    nothing = reconstruction(setting_of(town, trials=2), Oracle(town))
-    assert nothing.told is None
+    nothing = RECONSTRUCTION.run(setting_of(town, trials=2), Oracle(town))
+    assert nothing.record is None
     assert nothing.parts() == {}
     assert [(e.n, e.skipped) for e in nothing.estimates().values()] == [(0, 2)] * 3
 
@@ -158,7 +161,7 @@ def test_only_street_maps_can_be_drawn(worlds: dict[str, World[Any]]) -> None:
     terms: dict[str, Any] = {"trials": 3, "baselines": (), "samples": 2, "length": 5}
     with pytest.raises(InvalidParameter, match="expected a street map for reconstruction, got"):
         evaluate(world, Oracle(world), ["reconstruction"], **terms)
-    result = reconstruction(setting_of(world, trials=3), Oracle(world))
+    result = RECONSTRUCTION.run(setting_of(world, trials=3), Oracle(world))
     assert [(e.value, e.skipped) for e in result.estimates().values()] == [(None, 3)] * 3
     assert "reconstruction" not in evaluate(world, Oracle(world), **terms).record["metrics"]
 

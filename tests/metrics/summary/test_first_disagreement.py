@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import COMPRESSION, NAME, CompressionResult, compression, measure
+from nerode.metrics.compression import COMPRESSION, NAME, CompressionResult, measure
 from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.setting import Record, Setting
@@ -121,7 +121,7 @@ def test_a_difference_that_no_continuation_came_upon_is_known(
     world = worlds["automaton"]
     model = dumb.HashModel(world.alphabet, sharpness=0.5)
     terms: dict[str, Any] = {"trials": 60, "samples": 1, "length": 1}
-    found = compression(setting_of(world, **terms), model)
+    found = COMPRESSION.run(setting_of(world, **terms), model)
     (only,) = found.disagree_within.values()
     assert only.value is not None
     assert found.precision.value is not None
@@ -164,7 +164,7 @@ def test_trials_of_earlier_versions_and_of_the_paper_do_not_say(
         assert {(each.n, each.skipped) for each in some.values()} == {(15, 5)}
         assert [told(each) for each in some.values()] == [told(each) for each in same.values()]
     paper = setting_of(world, protocol="paper", trials=5)
-    published = compression(paper, model)
+    published = COMPRESSION.run(paper, model)
     assert not published.disagree_within
     assert not published.slip
 
@@ -191,7 +191,7 @@ def test_damaged_entries_are_told(entry: Record, worlds: dict[str, World[Any]]) 
 def test_runs_are_still_compared_in_the_same_scores(worlds: dict[str, World[Any]]) -> None:
     setting = setting_of(worlds["automaton"], trials=10)
     model = dumb.HashModel(worlds["automaton"].alphabet)
-    new, old = (Outcomes(NAME, 10, setting.acceptance.main) for _ in range(2))
+    new, old = (Outcomes(COMPRESSION, 10, setting.acceptance.main) for _ in range(2))
     for record in measure(setting, model, range(10)):
         new.see(record)
         old.see(without(record))
@@ -222,7 +222,7 @@ def test_the_rate_of_a_noisy_oracle_is_its_noise_at_any_length_and_number() -> N
 
 
 def test_a_perfect_map_slips_less_often_than_its_trials_can_show(town: World[Any]) -> None:
-    found = compression(setting_of(town, trials=40), Oracle(town)).slip[str(LENGTH)]
+    found = COMPRESSION.run(setting_of(town, trials=40), Oracle(town)).slip[str(LENGTH)]
     assert (found.value, found.low, found.n) == (0, 0, 40)
     assert found.high is not None
     assert 0 < found.high < 0.05

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import compression
+from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.summary.lengths import MOST_BINS, TRIALS_A_BIN, Lengths, binned
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.stats.estimate import estimate
@@ -70,7 +70,7 @@ def test_no_trial_no_bin() -> None:
 def test_compression_tells_its_scores_by_length() -> None:
     world = Cayley(4)
     setting = setting_of(world, acceptance=Acceptance(0.01, (0.1,)), trials=60, samples=4)
-    found = compression(setting, NoisyOracle(world, 0.2, 0))
+    found = COMPRESSION.run(setting, NoisyOracle(world, 0.2, 0))
     by_length = found.lengths
     for name, whole in ((name, over[found.main]) for name, over in found.curve.items()):
         parts = by_length.curve[name]

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.models.hf.checkpoint import open_checkpoint
-from nerode.models.hf.first_token import NONE
+from nerode.models.hf.first_token import NO_FIRST
 from nerode.models.hf.token_check import check_readable, tokens_record, unreadable
 from nerode.models.registry import open_model
 from nerode.sequences.batch import SequenceBatch
@@ -72,7 +72,7 @@ def test_a_beginning_that_the_network_never_had_is_refused(tmp_path: Path) -> No
         match=rf"{size - 1} embeddings for token {size - 1} in .* --first-token says which",
     ):
         open_checkpoint(tmp_path, FOUR)
-    for wanted in (BEGIN, NONE):
+    for wanted in (BEGIN, NO_FIRST):
         assert open_checkpoint(tmp_path, FOUR, first_token=wanted).first_choice.name == wanted  # type: ignore[union-attr]
     with pytest.raises(ModelMismatch, match="knows its first token"):
         open_checkpoint(tmp_path, FOUR, first_token=begin)
@@ -116,7 +116,7 @@ def test_what_is_no_token_is_refused(tmp_path: Path) -> None:
             open_checkpoint(tmp_path, FOUR, first_token=wanted)
         assert repr(wanted) in str(caught.value)
     with pytest.raises(InvalidParameter, match="which has none to choose"):
-        open_model("oracle", FOUR, first_token=NONE)
+        open_model("oracle", FOUR, first_token=NO_FIRST)
 
 
 def test_several_tokens_in_front_are_for_the_user_to_choose_from(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_lower_loss_with_another_first_token_is_told(tmp_path: Path) -> None:
     assert told == "First token: <s> (its tokenizer's beginning of a sequence)."
     assert f"{losses['none']:.3f} nats a symbol with none, {losses[BEGIN]:.3f} with <s>" in hint
     assert "--first-token none" in hint
-    right = tokens_record(open_checkpoint(tmp_path, RING, first_token=NONE), RING, held_out)
+    right = tokens_record(open_checkpoint(tmp_path, RING, first_token=NO_FIRST), RING, held_out)
     assert right["notes"] == ["First token: none (as told)."]
     assert right["tokens"]["losses"] == losses
     few = tokens_record(model, RING, held_out.part(0, 7))

@@ -7,10 +7,8 @@ import pytest
 import torch
 
 from nerode.errors import ModelMismatch
-from nerode.models.hf import attention, transformer
-from nerode.models.hf import reader as trunk
-from nerode.models.hf import shared_kv as past
-from nerode.models.hf.cpu import forward as lean
+from nerode.models.hf import attention, reader, shared_kv, transformer
+from nerode.models.hf.cpu import forward
 from nerode.models.hf.transformer import RereadContexts, Transformer, TransformerContexts
 from nerode.models.model import Probabilities
 from tests.models.networks import FIRST, POSITIONS, SYMBOLS, network
@@ -73,10 +71,10 @@ def test_extending_is_reading_the_longer_history(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CARRIED)
 def test_small_sub_batches_change_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(trunk.TOKENS_AT_ONCE, "cpu", 10)
-    monkeypatch.setattr(lean, "TOKENS_AT_ONCE", 10)
+    monkeypatch.setitem(reader.TOKENS_AT_ONCE, "cpu", 10)
+    monkeypatch.setattr(forward, "TOKENS_PER_PASS", 10)
     monkeypatch.setattr(transformer, "LOGITS_AT_ONCE", 40)
-    monkeypatch.setattr(past, "TAIL", 2)
+    monkeypatch.setattr(shared_kv, "TAIL_COLUMNS", 2)
     walk(model_of(kind), steps=12, seed=2)
 
 
@@ -107,7 +105,7 @@ def test_attention_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) 
     shared = attention.SharedLayer.attend
     monkeypatch.setattr(attention.SharedLayer, "attend", lambda *given: 1.1 * shared(*given))
     model = model_of("llama")
-    assert not model.trunk.carries
+    assert not model.reader.has_cache
     assert model.network.config._attn_implementation == "sdpa"
     walk(model, steps=3, seed=4)
 
@@ -124,10 +122,10 @@ def test_forks_share_what_was_read() -> None:
     assert isinstance(contexts, TransformerContexts)
     forked = contexts.extend(np.zeros(50, dtype=np.int64), np.arange(50) % SYMBOLS)
     assert isinstance(forked, TransformerContexts)
-    assert isinstance(contexts.past, past.Past)
-    assert isinstance(forked.past, past.Past)
-    read = contexts.past.segments[0].layers[0][0]
-    assert forked.past.segments[0].layers[0][0] is read
+    assert isinstance(contexts.kv_cache, shared_kv.SharedKV)
+    assert isinstance(forked.kv_cache, shared_kv.SharedKV)
+    read = contexts.kv_cache.segments[0].layers[0][0]
+    assert forked.kv_cache.segments[0].layers[0][0] is read
     assert len(read) == 1
 
 
@@ -135,8 +133,8 @@ def test_dropped_histories_are_let_go() -> None:
     contexts = model_of("llama").read(HISTORIES)
     kept = contexts.extend(np.array([3]), np.array([0]))
     assert isinstance(kept, TransformerContexts)
-    assert isinstance(kept.past, past.Past)
-    assert len(kept.past.segments[0].layers[0][0]) == 1
+    assert isinstance(kept.kv_cache, shared_kv.SharedKV)
+    assert len(kept.kv_cache.segments[0].layers[0][0]) == 1
 
 
 def test_weight_on_other_tokens_is_not_given_to_symbols() -> None:
@@ -148,9 +146,9 @@ def test_a_head_that_scales_its_logits_is_asked_itself() -> None:
     model = model_of("gpt2")
     head: Any = model.network.lm_head
     model.network.forward = _scaled(model.network.forward)
-    assert isinstance(model.trunk, trunk.Trunk)
-    assert not model.trunk.plain_head
-    assert model.trunk.carries
+    assert isinstance(model.reader, reader.ModuleReader)
+    assert not model.reader.plain_head
+    assert model.reader.has_cache
     rows = model.read(HISTORIES).extend(np.arange(5), np.arange(5)).probabilities
     longer = [(*history, row) for row, history in enumerate(HISTORIES)]
     np.testing.assert_allclose(rows, one_by_one(model, longer), atol=1e-5)
@@ -202,7 +200,7 @@ def test_up_to_the_context_length_and_no_further(kind: str) -> None:
 def test_hidden_states_are_those_of_each_history_alone(kind: str, first: int | None) -> None:
     model = model_of(kind, first)
     histories = [history for history in HISTORIES if history]
-    for _ in range(2):  # the second time after the trunk was found out, which may switch attention
+    for _ in range(2):  # the second time after the reader was found out, which may switch attention
         states = model.hidden_states(histories)
         assert states.dtype == torch.float32
         symbols = sum(map(len, histories))
@@ -216,4 +214,4 @@ def test_hidden_states_are_those_of_each_history_alone(kind: str, first: int | N
             end = begin + len(history)
             torch.testing.assert_close(states[:, begin:end], alone, atol=1e-4, rtol=1e-4)
             begin = end
-        assert model.trunk is not None
+        assert model.reader is not None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from nerode.chat.plan import CHOICE, Plan, Question
+from nerode.chat.plan import CHOICE, Question, TrialPlan
 from nerode.chat.simulated import Answerer, always_no, always_yes, coin, flipping, solver
 from nerode.errors import FormatError
 from nerode.report.chat.chat import chat_view, size_tables
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Makes run folders, each of them once."""
     root = tmp_path_factory.mktemp("runs")
 
-    def one(plan: Plan, answerer: Answerer, model: str, name: str = "") -> Path:
+    def one(plan: TrialPlan, answerer: Answerer, model: str, name: str = "") -> Path:
         place = root / (name or f"{model}-{plan.world.name}-{plan.narration.language}")
         if not place.exists():
             place.mkdir(parents=True)

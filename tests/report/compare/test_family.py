@@ -10,6 +10,7 @@ import pytest
 from nerode.chat.simulated import flipping, solver
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.outcomes import Outcomes
+from nerode.metrics.registry import METRICS as BUILT_IN
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.report.compare.compare import compare
 from nerode.report.compare.differences import Answered
@@ -138,7 +139,7 @@ def test_chat_runs_are_compared_trial_by_trial(tmp_path: Any) -> None:
 
 def trials_of(rng: np.random.Generator, count: int, noise: float) -> dict[str, Outcomes]:
     """Trials as metrics write them: scores within one trial hang together, as they do there."""
-    found = {name: Outcomes(name, count, 0) for name in METRICS}
+    found = {name: Outcomes(BUILT_IN[name], count, 0) for name in METRICS}
     rates = ("0", "0.01", "0.1", "0.5", "0.75")
     for trial in range(count):
         lost = rng.random() < 5 * noise

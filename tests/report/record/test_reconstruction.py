@@ -11,7 +11,7 @@ import pytest
 
 from nerode.errors import FormatError
 from nerode.evaluation.reconstruction import run_reconstruction
-from nerode.metrics.reconstruction.noise import corrupted
+from nerode.metrics.reconstruction.noise import corrupt
 from nerode.report.record.record import check_record
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
@@ -22,7 +22,7 @@ from nerode.worlds.streets.street_map import StreetMap
 @pytest.fixture(scope="module")
 def record(town: StreetMap, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One with everything in it, as it comes from a file."""
-    batch = corrupted(draw_sequences(town, "shortest", 30, 0), 0.2, np.random.default_rng(0))
+    batch = corrupt(draw_sequences(town, "shortest", 30, 0), 0.2, np.random.default_rng(0))
     path = tmp_path_factory.mktemp("sequences") / "slips.txt"
     write_text(SequenceBatch.concat([batch, SequenceBatch.of([[0]])]), town, path)
     return json.loads(json.dumps(run_reconstruction(town, path)))

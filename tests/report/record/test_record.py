@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from nerode.errors import FormatError, MissingFile
+from nerode.metrics.metric import as_percent
 from nerode.report.page import render
 from nerode.report.record.record import check_record, read_record
-from nerode.report.rows import DASH, interval, number, rows, share, trials
+from nerode.report.rows import DASH, interval, number, rows, trials
 from nerode.report.rows import told as with_interval
 from nerode.report.table import print_table
 from nerode.report.verdict import verdict
@@ -196,4 +197,4 @@ def test_an_estimate_in_words() -> None:
     assert with_interval(Estimate(None, None, None, 0)) == DASH
     assert trials(Estimate(0.5, 0.25, 1.0, 4, 2)) == "4 (+2)"
     assert trials(Estimate(None, None, None, 0)) == "0"
-    assert (share("0.01"), share("0.75"), share("odd")) == ("1 %", "75 %", "odd")
+    assert (as_percent("0.01"), as_percent("0.75"), as_percent("odd")) == ("1 %", "75 %", "odd")

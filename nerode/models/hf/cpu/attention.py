@@ -1,8 +1,25 @@
-"""Attention of forked histories, on a CPU: one token a row, over what its history holds.
+"""Attention of one new token a row over the KV cache of nerode/models/hf/cpu/kv_cache.py.
 
-Rows that fork from one history share its keys and values, and share the columns that they
-read together later: each row has a list of places instead of a copy. Histories are kept with
-their keys transposed, so that the inner loops run over columns without gaps.
+The idea. Softmax attention in one loop nest a row, compiled for the number and width of heads:
+
+    scores (heads, n + depth):  query . key of the n columns of the row's history,
+                                then of the `depth` tokens on the row's path
+    weights:                    softmax of each head's scores, less the largest first
+    out (heads * width):        weights . values, history first, then path
+
+Rows that fork share keys and values by pointing at them (`source`, `path`); no row's cache is ever
+assembled. Everything is laid out so that the innermost loop runs over neighbours in memory and
+becomes vector instructions:
+
+- keys of a history are transposed, so that scores of all its columns grow together, four
+  dimensions of the head at a time: one pass over the scores does four multiplications;
+- values of a history are not: the output grows by four columns at a time;
+- a token on the path is one row of the tail, key then value, wherever it lies: four tokens at a
+  time, so that parts of the query (or of the output) are loaded once for four.
+
+The exponential is a power of two by its bits times a short series, since calls of `exp` do not
+become vector instructions here. Sums are in another order than the library's: results agree to
+rounding, not to the bit.
 """
 
 # ruff: noqa: PLR0912, PLR0915, C901  one loop nest, kept whole for the compiler
@@ -77,6 +94,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
         out: Any,
     ) -> None:
         depth = path.shape[1]
+        # Scratch for one row; `power` is the same memory as `bits`, read as float32.
         by_four = depth - depth % 4
         scores = np.empty((heads, length.max() + depth), np.float32)
         bits = np.empty(length.max() + depth, np.int32)
@@ -85,6 +103,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
             history = source[row]
             n, step, begin = length[history], columns[history], base[history] * wide
             query = queries[row]
+            # 1. Scores of the history: score[j] += q[d] * key[d, j], four d at a time.
             for head in range(heads):
                 score = scores[head]
                 score[:n] = zero
@@ -102,7 +121,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                             + c * _real(k2[j])
                             + e * _real(k3[j])
                         )
-            # Four tokens at a time, so that a query is loaded once for all of them.
+            # 2. Scores of the path, four tokens at a time, so that a query is loaded once for all.
             for t in range(0, by_four, 4):
                 r0, r1 = tail[path[row, t]], tail[path[row, t + 1]]
                 r2, r3 = tail[path[row, t + 2]], tail[path[row, t + 3]]
@@ -130,6 +149,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     for d in range(width):
                         x0 += part[d] * _real(k0[d])
                     scores[head, n + t] = x0 * scale
+            # 3. Softmax of each head; less the largest score, so that no power overflows.
             for head in range(heads):
                 score = scores[head]
                 largest = score[0]
@@ -153,6 +173,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                 total = one / total
                 for j in range(n + depth):
                     score[j] *= total
+            # 4. Values of the history, four columns at a time, and what is left of them.
             out[row] = zero
             for head in range(heads):
                 score = scores[head]
@@ -176,6 +197,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
                     v0, a = values[at : at + width], score[j]
                     for d in range(width):
                         given[d] += a * _real(v0[d])
+            # 5. Values of the path: the second half of each place.
             for t in range(0, by_four, 4):
                 r0, r1 = tail[path[row, t]], tail[path[row, t + 1]]
                 r2, r3 = tail[path[row, t + 2]], tail[path[row, t + 3]]

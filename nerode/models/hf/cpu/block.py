@@ -1,4 +1,16 @@
-"""The weights of one layer of GPT-2, and their products, for the lean forward on a CPU."""
+"""One layer of GPT-2 for `CpuReader`: its weights, and its products with them.
+
+The idea. Apart from attention a layer is four products with weights and two norms. The processor's
+product of few rows spends its time reordering the weights; `Linear.lay_out` does that once, by
+functions that torch has for its compiler. They are not public, so that they are tried on small
+numbers first (`_can_lay_out`), and products fall back to `torch.addmm` where they are missing,
+wrong, or not worth their call.
+
+A layer maps the residual stream x, (tokens, width), in two steps, with attention between them:
+
+    project: queries, keys, values = linear(norm(x))                    (tokens, 3 * width)
+    finish:  x = x + linear(attended);  x = x + narrow(gelu(widen(norm(x))))
+"""
 
 from __future__ import annotations
 
@@ -107,7 +119,7 @@ def _can_lay_out(dtype: torch.dtype) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """The weights of one layer."""
+    """The weights of one layer, in the order in which they are used."""
 
     before_attention: Norm
     queries_keys_values: Linear

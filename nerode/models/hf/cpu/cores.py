@@ -10,8 +10,8 @@ from contextlib import contextmanager
 def cores() -> int:
     """Cores that this process may use: those it is allowed, fewer where OMP_NUM_THREADS says so."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(allowed or 1, int(asked))) if asked.isdigit() else allowed or 1
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(allowed or 1, int(limit))) if limit.isdigit() else allowed or 1
 
 
 class OnAllCores:

@@ -1,10 +1,24 @@
-"""A lean forward of GPT-2's weights on a CPU, in place of the library's module.
+"""GPT-2's forward pass on a CPU, without the library's module.
 
-At the sizes that are trained from scratch the module's time goes into its own bookkeeping,
-not into arithmetic. This is the same function of the same weights with nothing around it:
-hidden states of the last layer only where they are read, keys and values written where the
-next step finds them. `open_lean` compares it with the module before it is trusted; every
-other network is read through its module (nerode/models/hf/reader.py).
+The idea. At the sizes that are trained from scratch the module's time goes into its own
+bookkeeping, not into arithmetic. This is the same function of the same weights with nothing around
+it: hidden states of the last layer only where they are read, keys and values written where the
+next step finds them (kv_cache.py), attention of forked rows in one compiled loop (attention.py),
+weights in the order that the processor's products want (block.py).
+
+It is used only where it was compared with the module on the network's own tokens and gave the
+same (`open_reader` in nerode/models/hf/reader.py); every other network is read by `ModuleReader`.
+
+Two phases, with heads h, width w (of all heads together), layers L:
+
+- `read`: histories in batches of like lengths, about TOKENS_PER_PASS tokens each. A row's keys are
+  stored transposed, (w, columns), its values (columns, w). In the last layer queries are kept of
+  each row's last token only, since nobody asks for the others.
+- `advance`: one token a row. Its key and value take one new place of the tail, (places, 2 * w) in
+  each layer, and the row's path grows by that place.
+
+Products get rows rounded up to few different numbers (`room`); what is beyond `count` is zeros on
+the way in and is cut off on the way out.
 """
 
 from __future__ import annotations
@@ -21,20 +35,20 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
+from nerode.arrays import Ints
 from nerode.models.hf.cpu.attention import attention_kernel
 from nerode.models.hf.cpu.block import Block, Linear, Norm
 from nerode.models.hf.cpu.kv_cache import (
     Arena,
-    Histories,
-    Ints,
-    Kept,
-    Kind,
+    CacheDtype,
+    HistoryKV,
     Numbers,
     Tail,
-    TreePast,
+    TokenLayout,
+    TreeKV,
 )
 
-TOKENS_AT_ONCE = 1_024
+TOKENS_PER_PASS = 1_024
 """Tokens that one pass reads: their activations stay in a core's cache."""
 
 TAIL_BYTES = 2**24
@@ -46,13 +60,16 @@ ROWS_OF_A_THREAD = 32
 ACTIVATIONS = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "none"}
 """Activations by what torch calls the approximation."""
 
-KINDS: dict[torch.dtype, Kind] = {torch.float32: np.float32, torch.bfloat16: np.uint16}
+CACHE_DTYPES: dict[torch.dtype, CacheDtype] = {torch.float32: np.float32, torch.bfloat16: np.uint16}
 """Kinds of weights, and the kind of numbers in which their keys and values are kept."""
 
 
 @dataclass(frozen=True, eq=False)
-class LeanTrunk:
-    """GPT-2 without its module: the same read, advance and logits as a `Trunk`."""
+class CpuReader:
+    """GPT-2 without its module: the same read, advance and logits as a `ModuleReader`.
+
+    Tensors are the module's own, not copies, so that a network in training is followed.
+    """
 
     tokens: Tensor  # (tokens, width) embedding
     positions: Tensor  # (positions, width) embedding
@@ -61,7 +78,7 @@ class LeanTrunk:
     head: Tensor  # (tokens, width)
     heads: int
     arena: Arena = field(default_factory=Arena)
-    carries: bool = True
+    has_cache: bool = True
 
     @property
     def width(self) -> int:
@@ -69,7 +86,7 @@ class LeanTrunk:
         return int(self.tokens.shape[1])
 
     def prepare(self) -> None:
-        """Lay the weights out for much work; what they change to meanwhile is not seen."""
+        """Copy the weights in a faster order until `release`; later changes are not seen."""
         for block in self.blocks:
             for linear in block.projections:
                 linear.lay_out()
@@ -82,7 +99,7 @@ class LeanTrunk:
                 linear.release()
 
     def room(self, rows: int) -> int:
-        """Rows that products are given for so many, of few different numbers in all.
+        """Rows rounded up to one of few sizes, which products are given.
 
         Products of laid out weights make a program for every shape that they meet, which takes
         milliseconds each time.
@@ -98,12 +115,13 @@ class LeanTrunk:
         return functional.linear(outputs, self.head)
 
     @torch.inference_mode()
-    def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, TreePast]:
-        """Output at the last token of each row, and what is remembered.
+    def read(self, ids: Tensor, counts: Tensor) -> tuple[Tensor, TreeKV]:
+        """Outputs at the last token of each row, (rows, width), and the KV cache.
 
         `ids` are (rows, columns), of which the first `counts[i]` of row i count; the padding
         after them is not seen by a causal network.
         """
+        # Where each history lies: batch after batch, each row as wide as the longest of its batch.
         lengths = counts.numpy()
         batches = list(_like_lengths(lengths))
         columns, base = np.empty_like(lengths), np.empty_like(lengths)
@@ -113,22 +131,22 @@ class LeanTrunk:
             base[rows] = used + np.arange(len(rows)) * lengths[rows[0]]
             used += len(rows) * int(lengths[rows[0]])
         layers, width = len(self.blocks), self.width
-        kept = Kept(layers, width, KINDS[self.tokens.dtype])
-        histories = Histories.room(kept, base, columns, lengths, self.arena)
+        layout = TokenLayout(layers, width, CACHE_DTYPES[self.tokens.dtype])
+        histories = HistoryKV.room(layout, base, columns, lengths, self.arena)
         streams = self.tokens.new_zeros((self.room(len(lengths)), width))
         queries = self.tokens.new_empty((len(lengths), width))
         for rows in batches:
             self._read(ids, histories, rows, streams, queries)
         # Nobody reads the last layer but at each row's last token.
         rows = np.arange(len(lengths))
-        nothing = np.empty((0, 2 * width), kept.kind), np.empty((len(rows), 0), np.int32)
+        nothing = np.empty((0, 2 * width), layout.dtype), np.empty((len(rows), 0), np.int32)
         attended = self._attend(queries, histories, layers - 1, rows, *nothing)
         outputs = self.last(self.blocks[-1].finish(streams, attended)[: len(lengths)])
-        tail = Tail(kept, TAIL_BYTES // kept.nbytes + 1, self.arena)
-        return outputs, TreePast(histories, tail, rows, nothing[1])
+        tail = Tail(layout, TAIL_BYTES // layout.nbytes + 1, self.arena)
+        return outputs, TreeKV(histories, tail, rows, nothing[1])
 
     def _read(
-        self, ids: Tensor, histories: Histories, rows: Ints, streams: Tensor, queries: Tensor
+        self, ids: Tensor, histories: HistoryKV, rows: Ints, streams: Tensor, queries: Tensor
     ) -> None:
         """Read some rows of like lengths, longest first; fill their keys and values.
 
@@ -162,23 +180,31 @@ class LeanTrunk:
         queries[place] = projected[final, :width]
 
     @torch.inference_mode()
-    def advance(self, past: TreePast, ids: Tensor) -> tuple[Tensor, TreePast]:
-        """Output at one more token of each row, and what is remembered then."""
+    def advance(self, kv_cache: TreeKV, ids: Tensor) -> tuple[Tensor, TreeKV]:
+        """Outputs at one more token of each row, (rows, width), and the cache after it.
+
+        The tail is shared with the old cache, which knows nothing of the new places: both stay
+        valid, and either may be advanced again.
+        """
         count = len(ids)
-        new = past.tail.take(count)
+        new = kv_cache.tail.take(count)
         places = np.arange(new.start, new.stop, dtype=np.int32)
-        path = np.concatenate((past.path, places[:, None]), axis=1)
-        data = past.tail.data
+        path = np.concatenate((kv_cache.path, places[:, None]), axis=1)
+        data = kv_cache.tail.data
         x = self.tokens.new_zeros((self.room(count), self.width))
-        torch.add(self.tokens[ids], self.positions[torch.from_numpy(past.lengths)], out=x[:count])
+        torch.add(
+            self.tokens[ids], self.positions[torch.from_numpy(kv_cache.lengths)], out=x[:count]
+        )
         for layer, block in enumerate(self.blocks):
             projected = block.project(x)[:count]
             self._tensor(data[layer, new]).copy_(projected[:, self.width :])
             attended = self._attend(
-                projected, past.histories, layer, past.source, data[layer], path
+                projected, kv_cache.histories, layer, kv_cache.source, data[layer], path
             )
             x = block.finish(x, attended)
-        return self.last(x[:count]), TreePast(past.histories, past.tail, past.source, path)
+        return self.last(x[:count]), TreeKV(
+            kv_cache.histories, kv_cache.tail, kv_cache.source, path
+        )
 
     def _tensor(self, numbers: Numbers) -> Tensor:
         """The same memory as a tensor of the weights' kind."""
@@ -187,7 +213,7 @@ class LeanTrunk:
     def _attend(
         self,
         projected: Tensor,
-        histories: Histories,
+        histories: HistoryKV,
         layer: int,
         source: Ints,
         tail: Numbers,
@@ -220,7 +246,10 @@ class LeanTrunk:
 
 
 def _in_threads(work: Callable[[slice], None], rows: int) -> None:
-    """Work on so many rows, in as many threads as torch would use where there is enough to do."""
+    """Call `work` on slices of so many rows, in threads where there are rows enough for each.
+
+    As many threads as torch would use; the compiled attention holds no lock of Python's.
+    """
     parts = min(torch.get_num_threads(), rows // ROWS_OF_A_THREAD)
     if parts < 2:  # noqa: PLR2004
         work(slice(0, rows))
@@ -232,21 +261,21 @@ def _in_threads(work: Callable[[slice], None], rows: int) -> None:
 
 
 def _like_lengths(lengths: Ints) -> Iterator[Ints]:
-    """Rows in batches of about `TOKENS_AT_ONCE` tokens, longest first."""
+    """Rows in batches of about `TOKENS_PER_PASS` tokens, longest first."""
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
-        many = max(1, TOKENS_AT_ONCE // int(lengths[order[start]]))
+        many = max(1, TOKENS_PER_PASS // int(lengths[order[start]]))
         yield order[start : start + many]
         start += many
 
 
-def open_lean(network: Any) -> LeanTrunk | None:
-    """The lean forward of a network's weights; None where it has none.
+def open_cpu_reader(network: Any) -> CpuReader | None:
+    """The reader of a network's weights without its module; None where there is none for it.
 
     Weights are used where they lie, not copied: a network that is trained on is followed.
     """
-    if type(network) is not GPT2LMHeadModel or network.dtype not in KINDS:
+    if type(network) is not GPT2LMHeadModel or network.dtype not in CACHE_DTYPES:
         return None
     config = network.config
     inner: Any = network.transformer
@@ -273,7 +302,7 @@ def open_lean(network: Any) -> LeanTrunk | None:
         )
         for block in inner.h
     )
-    return LeanTrunk(
+    return CpuReader(
         tokens=inner.wte.weight.detach(),
         positions=inner.wpe.weight.detach(),
         blocks=blocks,

@@ -1,7 +1,21 @@
-"""What the lean forward remembers: histories read once, and a tree of tokens after them.
+"""The KV cache of `CpuReader`: histories that were read once, and a tree of the tokens after them.
 
-A row is a history and the places of the tokens that came after it. Forks copy places, four
-bytes a token, never keys and values.
+The idea. A row is a history (`source`) and the path of tokens that came after it. Keys and values
+of all tokens after the histories lie in one growing array of places (`Tail`); a row holds the
+numbers of its places (`path`), four bytes a token. Rows that fork copy paths, never keys and
+values, and rows with common ancestors point to the same places: a tree.
+
+    HistoryKV   keys and values of histories, in the layout of attention.py, written by `read`
+    Tail        (layers, places, 2 * width): key and value of each token after the histories
+    TreeKV      source (rows,) into the histories, path (rows, depth) into the tail
+
+Invariants:
+
+- A place is written once, before any path points to it. So a cache stays valid however far
+  others that share its tail go on, and nothing needs locks or copies.
+- All rows of a cache have paths of one depth: rows advance together.
+- Memory is let go where that is worth the copying (`TreeKV.select`), and arrays go back to an
+  `Arena` to be used again, since fresh pages of the system cost more than what is written to them.
 """
 
 from __future__ import annotations
@@ -14,11 +28,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.arrays import Ints
+
 Numbers = NDArray[np.float32 | np.uint16]
 """Keys and values: float32, or bfloat16 by their bits, of which numpy has no kind."""
-Kind = type[np.float32 | np.uint16]
+CacheDtype = type[np.float32 | np.uint16]
 Bytes = NDArray[np.uint8]
-Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
 
 WORTH_COPYING = 2**24
@@ -30,10 +45,10 @@ MOST_SPARE = 2**26
 
 
 class Arena:
-    """Memory that is used again and again: fresh pages cost more than what is written to them.
+    """Arrays that are used again, since fresh pages cost more than what is written to them.
 
-    It keeps the two largest arrays that it was given back, of those that are not too large: one
-    for what histories leave behind and one for what comes after them.
+    It keeps the two largest arrays that were given back, of those up to MOST_SPARE bytes: one for
+    the next histories and one for the next tail.
     """
 
     def __init__(self) -> None:
@@ -59,7 +74,7 @@ class Arena:
 
 
 class Lease:
-    """An array that goes back to its arena when nobody holds the lease any more."""
+    """An array that goes back to its arena when the last reference to the lease is gone."""
 
     def __init__(self, array: Bytes, arena: Arena) -> None:
         self.array = array
@@ -69,28 +84,28 @@ class Lease:
         """The last of the contexts that held it is gone."""
         self._arena.give(self.array)
 
-    def numbers(self, kind: Kind, *shape: int) -> Numbers:
+    def numbers(self, dtype: CacheDtype, *shape: int) -> Numbers:
         """The memory as numbers."""
-        size = math.prod(shape) * np.dtype(kind).itemsize
-        return cast("Numbers", self.array[:size].view(kind).reshape(shape))
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        return cast("Numbers", self.array[:size].view(dtype).reshape(shape))
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What is kept of a token: a key and a value in every layer."""
+class TokenLayout:
+    """Size and type of what is kept of a token: a key and a value in every layer."""
 
     layers: int
     width: int  # numbers in a key, all heads together
-    kind: Kind
+    dtype: CacheDtype
 
     @property
     def nbytes(self) -> int:
         """Bytes of a token."""
-        return 2 * self.layers * self.width * np.dtype(self.kind).itemsize
+        return 2 * self.layers * self.width * np.dtype(self.dtype).itemsize
 
 
 @dataclass(frozen=True, eq=False)
-class Histories:
+class HistoryKV:
     """Keys and values of histories as they were read: see `attention_kernel`."""
 
     keys: tuple[Numbers, ...]  # each layer's, flat
@@ -99,22 +114,24 @@ class Histories:
     base: Ints  # (histories,) column at which each begins
     columns: Ints  # (histories,) columns it takes, padding included
     length: Ints  # (histories,) columns that count
-    kept: Kept
+    layout: TokenLayout
 
     @classmethod
-    def room(cls, kept: Kept, base: Ints, columns: Ints, length: Ints, arena: Arena) -> Histories:
+    def room(
+        cls, layout: TokenLayout, base: Ints, columns: Ints, length: Ints, arena: Arena
+    ) -> HistoryKV:
         """Histories whose keys and values are still to be written."""
         size = int(columns.sum())
-        lease = arena.lease(size * kept.nbytes)
-        parts = lease.numbers(kept.kind, 2 * kept.layers, size * kept.width)
-        keys, values = tuple(parts[: kept.layers]), tuple(parts[kept.layers :])
-        return cls(keys, values, lease, base, columns, length, kept)
+        lease = arena.lease(size * layout.nbytes)
+        parts = lease.numbers(layout.dtype, 2 * layout.layers, size * layout.width)
+        keys, values = tuple(parts[: layout.layers]), tuple(parts[layout.layers :])
+        return cls(keys, values, lease, base, columns, length, layout)
 
-    def take(self, some: Ints, arena: Arena) -> Histories:
+    def take(self, some: Ints, arena: Arena) -> HistoryKV:
         """Some of the histories, with memory of their own."""
-        columns, width = self.columns[some], self.kept.width
+        columns, width = self.columns[some], self.layout.width
         base = np.cumsum(columns) - columns
-        fewer = Histories.room(self.kept, base, columns, self.length[some], arena)
+        fewer = HistoryKV.room(self.layout, base, columns, self.length[some], arena)
         for begin, start, count in zip(base, self.base[some], columns, strict=True):
             ours = slice(begin * width, (begin + count) * width)
             theirs = slice(start * width, (start + count) * width)
@@ -131,24 +148,24 @@ class Histories:
 
 
 class Tail:
-    """Keys and values of the tokens after the histories: places are taken, never changed.
+    """Keys and values of the tokens after the histories: `data` is (layers, places, 2 * width).
 
-    Contexts that come from one reading share it. It only grows, so what an older one sees
-    stays as it was. Where room runs out it moves to twice as much, which costs nothing until it
-    is written to.
+    All caches that come from one reading share it. Places are taken (`take`), written once and
+    never changed, so what an older cache sees stays as it was. Where room runs out it moves to
+    twice as much, which costs nothing until it is written to.
     """
 
-    def __init__(self, kept: Kept, places: int, arena: Arena) -> None:
-        self.kept = kept
+    def __init__(self, layout: TokenLayout, places: int, arena: Arena) -> None:
+        self.layout = layout
         self.arena = arena
-        self._lease = arena.lease(places * kept.nbytes)
-        self.data = self._lease.numbers(kept.kind, kept.layers, places, 2 * kept.width)
+        self._lease = arena.lease(places * layout.nbytes)
+        self.data = self._lease.numbers(layout.dtype, layout.layers, places, 2 * layout.width)
         self.used = 0
 
     @property
     def nbytes(self) -> int:
         """Bytes that are written to."""
-        return self.used * self.kept.nbytes
+        return self.used * self.layout.nbytes
 
     def fits(self, count: int) -> bool:
         """Whether there is room for so many more."""
@@ -162,23 +179,23 @@ class Tail:
         return slice(self.used - count, self.used)
 
     def _grow(self, places: int) -> None:
-        larger = Tail(self.kept, places, self.arena)
+        larger = Tail(self.layout, places, self.arena)
         larger.data[:, : self.used] = self.data[:, : self.used]
         self.data, self._lease = larger.data, larger._lease
 
     def keep(self, live: Places) -> Tail:
         """A tail with these places only, and as much room."""
-        tail = Tail(self.kept, self.data.shape[1], self.arena)
+        tail = Tail(self.layout, self.data.shape[1], self.arena)
         tail.data[:, : live.size] = self.data[:, live]
         tail.used = live.size
         return tail
 
 
 @dataclass(frozen=True, eq=False)
-class TreePast:
+class TreeKV:
     """Keys and values of a batch of histories. Immutable."""
 
-    histories: Histories
+    histories: HistoryKV
     tail: Tail
     source: Ints  # (rows,) history that each row continues
     path: Places  # (rows, depth) places of its tokens since
@@ -199,10 +216,10 @@ class TreePast:
         """Bytes of keys and values, shared ones counted once."""
         return self.histories.nbytes + self.tail.nbytes
 
-    def select(self, rows: Ints) -> TreePast:
-        """The past of other rows: row i of the result is old row `rows[i]`.
+    def select(self, rows: Ints) -> TreeKV:
+        """The cache of other rows: row i of the result is old row `rows[i]`.
 
-        What no row needs any more is let go where there is so much that it is worth the copying:
+        What no row needs any more is dropped where there is so much that it is worth the copying:
         histories once three in four are not needed, the tail once a third of it is not.
         """
         histories, tail, source = self.histories, self.tail, self.source[rows]
@@ -219,4 +236,4 @@ class TreePast:
             if 3 * live.size <= 2 * tail.used:
                 path = renumbered.reshape(path.shape).astype(np.int32)
                 tail = tail.keep(live)
-        return TreePast(histories, tail, source, path)
+        return TreeKV(histories, tail, source, path)

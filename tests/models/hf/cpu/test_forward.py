@@ -1,4 +1,4 @@
-"""The lean forward of GPT-2's weights: the library's module gives the same."""
+"""GPT-2 on a CPU without its module: the library's module gives the same."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from nerode.metrics.parallel import measured
 from nerode.models.hf import transformer
 from nerode.models.hf.cpu import block as layer
-from nerode.models.hf.cpu import forward as lean
+from nerode.models.hf.cpu import forward
 from nerode.models.hf.cpu import kv_cache as tree
-from nerode.models.hf.cpu.forward import LeanTrunk, open_lean
-from nerode.models.hf.cpu.kv_cache import TreePast
-from nerode.models.hf.reader import Trunk
+from nerode.models.hf.cpu.forward import CpuReader, open_cpu_reader
+from nerode.models.hf.cpu.kv_cache import TreeKV
+from nerode.models.hf.reader import ModuleReader
 from nerode.models.hf.transformer import Transformer, TransformerContexts
 
 SYMBOLS = 40
@@ -63,9 +63,9 @@ def grown(model: Transformer, seed: int, steps: int = 20) -> TransformerContexts
 def test_it_gives_what_the_module_gives(options: dict[str, Any]) -> None:
     made = network(**options)
     model = model_of(made)
-    assert isinstance(model.trunk, LeanTrunk)
+    assert isinstance(model.reader, CpuReader)
     plain = model_of(network(**options))
-    plain.__dict__["trunk"] = Trunk(plain.network, plain_head=True, carries=False)
+    plain.__dict__["reader"] = ModuleReader(plain.network, plain_head=True, has_cache=False)
     for seed in range(3):
         came, expected = grown(model, seed), plain_grown(plain, seed)
         np.testing.assert_allclose(came.probabilities, expected, atol=2e-5)
@@ -95,21 +95,21 @@ def plain_grown(model: Transformer, seed: int) -> Any:
 )
 def test_other_shapes_are_left_to_the_module(options: dict[str, Any]) -> None:
     made = network(**options)
-    assert open_lean(made) is None
-    assert isinstance(model_of(made).trunk, Trunk)
+    assert open_cpu_reader(made) is None
+    assert isinstance(model_of(made).reader, ModuleReader)
 
 
 def test_a_forward_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     right = layer.Block.finish
     monkeypatch.setattr(layer.Block, "finish", lambda *given: 1.1 * right(*given))
-    assert isinstance(model_of(network()).trunk, Trunk)
+    assert isinstance(model_of(network()).reader, ModuleReader)
 
 
 def test_bfloat16_is_read_as_the_module_reads_it() -> None:
     made = network()
     exact = grown(model_of(made), 5).probabilities
     halved = model_of(made.to(torch.bfloat16))
-    assert isinstance(halved.trunk, LeanTrunk)
+    assert isinstance(halved.reader, CpuReader)
     came = grown(halved, 5).probabilities
     assert 0 < np.abs(came - exact).max() < 0.1
     assert np.abs(came - exact).mean() < 0.001
@@ -130,13 +130,13 @@ def test_laid_out_weights_give_the_same(
     had = layer._can_lay_out(dtype)
     monkeypatch.setattr(layer, "_product", counted)
     model = model_of(network().to(dtype))
-    assert isinstance(model.trunk, LeanTrunk)
+    assert isinstance(model.reader, CpuReader)
     for seed in range(3):
-        model.trunk.release()
+        model.reader.release()
         products[0] = 0
         expected = grown(model, seed).probabilities
         assert products[0] == 0
-        model.trunk.prepare()
+        model.reader.prepare()
         came = grown(model, seed).probabilities
         assert (products[0] > 0) is had
         np.testing.assert_allclose(came, expected, atol=2e-6 if dtype == torch.float32 else 0.1)
@@ -144,11 +144,11 @@ def test_laid_out_weights_give_the_same(
 
 
 def test_rows_make_room_in_few_sizes() -> None:
-    trunk: Any = model_of(network()).trunk
+    reader: Any = model_of(network()).reader
     counts = range(1, 4097)
-    assert [trunk.room(count) for count in counts] == list(counts), "no need to"
-    trunk.prepare()
-    room = [trunk.room(count) for count in counts]
+    assert [reader.room(count) for count in counts] == list(counts), "no need to"
+    reader.prepare()
+    room = [reader.room(count) for count in counts]
     assert all(
         count <= given < 8 + 1.125 * count for count, given in zip(counts, room, strict=True)
     )
@@ -157,7 +157,7 @@ def test_rows_make_room_in_few_sizes() -> None:
 
 def test_while_batches_are_worked_off_weights_are_laid_out() -> None:
     model: Any = model_of(network())
-    part = model.trunk.blocks[0].widen
+    part = model.reader.blocks[0].widen
     with model.workers():
         assert part.laid_out
     assert not part.laid_out
@@ -167,7 +167,7 @@ def test_while_batches_are_worked_off_weights_are_laid_out() -> None:
 
 def test_bfloat16_keeps_keys_and_values_in_half_the_memory() -> None:
     whole, half = (model_of(network().to(dtype)) for dtype in (torch.float32, torch.bfloat16))
-    kept = [grown(model, 5).past.nbytes for model in (whole, half)]
+    kept = [grown(model, 5).kv_cache.nbytes for model in (whole, half)]
     assert kept[0] == 2 * kept[1]
     assert whole.symbol_bytes == 2 * half.symbol_bytes
 
@@ -175,24 +175,24 @@ def test_bfloat16_keeps_keys_and_values_in_half_the_memory() -> None:
 def test_many_rows_are_attended_to_in_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of(network())
     alone = grown(model, 4).probabilities
-    monkeypatch.setattr(lean, "ROWS_OF_A_THREAD", 3)
+    monkeypatch.setattr(forward, "ROWS_OF_A_THREAD", 3)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
     np.testing.assert_array_equal(grown(model, 4).probabilities, alone)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 100])
 def test_every_row_is_worked_on_once(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lean, "ROWS_OF_A_THREAD", 4)
+    monkeypatch.setattr(forward, "ROWS_OF_A_THREAD", 4)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
     parts: list[slice] = []
-    lean._in_threads(parts.append, rows)
+    forward._in_threads(parts.append, rows)
     parts.sort(key=lambda part: int(part.start))
     assert [row for part in parts for row in range(rows)[part]] == list(range(rows))
     assert len(parts) == max(1, min(3, rows // 4))
 
 
 def test_an_error_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lean, "ROWS_OF_A_THREAD", 4)
+    monkeypatch.setattr(forward, "ROWS_OF_A_THREAD", 4)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
 
     def fails(rows: slice) -> None:
@@ -200,7 +200,7 @@ def test_an_error_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None
             raise MemoryError
 
     with pytest.raises(MemoryError):
-        lean._in_threads(fails, 100)
+        forward._in_threads(fails, 100)
 
 
 def test_a_network_that_is_trained_on_is_followed() -> None:
@@ -217,24 +217,24 @@ def test_forks_share_what_was_read_and_keep_places_only() -> None:
     contexts: Any = model_of(network()).read([list(range(20))])
     rows = np.zeros(50, dtype=np.int64)
     forked = contexts.extend(rows, np.arange(50) % SYMBOLS)
-    assert isinstance(forked.past, TreePast)
-    assert forked.past.histories is contexts.past.histories
-    assert forked.past.path.shape == (50, 1)
+    assert isinstance(forked.kv_cache, TreeKV)
+    assert forked.kv_cache.histories is contexts.kv_cache.histories
+    assert forked.kv_cache.path.shape == (50, 1)
 
 
 def test_what_no_row_needs_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "WORTH_COPYING", 0)
     model = model_of(network())
     contexts: Any = model.read([[number] * 20 for number in range(30)])
-    read = contexts.past.nbytes
+    read = contexts.kv_cache.nbytes
     contexts = contexts.extend(np.arange(6), np.zeros(6, dtype=np.int64))
-    assert contexts.past.histories.nbytes * 5 == read
+    assert contexts.kv_cache.histories.nbytes * 5 == read
     rows = np.arange(6)
     for _ in range(5):
         contexts = contexts.extend(np.tile(rows, 100), np.zeros(600, dtype=np.int64))
-    wide = contexts.past.tail.used
+    wide = contexts.kv_cache.tail.used
     contexts = contexts.extend(np.array([3]), np.array([1]))
-    assert contexts.past.tail.used == 7 < wide
+    assert contexts.kv_cache.tail.used == 7 < wide
     np.testing.assert_allclose(
         contexts.probabilities, model.read([[3] * 20 + [0] * 6 + [1]]).probabilities, atol=2e-6
     )
@@ -242,19 +242,19 @@ def test_what_no_row_needs_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_memory_is_used_again_until_it_is_released() -> None:
     model: Any = model_of(network())
-    data = model.read([[1, 2, 3]]).past.tail.data.base
-    assert model.read([[4, 5]]).past.tail.data.base is data, "the first contexts are gone"
+    data = model.read([[1, 2, 3]]).kv_cache.tail.data.base
+    assert model.read([[4, 5]]).kv_cache.tail.data.base is data, "the first contexts are gone"
     held = model.read([[1, 2, 3]])
     before = held.probabilities.copy()
     other = model.read([[4, 5]])
-    assert held.past.tail.data.base is not other.past.tail.data.base
+    assert held.kv_cache.tail.data.base is not other.kv_cache.tail.data.base
     other.extend(np.zeros(9, dtype=np.int64), np.arange(9))
     longer = held.extend(np.array([0]), np.array([7])).probabilities
     np.testing.assert_allclose(longer, model.read([[1, 2, 3, 7]]).probabilities, atol=2e-6)
     np.testing.assert_array_equal(held.probabilities, before)
     with model.workers():
         pass
-    assert not model.trunk.arena._spare
+    assert not model.reader.arena._spare
 
 
 def test_older_contexts_are_not_changed_by_newer_ones() -> None:

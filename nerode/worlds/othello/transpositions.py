@@ -14,8 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.rng import HIGH, STEP, mixed
-from nerode.sequences.history_source import HistoryPair
+from nerode.rng import HALF_WORD, STEP, mixed
+from nerode.worlds.history_source import HistoryPair
 from nerode.worlds.othello.othello import Othello
 from nerode.worlds.othello.rules import moves, play
 
@@ -123,11 +123,11 @@ def exchange(
     for _ in range(tries):
         bits += STEP
         drawn = mixed(bits)
-        first = _below(drawn >> HIGH, count)
-        second = _below((drawn << HIGH) >> HIGH, count)
+        first = _below(drawn >> HALF_WORD, count)
+        second = _below((drawn << HALF_WORD) >> HALF_WORD, count)
         bits += STEP
         drawn = mixed(bits)
-        third = _below(drawn >> HIGH, count) if drawn & _ONE else second
+        third = _below(drawn >> HALF_WORD, count) if drawn & _ONE else second
         if first in (second, third):
             continue
         order[first], order[second] = squares[second], squares[first]
@@ -146,7 +146,7 @@ def exchange(
 @njit(inline="always")
 def _below(bits: Any, count: int) -> Any:
     """A number below `count` from 32 random bits."""
-    return np.int64((bits * np.uint64(count)) >> HIGH)
+    return np.int64((bits * np.uint64(count)) >> HALF_WORD)
 
 
 @njit(cache=True, nogil=True)

@@ -7,13 +7,12 @@ import pytest
 
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import uniform_histories
-from nerode.sequences.othello.games import games as played
-from nerode.sequences.othello.strong import DEPTH, best_moves
-from nerode.sequences.othello.transpositions import FEWEST, Transpositions
-from nerode.sequences.policies import Draw
+from nerode.sequences.policies import Draw, stream
 from nerode.sequences.split import Split
 from nerode.worlds.othello.othello import Othello
 from nerode.worlds.othello.rules import moves, turned
+from nerode.worlds.othello.strong import DEPTH, best_moves
+from nerode.worlds.othello.transpositions import FEWEST, Transpositions
 
 SPLIT = Split(0, 0.1)
 
@@ -26,7 +25,7 @@ def drawn(
     policy: str = "random",
 ) -> SequenceBatch:
     draw = Draw(policy, count, 5, SPLIT, side)
-    return SequenceBatch.concat(list(played(world, draw, block)))
+    return SequenceBatch.concat(list(stream(world, draw, block)))
 
 
 @pytest.mark.parametrize("size", [4, 6, 8])

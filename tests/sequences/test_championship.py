@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from nerode.errors import InvalidParameter
+from nerode.sequences.championship import write_championship
 from nerode.sequences.dataset import draw_sequences, open_sequences
-from nerode.sequences.othello.championship import write_championship
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.othello.othello import Othello
-from tests.sequences.othello.test_wthor import content, game
+from tests.worlds.othello.test_wthor import content, game
 
 WORLD = Othello()
 

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.rng import HIGH, STEP, mixed
+from nerode.rng import HALF_WORD, STEP, mixed
 from nerode.worlds.othello.rules import advance, count_bits, drawn, lowest, moves
 
 DEPTH = 4
@@ -51,7 +51,7 @@ def play_strongly(
         while legal:
             bits += STEP
             candidates = legal
-            if mixed(bits) >> HIGH >= noise:
+            if mixed(bits) >> HALF_WORD >= noise:
                 candidates = best_moves(own, other, legal, playable, corners)
             bits += STEP
             square = drawn(candidates, mixed(bits))

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.policies import Draw, too_few
-from nerode.sequences.split import key_of
-from nerode.sequences.streets.kernels import (
+from nerode.worlds.batch import SequenceBatch
+from nerode.worlds.policies import Request
+from nerode.worlds.streets.kernels import (
     EITHER,
     HELD_OUT,
     TRAIN,
@@ -34,9 +33,9 @@ _ATTEMPTS = 10_000
 _ROUNDS = 6  # of the cipher that puts pairs in a random order
 
 
-def shortest(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+def shortest(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatch]:
     """Canonical ways; every pair (origin, destination) at most once, in a random order."""
-    keys = np.array([key_of(draw.seed, draw.number, index) for index in range(_ROUNDS)])
+    keys = np.array([draw.key(index) for index in range(_ROUNDS)])
     cursor, made = 0, 0
     block = _block(world.routes, block)
     while made < draw.count:
@@ -47,18 +46,18 @@ def shortest(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch
         if not found:
             if made and draw.fewer:
                 return
-            raise too_few(draw, f"{world.name} has only {made}")
+            raise draw.too_few(f"{world.name} has only {made}")
         batch = _ways(world, world.routes, pairs[:found], min(found, draw.count - made))
         made += len(batch)
         yield batch
 
 
-def noisy(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+def noisy(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatch]:
     """Ways that are shortest under one of 50 reweightings, in 50 equal runs.
 
     Pairs are drawn with replacement.
     """
-    key = key_of(draw.seed, draw.number)
+    key = draw.key()
     edges = np.arange(REWEIGHTINGS + 1) * draw.count // REWEIGHTINGS
     block = _block(world.routes, block)
     for number in range(REWEIGHTINGS):
@@ -79,7 +78,7 @@ def reweighted(world: StreetMap, seed: int, number: int) -> Routes:
 
 
 def _joined_pairs(
-    world: StreetMap, routes: Routes, draw: Draw, key: np.uint64, sequences: Int64s
+    world: StreetMap, routes: Routes, draw: Request, key: np.uint64, sequences: Int64s
 ) -> Int64s:
     """Pairs (sequences, 2) for these numbers, each from the first attempt that has a way."""
     pairs = np.empty((len(sequences), 2), dtype=np.int64)
@@ -95,13 +94,13 @@ def _joined_pairs(
         missing = np.delete(missing, joined)
         if not len(missing):
             return pairs
-    raise too_few(draw, f"{_ATTEMPTS} pairs in a row had no way of at most {MOST_TURNS} turns")
+    raise draw.too_few(f"{_ATTEMPTS} pairs in a row had no way of at most {MOST_TURNS} turns")
 
 
-def random(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
+def random(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatch]:
     """Walks of 3 to 96 turns from anywhere; their destination is where they end."""
     streets = packed(world.turns)
-    key = key_of(draw.seed, draw.number)
+    key = draw.key()
     for first in range(0, draw.count, block):
         lengths = np.empty(min(block, draw.count - first), dtype=np.int32)
         symbols = _room(len(lengths))
@@ -109,8 +108,12 @@ def random(world: StreetMap, draw: Draw, block: int) -> Iterator[SequenceBatch]:
             key, first, streets, _side(draw), (FEWEST_TURNS, MOST_TURNS), symbols, lengths
         )
         if written < 0:
-            raise too_few(draw, "walks in a row got stuck or were on the other side")
+            raise draw.too_few("walks in a row got stuck or were on the other side")
         yield _batch(symbols, written, lengths)
+
+
+POLICIES = {"shortest": shortest, "noisy": noisy, "random": random}
+"""What a street map draws sequences by."""
 
 
 def _ways(world: StreetMap, routes: Routes, pairs: Int64s, most: int) -> SequenceBatch:
@@ -133,7 +136,7 @@ def _batch(symbols: Int32s, written: int, lengths: Int32s) -> SequenceBatch:
     return SequenceBatch.cut(symbols, lengths)
 
 
-def _side(draw: Draw) -> Side:
+def _side(draw: Request) -> Side:
     wanted = {None: EITHER, "train": TRAIN, "held_out": HELD_OUT}[draw.side]
     return Side(wanted, draw.split.key, draw.split.limit)
 

@@ -9,7 +9,6 @@ checked: games that break a rule of Othello are told with file, game and move an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
-from nerode.sequences.batch import SequenceBatch
+from nerode.worlds.batch import SequenceBatch
 from nerode.worlds.othello.othello import Othello
 from nerode.worlds.othello.rules import advance, moves
+from nerode.worlds.tournaments import Rejected, TournamentGames
 
 HEADER, GAME, BEFORE_MOVES = 16, 68, 8
 """Bytes of a header, of a game, and of a game before its moves."""
@@ -28,36 +28,6 @@ _BOARD = 8  # squares to a side
 _MOST = 60  # moves of a game
 _EMPTY, _GAP, _OFF, _TAKEN, _ILLEGAL = range(1, 6)
 _ONE, _NONE = np.uint64(1), np.uint64(0)
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """What was left out, and why."""
-
-    file: str
-    """Name of the file."""
-    game: int | None
-    """Number of the game in its file, from 1; None where it is the file itself."""
-    move: int | None
-    """Number of the move, from 1; None where it is no single move."""
-    reason: str
-
-    def __str__(self) -> str:
-        where = [self.file]
-        where += [] if self.game is None else [f"game {self.game}"]
-        where += [] if self.move is None else [f"move {self.move}"]
-        return f"{', '.join(where)}: {self.reason}"
-
-
-@dataclass(frozen=True)
-class TournamentGames:
-    """The games of a folder that are legal throughout, in the order of the files' names."""
-
-    games: SequenceBatch
-    unfinished: int
-    """How many of them stop before the game is over (given up, or out of time)."""
-    rejected: tuple[Rejected, ...]
-    files: int
 
 
 def read_wthor(path: str | Path, world: Othello) -> TournamentGames:

@@ -1,4 +1,4 @@
-"""Tournament games of Othello as a folder of sequences, random games mixed in where wanted."""
+"""Tournament games as a folder of sequences, random games mixed in where wanted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 
 from nerode.errors import InvalidParameter
 from nerode.sequences.mixed import random_among, write_with_random
-from nerode.sequences.othello.wthor import TournamentGames, read_wthor
 from nerode.sequences.store import Manifest
-from nerode.worlds.othello.othello import Othello
-from nerode.worlds.world import World
+from nerode.worlds.tournaments import TournamentGames
+from nerode.worlds.world import HasTournaments, World
 
 POLICY = "championship"
 _SHOWN = 10
@@ -54,17 +53,17 @@ def write_championship(
     the share `synthetic` are random ones. The split is by a hash of the whole game, so that
     games that were played twice lie on one side, on a turned or mirrored board as well.
 
-    Raises InvalidParameter where the world is not Othello, no files were named, the share is
-    not from 0 to below 1, or there are fewer tournament games; and as `read_wthor`.
+    Raises InvalidParameter where the world has no tournament games, no files were named, the
+    share is not from 0 to below 1, or there are fewer tournament games; and as `read_tournaments`.
     """
-    if not isinstance(world, Othello):
+    if not isinstance(world, HasTournaments):
         message = f"expected othello for policy {POLICY}, got the world {world.name}"
         raise InvalidParameter(message)
     if wthor is None:
         message = f"expected a folder of WTHOR files (--wthor) for policy {POLICY}, got none"
         raise InvalidParameter(message)
     random_among(0, synthetic)  # says what is wrong before the files are read
-    read = read_wthor(wthor, world)
+    read = world.read_tournaments(wthor)
     total = round(len(read.games) / (1 - synthetic)) if count is None else count
     drawn = random_among(total, synthetic)
     if not 0 < total - drawn <= len(read.games):

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from nerode.models.baselines.habits import Habit, Memory, Row
-from nerode.sequences.streets.policies import FEWEST_TURNS, MOST_TURNS, REWEIGHTINGS, reweighted
+from nerode.worlds.habits import Habit, HabitRow, Memory
+from nerode.worlds.streets.policies import FEWEST_TURNS, MOST_TURNS, REWEIGHTINGS, reweighted
 from nerode.worlds.streets.routes import Routes
 from nerode.worlds.streets.street_map import StreetMap
 
@@ -27,8 +27,8 @@ _ROOM = 1 << 26  # bytes of tables of random walks to keep
 _NOWHERE = -1
 
 
-class Walk(NamedTuple):
-    """Where a walk has come to: `at` and `destination` are -1 before they are told.
+class WalkState(NamedTuple):
+    """State of a walk: `at` and `destination` are -1 before the prompt has given them.
 
     `kept` is what the policy has in mind: turns made (`random`), or the reweightings that are
     left, as bits (`noisy`).
@@ -42,9 +42,9 @@ class Walk(NamedTuple):
 def street_habit(world: StreetMap, policy: str, seed: int) -> Habit:
     """The habit of `shortest`, `noisy` or `random`; `seed` is that of the noisy sequences."""
     if policy == "shortest":
-        return Shortest(world, [world.routes])
+        return ShortestHabits(world, [world.routes])
     if policy == "noisy":
-        return Shortest(world, [reweighted(world, seed, at) for at in range(REWEIGHTINGS)])
+        return ShortestHabits(world, [reweighted(world, seed, at) for at in range(REWEIGHTINGS)])
     return RandomWalk(world)
 
 
@@ -59,20 +59,20 @@ class _Walker(Habit):
 
     def begin(self) -> Memory:
         """No symbol is read."""
-        return Walk(_NOWHERE, _NOWHERE, 0)
+        return WalkState(_NOWHERE, _NOWHERE, 0)
 
-    def after(self, memory: Walk, symbol: int) -> Memory | None:
+    def after(self, memory: WalkState, symbol: int) -> Memory | None:
         """The walk with one symbol more; None after an illegal one, and after END."""
         at, destination = memory.at, memory.destination
         if destination < 0:
             node = symbol - self.first_node
             if node < 0:
                 return None
-            return Walk(node, _NOWHERE, 0) if at < 0 else Walk(at, node, self.first())
+            return WalkState(node, _NOWHERE, 0) if at < 0 else WalkState(at, node, self.first())
         to = int(self.world.turns[at, symbol]) if 0 < symbol < self.first_node else _NOWHERE
-        return None if to < 0 else Walk(to, destination, self.keep(memory, symbol))
+        return None if to < 0 else WalkState(to, destination, self.keep(memory, symbol))
 
-    def expects(self, memory: Walk) -> Row:
+    def expects(self, memory: WalkState) -> HabitRow:
         """Origins or destinations while the prompt is read, then turns and END."""
         row = np.zeros(self.symbols)
         if memory.destination < 0:
@@ -90,23 +90,23 @@ class _Walker(Habit):
         return 0
 
     @abstractmethod
-    def keep(self, walk: Walk, symbol: int) -> int:
+    def keep(self, walk: WalkState, symbol: int) -> int:
         """What is kept in mind after one more turn."""
 
     @abstractmethod
-    def origins(self) -> Row:
+    def origins(self) -> HabitRow:
         """How likely each origin is, but for a factor: (nodes,)."""
 
     @abstractmethod
-    def destinations(self, origin: int) -> Row:
+    def destinations(self, origin: int) -> HabitRow:
         """How likely each destination is, but for a factor: (nodes,)."""
 
     @abstractmethod
-    def turns(self, walk: Walk) -> Row:
+    def turns(self, walk: WalkState) -> HabitRow:
         """How likely END (0) and each turn is, but for a factor: (first_node,)."""
 
 
-class Shortest(_Walker):
+class ShortestHabits(_Walker):
     """The shortest way under one of some lengths of the streets, each of them as likely.
 
     Every turn leaves those lengths under which it is the shortest way's; where it leaves none, the
@@ -141,7 +141,7 @@ class Shortest(_Walker):
                 found[turn] = found.get(turn, 0) | 1 << number
         return found
 
-    def keep(self, walk: Walk, symbol: int) -> int:
+    def keep(self, walk: WalkState, symbol: int) -> int:
         """The lengths that are left after this turn."""
         return self._choices(walk.at, walk.destination).get(symbol, 0) & walk.kept or self._all
 
@@ -155,17 +155,17 @@ class Shortest(_Walker):
             joined &= ways.table[ways.row] > 0
         return joined
 
-    def origins(self) -> Row:
+    def origins(self) -> HabitRow:
         """As many as there are destinations."""
-        weights: Row = self._joined.sum(axis=0).astype(np.float64)
+        weights: HabitRow = self._joined.sum(axis=0).astype(np.float64)
         return weights
 
-    def destinations(self, origin: int) -> Row:
+    def destinations(self, origin: int) -> HabitRow:
         """Each one that a way leads to."""
-        weights: Row = self._joined[:, origin].astype(np.float64)
+        weights: HabitRow = self._joined[:, origin].astype(np.float64)
         return weights
 
-    def turns(self, walk: Walk) -> Row:
+    def turns(self, walk: WalkState) -> HabitRow:
         """The next turn of each way that is left."""
         row = np.zeros(self.first_node)
         for turn, lengths in self._choices(walk.at, walk.destination).items():
@@ -192,25 +192,25 @@ class RandomWalk(_Walker):
         return csr_array((1 / self._degrees[nodes], (nodes, to)), shape=(self.nodes, self.nodes))
 
     @cached_property
-    def _degrees(self) -> Row:
-        degrees: Row = (self.world.turns >= 0).sum(axis=1).astype(np.float64)
+    def _degrees(self) -> HabitRow:
+        degrees: HabitRow = (self.world.turns >= 0).sum(axis=1).astype(np.float64)
         return degrees
 
-    def keep(self, walk: Walk, symbol: int) -> int:  # noqa: ARG002 - whichever turn it was
+    def keep(self, walk: WalkState, symbol: int) -> int:  # noqa: ARG002 - whichever turn it was
         """One turn more."""
         return min(walk.kept + 1, MOST_TURNS + 1)
 
-    def origins(self) -> Row:
+    def origins(self) -> HabitRow:
         """How many walks from each are not stuck, over all lengths."""
         return self._over_lengths(np.ones(self.nodes), self._step)
 
-    def destinations(self, origin: int) -> Row:
+    def destinations(self, origin: int) -> HabitRow:
         """Where walks from the origin end, over all lengths."""
         begin = np.zeros(self.nodes)
         begin[origin] = 1
         return self._over_lengths(begin, csr_array(self._step.T))
 
-    def _over_lengths(self, vector: Row, step: csr_array) -> Row:
+    def _over_lengths(self, vector: HabitRow, step: csr_array) -> HabitRow:
         total = np.zeros(self.nodes)
         for turns in range(1, MOST_TURNS + 1):
             vector = step @ vector
@@ -234,7 +234,7 @@ class RandomWalk(_Walker):
             self._kept.popitem(last=False)
         return found
 
-    def turns(self, walk: Walk) -> Row:
+    def turns(self, walk: WalkState) -> HabitRow:
         """END where the walk may have ended, and each street by how it may go on."""
         row = np.zeros(self.first_node)
         made = walk.kept

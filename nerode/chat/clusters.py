@@ -1,4 +1,4 @@
-"""Which trials are not independent, because they share a question and so its answer.
+"""Clusters of trials that share a question, and so its answer: they are not independent.
 
 Every question is asked once. Few seats have few situations, and with many trials the same question
 comes up again and again: with three seats, the 10,000 questions of 1,000 trials of compression are
@@ -13,15 +13,15 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.chat.plan import CapabilityTrial, Plan, Skipped
+from nerode.chat.plan import CapabilityTrial, Skipped, TrialPlan
 from nerode.stats.dyadic import estimate_of_pairs
 from nerode.stats.estimate import Estimate, estimate
 
 
-class Shared:
-    """What the answers of each trial of a metric hang on: its riddle, or its two histories."""
+class QuestionClusters:
+    """Clusters of each trial of a metric: its riddle, or each of its two histories."""
 
-    def __init__(self, plan: Plan, metric: str) -> None:
+    def __init__(self, plan: TrialPlan, metric: str) -> None:
         numbers: dict[Hashable, int] = {}
         self._things: dict[int, tuple[int, ...]] = {}
         for trial, each in enumerate(plan.trials[metric]):

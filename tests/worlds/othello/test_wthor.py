@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
-from nerode.sequences.othello.wthor import GAME, HEADER, read_wthor
 from nerode.worlds.othello.othello import Othello
+from nerode.worlds.othello.wthor import GAME, HEADER, read_wthor
 
 WORLD = Othello()
 # The shortest game, all white discs turned: as WTHOR writes it, row before column.

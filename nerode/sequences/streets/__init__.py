@@ -1,1 +1,0 @@
-"""Rides on a street map, with compiled inner loops."""

@@ -1,0 +1,198 @@
+"""Worlds of one's own: `FILE.py:CLASS`, `PACKAGE.MODULE:CLASS`, and entry points `nerode.worlds`.
+
+Parameters follow a question mark: `lift.py:Lift?floors=9&start=2` calls `Lift(floors=9, start=2)`.
+Opening such a world runs its code. That happens only where somebody named it in this call, on the
+command line or in Python. A name that was read from a file (the manifest of sequences, a model's
+record, a run folder) goes through `open_listed` in nerode/worlds/registry.py, which loads nothing.
+
+What goes wrong inside the user's code is raised as it is, with file and line.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from nerode.errors import InvalidParameter, MissingFile, UnknownName
+from nerode.worlds.world import World
+
+GROUP = "nerode.worlds"
+"""The group of entry points under which a package announces its worlds."""
+FORMS = "FILE.py:CLASS or PACKAGE.MODULE:CLASS"
+
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_MEMBERS = ("name", "alphabet", "start")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A world's name in its parts: `where` is a file, a module or an entry point."""
+
+    text: str
+    where: str
+    class_name: str | None
+    parameters: dict[str, Any]
+
+    @property
+    def in_file(self) -> bool:
+        """Whether the class is in a file of Python."""
+        return self.class_name is not None and self.where.endswith(".py")
+
+
+def spec_of(text: str) -> Spec | None:
+    """The parts of a name; None where it has not the form of a world of one's own.
+
+    A name without a colon has that form where an entry point goes by it.
+    """
+    place, _, query = text.partition("?")
+    where, colon, class_name = place.rpartition(":")
+    if colon and class_name.isidentifier() and (where.endswith(".py") or _MODULE.fullmatch(where)):
+        return Spec(text, where, class_name, _parameters(text, query))
+    if not colon and _entry(place) is not None:
+        return Spec(text, place, None, _parameters(text, query))
+    return None
+
+
+def announced() -> tuple[EntryPoint, ...]:
+    """The worlds that installed packages announce, none of which is loaded by this."""
+    return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
+
+
+def open_outside(spec: Spec) -> World[Any]:
+    """Load the class and make the world. This runs the code of the file or the module.
+
+    Raises MissingFile and UnknownName where file, module or class are not there, InvalidParameter
+    where the class is no World or does not take the parameters; what the code itself raises comes
+    as it is.
+    """
+    entry = _entry(spec.where) if spec.class_name is None else None
+    if entry is not None:
+        with _users_code(spec):
+            found = entry.load()
+    else:
+        module = _load_file(spec) if spec.in_file else _load_module(spec)
+        found = getattr(module, spec.class_name or "", None)
+        if found is None:
+            known = ", ".join(_worlds_in(module)) or "none"
+            message = f"{spec.where}: expected a class that is there ({known}), got {spec.text!r}"
+            raise UnknownName(message)
+    return _made(spec, found)
+
+
+def _entry(name: str) -> EntryPoint | None:
+    return next((entry for entry in announced() if entry.name == name), None)
+
+
+def _load_file(spec: Spec) -> ModuleType:
+    path = Path(spec.where)
+    if not path.is_file():
+        message = f"expected a file of Python, got {spec.where!r}, which is not there"
+        raise MissingFile(message)
+    # As Python does for a script: what lies beside the file can be imported. At the end of the
+    # path, so that nothing there hides an installed package.
+    _importable(path.resolve().parent)
+    name = f"nerode_world_{path.stem}"
+    described = importlib.util.spec_from_file_location(name, path)
+    assert described is not None  # noqa: S101 - files that end with .py have a loader
+    assert described.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(described)
+    sys.modules[name] = module  # dataclasses look their module up there
+    with _users_code(spec):
+        described.loader.exec_module(module)
+    return module
+
+
+def _load_module(spec: Spec) -> ModuleType:
+    _importable(Path.cwd())
+    try:
+        with _users_code(spec):
+            return importlib.import_module(spec.where)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{spec.where}.".startswith(f"{error.name}."):
+            raise  # something that the module imports
+        message = f"expected a module that can be imported, got {spec.text!r} ({error})"
+        raise UnknownName(message) from None
+
+
+def _importable(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+
+@contextmanager
+def _users_code(spec: Spec) -> Iterator[None]:
+    """Errors of files and the system inside the user's code are told with their place in it.
+
+    Elsewhere the command line tells such an error in one line, which would hide whose it is.
+    """
+    try:
+        yield
+    except (MissingFile, ModuleNotFoundError):
+        raise
+    except OSError as error:
+        message = f"{spec.text} raised an error while it was opened"
+        raise RuntimeError(message) from error
+
+
+def _worlds_in(module: ModuleType) -> list[str]:
+    return [
+        name
+        for name, each in vars(module).items()
+        if inspect.isclass(each) and issubclass(each, World) and each.__module__ == module.__name__
+    ]
+
+
+def _made(spec: Spec, found: Any) -> World[Any]:
+    if not (inspect.isclass(found) and issubclass(found, World)):
+        message = f"expected a class derived from nerode.worlds.World, got {found!r} in {spec.text}"
+        raise InvalidParameter(message)
+    missing = ", ".join(sorted(found.__abstractmethods__))
+    if missing:
+        message = f"expected a World with the methods {missing}, got {spec.text} without"
+        raise InvalidParameter(message)
+    signature = inspect.signature(found)
+    try:
+        signature.bind(**spec.parameters)
+    except TypeError as error:
+        message = f"expected parameters of {found.__name__}{signature}, got {spec.text!r} ({error})"
+        raise InvalidParameter(message) from None
+    with _users_code(spec):
+        world: World[Any] = found(**spec.parameters)
+    lacking = [name for name in _MEMBERS if not hasattr(world, name)]
+    if lacking:
+        message = f"expected a World with {', '.join(_MEMBERS)}, got {spec.text} without "
+        raise InvalidParameter(message + ", ".join(lacking))
+    return world
+
+
+def _parameters(text: str, query: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in query.split("&") if query else ():
+        key, equals, value = part.partition("=")
+        if not equals or not key.isidentifier() or key in found:
+            message = f"expected ?NAME=VALUE&... with different names, got {text!r}"
+            raise InvalidParameter(message)
+        found[key] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    """A whole number, a number, true or false; else the text itself."""
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
