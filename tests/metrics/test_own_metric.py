@@ -169,7 +169,7 @@ def test_no_record_makes_code_load(
 ) -> None:
     for loader in ("_loaded", "load_module", "metadata.entry_points"):
         monkeypatch.setattr(f"nerode.metrics.registry.{loader}", _never)
-    monkeypatch.delitem(sys.modules, "nerode_metric_mass")
+    monkeypatch.delitem(sys.modules, "nerode_user_mass")
     loaded = set(sys.modules)
     write_report(runs, tmp_path / "page.html")
     compare(*runs)
