@@ -17,6 +17,7 @@ ORDER = [
     "interrupted",
     "text_files",
     "files",
+    "user_code",
     "arrays",
     "rng",
     "progress_views",

@@ -14,17 +14,12 @@ sequences makes anything load.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Iterable, Sequence
 from importlib import metadata
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from nerode.errors import InvalidParameter, MissingFile, UnknownName
+from nerode.errors import InvalidParameter, UnknownName
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.detours import DETOURS
 from nerode.metrics.distinction import DISTINCTION
@@ -33,6 +28,7 @@ from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
 from nerode.metrics.traversal import TRAVERSAL
+from nerode.user_code import FILE_OR_MODULE, load_module
 from nerode.worlds.world import World
 
 GROUP = "nerode.metrics"
@@ -132,41 +128,9 @@ def _made(given: object, called: str) -> object:
 def _loaded(spec: str) -> object:
     """What NAME stands for in `module:NAME` or `file.py:NAME`."""
     place, _, name = spec.rpartition(":")
-    module = _file(place) if place.endswith(".py") else _module(place, spec)
+    if not FILE_OR_MODULE.fullmatch(place):
+        raise InvalidParameter(f"expected module:NAME or file.py:NAME, got {spec!r}")
+    module = load_module(place, spec)
     if not name or not hasattr(module, name):
         raise InvalidParameter(f"expected a metric in {place}, found no {name or 'name'} there")
     return getattr(module, name)
-
-
-def _module(name: str, spec: str) -> ModuleType:
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise InvalidParameter(f"expected module:NAME or file.py:NAME, got {spec!r}")
-    _importable(Path.cwd())
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise  # something that the module imports
-        message = f"expected a module that Python can import in {spec!r} ({error})"
-        raise InvalidParameter(message) from None
-
-
-def _importable(folder: Path) -> None:
-    """Let what lies in a folder be imported; installed packages of the same name go first."""
-    if str(folder) not in sys.path:
-        sys.path.append(str(folder))
-
-
-def _file(place: str) -> ModuleType:
-    path = Path(place)
-    if not path.is_file():
-        raise MissingFile(f"expected a Python file with a metric, found no {path}")
-    _importable(path.resolve().parent)
-    name = f"nerode_metric_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None  # noqa: S101 - it ends in .py; for the type
-    assert spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up while it is executed
-    spec.loader.exec_module(module)
-    return module

@@ -10,27 +10,22 @@ What goes wrong inside the user's code is raised as it is, with file and line.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
-import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from nerode.errors import InvalidParameter, MissingFile, UnknownName
+from nerode.user_code import FILE_OR_MODULE, load_module
 from nerode.worlds.world import World
 
 GROUP = "nerode.worlds"
 """The group of entry points under which a package announces its worlds."""
 FORMS = "FILE.py:CLASS or PACKAGE.MODULE:CLASS"
 
-_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _MEMBERS = ("name", "alphabet", "start")
 
 
@@ -43,11 +38,6 @@ class Spec:
     class_name: str | None
     parameters: dict[str, Any]
 
-    @property
-    def in_file(self) -> bool:
-        """Whether the class is in a file of Python."""
-        return self.class_name is not None and self.where.endswith(".py")
-
 
 def spec_of(text: str) -> Spec | None:
     """The parts of a name; None where it has not the form of a world of one's own.
@@ -56,7 +46,7 @@ def spec_of(text: str) -> Spec | None:
     """
     place, _, query = text.partition("?")
     where, colon, class_name = place.rpartition(":")
-    if colon and class_name.isidentifier() and (where.endswith(".py") or _MODULE.fullmatch(where)):
+    if colon and class_name.isidentifier() and FILE_OR_MODULE.fullmatch(where):
         return Spec(text, where, class_name, _parameters(text, query))
     if not colon and _entry(place) is not None:
         return Spec(text, place, None, _parameters(text, query))
@@ -80,7 +70,8 @@ def open_outside(spec: Spec) -> World[Any]:
         with _users_code(spec):
             found = entry.load()
     else:
-        module = _load_file(spec) if spec.in_file else _load_module(spec)
+        with _users_code(spec):
+            module = load_module(spec.where, spec.text)
         found = getattr(module, spec.class_name or "", None)
         if found is None:
             known = ", ".join(_worlds_in(module)) or "none"
@@ -91,42 +82,6 @@ def open_outside(spec: Spec) -> World[Any]:
 
 def _entry(name: str) -> EntryPoint | None:
     return next((entry for entry in announced() if entry.name == name), None)
-
-
-def _load_file(spec: Spec) -> ModuleType:
-    path = Path(spec.where)
-    if not path.is_file():
-        message = f"expected a file of Python, got {spec.where!r}, which is not there"
-        raise MissingFile(message)
-    # As Python does for a script: what lies beside the file can be imported. At the end of the
-    # path, so that nothing there hides an installed package.
-    _importable(path.resolve().parent)
-    name = f"nerode_world_{path.stem}"
-    described = importlib.util.spec_from_file_location(name, path)
-    assert described is not None  # noqa: S101 - files that end with .py have a loader
-    assert described.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(described)
-    sys.modules[name] = module  # dataclasses look their module up there
-    with _users_code(spec):
-        described.loader.exec_module(module)
-    return module
-
-
-def _load_module(spec: Spec) -> ModuleType:
-    _importable(Path.cwd())
-    try:
-        with _users_code(spec):
-            return importlib.import_module(spec.where)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{spec.where}.".startswith(f"{error.name}."):
-            raise  # something that the module imports
-        message = f"expected a module that can be imported, got {spec.text!r} ({error})"
-        raise UnknownName(message) from None
-
-
-def _importable(folder: Path) -> None:
-    if str(folder) not in sys.path:
-        sys.path.append(str(folder))
 
 
 @contextmanager

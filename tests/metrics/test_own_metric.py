@@ -167,9 +167,9 @@ def test_trials_that_do_not_give_the_score_are_not_paired(
 def test_no_record_makes_code_load(
     runs: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for loader in ("_loaded", "_file", "_module", "metadata.entry_points"):
+    for loader in ("_loaded", "load_module", "metadata.entry_points"):
         monkeypatch.setattr(f"nerode.metrics.registry.{loader}", _never)
-    monkeypatch.delitem(sys.modules, "nerode_metric_mass")
+    monkeypatch.delitem(sys.modules, "nerode_user_mass")
     loaded = set(sys.modules)
     write_report(runs, tmp_path / "page.html")
     compare(*runs)
@@ -281,8 +281,8 @@ def test_what_is_built_in_comes_first_and_once() -> None:
 @pytest.mark.parametrize(
     ("given", "error", "told"),
     [
-        ("nowhere.py:X", MissingFile, "found no nowhere.py"),
-        ("no_such_module:X", InvalidParameter, "a module that Python can import"),
+        ("nowhere.py:X", MissingFile, "which is not there"),
+        ("no_such_module:X", UnknownName, "a module that can be imported"),
         ("json:nothing", InvalidParameter, "found no nothing"),
         ("json:", InvalidParameter, "found no name"),
         ("json:loads", InvalidParameter, "without arguments"),

@@ -76,7 +76,7 @@ def lift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "buttons.py").write_text('NAMES = ("up", "down")\n')
     monkeypatch.setattr("sys.path", [*sys.path])
     monkeypatch.chdir(tmp_path)
-    for name in ("buttons", "lift", "nerode_world_lift"):
+    for name in ("buttons", "lift", "nerode_user_lift"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return tmp_path / "lift.py"
 
@@ -163,7 +163,7 @@ def test_names_in_files_never_load_code(lift: Path, tmp_path: Path) -> None:
     write_sequences(world, "random", 50, 0, tmp_path / "rides")
     loaded = tmp_path / "loaded"
     loaded.unlink()
-    sys.modules.pop("nerode_world_lift")
+    sys.modules.pop("nerode_user_lift")
     # A manifest that names the file itself, as no world does: somebody else wrote it.
     manifest = tmp_path / "rides" / "manifest.json"
     told = json.loads(manifest.read_text()) | {"world": "lift.py:Lift"}

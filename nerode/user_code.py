@@ -1,0 +1,71 @@
+"""Code of the user's own, named in a call: a file `FILE.py`, or a module that can be imported.
+
+Loading runs the code. Whoever calls this makes sure that the name was typed by the user in this
+call, and not read from a file. What goes wrong inside the code is raised as it is, with its place.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from nerode.errors import MissingFile, UnknownName
+
+FILE_OR_MODULE = re.compile(r".+\.py|[^\W\d]\w*(\.[^\W\d]\w*)*")
+"""What such a name looks like, as a whole."""
+
+
+def load_module(place: str, called: str) -> ModuleType:
+    """Load a file of Python or import a module.
+
+    What lies beside the file, or in the working directory, can be imported by it, as Python does
+    for a script; it comes last, so that nothing there hides an installed package.
+
+    Parameters
+    ----------
+    place
+        `FILE.py` or `PACKAGE.MODULE`.
+    called
+        The whole name that the user typed, for messages.
+
+    Raises
+    ------
+    MissingFile
+        Where the file is not there.
+    UnknownName
+        Where no such module can be imported. Errors of what the module itself imports are its own.
+    """
+    if place.endswith(".py"):
+        return _from_file(Path(place))
+    _importable(Path.cwd())
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{place}.".startswith(f"{error.name}."):
+            raise  # something that the module imports
+        message = f"expected a module that can be imported, got {called!r} ({error})"
+        raise UnknownName(message) from None
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        message = f"expected a file of Python, got {str(path)!r}, which is not there"
+        raise MissingFile(message)
+    _importable(path.resolve().parent)
+    name = f"nerode_user_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None  # noqa: S101 - files that end with .py have a loader
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up while it is executed
+    spec.loader.exec_module(module)
+    return module
+
+
+def _importable(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
