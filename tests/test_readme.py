@@ -58,11 +58,3 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path) -> None:
         ran.append(words[1])
     assert ran == ["worlds", "sequences", "train", "evaluate", "report", "score", "reconstruct"]
     assert (tmp_path / "report.html").stat().st_size > 10_000
-
-
-def test_the_tree_names_what_is_there() -> None:
-    (tree,) = [block for block in blocks("") if "errors.py" in block]
-    for line in tree.splitlines():
-        for name in re.findall(r"^  (\w+/|\w+\.py(?:  \w+\.py)?)", line):
-            for part in name.split():
-                assert (ROOT / "nerode" / part).exists(), part

@@ -238,7 +238,7 @@ def test_made_up_words_are_of_a_kind_and_apart() -> None:
 def test_unknown_languages_and_worlds_are_named() -> None:
     with pytest.raises(UnknownName, match="expected one of the languages en, ru, got 'de'"):
         open_narration(open_world("seating"), "de")
-    with pytest.raises(UnknownName, match=r"told in words \(seating, cups\), got cayley:n=3"):
+    with pytest.raises(UnknownName, match=r"told in words .*, got cayley:n=3"):
         open_narration(open_world("cayley:n=3"))
 
 

@@ -29,7 +29,7 @@ from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.street_map import StreetMap
 from tests.metrics.dumb_reconstruction import DumbMap
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "manhattan"
+DATA = Path(__file__).parents[4] / "shared" / "data" / "manhattan"
 needs_manhattan = pytest.mark.skipif(
     not DATA.is_dir(), reason=f"needs the real Manhattan, not found at {DATA}"
 )

@@ -20,7 +20,7 @@ from nerode.worlds.manhattan.plan import Plan, manhattan_plan, midtown_plan
 from nerode.worlds.manhattan.streets import EXCEPTIONS, GAPS, PARK_CROSSINGS
 from nerode.worlds.streets.files import LABELS
 
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "manhattan" / "shortest"
+REAL = Path(__file__).parents[3].parent / "shared" / "data" / "manhattan" / "shortest"
 METRES_PER_DEGREE = 6371008.8 * np.pi / 180
 
 Floats = NDArray[np.float64]

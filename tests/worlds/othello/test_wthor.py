@@ -14,7 +14,7 @@ from nerode.worlds.othello.wthor import GAME, HEADER, read_wthor
 WORLD = Othello()
 # The shortest game, all white discs turned: as WTHOR writes it, row before column.
 SHORTEST = (65, 46, 35, 66, 57, 64, 75, 56, 53)
-PUBLISHED = Path(__file__).parents[2].parent / "shared" / "data" / "othello"
+PUBLISHED = Path(__file__).parents[3].parent / "shared" / "data" / "othello"
 
 
 def game(*moves: int) -> bytes:

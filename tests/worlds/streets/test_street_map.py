@@ -17,7 +17,7 @@ from nerode.worlds.streets.street_map import LONGEST, Place, StreetMap
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates
 
 LABELS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
-MANHATTAN = Path(__file__).parents[2].parent / "shared" / "data" / "manhattan"
+MANHATTAN = Path(__file__).parents[3].parent / "shared" / "data" / "manhattan"
 real = pytest.mark.skipif(not MANHATTAN.is_dir(), reason="no ../shared/data/manhattan here")
 
 Streets = list[tuple[int, str, int]]
