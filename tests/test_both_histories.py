@@ -278,10 +278,11 @@ def test_both_kinds_stand_in_the_tables() -> None:
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert max(map(len, lines)) <= 80
     assert "histories uniform and on-policy" in " ".join(" ".join(lines).split())
+    # Two metrics, in each of the two tables that six baselines take.
     heads = [
         at for at, line in enumerate(lines) if line.strip() in ("Compression,", "Distinction,")
     ]
-    assert [lines[at + 1].strip() for at in heads] == ["random histories", "held-out histories"] * 2
+    assert [lines[at + 1].strip() for at in heads] == ["random histories", "held-out histories"] * 4
     page = render([check_record(sampled(), "here")])
     for words in (
         "Compression, random histories",

@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     from nerode.worlds.world import World
 
 
-def worlds() -> None:
-    """List the worlds and their parameters."""
+def worlds(
+    world: Annotated[
+        str | None, typer.Argument(help="Check the promises of this one (docs/extend.md).")
+    ] = None,
+) -> None:
+    """List the worlds and their parameters, or check one: which promises does it break?"""
+    if world is not None:
+        from nerode.worlds.check.check import check_world
+        from nerode.worlds.registry import open_world
+
+        print(check_world(open_world(world)))  # noqa: T201 - the answer
+        return
     from rich.console import Console
     from rich.table import Table
 

@@ -368,16 +368,31 @@ def _measure(
     if progress is not None:
         setting = replace(setting, heard=partial(progress, model.name, f"{metric.name} fitted"))
 
+    thresholds = len(setting.acceptance.thresholds)
+
     def wanted() -> Iterator[Record]:
         done = setting.trials - left
         for record in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
             if missing[record["trial"]]:
+                _check_trial(metric, record, thresholds)
                 yield record
                 done += 1
                 if progress is not None and (done % HEARD == 0 or done == setting.trials):
                     progress(*key, done, setting.trials)
 
     run.append(key, wanted())
+
+
+def _check_trial(metric: Metric[Any], record: Record, thresholds: int) -> None:
+    """Raise InvalidParameter for a trial that could not be read again, before it is written."""
+    if plain_name(metric.name) in METRICS:
+        return  # of those built in tests say so
+    wrong = damage(metric.fields, record, thresholds)
+    if wrong is None and "skipped" not in record and metric.question not in (None, *record):
+        wrong = f"expected its {metric.question} (the metric's question), got none"
+    if wrong is not None:
+        message = f"{metric.name}: trial {record['trial']} is not what its fields say: {wrong}"
+        raise InvalidParameter(message)
 
 
 def _whole_blocks(missing: NDArray[np.bool_]) -> Iterator[int]:

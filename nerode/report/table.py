@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -39,6 +40,7 @@ _ROOMY = 100
 """Columns below which n moves from a column of its own to the line under the table."""
 
 _LONGEST_NAME = 12
+_UNBOUNDED = 1000
 
 
 def print_table(record: Record, console: Console) -> None:
@@ -48,19 +50,46 @@ def print_table(record: Record, console: Console) -> None:
     columns, and 80 with n told below; the baselines' intervals are shown from 150 columns on.
     """
     record = with_share_of_yes(record)
-    wide, roomy = console.width >= _WIDE, console.width >= _ROOMY
-    table = _columns(record, roomy=roomy)
+    roomy = console.width >= _ROOMY
+    console.print(_title(record))
+    for table in _tables(record, console):
+        console.print()
+        console.print(table)
+    for line in (_note(record, roomy=roomy), *_sources(record), *_chat(record)):
+        console.print(Text(plain(line), style="dim"))
+
+
+def _tables(record: Record, console: Console) -> Iterator[Table]:
+    """One table, or several with some of the baselines each where they are too many for one."""
+    names = list(_beside(record))
+    shown = len(names)
+    while True:
+        table = _table(record, names[:shown], console.width)
+        if _needed(table, console) <= console.width or shown <= 1:
+            yield table
+            names = names[shown:]
+            if not names:
+                return
+            shown = len(names)
+        else:
+            shown -= 1
+
+
+def _needed(table: Table, console: Console) -> int:
+    """Columns of the terminal below which values would be cut."""
+    return Measurement.get(console, console.options.update(width=_UNBOUNDED), table).maximum
+
+
+def _table(record: Record, names: Sequence[str], width: int) -> Table:
+    wide, roomy = width >= _WIDE, width >= _ROOMY
+    table = _columns(record, names, roomy=roomy)
     for group, members in groupby(rows_of(record), key=lambda row: row.group):
         table.add_row(Text(heading(group), style="bold"))
         for row in members:
-            table.add_row(*_cells(record, row, wide=wide, roomy=roomy))
+            table.add_row(*_cells(record, row, names, wide=wide, roomy=roomy))
         for row in few_rows(record["metrics"]) if group == GROUP else ():
-            table.add_row(*_cells(record, row, wide=wide, roomy=roomy))
-    console.print(_title(record))
-    console.print()
-    console.print(table)
-    for line in (_note(record, roomy=roomy), *_sources(record), *_chat(record)):
-        console.print(Text(plain(line), style="dim"))
+            table.add_row(*_cells(record, row, names, wide=wide, roomy=roomy))
+    return table
 
 
 def plain(text: str) -> str:
@@ -91,14 +120,14 @@ def _protocol(record: Record) -> str:
     return f"protocol {record['protocol']}{single}"
 
 
-def _columns(record: Record, *, roomy: bool) -> Table:
+def _columns(record: Record, names: Sequence[str], *, roomy: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, int(roomy), 0, 0))
     table.add_column("", no_wrap=True)
     _name_column(table, record["model"], style="bold", roomy=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
     if roomy:
         table.add_column("n", justify="right", no_wrap=True)
-    for name in _beside(record):
+    for name in names:
         _name_column(table, name, style="dim", roomy=roomy)
     return table
 
@@ -116,12 +145,14 @@ def _name_column(table: Table, name: str, *, style: str, roomy: bool) -> None:
     )
 
 
-def _cells(record: Record, row: Row, *, wide: bool, roomy: bool) -> Sequence[Text]:
+def _cells(
+    record: Record, row: Row, names: Sequence[str], *, wide: bool, roomy: bool
+) -> Sequence[Text]:
     model = estimate_at(record["metrics"], row.path)
     cells = [f"  {row.label}", _value(model), "" if model is None else interval(model)]
     if roomy:
         cells.append("" if model is None else trials(model))
-    beside = (estimate_at(metrics, row.path) for metrics in _beside(record).values())
+    beside = (estimate_at(record["baselines"][name], row.path) for name in names)
     cells += [_value(estimate, wide=wide) for estimate in beside]
     return [Text(plain(cell)) for cell in cells]
 

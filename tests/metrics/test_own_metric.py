@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib import metadata
 from io import StringIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from rich.console import Console
 from nerode import compare, evaluate
 from nerode.errors import FormatError, InvalidParameter, MissingFile, UnknownName
 from nerode.metrics import METRICS, Metric, Score, Scores, Setting, estimate
+from nerode.metrics.fields import SHARE, TEXT
 from nerode.metrics.registry import metric_of, metrics_of
 from nerode.metrics.setting import Record
 from nerode.models.baselines.simple import NoisyOracle, Oracle
@@ -25,6 +27,7 @@ from nerode.models.model import Model
 from nerode.report.page import render, write_report
 from nerode.report.record.record import check_record, read_record
 from nerode.report.table import print_table
+from nerode.report.verdict import verdict
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.world import World
 from tests.terminal import Nerode, runner
@@ -330,3 +333,33 @@ def test_a_score_says_what_it_depends_on() -> None:
         Score("x", depends_on="epsilon")
     assert Score("x").is_changed_by("samples"), "where nobody has said"
     assert not Score("x", depends_on=("epsilon",)).is_changed_by("samples")
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"fields": {"historie": TEXT}}, "expected its historie"),
+        ({"fields": {"history": SHARE}}, "expected its history"),
+        ({"question": "past"}, "expected its past"),
+    ],
+)
+def test_a_trial_that_could_not_be_read_again_is_not_written(
+    mass: Metric[Any], change: dict[str, Any], wrong: str, tmp_path: Path
+) -> None:
+    world = Cayley(3)
+    terms: dict[str, Any] = {"trials": 5, "baselines": (), "out": tmp_path / "run"}
+    with pytest.raises(
+        InvalidParameter, match=f"mass: trial 0 is not what its fields say: {wrong}"
+    ):
+        evaluate(world, Oracle(world), [replace(mass, **change)], **terms)
+
+
+def test_a_page_says_nothing_false_of_it(mass: Metric[Any], tmp_path: Path) -> None:
+    world = Cayley(3)
+    runs = [tmp_path / name for name in ("one", "two")]
+    for seed, out in enumerate(runs):
+        terms: dict[str, Any] = {"trials": 9, "baselines": (), "out": out}
+        found = evaluate(world, NoisyOracle(world, 0.3, seed=seed), [mass], **terms)
+    assert verdict(found.record) == (
+        "What was measured here has no sentence of its own: the table has the numbers."
+    )

@@ -70,12 +70,18 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, printed(sample.record(), width))) <= width
 
 
-@pytest.mark.parametrize("width", [80, 100, 160])
+@pytest.mark.parametrize("width", [56, 60, 80, 100, 160])
 def test_no_number_is_cut(width: int) -> None:
-    text = "\n".join(printed(sample.record(), width))
-    assert "\N{HORIZONTAL ELLIPSIS}" not in text
-    for number in ("0.998", "0.260", "0.930", "0.900", "0.030", "2000"):
-        assert number in text
+    lines = printed(sample.record(), width)
+    assert "\N{HORIZONTAL ELLIPSIS}" not in "\n".join(lines)
+    words = {word for line in lines for word in line.replace(";", " ").split()}
+    assert {"0.998", "0.260", "0.930", "0.900", "0.030", "2000"} <= words
+
+
+def test_baselines_that_do_not_fit_stand_in_a_table_below() -> None:
+    for width, tables in ((60, 3), (80, 1)):
+        lines = printed(sample.record(), width)
+        assert sum(line.strip() == "Next symbol" for line in lines) == tables
 
 
 def test_baseline_intervals_where_there_is_room() -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import buttons
 from nerode.worlds import World
+from tests.terminal import runner
 
 Path(__file__).with_name("loaded").touch()
 
@@ -196,3 +197,18 @@ def test_names_of_listed_worlds_mean_these() -> None:
     for entry in worlds():
         assert outside.spec_of(entry.name) is None
     assert open_world("cayley:n=3").name == "cayley:n=3"
+
+
+def test_the_command_line_checks_a_world(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lift: Path, tmp_path: Path
+) -> None:
+    nerode = runner(monkeypatch, capsys)
+    said = nerode("worlds", "cayley:n=3")
+    assert (said.code, "no promise broken in 7 states" in said.out) == (0, True)
+    source = lift.read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(source + '\n\nclass Wrong(Lift):\n    alphabet = ("up", "up")\n', "utf-8")
+    said = nerode("worlds", f"{wrong}:Wrong")
+    assert said.code == 2
+    assert "expected" in said.err
+    assert "Traceback" not in said.err

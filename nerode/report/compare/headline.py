@@ -67,6 +67,10 @@ def _of_one_world(
         if any((score.left_out or "").endswith(ANOTHER_MEASURE) for score in scores):
             listed = f" ({', '.join(found)})" if (found := unlike(of_world)) else ""
             return f"The runs were not measured alike{listed}: none of their scores is compared."
+        if any(score.difference is not None for score in scores):
+            return (
+                "Of no score that the runs share is one value better than another: see the table."
+            )
         return "The runs measured nothing in common that is defined for both."
     shared = [score for score in scores if None not in score.estimates]
     if all(score.estimates[0] == score.estimates[1] for score in shared):
