@@ -17,13 +17,13 @@ from nerode.sequences.dataset import open_sequences, write_sequences
 from nerode.training.data import open_training_data
 from nerode.worlds import outside
 from nerode.worlds.registry import open_listed, open_world, worlds
+from tests.terminal import runner
 
 LIFT = '''
 from pathlib import Path
 
 import buttons
 from nerode.worlds import World
-from tests.terminal import runner
 
 Path(__file__).with_name("loaded").touch()
 
