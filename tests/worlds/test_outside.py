@@ -207,7 +207,7 @@ def test_the_command_line_checks_a_world(
     assert (said.code, "no promise broken in 7 states" in said.out) == (0, True)
     source = lift.read_text(encoding="utf-8")
     wrong = tmp_path / "wrong.py"
-    wrong.write_text(source + '\n\nclass Wrong(Lift):\n    alphabet = ("up", "up")\n', "utf-8")
+    wrong.write_text(source + '\n\nclass Wrong(Lift):\n    legal = lambda *_: ("up",)\n', "utf-8")
     said = nerode("worlds", f"{wrong}:Wrong")
     assert said.code == 2
     assert "expected" in said.err
