@@ -8,7 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.goldens.cases import CASES, FILE, chat_command, numbers
+from tests.goldens.cases import CASES, FILE, PROBE_STEPS, chat_command, numbers
+
+_CODE = (
+    "from nerode.cli import main; from nerode.metrics.probe import probe; "
+    f"probe.STEPS = {PROBE_STEPS}; main()"
+)
 
 
 def main() -> None:
@@ -22,7 +27,7 @@ def main() -> None:
                 subprocess.run(command, check=True, capture_output=True)
                 kept[name] = numbers(name, folder)
                 continue
-            command = ["-c", "from nerode.cli import main; main()", *filled, "--out", str(folder)]
+            command = ["-c", _CODE, *filled, "--out", str(folder)]
             subprocess.run([sys.executable, *command, "--quiet"], check=True, capture_output=True)
             kept[name] = numbers(name, folder)
             print(name, file=sys.stderr)  # noqa: T201 - it takes a minute or two
