@@ -50,9 +50,9 @@ def test_numbers_are_what_they_were(
     if name in NETWORKS:
         assert found.keys() == golden.keys()
         for path, value in golden.items():
-            near = isinstance(value, float)
-            assert found[path] == (pytest.approx(value, rel=NETWORKS[name]) if near else value), (
-                path
-            )
+            if isinstance(value, float):
+                assert found[path] == pytest.approx(value, rel=NETWORKS[name]), path
+            else:
+                assert found[path] == value, path
     else:
         assert found == golden
