@@ -16,6 +16,7 @@ from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedT
 from nerode import evaluate
 from nerode.errors import InvalidParameter, ModelMismatch, RunMismatch
 from nerode.metrics.probe import probe as probe_metric
+from nerode.models.bundled import folder_of
 from nerode.models.hf.first_token import NO_FIRST
 from nerode.models.hf.tokenizer import FIRST, tokenizer
 from nerode.models.registry import open_model
@@ -214,7 +215,7 @@ def test_midtown_takes_a_model_of_its_own_text(tmp_path: Path, nerode: Nerode) -
 @pytest.mark.parametrize("bundled", ["midtown-shortest", "midtown-random"])
 def test_the_bundled_models_are_measured_as_ever(bundled: str) -> None:
     """Their vocabularies have E and W, which no street has: what they say of others is the same."""
-    folder = Path(__file__).parent.parent / "nerode" / "checkpoints" / bundled
+    folder = folder_of(bundled)
     world = open_world("midtown")
     assert isinstance(world, StreetMap)
     old = world.with_unused_symbols()
