@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,16 +69,11 @@ def verdict(record: Record) -> str:
         first, second = _first_sentence(record, words), _second_sentence(record, words)
     rest = [*_reconstruction(record), *_probe(record)]
     told = [sentence for sentence in (first, second, *rest) if sentence]
-    if not told and any(_is_defined(record, row.path) for row in rows_of(record)):
+    if not told and any(_defined(record, *row.path) for row in rows_of(record)):
         return "What was measured here has no sentence of its own: the table has the numbers."
     return (
         " ".join(told[:_SENTENCES]) or "Nothing that was measured here is defined for this model."
     )
-
-
-def _is_defined(record: Record, path: Sequence[str]) -> bool:
-    found = estimate_at(record["metrics"], tuple(path))
-    return found is not None and found.value is not None
 
 
 def is_street_map(record: Record) -> bool:
