@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.arrays import Floats
 from nerode.worlds.manhattan.avenues import FIRST
 from nerode.worlds.manhattan.grid import MERGE, Crossing, Way, grid
 from nerode.worlds.streets.files import LABELS, Street
@@ -25,7 +26,6 @@ FIFTH_AND_42ND = (40.75348, -73.98088)  # latitude, longitude
 
 MIDTOWN = range(23, 60)  # streets
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 

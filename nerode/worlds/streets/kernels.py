@@ -13,12 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nerode.arrays import Int32s, Ints
 from nerode.rng import STEP, Bits, below, mixed
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.routes import NextTurns
-
-Int32s = NDArray[np.int32]
-Int64s = NDArray[np.int64]
 
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 _WAYS, _FIRST, _BYTE = np.uint64(8), np.uint64(16), np.uint64(255)  # of a packed street
@@ -46,8 +44,8 @@ class Packed(NamedTuple):
 
     first_node: int
     """Symbol of the first intersection."""
-    start: Int64s
-    to: Int64s
+    start: Ints
+    to: Ints
     """Where each street leads."""
     onward: NDArray[np.uint64]
     """Of each street: its turn in the low byte; above it the number of streets out of where it
@@ -147,7 +145,7 @@ def walk_randomly(
 
 @njit(cache=True, nogil=True)
 def shuffle_pairs(
-    keys: NDArray[np.uint64], cursor: int, nodes: int, side: Side, pairs: Int64s
+    keys: NDArray[np.uint64], cursor: int, nodes: int, side: Side, pairs: Ints
 ) -> tuple[int, int]:
     """Go on through all pairs of different intersections in a random order.
 
@@ -181,7 +179,7 @@ def shuffle_pairs(
 
 @njit(cache=True, nogil=True)
 def propose_pairs(
-    key: Bits, sequences: Int64s, attempt: int, nodes: int, side: Side, pairs: Int64s
+    key: Bits, sequences: Ints, attempt: int, nodes: int, side: Side, pairs: Ints
 ) -> None:
     """Fill `pairs` (sequences, 2) with a random pair for each numbered sequence.
 
@@ -198,7 +196,7 @@ def propose_pairs(
 
 @njit(cache=True, nogil=True)
 def follow_ways(
-    pairs: Int64s, ways: NextTurns, turns: Int32s, symbols: Int32s, lengths: Int32s
+    pairs: Ints, ways: NextTurns, turns: Int32s, symbols: Int32s, lengths: Int32s
 ) -> tuple[int, int]:
     """Write the ways of pairs (origin, destination), one after the other.
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nerode.arrays import Int32s, Ints
 from nerode.worlds.batch import SequenceBatch
 from nerode.worlds.policies import Request
 from nerode.worlds.streets.kernels import (
     EITHER,
     HELD_OUT,
     TRAIN,
-    Int32s,
-    Int64s,
     Side,
     follow_ways,
     packed,
@@ -78,8 +77,8 @@ def reweighted(world: StreetMap, seed: int, number: int) -> Routes:
 
 
 def _joined_pairs(
-    world: StreetMap, routes: Routes, draw: Request, key: np.uint64, sequences: Int64s
-) -> Int64s:
+    world: StreetMap, routes: Routes, draw: Request, key: np.uint64, sequences: Ints
+) -> Ints:
     """Pairs (sequences, 2) for these numbers, each from the first attempt that has a way."""
     pairs = np.empty((len(sequences), 2), dtype=np.int64)
     missing = np.arange(len(sequences))
@@ -116,7 +115,7 @@ POLICIES = {"shortest": shortest, "noisy": noisy, "random": random}
 """What a street map draws sequences by."""
 
 
-def _ways(world: StreetMap, routes: Routes, pairs: Int64s, most: int) -> SequenceBatch:
+def _ways(world: StreetMap, routes: Routes, pairs: Ints, most: int) -> SequenceBatch:
     """The ways of the first `most` pairs that have one of at most 96 turns."""
     ways = routes.turns_to(pairs[:, 1], MOST_TURNS)
     lengths = np.empty(most, dtype=np.int32)

@@ -6,11 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Int8s = NDArray[np.int8]
-Int32s = NDArray[np.int32]
-Int64s = NDArray[np.int64]
+from nerode.arrays import Int8s, Int32s, Ints
 
 _FAR = 1 << 60  # millimetres; farther than anything
 
@@ -22,19 +19,19 @@ class Streets(NamedTuple):
     it stand at end[i] to end[i + 1].
     """
 
-    start: Int64s
+    start: Ints
     turn: Int8s
-    to: Int64s
-    length: Int64s
+    to: Ints
+    length: Ints
     """Millimetres, positive."""
-    end: Int64s
-    origin: Int64s
+    end: Ints
+    origin: Ints
     """Where each street that leads into an intersection comes from."""
-    length_into: Int64s
+    length_into: Ints
     """How long that street is."""
 
 
-def streets_of(turns: Int32s, lengths: Int64s) -> Streets:
+def streets_of(turns: Int32s, lengths: Ints) -> Streets:
     """The streets of a map, from the tables that `Routes` takes."""
     nodes, labels = np.nonzero(turns >= 0)
     to = turns[nodes, labels].astype(np.int64)
@@ -53,7 +50,7 @@ def streets_of(turns: Int32s, lengths: Int64s) -> Streets:
 
 
 @njit(inline="always")
-def _push(heap: Int64s, size: int, key: int) -> None:
+def _push(heap: Ints, size: int, key: int) -> None:
     """Put a key into the heap (smallest first) of so many keys."""
     place = size
     while place > 0:
@@ -66,7 +63,7 @@ def _push(heap: Int64s, size: int, key: int) -> None:
 
 
 @njit(inline="always")
-def _pop(heap: Int64s, size: int) -> None:
+def _pop(heap: Ints, size: int) -> None:
     """Take the first key out of the heap of so many keys."""
     last = size - 1
     key = heap[last]
@@ -82,7 +79,7 @@ def _pop(heap: Int64s, size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def search(destination: int, streets: Streets, length: Int64s, turn: Int8s, hops: Int32s) -> None:
+def search(destination: int, streets: Streets, length: Ints, turn: Int8s, hops: Int32s) -> None:
     """Fill three arrays (nodes,), as in `Ways`, with the ways to a destination."""
     length[:] = _FAR  # of the best way known so far
     turn[:] = 0
@@ -122,7 +119,7 @@ def search(destination: int, streets: Streets, length: Int64s, turn: Int8s, hops
 
 
 @njit(cache=True, nogil=True)
-def search_turns(destinations: Int64s, streets: Streets, most: int, turns: Int8s) -> None:
+def search_turns(destinations: Ints, streets: Streets, most: int, turns: Int8s) -> None:
     """Fill turns[i] (nodes,) with the next turns to destination i; 0 where there is none.
 
     A way of more than `most` turns counts as none.
