@@ -11,16 +11,15 @@ from nerode.models.model import Model
 from nerode.schema.decoding import encoded
 from nerode.schema.run import EvaluateTerms
 from nerode.sequences.corpus import Corpus
-from nerode.worlds.world import LiesOnMap
+from nerode.worlds.world import LiesOnMap, World
 
 
 def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
     """World, model, sequences and dials. The number of trials need not be equal."""
     world = setting.world
-    plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
     terms = EvaluateTerms(
         world=world.name,
-        plan=hashlib.sha256(json.dumps(plan).encode()).hexdigest(),
+        plan=plan_of(world),
         model=model.name,
         weights=getattr(model, "fingerprint", None),
         dtype=dtype_of(model),
@@ -36,6 +35,12 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         length=setting.length,
     )
     return dict(encoded(terms))
+
+
+def plan_of(world: World[Any]) -> str:
+    """SHA-256 of alphabet and streets: it tells two maps of one name apart."""
+    plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
+    return hashlib.sha256(json.dumps(plan).encode()).hexdigest()
 
 
 def first_token_of(model: Model) -> str | None:

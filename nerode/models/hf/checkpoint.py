@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,13 @@ from nerode.models.hf.causality import check_causal
 from nerode.models.hf.first_token import FirstToken
 from nerode.models.hf.first_token import first_token as first_of
 from nerode.models.hf.model_folder import check_folder, one_line
-from nerode.models.hf.network import check_begin, check_sizes, open_config, open_network
+from nerode.models.hf.network import (
+    check_begin,
+    check_finite,
+    check_sizes,
+    open_config,
+    open_network,
+)
 from nerode.models.hf.positions import most_tokens
 from nerode.models.hf.quiet import quiet
 from nerode.models.hf.record import read_record
@@ -76,37 +83,106 @@ def open_checkpoint(
     with quiet():
         config = open_config(folder)
         tokenizer = _tokenizer(folder)
-        # Training by `nerode train` reads numbers, and never text.
-        found = text_tokens if trained_on is None else vocabulary_tokens
-        symbols: SymbolTokens = found(tokenizer, world, folder)
-        check_present(symbols, world, folder)
-        first = first_of(tokenizer, world, symbols, first_token, folder)
+        # Which token is which is found out first: that is fast, and most folders fail there.
+        reading = _reading(tokenizer, world, folder, trained_on, first_token)
     network = open_network(folder, config, dtype)
-    tokens = torch.tensor(sorted({*symbols.inside, *symbols.leading} - {None}))
-    check_sizes(network, tokens, first.token, folder)
-    if first_token is None:
-        check_begin(network, tokenizer.bos_token_id, folder)
+    network = network.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    model = _model(network, tokenizer, world, folder, reading)
+    return replace(model, fingerprint=fingerprint(folder))
+
+
+def read_network(
+    network: Any,
+    tokenizer: Any,
+    world: World[Any],
+    where: object,
+    *,
+    trained_on: Mapping[str, Any] | None = None,
+    first_token: str | None = None,
+) -> Transformer:
+    """A causal language model that is open, read with the symbols of a world.
+
+    Parameters
+    ----------
+    network
+        Of the transformers library, in eval mode, on its device.
+    tokenizer
+        Its tokenizer.
+    world
+        The world of the symbols, each of them one token.
+    where
+        Names the network in messages.
+    trained_on
+        What it is trained on, as `nerode.json` says it.
+    first_token
+        As `open_checkpoint` takes it.
+
+    Raises
+    ------
+    ModelMismatch, InvalidParameter
+        As `open_checkpoint` does.
+    """
+    known = None if trained_on is None else dict(trained_on)
+    with quiet():
+        reading = _reading(tokenizer, world, where, known, first_token)
+    return _model(network, tokenizer, world, where, reading)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Which token is which symbol, and which stands in front."""
+
+    symbols: SymbolTokens
+    first: FirstToken
+    chosen: bool  # whether the user named the first token
+    trained_on: dict[str, Any] | None
+
+
+def _reading(
+    tokenizer: Any,
+    world: World[Any],
+    where: object,
+    trained_on: dict[str, Any] | None,
+    first_token: str | None,
+) -> _Reading:
+    # Training by `nerode train` reads numbers, and never text.
+    found = text_tokens if trained_on is None else vocabulary_tokens
+    symbols: SymbolTokens = found(tokenizer, world, where)
+    check_present(symbols, world, where)
+    first = first_of(tokenizer, world, symbols, first_token, where)
+    return _Reading(symbols, first, first_token is not None, trained_on)
+
+
+def _model(
+    network: Any, tokenizer: Any, world: World[Any], where: object, reading: _Reading
+) -> Transformer:
+    """The network with its tokens, once it has passed every test."""
+    symbols, first = reading.symbols, reading.first
+    device = network.get_input_embeddings().weight.device
+    tokens = torch.tensor(sorted({*symbols.inside, *symbols.leading} - {None}), device=device)
+    check_sizes(network, tokens, first.token, where)
+    if not reading.chosen:
+        check_begin(network, tokenizer.bos_token_id, where)
+    check_finite(network, where)
     longest = most_tokens(network, tokens)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    network, tokens = network.to(device), tokens.to(device)
-    check_causal(network, tokens, longest, str(folder))
+    check_causal(network, tokens, longest, str(where))
     size = network.get_input_embeddings().weight.shape[0]
     inside, leading = (
         torch.tensor([-1 if token is None else token for token in each], device=device)
         for each in (symbols.inside, symbols.leading)
     )
+    known = reading.trained_on is not None and not reading.chosen
     return Transformer(
-        name=str(folder),
+        name=str(where),
         alphabet=world.alphabet,
         network=network,
         tokens=inside.clamp(min=0),
         leading=None if symbols.inside == symbols.leading else leading,
         absent=symbols.absent,
         first=first.token,
-        first_choice=_compared(first, size, known=trained_on is not None and first_token is None),
+        first_choice=_compared(first, size, known=known),
         context_length=longest and longest - (first.token is not None),
-        trained_on=trained_on,
-        fingerprint=fingerprint(folder),
+        trained_on=reading.trained_on,
     )
 
 

@@ -86,7 +86,7 @@ def open_network(folder: Path, config: Any, dtype: torch.dtype) -> Any:
     return network.eval()
 
 
-def check_sizes(network: Any, tokens: Tensor, first: int | None, folder: Path) -> None:
+def check_sizes(network: Any, tokens: Tensor, first: int | None, folder: object) -> None:
     """Raise ModelMismatch for a token without an embedding or an output, and for no output at all.
 
     A tokenizer to which tokens were added while the network was not resized has such tokens.
@@ -113,7 +113,17 @@ def check_sizes(network: Any, tokens: Tensor, first: int | None, folder: Path) -
         )
 
 
-def check_begin(network: Any, begin: int | None, folder: Path) -> None:
+@torch.inference_mode()
+def check_finite(network: Any, where: object) -> None:
+    """Raise ModelMismatch where a weight is no finite number: of a training that broke down."""
+    for name, weight in network.state_dict().items():
+        if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
+            raise ModelMismatch(
+                f"expected finite weights in {where}, got NaN or infinity in {name}"
+            )
+
+
+def check_begin(network: Any, begin: int | None, folder: object) -> None:
     """Raise ModelMismatch where the tokenizer begins sequences with a token that has no embedding.
 
     Whatever else it puts in front of a text: a network that was never given that token was trained

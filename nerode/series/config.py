@@ -1,0 +1,68 @@
+"""What every step of a series is asked, with defaults that are cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict
+
+from nerode.evaluation.terms import plan_of
+from nerode.metrics.history_kinds import UNIFORM
+from nerode.metrics.metric import Metric
+from nerode.schema.series import SeriesTerms
+from nerode.worlds.world import World
+
+SERIES_METRICS = ("compression", "distinction")
+SERIES_TRIALS = 200
+CONTINUATION_LENGTH = 50
+"""Most symbols of one continuation. Records say it, and how many continuations ended there."""
+
+
+class SeriesFields(TypedDict, total=False):
+    """The fields of `SeriesConfig`, as keyword arguments."""
+
+    trials: int
+    samples: int
+    epsilon: float
+    depth: int
+    length: int
+    protocol: str
+    histories: str
+    sequences: Path | str | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class SeriesConfig:
+    """What every step of a series is asked, as `evaluate` takes it.
+
+    There is no curve over ε: one threshold takes a third of the time.
+    """
+
+    trials: int = SERIES_TRIALS
+    samples: int = 30
+    epsilon: float = 0.01
+    depth: int = 5
+    length: int = CONTINUATION_LENGTH
+    protocol: str = "exact"
+    histories: str = UNIFORM
+    sequences: Path | str | None = None
+    seed: int = 0
+
+    def terms(self, world: World[Any], metrics: Sequence[Metric[Any]]) -> SeriesTerms:
+        """What must be equal for a series to go on."""
+        return SeriesTerms(
+            world=world.name,
+            plan=plan_of(world),
+            metrics=[metric.name for metric in metrics],
+            trials=self.trials,
+            samples=self.samples,
+            epsilon=self.epsilon,
+            depth=self.depth,
+            length=self.length,
+            protocol=self.protocol,
+            histories=self.histories,
+            sequences=None if self.sequences is None else str(self.sequences),
+            seed=self.seed,
+        )

@@ -1,0 +1,168 @@
+"""A network that is being trained, read where it lies: in eval mode and back.
+
+What a measurement must leave as it was: the mode of every module (some may be frozen in eval mode),
+the random states that dropout and data loaders draw from, and the attention function of a
+transformers model, which reading with a shared KV cache switches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from nerode.errors import InvalidParameter
+from nerode.models.hf.checkpoint import read_network
+from nerode.models.hf.module import ModuleModel, module_model
+from nerode.models.hf.network import check_finite
+from nerode.models.hf.transformer import Transformer
+from nerode.worlds.world import World
+
+WHOLE = 2**20
+"""Numbers of a weight up to which its fingerprint reads all of it."""
+SAMPLED = 2**12
+"""Numbers that it reads of a larger one."""
+
+
+def unwrapped(network: nn.Module) -> nn.Module:
+    """The network inside what data parallel training and torch.compile put around it.
+
+    Raises InvalidParameter for a network whose weights are split over several processes: to read
+    it, all of them would have to take part.
+    """
+    while True:
+        kind = type(network).__name__
+        if kind in ("FullyShardedDataParallel", "DeepSpeedEngine", "FSDPModule"):
+            raise InvalidParameter(
+                f"expected a network whose weights are whole in this process, got {kind}, which "
+                "splits them; measure its checkpoints with `nerode watch`"
+            )
+        if kind in ("DistributedDataParallel", "DataParallel"):
+            network = network.module  # type: ignore[assignment]  # torch types it as any attribute
+        elif kind == "OptimizedModule":
+            network = network._orig_mod  # type: ignore[assignment]  # noqa: SLF001
+        else:
+            return network
+
+
+@contextmanager
+def at_rest(network: nn.Module) -> Iterator[None]:
+    """A network in eval mode; modes, random states and attention are put back at the end."""
+    training = {module: module.training for module in network.modules()}
+    attention = _attention(network)
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        with torch.random.fork_rng():
+            network.eval()
+            yield
+    finally:
+        for module, mode in training.items():
+            module.training = mode
+        if attention is not None and attention != _attention(network):
+            assert isinstance(network, PreTrainedModel)  # noqa: S101
+            network.set_attn_implementation(attention)
+        random.setstate(python)
+        np.random.set_state(legacy)  # noqa: NPY002
+
+
+def _attention(network: nn.Module) -> str | None:
+    if not isinstance(network, PreTrainedModel):
+        return None
+    found = network.config._attn_implementation  # noqa: SLF001  there is no public name
+    return None if found is None else str(found)
+
+
+@dataclass
+class LiveNetwork:
+    """A network in training with the way in which it is read, found out once.
+
+    Attributes
+    ----------
+    network
+        Unwrapped.
+    model
+        Reads the network's own weights, whatever they have become.
+    """
+
+    network: nn.Module
+    model: Transformer | ModuleModel
+    _attention: str | None = None
+
+    @classmethod
+    def open(
+        cls,
+        network: nn.Module,
+        world: World[Any],
+        *,
+        tokenizer: Any = None,
+        tokens: Mapping[str, int] | Sequence[int] | None = None,
+        first: int | None = None,
+        context_length: int | None = None,
+        trained_on: Mapping[str, Any] | None = None,
+    ) -> LiveNetwork:
+        """Find out how a network is read: once for a training.
+
+        Parameters
+        ----------
+        network
+            A transformers model or any module that gives logits for token numbers.
+        world
+            The world whose symbols it reads.
+        tokenizer
+            Of a transformers model: says which token is which symbol and which comes first.
+        tokens, first, context_length
+            The same without a tokenizer, as `module_model` takes them.
+        trained_on
+            What it is trained on, as `nerode.json` says it, where that is known.
+
+        Raises
+        ------
+        InvalidParameter, ModelMismatch
+            Where it cannot be read.
+        """
+        network = unwrapped(network)
+        with at_rest(network):
+            if isinstance(network, PreTrainedModel) and tokenizer is not None:
+                model: Transformer | ModuleModel = read_network(
+                    network, tokenizer, world, "the network in training", trained_on=trained_on
+                )
+                _ = model.reader  # found out now, and kept
+            else:
+                model = module_model(
+                    network, world, tokens=tokens, first=first, context_length=context_length
+                )
+            return cls(network, model, _attention(network))
+
+    @contextmanager
+    def at_rest(self, name: str) -> Iterator[Transformer | ModuleModel]:
+        """The model under a name, for as long as the network is in eval mode."""
+        with at_rest(self.network):
+            if self._attention is not None and self._attention != _attention(self.network):
+                assert isinstance(self.network, PreTrainedModel)  # noqa: S101
+                self.network.set_attn_implementation(self._attention)
+            check_finite(self.network, name)
+            model = replace(self.model, name=name, fingerprint=fingerprint(self.network))
+            if isinstance(self.model, Transformer):
+                model.__dict__["reader"] = self.model.reader
+            yield model
+
+
+@torch.inference_mode()
+def fingerprint(network: nn.Module) -> str:
+    """A hash of a network's weights: of all numbers of small ones, of some of large ones."""
+    total = hashlib.sha256()
+    for name, weight in sorted(network.state_dict().items()):
+        flat = weight.detach().flatten()
+        if flat.numel() > WHOLE:
+            flat = flat[:: flat.numel() // SAMPLED]
+        total.update(f"{name} {tuple(weight.shape)} {weight.dtype}\n".encode())
+        total.update(flat.cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
