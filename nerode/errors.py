@@ -62,3 +62,7 @@ class WorkerLost(NerodeError, ChildProcessError):
 
 class Unreachable(NerodeError, ConnectionError):
     """A server that is needed cannot be reached, refuses, or answers with nonsense."""
+
+
+class NotMeasured(NerodeError, RuntimeError):
+    """Another process of the same training could not measure what this one waited for."""

@@ -1,0 +1,301 @@
+"""A callback of the Hugging Face Trainer: a world model's scores among its metrics.
+
+The Trainer asks its callbacks in a fixed order, and too late for most of what one wants of a score.
+`evaluate` puts its metrics together, logs them (`on_log`, reporters first), and calls `on_evaluate`
+only then; the best model is chosen from the metrics after that. So scores are measured in `on_log`,
+in front of all reporters where the callback is attached, and written into the very metrics that the
+Trainer goes on with. There `metric_for_best_model`, `EarlyStoppingCallback` and every `report_to`
+read them.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar, Unpack
+
+import torch
+import torch.distributed as dist
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.utils import logging
+
+from nerode.errors import InvalidParameter, NotMeasured
+from nerode.metrics.registry import Given
+from nerode.series.config import SERIES_METRICS, SeriesFields
+from nerode.series.scores import flat_scores
+from nerode.series.series import Series
+from nerode.worlds.world import World
+
+T = TypeVar("T")
+
+PREFIX = "eval_"
+"""What the Trainer puts in front of the metrics of its evaluations."""
+FIRST_SECONDS = 1.0
+"""What a measurement is taken to cost before one was made."""
+STEPS_BETWEEN = 10
+"""Under several ranks, the first one says every so many steps whether a measurement is due."""
+PATIENCE = timedelta(hours=24)
+"""How long ranks wait for the one that measures."""
+
+
+@dataclass
+class _Spent:
+    """Time since the training began, and how much of it went into measurements."""
+
+    began: float = field(default_factory=time.monotonic)
+    measuring: float = 0.0
+    last: float = FIRST_SECONDS
+
+    def is_due(self, share: float) -> bool:
+        """Whether one more measurement would keep within its share of the time."""
+        elapsed = time.monotonic() - self.began
+        return self.measuring + self.last <= share * elapsed
+
+
+class WorldModelCallback(TrainerCallback):
+    """Measure a network's world model while the Trainer trains it.
+
+    Scores are called `eval_METRIC_SCORE`, such as `eval_compression_precision`, so that
+    `TrainingArguments(metric_for_best_model="compression_precision")` chooses by one of them.
+
+    They are measured at every evaluation of the Trainer, and where `every` or `share` say so: then
+    an evaluation is asked for if the Trainer has an `eval_dataset`, else scores are logged alone.
+    Without `every` and `share`, `share` is 0.05.
+
+    Parameters
+    ----------
+    world
+        The world that the network is to know.
+    metrics
+        As `Series` takes them.
+    every
+        Measure every so many steps.
+    share
+        Measure as often as this share of the training's time allows.
+    out
+        Folder of the series; a training that is resumed goes on with it.
+    config
+        The fields of `SeriesConfig`.
+
+    Raises
+    ------
+    InvalidParameter
+        For numbers that make no sense, and as `Series` does.
+
+    Examples
+    --------
+    ::
+
+        callback = WorldModelCallback(world, every=500, out="runs/series")
+        trainer = Trainer(..., callbacks=[callback], processing_class=tokenizer)
+        callback.attach(trainer)  # so that TensorBoard, W&B and others get the scores too
+        trainer.train()
+
+    Notes
+    -----
+    Under several ranks the first one measures, the others wait for its scores. Networks whose
+    weights are split over ranks (FSDP, DeepSpeed ZeRO-3) are not measured in a training: `nerode
+    watch` measures their checkpoints.
+    """
+
+    def __init__(
+        self,
+        world: World[Any],
+        metrics: Sequence[Given] = SERIES_METRICS,
+        *,
+        every: int | None = None,
+        share: float | None = None,
+        out: Path | str | None = None,
+        **config: Unpack[SeriesFields],
+    ) -> None:
+        if every is not None and share is not None:
+            raise InvalidParameter(f"expected every or share, got {every} and {share}")
+        if every is not None and every < 1:
+            raise InvalidParameter(f"expected every as 1 or more steps, got {every}")
+        if share is not None and not 0 < share < 1:
+            raise InvalidParameter(f"expected a share between 0 and 1, got {share}")
+        self.every = every
+        self.share = 0.05 if every is None and share is None else share
+        self._given = (world, metrics, out, config)
+        self._series: Series | None = None
+        self._spent = _Spent()
+        self._trainer: Trainer | None = None
+        self._group: Any = None
+        self._scores: dict[int, dict[str, float]] = {}
+
+    @property
+    def series(self) -> Series:
+        """The series that is measured; of the first rank alone."""
+        if self._series is None:
+            world, metrics, out, config = self._given
+            # Baselines are no part of a training: `nerode watch --once` or `Series` adds them.
+            self._series = Series(world, metrics, out=out, baselines=[], **config)
+        return self._series
+
+    def attach(self, trainer: Trainer) -> WorldModelCallback:
+        """Stand in front of a trainer's other callbacks, so that its reporters get the scores."""
+        callbacks: list[TrainerCallback] = trainer.callback_handler.callbacks
+        if self in callbacks:
+            callbacks.remove(self)
+        callbacks.insert(0, self)
+        self._trainer = trainer
+        return self
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **others: Any,
+    ) -> None:
+        """Begin to count time; check what can be checked before the first step."""
+        if _is_first():
+            _ = self.series
+        if self._trainer is None and args.report_to and state.is_world_process_zero:
+            logging.get_logger(__name__).warning(
+                "WorldModelCallback: the scores do not reach %s, which is asked first; "
+                "`callback.attach(trainer)` puts it in front",
+                ", ".join(args.report_to),
+            )
+        self._spent = _Spent()
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **others: Any,
+    ) -> None:
+        """Ask for an evaluation where a measurement is due, or measure where there is none."""
+        if not self._is_due(state.global_step):
+            return
+        if args.eval_strategy != "no" or self._has_eval_data():
+            control.should_evaluate = True
+            return
+        scores = self._measured(state, others)
+        if self._trainer is not None and scores:
+            self._trainer.log(dict(scores))
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **others: Any,
+    ) -> None:
+        """Put the scores into the metrics of an evaluation before anybody reads them."""
+        if logs is None or not any(name.startswith(PREFIX) for name in logs):
+            return
+        if any(name in logs for name in self._scores.get(state.global_step, {})):
+            return  # what was logged are these scores
+        scores = self._measured(state, others, logs)
+        logs.update(scores)
+        if state.log_history and state.log_history[-1].get("step") == state.global_step:
+            state.log_history[-1].update(scores)
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float] | None = None,
+        **others: Any,
+    ) -> None:
+        """See to it that the scores are in the metrics from which the best model is chosen."""
+        if metrics is not None:
+            metrics.update(self._scores.get(state.global_step, {}))
+
+    def _has_eval_data(self) -> bool:
+        return self._trainer is not None and self._trainer.eval_dataset is not None
+
+    def _is_due(self, step: int) -> bool:
+        if self.every is not None:
+            return step % self.every == 0
+        if _ranks() == 1:
+            return self._spent.is_due(self.share or 0.0)
+        if step % STEPS_BETWEEN:
+            return False
+        return bool(self._from_first(lambda: self._spent.is_due(self.share or 0.0)))
+
+    def _measured(
+        self, state: TrainerState, others: dict[str, Any], logs: dict[str, float] | None = None
+    ) -> dict[str, float]:
+        """The scores of this step, on all ranks; none where it could not be measured."""
+        step = state.global_step
+        if step not in self._scores:
+            found = self._from_first(lambda: self._measure(state, others, logs))
+            self._scores = {step: found}  # of the steps before, the series has them
+        return self._scores[step]
+
+    def _measure(
+        self, state: TrainerState, others: dict[str, Any], logs: dict[str, float] | None
+    ) -> dict[str, float]:
+        began = time.monotonic()
+        losses = (each["loss"] for each in reversed(state.log_history) if "loss" in each)
+        values = {name: each for name, each in (logs or {}).items() if isinstance(each, float)}
+        if (loss := next(losses, None)) is not None:
+            values["loss"] = loss
+        result = self.series.attempt(
+            others["model"],
+            state.global_step,
+            tokenizer=others.get("processing_class"),
+            values=values or None,
+            at=began - self._spent.began - self._spent.measuring,
+        )
+        self._spent.last = time.monotonic() - began
+        self._spent.measuring += self._spent.last
+        if isinstance(result, str):
+            logging.get_logger(__name__).warning(
+                "WorldModelCallback: step %d was not measured: %s", state.global_step, result
+            )
+            return {}
+        flat = flat_scores(result.typed)
+        return {PREFIX + name.replace("/", "_"): value for name, value in flat.items()}
+
+    def _from_first(self, work: Callable[[], T]) -> T:
+        """What the first rank finds, on all ranks; where it fails, all of them raise."""
+        if _ranks() == 1:
+            return work()
+        if self._group is None:  # every rank comes by here at the same time
+            self._group = dist.new_group(backend="gloo", timeout=PATIENCE)
+        if _is_first():
+            try:
+                found = work()
+            except BaseException as error:
+                # Whatever it is, the others must not wait for ever.
+                self._send({"error": f"{type(error).__name__}: {error}"})
+                raise
+            self._send({"found": found})
+            return found
+        message = self._received()
+        if "error" in message:
+            raise NotMeasured(f"expected scores from the first rank, got {message['error']}")
+        result: T = message["found"]
+        return result
+
+    def _send(self, message: dict[str, Any]) -> None:
+        """Give a JSON message to all other ranks."""
+        content = torch.frombuffer(bytearray(json.dumps(message).encode()), dtype=torch.uint8)
+        dist.broadcast(torch.tensor([len(content)]), src=0, group=self._group)
+        dist.broadcast(content, src=0, group=self._group)
+
+    def _received(self) -> dict[str, Any]:
+        """The message of the first rank; waits for it."""
+        size = torch.zeros(1, dtype=torch.int64)
+        dist.broadcast(size, src=0, group=self._group)
+        content = torch.zeros(int(size), dtype=torch.uint8)
+        dist.broadcast(content, src=0, group=self._group)
+        return dict(json.loads(bytes(content.tolist())))
+
+
+def _ranks() -> int:
+    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def _is_first() -> bool:
+    return _ranks() == 1 or dist.get_rank() == 0
