@@ -37,6 +37,7 @@ class Contexts(Protocol):
         ...
 
 
+@runtime_checkable
 class Model(Protocol):
     """Anything that gives a next-symbol distribution after a history."""
 

@@ -237,7 +237,7 @@ class WorldModelCallback(TrainerCallback):
     ) -> dict[str, float]:
         began = time.monotonic()
         losses = (each["loss"] for each in reversed(state.log_history) if "loss" in each)
-        values = {name: each for name, each in (logs or {}).items() if isinstance(each, float)}
+        values = dict(logs or {})
         if (loss := next(losses, None)) is not None:
             values["loss"] = loss
         result = self.series.attempt(

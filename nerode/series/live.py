@@ -150,7 +150,7 @@ class LiveNetwork:
                 self.network.set_attn_implementation(self._attention)
             check_finite(self.network, name)
             model = replace(self.model, name=name, fingerprint=fingerprint(self.network))
-            if isinstance(self.model, Transformer):
+            if isinstance(self.model, Transformer) and isinstance(model, Transformer):
                 model.__dict__["reader"] = self.model.reader
             yield model
 

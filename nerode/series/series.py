@@ -225,7 +225,7 @@ class Series:
         """The model as `evaluate` takes it, for as long as it is measured."""
         if isinstance(model, str | Path):
             yield str(model)
-        elif hasattr(model, "read") and hasattr(model, "alphabet"):
+        elif isinstance(model, Model):
             yield model
         else:
             from nerode.series.live import LiveNetwork, unwrapped  # noqa: PLC0415  loads torch
