@@ -149,10 +149,16 @@ class LiveNetwork:
                 assert isinstance(self.network, PreTrainedModel)  # noqa: S101
                 self.network.set_attn_implementation(self._attention)
             check_finite(self.network, name)
-            model = replace(self.model, name=name, fingerprint=fingerprint(self.network))
-            if isinstance(self.model, Transformer) and isinstance(model, Transformer):
-                model.__dict__["reader"] = self.model.reader
-            yield model
+            yield self._named(name)
+
+    def _named(self, name: str) -> Transformer | ModuleModel:
+        """The model under a name, with a fingerprint of the weights as they are now."""
+        weights = fingerprint(self.network)
+        if not isinstance(self.model, Transformer):
+            return replace(self.model, name=name, fingerprint=weights)
+        model = replace(self.model, name=name, fingerprint=weights)
+        model.__dict__["reader"] = self.model.reader  # found out once
+        return model
 
 
 @torch.inference_mode()
