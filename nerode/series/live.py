@@ -131,15 +131,15 @@ class LiveNetwork:
         network = unwrapped(network)
         with at_rest(network):
             if isinstance(network, PreTrainedModel) and tokenizer is not None:
-                model: Transformer | ModuleModel = read_network(
+                model = read_network(
                     network, tokenizer, world, "the network in training", trained_on=trained_on
                 )
                 _ = model.reader  # found out now, and kept
-            else:
-                model = module_model(
-                    network, world, tokens=tokens, first=first, context_length=context_length
-                )
-            return cls(network, model, _attention(network))
+                return cls(network, model, _attention(network))
+            plain = module_model(
+                network, world, tokens=tokens, first=first, context_length=context_length
+            )
+            return cls(network, plain)
 
     @contextmanager
     def at_rest(self, name: str) -> Iterator[Transformer | ModuleModel]:
