@@ -7,8 +7,10 @@ i follow from the seed and i alone. So two steps are compared trial by trial.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import UNSET
 
-from nerode.errors import InvalidParameter, MissingExtra, NerodeError, RunMismatch
+from nerode.errors import InvalidParameter, MissingExtra, NerodeError, RunMismatch, UnknownName
 from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.metrics.registry import Given, metrics_of
 from nerode.models.model import Model
@@ -96,8 +98,10 @@ class Series:
         self.baselines = baselines
         self.name = name
         self._metrics = metrics_of(metrics)
-        self._temporary = tempfile.TemporaryDirectory() if out is None else None
-        self.folder = SeriesFolder(Path(self._temporary.name if self._temporary else str(out)))
+        if out is None:
+            out = tempfile.mkdtemp(prefix="nerode-series-")
+            weakref.finalize(self, shutil.rmtree, out, ignore_errors=True)
+        self.folder = SeriesFolder(Path(out))
         self.folder.begin(self.config.terms(world, self._metrics))
         self._live: LiveNetwork | None = None
 
@@ -203,6 +207,8 @@ class Series:
             self.folder.check_step(step)
         runs = (self.folder.run_of(first), self.folder.run_of(second))
         known = {each.name: each for each in self._metrics}
+        if metric not in known:
+            raise UnknownName(f"expected a metric of the series ({', '.join(known)}), got {metric}")
         return difference_of_steps(*runs, known[metric], names, self.config.trials)
 
     def to_pandas(self) -> pd.DataFrame:
