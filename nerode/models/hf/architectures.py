@@ -13,6 +13,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+OWN = ("nerode-recurrent",)
+"""The type of this library's own networks (nerode/models/hf/recurrent)."""
 CAUSAL = "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES"
 
 
@@ -25,7 +27,7 @@ def is_causal(model_type: str) -> bool:
     if "transformers" in sys.modules:
         return True
     known = _causal_types()
-    return not known or model_type in known
+    return not known or model_type in known or model_type in OWN
 
 
 @cache

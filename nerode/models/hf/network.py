@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from nerode.errors import FormatError, ModelMismatch
-from nerode.models.hf.model_folder import one_line, weight_names, wrapper_of
+from nerode.models.hf.model_folder import CONFIG, one_line, weight_names, wrapper_of
 from nerode.models.hf.quiet import quiet
+from nerode.models.hf.recurrent.network import MODEL_TYPE, RecurrentConfig, RecurrentNetwork
 
 _IN_LAYER = re.compile(r"\.\d+\.")
 
@@ -26,7 +29,7 @@ def open_config(folder: Path) -> Any:
 
     Raises ModelMismatch where it is not what transformers expects.
     """
-    auto: Any = AutoConfig
+    auto: Any = RecurrentConfig if _is_recurrent(folder) else AutoConfig
     try:
         config = auto.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # what any of some 200 architectures raises
@@ -37,6 +40,17 @@ def open_config(folder: Path) -> Any:
         config._attn_implementation = None  # noqa: SLF001
     config._experts_implementation = None  # noqa: SLF001
     return config
+
+
+def _is_recurrent(folder: Path) -> bool:
+    """Whether a folder holds one of our own recurrent networks, which transformers does not know.
+
+    A configuration that cannot be read is left to transformers to complain of.
+    """
+    with suppress(OSError, ValueError, AttributeError):
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        return bool(config.get("model_type") == MODEL_TYPE)
+    return False
 
 
 def open_network(folder: Path, config: Any, dtype: torch.dtype) -> Any:
@@ -62,7 +76,7 @@ def open_network(folder: Path, config: Any, dtype: torch.dtype) -> Any:
         For a network of another kind.
     """
     wrapper = wrapper_of(weight_names(folder))
-    auto: Any = AutoModelForCausalLM
+    auto: Any = RecurrentNetwork if _is_recurrent(folder) else AutoModelForCausalLM
     try:
         with quiet():
             network, loading = auto.from_pretrained(

@@ -5,6 +5,7 @@ each row by one token with the KV cache of what was read, and `logits` of what b
 given network can do is found out by trials on a few tokens (`open_reader`), never assumed from its
 name: each faster way must give, within rounding, what reading the whole history gives.
 
+    0. `RecurrentReader`: our own recurrent networks, which carry a state.
     1. `CpuReader` (nerode/models/hf/cpu): weights of GPT-2, on a CPU, without the module.
     2. `ModuleReader` with a cache: the module with shared keys and values (shared_kv.py).
     3. `ModuleReader` without: the history is read again for every symbol. Slow, and always right.
@@ -28,6 +29,8 @@ from transformers.cache_utils import DynamicLayer
 
 from nerode.models.hf.attention import ATTENTION_NAME, module_cache
 from nerode.models.hf.cpu.forward import open_cpu_reader
+from nerode.models.hf.recurrent.network import RecurrentNetwork
+from nerode.models.hf.recurrent.reader import RecurrentReader
 from nerode.models.hf.shared_kv import KeysValues, SharedKV, kv_of_reading
 
 TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 262_144}
@@ -38,7 +41,7 @@ UNSUPPORTED = (AssertionError, AttributeError, LookupError, RuntimeError, TypeEr
 
 
 class KVCache(Protocol):
-    """KV cache of a batch of histories: a `SharedKV` or a `TreeKV`. Immutable."""
+    """What is kept of histories: a `SharedKV`, `TreeKV` or `RecurrentState`. Immutable."""
 
     @property
     def longest(self) -> int:
@@ -190,6 +193,8 @@ def open_reader(network: Any, tokens: Tensor) -> Reader:
     tokens
         Some tokens to try it on: (n,).
     """
+    if isinstance(network, RecurrentNetwork):
+        return RecurrentReader(network)
     sample = tokens[torch.arange(4, device=tokens.device) % len(tokens)]
     reader = ModuleReader(network, _has_plain_head(network, sample[None]), has_cache=False)
     cpu_reader = open_cpu_reader(network)

@@ -1,0 +1,1 @@
+"""LSTM and GRU language models in the Hugging Face format: network and reader."""
