@@ -25,7 +25,7 @@ class Championship:
     manifest: Manifest
     read: TournamentGames
 
-    def told(self) -> list[str]:
+    def remarks(self) -> list[str]:
         """What the reader of the files has to say, in lines."""
         read, rejected = self.read, self.read.rejected
         lines = [str(each) for each in rejected[:_SHOWN]]

@@ -18,6 +18,7 @@ from typing import (
     Generic,
     NamedTuple,
     Protocol,
+    TypeAlias,
     TypeVar,
     runtime_checkable,
 )
@@ -144,6 +145,10 @@ class World(ABC, Generic[State]):
             f"expected one of ({expected or 'nothing'}) in state {state!r} of {self.name}, "
             f"got {played}"
         )
+
+
+AnyWorld: TypeAlias = World[Any]
+"""Some world: the type of its states is its own, and code that asks any world does not know it."""
 
 
 @runtime_checkable
