@@ -32,7 +32,8 @@ from nerode.sequences.dataset import draw_sequences, write_sequences
 from nerode.sequences.policies import BLOCK
 from nerode.sequences.store import Shards
 from nerode.worlds.registry import open_world
-from nerode.worlds.streets.street_map import LONGEST, StreetMap
+from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.street_map import StreetMap
 
 TURNS = (3, LONGEST - 4)
 """Least and most turns of a random walk."""

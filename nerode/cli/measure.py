@@ -239,15 +239,18 @@ class ReconstructOptions:
 @command(ReconstructOptions)
 def reconstruct(options: ReconstructOptions) -> None:
     """Reconstruct the map that sequences speak of: which streets would have to exist?"""
-    from nerode.evaluation.reconstruction import run_reconstruction, summary
+    from nerode.evaluation.reconstruction import (
+        ReconstructionOptions,
+        run_reconstruction,
+        summary,
+    )
     from nerode.progress import Bar, count_progress
     from nerode.worlds.registry import open_world
 
     title = f"reconstruct {options.world} {options.sequences}"
     with Bar("maps", title, quiet=options.quiet) as bar:
-        record = run_reconstruction(
-            open_world(options.world),
-            options.sequences,
+        world = open_world(options.world)
+        how = ReconstructionOptions(
             degree=options.degree,
             miles=options.miles,
             limit=options.limit,
@@ -255,8 +258,10 @@ def reconstruct(options: ReconstructOptions) -> None:
             order=options.order,
             orders=options.orders,
             seed=options.seed,
-            out=options.out,
-            progress=count_progress(bar, "orders and noise"),
+        )
+        progress = count_progress(bar, "orders and noise")
+        record = run_reconstruction(
+            world, options.sequences, how, out=options.out, progress=progress
         )
     if options.json_:
         print_json(summary(record))

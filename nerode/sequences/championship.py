@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from nerode.errors import InvalidParameter
 from nerode.sequences.mixed import random_among, write_with_random
 from nerode.sequences.store import Manifest
 from nerode.worlds.tournaments import TournamentGames
-from nerode.worlds.world import HasTournaments, World
+from nerode.worlds.world import AnyWorld, HasTournaments
 
 POLICY = "championship"
 _SHOWN = 10
@@ -39,7 +38,7 @@ class Championship:
 
 
 def write_championship(
-    world: World[Any],
+    world: AnyWorld,
     wthor: Path | None,
     out: Path,
     count: int | None = None,

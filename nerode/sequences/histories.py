@@ -21,7 +21,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play
 from nerode.sequences.prefixes import PrefixIndex
 from nerode.worlds.history_source import HistoryPair, HistorySource
-from nerode.worlds.world import OwnHistories, SamplesHistories, SamplesStates, World
+from nerode.worlds.world import AnyWorld, OwnHistories, SamplesHistories, SamplesStates
 
 __all__ = [
     "HistoryPair",
@@ -41,7 +41,7 @@ NEAR_END = 3
 """Symbols, END included, within which a sequence may stop after a near-end history."""
 
 
-def uniform_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
+def uniform_histories(world: AnyWorld, *, same_length: bool = False) -> HistorySource:
     """Histories that owe nothing to a policy.
 
     The world draws the states (uniformly) and the histories; each length is drawn
@@ -70,7 +70,7 @@ def uniform_histories(world: World[Any], *, same_length: bool = False) -> Histor
     return _Indexed("uniform", world, plays, same_length=same_length)
 
 
-def near_end_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
+def near_end_histories(world: AnyWorld, *, same_length: bool = False) -> HistorySource:
     """Uniform histories of states from which a sequence may stop within NEAR_END symbols.
 
     States are uniform over those: on a street map, crossings at most two turns from the
@@ -88,7 +88,7 @@ def near_end_histories(world: World[Any], *, same_length: bool = False) -> Histo
     return _NearEnd(world, same_length)
 
 
-def on_policy_histories(world: World[Any], sequences: SequenceBatch) -> HistorySource:
+def on_policy_histories(world: AnyWorld, sequences: SequenceBatch) -> HistorySource:
     """Prefixes of sequences: histories as a model of those sequences meets them.
 
     A state is drawn uniformly from those that at least two different prefixes reach (from
@@ -197,7 +197,7 @@ class _NearEnd(_Sampled):
         )
 
 
-def may_end(world: World[Any], state: Any, symbols: int) -> bool:
+def may_end(world: AnyWorld, state: Any, symbols: int) -> bool:
     """Whether a sequence may stop within so many symbols after a state, END included."""
     legal = world.legal(state)
     if world.end in legal:
@@ -209,7 +209,7 @@ class _Indexed:
     """Histories that are prefixes of given sequences."""
 
     def __init__(
-        self, name: str, world: World[Any], sequences: SequenceBatch, *, same_length: bool
+        self, name: str, world: AnyWorld, sequences: SequenceBatch, *, same_length: bool
     ) -> None:
         self.name = name
         self._world = world
@@ -263,7 +263,7 @@ class _Indexed:
         return HistoryPair(states, histories, (one, other))
 
 
-def _sources(world: World[Any], sequences: SequenceBatch) -> NDArray[np.int64]:
+def _sources(world: AnyWorld, sequences: SequenceBatch) -> NDArray[np.int64]:
     """A number for what each sequence answers, its prompt; for itself where there is none."""
     if not world.prompt_length or not len(sequences):
         return np.arange(len(sequences))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +14,13 @@ from nerode.sequences.dataset import HELD_OUT, draw_sequences, write_batches
 from nerode.sequences.policies import BLOCK
 from nerode.sequences.split import Split
 from nerode.sequences.store import Manifest
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 RANDOM = "random"
 
 
 def write_mixed(
-    world: World[Any], policy: str, count: int, seed: int, out: str | Path, synthetic: float
+    world: AnyWorld, policy: str, count: int, seed: int, out: str | Path, synthetic: float
 ) -> Manifest:
     """Write `count` sequences of which the share `synthetic` are random ones, all in memory.
 
@@ -52,7 +51,7 @@ def random_among(count: int, synthetic: float) -> int:
 
 
 def write_with_random(
-    world: World[Any],
+    world: AnyWorld,
     policy: str,
     played: SequenceBatch,
     drawn: int,

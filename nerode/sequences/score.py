@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from nerode.errors import IllegalSymbol
 from nerode.sequences.text import Unreadable, UnreadableLine, read_lines
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 Verdict = Literal["valid", "illegal_step", "wrong_destination", "malformed"]
 
@@ -37,7 +37,7 @@ class Score:
         return asdict(self) if self.unreadable else self.counts()
 
 
-def judge(world: World[Any], sequence: Sequence[int]) -> Verdict:
+def judge(world: AnyWorld, sequence: Sequence[int]) -> Verdict:
     """What becomes of one sequence.
 
     - `malformed`: it has no END (in a world that has one), or nothing between the prompt
@@ -60,7 +60,7 @@ def judge(world: World[Any], sequence: Sequence[int]) -> Verdict:
     return "valid"
 
 
-def score(world: World[Any], path: str | Path) -> Score:
+def score(world: AnyWorld, path: str | Path) -> Score:
     """Judge every sequence of a text file; a line with unknown symbols is malformed.
 
     Raises MissingFile, and FormatError for an empty file, for what is no text, and where no

@@ -15,7 +15,7 @@ from nerode.errors import FormatError, MissingFile
 from nerode.files import whole_file
 from nerode.sequences.batch import SequenceBatch
 from nerode.text_files import text_lines
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 _SHOWN = 40
 
@@ -72,7 +72,7 @@ def in_words(unreadable: int, first: UnreadableLine) -> str:
     )
 
 
-def read_text(path: str | Path, world: World[Any]) -> SequenceBatch:
+def read_text(path: str | Path, world: AnyWorld) -> SequenceBatch:
     """Every sequence of a text file.
 
     They need not be legal in the world, only written in its symbols. Empty lines at the end
@@ -83,7 +83,7 @@ def read_text(path: str | Path, world: World[Any]) -> SequenceBatch:
 
 
 def read_lines(
-    path: str | Path, world: World[Any], unreadable: Unreadable | None = None
+    path: str | Path, world: AnyWorld, unreadable: Unreadable | None = None
 ) -> Iterator[list[int]]:
     """The same, one sequence at a time.
 
@@ -112,7 +112,7 @@ def read_lines(
         raise FormatError(f"{path}:1: expected a sequence on every line, got an empty file")
 
 
-def _numbered(path: Path, world: World[Any]) -> Iterator[tuple[int, list[str]]]:
+def _numbered(path: Path, world: AnyWorld) -> Iterator[tuple[int, list[str]]]:
     """Number and words of every line but empty ones at the end.
 
     What Unicode takes for a line's end beside those of files (form feeds, U+2028 and the like)
@@ -131,7 +131,7 @@ def _shown(name: str) -> str:
     return name if len(name) <= _SHOWN else name[:_SHOWN] + "..."
 
 
-def write_text(batch: SequenceBatch, world: World[Any], path: str | Path) -> None:
+def write_text(batch: SequenceBatch, world: AnyWorld, path: str | Path) -> None:
     """Write every sequence on a line of its own; the file is written whole or not at all."""
     with whole_file(Path(path)) as file:
         file.writelines(world.decode(sequence.tolist()) + "\n" for sequence in batch)

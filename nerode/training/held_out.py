@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from nerode.sequences.batch import SequenceBatch
 from nerode.training.batches import IGNORED, Batches
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 POSITIONS_MEASURED = 20_000
 """Next symbols that one measurement asks for, about."""
@@ -59,7 +59,7 @@ class HeldOut:
         return HeldOutScores(loss / max(1, symbols), hits / max(1, positions))
 
 
-def held_out(world: World[Any], sequences: SequenceBatch, first: int, device: str) -> HeldOut:
+def held_out(world: AnyWorld, sequences: SequenceBatch, first: int, device: str) -> HeldOut:
     """Prepare held-out sequences for measuring: batches, and what is legal in each place.
 
     Parameters

@@ -15,14 +15,14 @@ from nerode.training.data import open_training_data
 from nerode.training.folder import Keep, TrainingFolder
 from nerode.training.reporter import Reporter
 from nerode.training.settings import Settings, SettingsFields
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 
 def train(
     sequences: Path,
     out: Path,
     *,
-    world: World[Any] | None = None,
+    world: AnyWorld | None = None,
     resume: bool = False,
     keep: Keep | None = None,
     tensorboard: bool = False,

@@ -20,7 +20,7 @@ from typing import Any
 
 from nerode.errors import InvalidParameter, MissingFile, UnknownName
 from nerode.user_code import FILE_OR_MODULE, load_module
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld, World
 
 GROUP = "nerode.worlds"
 """The group of entry points under which a package announces its worlds."""
@@ -58,7 +58,7 @@ def announced() -> tuple[EntryPoint, ...]:
     return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
 
 
-def open_outside(spec: Spec) -> World[Any]:
+def open_outside(spec: Spec) -> AnyWorld:
     """Load the class and make the world. This runs the code of the file or the module.
 
     Raises MissingFile and UnknownName where file, module or class are not there, InvalidParameter
@@ -107,7 +107,7 @@ def _worlds_in(module: ModuleType) -> list[str]:
     ]
 
 
-def _made(spec: Spec, found: Any) -> World[Any]:
+def _made(spec: Spec, found: Any) -> AnyWorld:
     if not (inspect.isclass(found) and issubclass(found, World)):
         message = f"expected a class derived from nerode.worlds.World, got {found!r} in {spec.text}"
         raise InvalidParameter(message)
@@ -122,7 +122,7 @@ def _made(spec: Spec, found: Any) -> World[Any]:
         message = f"expected parameters of {found.__name__}{signature}, got {spec.text!r} ({error})"
         raise InvalidParameter(message) from None
     with _users_code(spec):
-        world: World[Any] = found(**spec.parameters)
+        world: AnyWorld = found(**spec.parameters)
     lacking = [name for name in _MEMBERS if not hasattr(world, name)]
     if lacking:
         message = f"expected a World with {', '.join(_MEMBERS)}, got {spec.text} without "

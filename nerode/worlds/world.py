@@ -438,3 +438,7 @@ class StreetPlan(World[State]):
     @abstractmethod
     def trace(self, symbols: Sequence[int]) -> list[int]:
         """As `LiesOnMap`."""
+
+
+AnyStreetPlan: TypeAlias = StreetPlan[Any]
+"""Some street plan, asked by code that does not look into its states."""

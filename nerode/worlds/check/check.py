@@ -15,6 +15,7 @@ from nerode.worlds.automata.finite import write_out
 from nerode.worlds.boundary import search_separation
 from nerode.worlds.check.state import Visit
 from nerode.worlds.world import (
+    AnyWorld,
     HasGoal,
     SamplesHistories,
     SamplesStates,
@@ -91,7 +92,7 @@ class WorldReport:
 
 
 def check_world(
-    world: World[Any], *, states: int = 200, depth: int = 12, seed: int = 0
+    world: AnyWorld, *, states: int = 200, depth: int = 12, seed: int = 0
 ) -> WorldReport:
     """Explore a world and raise WorldError at the first broken promise.
 
@@ -137,7 +138,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("s" if number != 1 else "")
 
 
-def _check_alphabet(world: World[Any]) -> None:
+def _check_alphabet(world: AnyWorld) -> None:
     for name in world.alphabet:
         if name.split() != [name]:
             message = f"expected symbols of {world.name} without white space, got {name!r}"
@@ -247,7 +248,7 @@ def _check_trip(world: World[State], goal: HasGoal[State], prompt: tuple[int, ..
 
 
 def _check_futures(
-    world: World[Any],
+    world: AnyWorld,
     visits: list[Visit[Any]],
     depth: int,
     rng: np.random.Generator,
@@ -279,14 +280,14 @@ def _check_futures(
     return left
 
 
-def _says_that_any_differ(world: World[Any], pairs: list[tuple[Visit[Any], Visit[Any]]]) -> bool:
+def _says_that_any_differ(world: AnyWorld, pairs: list[tuple[Visit[Any], Visit[Any]]]) -> bool:
     """Whether the world itself knows of states that differ, if only far on."""
     return isinstance(world, Separates) and any(
         world.separation(first.state, second.state) is not None for first, second in pairs
     )
 
 
-def _is_minimal(world: World[Any]) -> bool:
+def _is_minimal(world: AnyWorld) -> bool:
     """Whether the world is small and all of its states differ. Raises WorldError if they do not."""
     with Visit(world, world.start, ()).expecting("to reach every other state"):
         try:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nerode.errors import NoTrial
 from nerode.rng import HALF_WORD, STEP, mixed
 from nerode.worlds.history_source import HistoryPair
-from nerode.worlds.othello.othello import Othello
+from nerode.worlds.othello.game import OthelloGame
 from nerode.worlds.othello.rules import moves, play
 
 FEWEST = 3
@@ -38,7 +38,7 @@ class Transpositions:
 
     name = "uniform"
 
-    def __init__(self, world: Othello) -> None:
+    def __init__(self, world: OthelloGame) -> None:
         self._world = world
         own, other = (np.uint64(bits) for bits in world.opening)
         self._opening = own, other, world.playable

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.worlds.batch import SequenceBatch
-from nerode.worlds.othello.othello import Othello
+from nerode.worlds.othello.game import OthelloGame
 from nerode.worlds.othello.rules import advance, moves
 from nerode.worlds.tournaments import Rejected, TournamentGames
 
@@ -30,7 +30,7 @@ _EMPTY, _GAP, _OFF, _TAKEN, _ILLEGAL = range(1, 6)
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 
 
-def read_wthor(path: str | Path, world: Othello) -> TournamentGames:
+def read_wthor(path: str | Path, world: OthelloGame) -> TournamentGames:
     """The games of a .wtb file, or of all such files in a folder.
 
     Raises InvalidParameter for another board than eight by eight, MissingFile where there is
@@ -60,7 +60,7 @@ def read_wthor(path: str | Path, world: Othello) -> TournamentGames:
 
 
 def _read_file(
-    file: Path, world: Othello, reject: Callable[[Rejected], None]
+    file: Path, world: OthelloGame, reject: Callable[[Rejected], None]
 ) -> tuple[SequenceBatch, int]:
     """The legal games of one file, and how many of them stop early."""
 
@@ -92,7 +92,7 @@ def _read_file(
 
 
 def _replay(
-    name: str, codes: NDArray[np.uint8], world: Othello, reject: Callable[[Rejected], None]
+    name: str, codes: NDArray[np.uint8], world: OthelloGame, reject: Callable[[Rejected], None]
 ) -> tuple[SequenceBatch, int]:
     symbols = np.empty(codes.shape, dtype=np.int32)
     lengths, faults, over = replay_games(codes, world.setup, world.symbol_of, symbols)
