@@ -15,6 +15,7 @@ from nerode.worlds.registry import open_world, worlds
 PACKAGE = Path(__file__).parent.parent / "nerode"
 ORDER = [
     "errors",
+    "suggestions",
     "interrupted",
     "text_files",
     "files",

@@ -54,10 +54,11 @@ from nerode.schema.drawing import Contradiction, Game, Route
 from nerode.schema.record import Tokens
 from nerode.sequences.corpus import Corpus
 from nerode.stats.estimate import Estimate
+from nerode.suggestions import did_you_mean
 from nerode.worlds.world import AnyWorld, World
 
-HISTORIES = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
-MOST_TRIALS = 100_000_000
+HISTORY_KINDS = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
+MOST_TRIALS_PER_METRIC = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
 TRIALS_PER_CALL = 16
 """`progress` is called once in so many trials."""
@@ -256,11 +257,13 @@ class _Options:
 
     def check_values(self) -> None:
         """Raise where there are too many trials, or no such protocol or kind of histories."""
-        if self.trials > MOST_TRIALS:
-            raise InvalidParameter(f"expected trials of at most {MOST_TRIALS}, got {self.trials}")
+        if self.trials > MOST_TRIALS_PER_METRIC:
+            raise InvalidParameter(
+                f"expected trials of at most {MOST_TRIALS_PER_METRIC}, got {self.trials}"
+            )
         _check_known("protocol", self.protocol, PROTOCOLS)
         if self.histories is not None:
-            _check_known("histories", self.histories, HISTORIES)
+            _check_known("histories", self.histories, HISTORY_KINDS)
 
 
 @dataclass(frozen=True)
@@ -423,7 +426,8 @@ def _typed_trips(trips: Sequence[Record], kind: type[_Trip]) -> list[_Trip] | Un
 
 def _check_known(what: str, name: str, names: Iterable[str]) -> None:
     if name not in names:
-        raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}")
+        near = did_you_mean(name, names)
+        raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}{near}")
 
 
 def _metrics(given: Sequence[Given] | None, world: AnyWorld) -> list[Metric[Any]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nerode.arrays import Floats, Ints
 from nerode.errors import FormatError
-from nerode.worlds.streets.files import LABELS, Streets, number_within
+from nerode.worlds.streets.files import LABELS, MapData, number_within
 from nerode.worlds.streets.table import millimetres
 
 
@@ -79,7 +79,7 @@ def _length(values: Mapping[str, Any], where: str) -> float:
     return metres
 
 
-def labelled(network: Network) -> tuple[Streets, Unlabelled]:
+def labelled(network: Network) -> tuple[MapData, Unlabelled]:
     """The streets with the eighth of the compass nearest to the way from end to end.
 
     Of several streets that leave an intersection with one label the longest stays (of equally
@@ -98,7 +98,7 @@ def labelled(network: Network) -> tuple[Streets, Unlabelled]:
         (int(a), LABELS[label], int(b))
         for a, label, b in zip(start[longest], labels[longest], stop[longest], strict=True)
     ]
-    plan = Streets(
+    plan = MapData(
         [str(node) for node in network.ids], network.lat.tolist(), network.lon.tolist(), streets
     )
     same = int((stop == stop[longest][group]).sum()) - len(longest)

@@ -9,7 +9,7 @@ from typing import Any
 from nerode.errors import FormatError, MissingFile
 from nerode.maps.save import Imported, save_plan
 from nerode.maps.unpickle import unpickle
-from nerode.worlds.streets.files import LABELS, Streets, clear_place, read_nodes
+from nerode.worlds.streets.files import LABELS, MapData, clear_place, read_nodes
 from nerode.worlds.world import END
 
 TABLE = "node_and_direction_to_neighbor.pkl"
@@ -44,7 +44,7 @@ def import_paper(
     names, lat, lon = _places(table, folder / "nodes.csv" if nodes is None else Path(nodes))
     number = {name: place for place, name in enumerate(names)}
     streets = [(number[str(a)], label, number[str(b)]) for (a, label), b in table.items()]
-    plan = Streets(names, lat, lon, streets)
+    plan = MapData(names, lat, lon, streets)
     return save_plan(plan, out, str(folder), strongly_connected=strongly_connected)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import FormatError
 from nerode.maps.network import Network, Unlabelled, labelled
-from nerode.worlds.streets.files import Streets, write_streets
+from nerode.worlds.streets.files import MapData, write_streets
 from nerode.worlds.streets.parts import largest_part
 
 OPENSTREETMAP = "© OpenStreetMap contributors, ODbL 1.0"
@@ -77,7 +77,7 @@ def save_network(
 
 
 def save_plan(
-    plan: Streets,
+    plan: MapData,
     out: str | Path,
     where: str,
     unlabelled: Unlabelled = Unlabelled(0, 0, 0),  # noqa: B008 (a tuple)
@@ -110,12 +110,12 @@ def save_plan(
     )
 
 
-def _only(plan: Streets, kept: NDArray[np.bool_]) -> Streets:
+def _only(plan: MapData, kept: NDArray[np.bool_]) -> MapData:
     """The map of these intersections alone."""
     places = np.flatnonzero(kept).tolist()
     number = dict(zip(places, range(len(places)), strict=True))
     streets = [(number[a], label, number[b]) for a, label, b in plan.streets if kept[a] and kept[b]]
-    return Streets(
+    return MapData(
         [plan.names[place] for place in places],
         [plan.lat[place] for place in places],
         [plan.lon[place] for place in places],

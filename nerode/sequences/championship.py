@@ -64,13 +64,13 @@ def write_championship(
     random_among(0, synthetic)  # says what is wrong before the files are read
     read = world.read_tournaments(wthor)
     total = round(len(read.games) / (1 - synthetic)) if count is None else count
-    drawn = random_among(total, synthetic)
-    if not 0 < total - drawn <= len(read.games):
+    random_count = random_among(total, synthetic)
+    if not 0 < total - random_count <= len(read.games):
         message = (
             f"expected a count with 1 to {len(read.games)} tournament games in it, "
-            f"got {total} with {total - drawn}"
+            f"got {total} with {total - random_count}"
         )
         raise InvalidParameter(message)
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
-    played = read.games.take(rng.permutation(len(read.games))[: total - drawn])
-    return Championship(write_with_random(world, POLICY, played, drawn, seed, out), read)
+    played = read.games.take(rng.permutation(len(read.games))[: total - random_count])
+    return Championship(write_with_random(world, POLICY, played, random_count, seed, out), read)

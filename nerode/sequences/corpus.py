@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InvalidParameter, TooFewSequences
-from nerode.sequences.dataset import HELD_OUT, SequenceBatch, draw_into_memory, open_sequences
+from nerode.sequences.dataset import HELD_OUT_SHARE, SequenceBatch, draw_into_memory, open_sequences
 from nerode.sequences.policies import POLICIES, Draw, policies_of
 from nerode.sequences.split import BY_PROMPT, Split, check_seed
 from nerode.worlds.world import AnyWorld, HasGoal
@@ -79,7 +79,7 @@ def folder_corpus(folder: Path, world: AnyWorld, seed: int) -> Corpus:
     return Corpus(held_out.take(order), str(folder), sequences.read, begin, own=True)
 
 
-def drawn_corpus(
+def fresh_corpus(
     world: AnyWorld, trials: int, seed: int, trained_on: dict[str, Any] | None = None
 ) -> Corpus:
     """Fresh sequences of the world.
@@ -110,7 +110,7 @@ def drawn_corpus(
         )
     else:
         policy = "shortest" if world.prompt_length and isinstance(world, HasGoal) else "random"
-        split = Split.of(world, seed, HELD_OUT)
+        split = Split.of(world, seed, HELD_OUT_SHARE)
 
     def draw(side: str, count: int = POSED if world.prompt_length else PLAYED) -> SequenceBatch:
         return draw_into_memory(world, Draw(policy, count, seed, split, side, fewer=True))

@@ -43,7 +43,7 @@ __all__ = [
     "write_sequences",
 ]
 
-HELD_OUT = 0.1
+HELD_OUT_SHARE = 0.1
 """Share of prompts that is held out unless the caller says otherwise."""
 
 AT_ONCE = 1 << 20
@@ -57,7 +57,7 @@ def draw_sequences(
     seed: int,
     *,
     split: str | None = None,
-    held_out: float = HELD_OUT,
+    held_out: float = HELD_OUT_SHARE,
     split_seed: int | None = None,
     fewer: bool = False,
 ) -> SequenceBatch:
@@ -90,7 +90,7 @@ def write_sequences(
     seed: int,
     out: str | Path,
     *,
-    held_out: float = HELD_OUT,
+    held_out: float = HELD_OUT_SHARE,
     progress: Callable[[int], object] | None = None,
 ) -> Manifest:
     """Draw `count` sequences into the folder `out`, training and held-out ones apart.

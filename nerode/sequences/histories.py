@@ -31,13 +31,13 @@ __all__ = [
     "uniform_histories",
 ]
 
-_Drawn = TypeVar("_Drawn")
+_Item = TypeVar("_Item")
 
 _DRAWS = 10_000  # of two states until they fit each other
 _HISTORY_DRAWS = 1_000  # of two histories of a state until they differ
 _PLAYS = 2_000
 _NONE_ALIKE = "no two states have histories of one length"
-NEAR_END = 3
+NEAR_END_SYMBOLS = 3
 """Symbols, END included, within which a sequence may stop after a near-end history."""
 
 
@@ -71,15 +71,15 @@ def uniform_histories(world: AnyWorld, *, same_length: bool = False) -> HistoryS
 
 
 def near_end_histories(world: AnyWorld, *, same_length: bool = False) -> HistorySource:
-    """Uniform histories of states from which a sequence may stop within NEAR_END symbols.
+    """Uniform histories of states from which a sequence may stop within NEAR_END_SYMBOLS symbols.
 
     States are uniform over those: on a street map, crossings at most two turns from the
     destination. Of all states they are few, and so are, under `uniform`, boundary strings with END.
 
     Raises InvalidParameter for a world without END, or one that cannot draw states and histories.
     """
-    drawn = isinstance(world, SamplesStates) and isinstance(world, SamplesHistories)
-    if world.end is None or not drawn:
+    samples = isinstance(world, SamplesStates) and isinstance(world, SamplesHistories)
+    if world.end is None or not samples:
         message = (
             "expected a world with `end` that draws states and histories for histories near-end, "
             f"got {world.name}"
@@ -189,9 +189,11 @@ class _NearEnd(_Sampled):
     name = "near-end"
 
     def _state(self, rng: np.random.Generator) -> Any:
-        reason = f"no state was drawn in which a sequence may stop within {NEAR_END} symbols"
+        reason = (
+            f"no state was drawn in which a sequence may stop within {NEAR_END_SYMBOLS} symbols"
+        )
         return _until(
-            lambda state: may_end(self._world, state, NEAR_END),
+            lambda state: may_end(self._world, state, NEAR_END_SYMBOLS),
             lambda: self._world.sample_state(rng),
             reason,
         )
@@ -276,10 +278,10 @@ def _choose(items: Sequence[Any] | NDArray[Any], rng: np.random.Generator) -> An
     return items[int(rng.integers(len(items)))]
 
 
-def _until(fit: Callable[[_Drawn], bool], draw: Callable[[], _Drawn], reason: str) -> _Drawn:
+def _until(fit: Callable[[_Item], bool], draw: Callable[[], _Item], reason: str) -> _Item:
     """Draw until it fits; NoTrial with the reason where it does not come to that."""
     for _ in range(_DRAWS):
-        drawn = draw()
-        if fit(drawn):
-            return drawn
+        item = draw()
+        if fit(item):
+            return item
     raise NoTrial(reason)

@@ -20,13 +20,14 @@ from nerode.errors import InvalidParameter, TooFewSequences, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
 from nerode.sequences.split import Split, check_seed, key_of
+from nerode.suggestions import did_you_mean
 from nerode.worlds.policies import Numbered, Play, Streamed
 from nerode.worlds.world import AnyWorld, HasGoal, HasTournaments, OwnPolicies
 
 POLICIES = ("shortest", "noisy", "random", "strong")
 """Policies of the worlds that come with this library; a world of your own may have others."""
 
-BLOCK = 1 << 15
+SEQUENCE_BLOCK = 1 << 15
 """Sequences made at a time."""
 
 ATTEMPTS = 10_000
@@ -93,10 +94,11 @@ def check_policy(world: AnyWorld, policy: str) -> None:
     # Tournament games are read from files (nerode/sequences/championship.py), not drawn.
     more = "; championship: games on file" if isinstance(world, HasTournaments) else ""
     message = f"expected a policy of {world.name} ({', '.join(known)}{more}), got {policy!r}"
+    message += did_you_mean(policy, known)
     raise (InvalidParameter if policy in POLICIES else UnknownName)(message)
 
 
-def stream(world: AnyWorld, draw: Draw, block: int = BLOCK) -> Iterator[SequenceBatch]:
+def stream(world: AnyWorld, draw: Draw, block: int = SEQUENCE_BLOCK) -> Iterator[SequenceBatch]:
     """Exactly `draw.count` sequences, in batches of at most `block`.
 
     - `shortest`: canonical ways between pairs drawn without replacement (street maps), or

@@ -21,7 +21,7 @@ _SHOWN = 40
 
 
 @dataclass(frozen=True)
-class UnreadableLine:
+class BadLine:
     """A line of a text that is no sequence of a world's symbols."""
 
     line: int
@@ -39,13 +39,13 @@ class Unreadable:
     """Counts the lines of a text that are no sequences of a world's symbols, as they are met."""
 
     lines: int = 0
-    first: UnreadableLine | None = None
+    first: BadLine | None = None
     error: FormatError | None = None
     """The first of them as an error."""
     foreign: int = 0
     """How many of them have no symbol at all that the world knows."""
 
-    def add(self, line: UnreadableLine, error: FormatError, *, foreign: bool) -> None:
+    def add(self, line: BadLine, error: FormatError, *, foreign: bool) -> None:
         """Count one more line."""
         if self.first is None:
             self.first, self.error = line, error
@@ -64,7 +64,7 @@ class Unreadable:
         )
 
 
-def in_words(unreadable: int, first: UnreadableLine) -> str:
+def in_words(unreadable: int, first: BadLine) -> str:
     """A sentence about unreadable lines, for the terminal."""
     return (
         f"{unreadable:,} of the malformed are not written in the world's symbols; the first is "
@@ -101,7 +101,7 @@ def read_lines(
             yield symbols
             continue
         word = _shown(names[symbols.index(-1)]) if symbols else ""
-        found = UnreadableLine(number, word)
+        found = BadLine(number, word)
         expected = "symbols" if symbols else "a sequence"
         error = FormatError(f"{path}:{number}: expected {expected} of {world.name}, got {found}")
         if unreadable is None:

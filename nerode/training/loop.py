@@ -27,7 +27,7 @@ from nerode.training.data import TrainingData
 from nerode.training.folder import Keep, TrainingFolder
 from nerode.training.held_out import held_out
 from nerode.training.reporter import Reporter
-from nerode.training.schedule import Clock
+from nerode.training.schedule import TrainingClock
 from nerode.training.settings import Settings
 from nerode.training.trainer import TrainingProgress, build_trainer
 
@@ -122,11 +122,13 @@ def _check_vocabulary(checkpoint: Path, expected: int, world: str) -> None:
         )
 
 
-def _clock(settings: Settings, per_epoch: int, before: float) -> Clock:
+def _clock(settings: Settings, per_epoch: int, before: float) -> TrainingClock:
     if settings.epochs is not None:
-        return Clock(seconds=None, steps=math.ceil(settings.epochs * per_epoch), before=before)
+        return TrainingClock(
+            seconds=None, steps=math.ceil(settings.epochs * per_epoch), before=before
+        )
     assert settings.minutes is not None  # noqa: S101  the settings saw to it
-    return Clock(seconds=60 * settings.minutes, steps=None, before=before)
+    return TrainingClock(seconds=60 * settings.minutes, steps=None, before=before)
 
 
 def _results(progress: TrainingProgress, network: Any, steps: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
 from nerode.training.held_out import HeldOut, HeldOutScores
 from nerode.training.reporter import Reporter
-from nerode.training.schedule import Clock, rate
+from nerode.training.schedule import TrainingClock, rate
 from nerode.training.settings import Settings
 
 LOG_SECONDS = 2.0
@@ -36,7 +36,7 @@ BETAS = (0.9, 0.98)
 class TrainingProgress:
     """State of a training that its callbacks share."""
 
-    clock: Clock
+    clock: TrainingClock
     held_out: HeldOut | None
     reporter: Reporter
     loss: float | None = None

@@ -22,7 +22,7 @@ from nerode.errors import InvalidParameter, MissingFile, UnknownName
 from nerode.user_code import FILE_OR_MODULE, load_module
 from nerode.worlds.world import AnyWorld, World
 
-GROUP = "nerode.worlds"
+WORLD_ENTRY_POINTS = "nerode.worlds"
 """The group of entry points under which a package announces its worlds."""
 FORMS = "FILE.py:CLASS or PACKAGE.MODULE:CLASS"
 
@@ -55,7 +55,7 @@ def spec_of(text: str) -> Spec | None:
 
 def announced() -> tuple[EntryPoint, ...]:
     """The worlds that installed packages announce, none of which is loaded by this."""
-    return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
+    return tuple(sorted(entry_points(group=WORLD_ENTRY_POINTS), key=lambda entry: entry.name))
 
 
 def open_outside(spec: Spec) -> AnyWorld:

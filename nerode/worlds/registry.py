@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nerode.errors import InvalidParameter, UnknownName
+from nerode.suggestions import did_you_mean
 from nerode.worlds.outside import FORMS, open_outside, spec_of
 from nerode.worlds.world import AnyWorld
 
@@ -101,7 +102,8 @@ def open_listed(spec: str) -> AnyWorld:
     entry = _entry_of(spec)
     if entry is None:
         known = ", ".join(entry.usage for entry in ENTRIES)
-        message = f"expected one of the worlds {known}, {FORMS}, got {spec!r}"
+        near = did_you_mean(name, [entry.name for entry in ENTRIES])
+        message = f"expected one of the worlds {known}, {FORMS}, got {spec!r}{near}"
         raise UnknownName(message)
     if colon and not entry.parameters:
         message = f"expected {name} without parameters, got {spec!r}"

@@ -16,7 +16,7 @@ from nerode.worlds.world import AnyWorld, State, World
 MOST_SHARES = 10_000_000
 """Bound on states x lengths of a table's histories, so that long tables stay in memory."""
 
-MOST_PAIRS = 1_000_000
+MOST_PAIRS_COMPARED = 1_000_000
 """How many pairs of states `difference` looks at before it gives up."""
 
 
@@ -176,7 +176,7 @@ def minimise(world: AnyWorld) -> Table:
 
 
 def difference(
-    world1: World[State], world2: AnyWorld, *, most_pairs: int = MOST_PAIRS
+    world1: World[State], world2: AnyWorld, *, most_pairs: int = MOST_PAIRS_COMPARED
 ) -> str | None:
     """Shortest text that exactly one of two worlds accepts; None where there is none.
 

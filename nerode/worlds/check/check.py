@@ -26,7 +26,7 @@ from nerode.worlds.world import (
 
 FAN = 8
 """Symbols followed from one state in the breadth-first part of the exploration."""
-LONGEST_PLAY = 48
+LONGEST_CHECKED_PLAY = 48
 """Symbols of the longest random play."""
 SMALL = 2_000
 """States of the largest world that is decided as a whole, rather than by pairs of states."""
@@ -82,11 +82,11 @@ class WorldReport:
         return tuple(doubts)
 
     def __str__(self) -> str:
-        told = "all told apart" if self.pairs and not self.undecided else "compared"
+        extent = "all told apart" if self.pairs and not self.undecided else "compared"
         done = (
             f"{self.world}: no promise broken in {_counted(self.states, 'state')}, "
             f"{_counted(self.symbols, 'symbol')} tried, {_counted(self.pairs, 'pair')} of states "
-            f"{told}."
+            f"{extent}."
         )
         return "\n".join((done, *self.doubts))
 
@@ -167,7 +167,7 @@ class _Exploration(Generic[State]):
                 for _ in range(self.most // 4):
                     self.draw(self.world.sample_state(self.rng))
         for _ in range(self.most):
-            self.play(int(self.rng.integers(1, LONGEST_PLAY + 1)))
+            self.play(int(self.rng.integers(1, LONGEST_CHECKED_PLAY + 1)))
 
     def visit(self, state: State, history: tuple[int, ...] | None) -> bool:
         """Check a state and keep it; whether it is new and there is room for it."""

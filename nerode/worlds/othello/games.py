@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nerode.rng import STEP, mixed
 from nerode.worlds.batch import SequenceBatch
 from nerode.worlds.othello.game import OthelloGame
-from nerode.worlds.othello.rules import advance, drawn, moves
+from nerode.worlds.othello.rules import advance, moves, random_bit
 
 
 def random_games(world: OthelloGame, key: np.uint64, numbers: NDArray[np.int64]) -> SequenceBatch:
@@ -77,7 +77,7 @@ def play_randomly(
         begin = written
         while legal:
             bits += STEP
-            square = drawn(legal, mixed(bits))
+            square = random_bit(legal, mixed(bits))
             symbols[written] = symbol_of[square]
             written += 1
             own, other, legal, _ = advance(own, other, square, playable)

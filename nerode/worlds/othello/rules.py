@@ -53,7 +53,7 @@ def lowest(bits: Bits) -> Any:
 
 
 @njit(inline="always")
-def drawn(among: Bits, bits: Bits) -> Any:
+def random_bit(among: Bits, bits: Bits) -> Any:
     """Number of one of the bits that are set, each with equal chance; there must be one."""
     skip = below(bits, np.uint64(count_bits(among)))
     while skip:

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nerode.rng import HALF_WORD, STEP, mixed
-from nerode.worlds.othello.rules import advance, count_bits, drawn, lowest, moves
+from nerode.worlds.othello.rules import advance, count_bits, lowest, moves, random_bit
 
 DEPTH = 4
 """Moves that the player looks ahead."""
@@ -54,7 +54,7 @@ def play_strongly(
             if mixed(bits) >> HALF_WORD >= noise:
                 candidates = best_moves(own, other, legal, playable, corners)
             bits += STEP
-            square = drawn(candidates, mixed(bits))
+            square = random_bit(candidates, mixed(bits))
             symbols[written] = symbol_of[square]
             written += 1
             own, other, legal, _ = advance(own, other, square, playable)

@@ -19,7 +19,7 @@ from nerode.worlds.history_source import HistoryPair
 from nerode.worlds.othello.game import OthelloGame
 from nerode.worlds.othello.rules import moves, play
 
-FEWEST = 3
+FEWEST_MOVES = 3
 """Moves of the shortest games that can meet."""
 TRIES = 2_000
 """Exchanges tried on one game."""
@@ -30,7 +30,7 @@ _ONE = np.uint64(1)
 class Transpositions:
     """Histories of Othello at every depth of the game (a `HistorySource`).
 
-    The number of moves is drawn uniformly from FEWEST to the last but one of the longest
+    The number of moves is drawn uniformly from FEWEST_MOVES to the last but one of the longest
     game, then a random game that is not over by then: each legal square with equal chance. Depths
     at which few games have a transposition would be met less often, so that a depth is kept
     until a game has one.
@@ -82,7 +82,7 @@ class Transpositions:
     @property
     def lengths(self) -> range:
         """Every number of moves that a trial may have."""
-        return range(FEWEST, len(self._world.squares))
+        return range(FEWEST_MOVES, len(self._world.squares))
 
     def _length(self, rng: np.random.Generator) -> int:
         return int(rng.integers(self.lengths.start, self.lengths.stop))
@@ -122,12 +122,12 @@ def exchange(
     kept = 0
     for _ in range(tries):
         bits += STEP
-        drawn = mixed(bits)
-        first = _below(drawn >> HALF_WORD, count)
-        second = _below((drawn << HALF_WORD) >> HALF_WORD, count)
+        word = mixed(bits)
+        first = _below(word >> HALF_WORD, count)
+        second = _below((word << HALF_WORD) >> HALF_WORD, count)
         bits += STEP
-        drawn = mixed(bits)
-        third = _below(drawn >> HALF_WORD, count) if drawn & _ONE else second
+        word = mixed(bits)
+        third = _below(word >> HALF_WORD, count) if word & _ONE else second
         if first in (second, third):
             continue
         order[first], order[second] = squares[second], squares[first]

@@ -71,7 +71,7 @@ def _read_file(
     if len(content) < HEADER:
         damaged(f"expected a header of {HEADER} bytes, got {len(content)} bytes in all")
         return SequenceBatch.of([]), 0
-    told = int.from_bytes(content[4:8], "little")
+    stated = int.from_bytes(content[4:8], "little")
     size, kind = content[12], content[13]
     if size not in (0, _BOARD) or kind != 0:
         damaged(
@@ -79,13 +79,13 @@ def _read_file(
         )
         return SequenceBatch.of([]), 0
     whole, rest = divmod(len(content) - HEADER, GAME)
-    if whole != told or rest:
+    if whole != stated or rest:
         damaged(
-            f"expected {told} games of {GAME} bytes as the header tells, got {whole} and "
+            f"expected {stated} games of {GAME} bytes as the header tells, got {whole} and "
             f"{rest} bytes more"
         )
     # A header that was never filled in tells of no game at all; what is there is checked anyway.
-    count = min(whole, told or whole)
+    count = min(whole, stated or whole)
     table = np.frombuffer(content, dtype=np.uint8, count=count * GAME, offset=HEADER)
     codes = np.ascontiguousarray(table.reshape(-1, GAME)[:, BEFORE_MOVES:])
     return _replay(file.name, codes, world, reject)

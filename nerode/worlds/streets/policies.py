@@ -13,7 +13,7 @@ from nerode.worlds.streets.kernels import (
     EITHER,
     HELD_OUT,
     TRAIN,
-    Side,
+    SplitSide,
     follow_ways,
     packed,
     propose_pairs,
@@ -138,9 +138,9 @@ def _batch(symbols: Int32s, written: int, lengths: Int32s) -> SequenceBatch:
     return SequenceBatch.cut(symbols, lengths)
 
 
-def _side(draw: Request) -> Side:
+def _side(draw: Request) -> SplitSide:
     wanted = {None: EITHER, "train": TRAIN, "held_out": HELD_OUT}[draw.side]
-    return Side(wanted, draw.split.key, draw.split.limit)
+    return SplitSide(wanted, draw.split.key, draw.split.limit)
 
 
 def _block(routes: Routes, block: int) -> int:

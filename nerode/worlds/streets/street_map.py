@@ -14,7 +14,7 @@ from nerode.errors import NoTrial, WorldError
 from nerode.worlds.habits import Habit
 from nerode.worlds.policies import Policy, Streamed
 from nerode.worlds.streets.equivalence import Twins
-from nerode.worlds.streets.files import LABELS, Street, read_streets
+from nerode.worlds.streets.files import LABELS, LabelledStreet, read_streets
 from nerode.worlds.streets.habits import street_habit
 from nerode.worlds.streets.policies import LONGEST, STREET_POLICIES
 from nerode.worlds.streets.routes import Routes, Ways
@@ -66,7 +66,7 @@ class StreetMap(StreetPlan[Place]):
         names: Sequence[str],
         lat: ArrayLike,
         lon: ArrayLike,
-        streets: Iterable[Street],
+        streets: Iterable[LabelledStreet],
         *,
         name: str,
         attribution: str | None = None,
