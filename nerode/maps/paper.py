@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import FormatError, MissingFile
 from nerode.maps.save import Imported, save_plan
@@ -48,7 +47,7 @@ def import_paper(
     return save_plan(plan, out, str(folder), strongly_connected=strongly_connected)
 
 
-def _checked(table: Any, path: Path) -> TurnTable:
+def _checked(table: object, path: Path) -> TurnTable:
     """The table, if every entry is (intersection, label) -> intersection."""
     if not isinstance(table, dict):
         raise FormatError(f"{path}: expected a table of streets, got {type(table).__name__}")
@@ -67,7 +66,7 @@ def _checked(table: Any, path: Path) -> TurnTable:
     return table
 
 
-def _compare(table: TurnTable, turns: Any, path: Path) -> None:
+def _compare(table: TurnTable, turns: object, path: Path) -> None:
     """Both files tell of the same turns; some lists of them have END added."""
     listed: set[tuple[int, str]] = set()
     if not isinstance(turns, dict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +42,7 @@ class Imported:
     older: int = 0
     """Versions of nodes and ways left out because a newer one (or the same again) is there."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The form in which it is written to JSON; `older` only where there are any."""
         return {name: value for name, value in asdict(self).items() if value or name != "older"}
 

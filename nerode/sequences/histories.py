@@ -9,7 +9,7 @@ Sources, reported apart (docs/concepts.md, "Where histories come from"):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -151,34 +151,34 @@ class _Sampled:
             return str(reason) != _NONE_ALIKE
         return True
 
-    def _two_states(self, rng: np.random.Generator) -> tuple[Any, Any]:
+    def _two_states(self, rng: np.random.Generator) -> tuple[Hashable, Hashable]:
         """Two different states, with histories of one length where that is asked for."""
 
-        def states() -> tuple[Any, Any]:
+        def states() -> tuple[Hashable, Hashable]:
             return self._state(rng), self._state(rng)
 
-        def fit(pair: tuple[Any, Any]) -> bool:
+        def fit(pair: tuple[Hashable, Hashable]) -> bool:
             return pair[0] != pair[1] and bool(not self._same_length or self._common(*pair))
 
         return _until(fit, states, _NONE_ALIKE)
 
-    def _state(self, rng: np.random.Generator) -> Any:
-        state = self._world.sample_state(rng)
+    def _state(self, rng: np.random.Generator) -> Hashable:
+        state: Hashable = self._world.sample_state(rng)
         if not self._world.legal(state):
             raise NoTrial("nothing may follow in the state drawn")
         return state
 
-    def _lengths(self, state: Any) -> list[int]:
+    def _lengths(self, state: Hashable) -> list[int]:
         shortest = max(1, self._world.prompt_length)
         lengths = [n for n in self._world.history_lengths(state) if n >= shortest]
         if not lengths:
             raise NoTrial("no history reaches the state drawn")
         return lengths
 
-    def _common(self, first: Any, second: Any) -> list[int]:
+    def _common(self, first: Hashable, second: Hashable) -> list[int]:
         return sorted(set(self._lengths(first)) & set(self._lengths(second)))
 
-    def _history(self, state: Any, length: int, rng: np.random.Generator) -> tuple[int, ...]:
+    def _history(self, state: Hashable, length: int, rng: np.random.Generator) -> tuple[int, ...]:
         history: tuple[int, ...] = self._world.sample_history(state, length, rng)
         return history
 
@@ -188,18 +188,19 @@ class _NearEnd(_Sampled):
 
     name = "near-end"
 
-    def _state(self, rng: np.random.Generator) -> Any:
+    def _state(self, rng: np.random.Generator) -> Hashable:
         reason = (
             f"no state was drawn in which a sequence may stop within {NEAR_END_SYMBOLS} symbols"
         )
-        return _until(
+        state: Hashable = _until(
             lambda state: may_end(self._world, state, NEAR_END_SYMBOLS),
             lambda: self._world.sample_state(rng),
             reason,
         )
+        return state
 
 
-def may_end(world: AnyWorld, state: Any, symbols: int) -> bool:
+def may_end(world: AnyWorld, state: Hashable, symbols: int) -> bool:
     """Whether a sequence may stop within so many symbols after a state, END included."""
     legal = world.legal(state)
     if world.end in legal:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from nerode.errors import IllegalSymbol
 from nerode.sequences.text import BadLine, Unreadable, read_lines
@@ -32,9 +32,9 @@ class SequenceScore:
         """The number of sequences and that of each verdict, by name."""
         return {name: getattr(self, name) for name in ("sequences", *get_args(SequenceVerdict))}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The form in which it is written to JSON; of unreadable lines only where there are any."""
-        return asdict(self) if self.unreadable else self.counts()
+        return asdict(self) if self.unreadable else {**self.counts()}
 
 
 def judge(world: AnyWorld, sequence: Sequence[int]) -> SequenceVerdict:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import FormatError, MissingFile
 from nerode.files import whole_file
@@ -57,7 +56,7 @@ class Unreadable:
         if self.error is not None and self.foreign == sequences:
             raise self.error
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The form in which it is written to JSON: nothing where every line could be read."""
         return (
             {"unreadable": self.lines, "first_unreadable": asdict(self.first)} if self.first else {}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
+from nerode.training.folder import RecordDict
 from nerode.worlds.registry import open_listed
 from nerode.worlds.world import AnyWorld
 
@@ -23,7 +23,7 @@ class TrainingData:
     world: AnyWorld
     train: SequenceBatch
     held_out: SequenceBatch
-    origin: dict[str, Any]
+    origin: RecordDict
 
 
 def open_training_data(folder: Path, world: AnyWorld | None = None) -> TrainingData:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from transformers import PreTrainedModel
 
 from nerode.sequences.batch import SequenceBatch
 from nerode.training.batches import IGNORED, Batches
@@ -43,7 +43,7 @@ class HeldOut:
     legal: Tensor  # (states, symbols) bool
 
     @torch.inference_mode()
-    def measure(self, network: Any) -> HeldOutScores:
+    def measure(self, network: PreTrainedModel) -> HeldOutScores:
         """Loss over all symbols; legal share over all symbols after the prompts."""
         loss, symbols, hits, positions = 0.0, 0, 0, 0
         for batch, reached in zip(self.batches, self.reached, strict=True):

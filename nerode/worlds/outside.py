@@ -36,7 +36,7 @@ class Spec:
     text: str
     where: str
     class_name: str | None
-    parameters: dict[str, Any]
+    parameters: dict[str, object]
 
 
 def spec_of(text: str) -> Spec | None:
@@ -130,8 +130,8 @@ def _made(spec: Spec, found: Any) -> AnyWorld:
     return world
 
 
-def _parameters(text: str, query: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _parameters(text: str, query: str) -> dict[str, object]:
+    found: dict[str, object] = {}
     for part in query.split("&") if query else ():
         key, equals, value = part.partition("=")
         if not equals or not key.isidentifier() or key in found:
@@ -141,7 +141,7 @@ def _parameters(text: str, query: str) -> dict[str, Any]:
     return found
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     """A whole number, a number, true or false; else the text itself."""
     if text in ("true", "false"):
         return text == "true"

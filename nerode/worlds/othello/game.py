@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from nerode.errors import InvalidParameter
-from nerode.worlds.othello.rules import future, moves, play
+from nerode.rng import Bits
+from nerode.worlds.othello.rules import OpeningBits, future, moves, play
 from nerode.worlds.world import World
 
 SIZES = (4, 6, 8)
@@ -22,9 +23,6 @@ LATE = 7
 """Boards with so few empty squares that all their ways to the end are compared."""
 
 _REMEMBERED = 1 << 16
-
-Setup = tuple[Any, Any, Any]
-"""Three np.uint64: discs of the player to move and of the other, and the squares of the board."""
 
 
 class OthelloPosition(NamedTuple):
@@ -105,7 +103,7 @@ class OthelloGame(World[OthelloBoard]):
         self.opening = (_bits(black), _bits(white))
         """Bits of black's and white's discs before the first move."""
         first, second = (np.uint64(bits) for bits in self.opening)
-        self.setup: Setup = first, second, self.playable
+        self.setup: OpeningBits = first, second, self.playable
         """The same and the squares of the board, as compiled loops take them."""
         self.squares = tuple(square for square in squares if square not in white + black)
         """Square 8 * r + c of each symbol."""
@@ -132,7 +130,7 @@ class OthelloGame(World[OthelloBoard]):
         ahead = play(np.uint64(own), np.uint64(other), self.squares[symbol], self.playable)
         return self._board(*(np.uint64(bits) for bits in ahead[:3]))
 
-    def _board(self, own: Any, other: Any, legal: Any) -> OthelloBoard:
+    def _board(self, own: Bits, other: Bits, legal: Bits) -> OthelloBoard:
         if not legal:
             own, other = np.uint64(0), np.uint64(0)  # every finished game is one state
         here = int(own), int(other)

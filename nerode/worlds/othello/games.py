@@ -6,16 +6,14 @@ the number of the attempt only, so that games are the same however the work is c
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.rng import STEP, mixed
+from nerode.rng import STEP, Bits, mixed
 from nerode.worlds.batch import SequenceBatch
 from nerode.worlds.othello.game import OthelloGame
-from nerode.worlds.othello.rules import advance, moves, random_bit
+from nerode.worlds.othello.rules import OpeningBits, advance, moves, random_bit
 
 
 def random_games(world: OthelloGame, key: np.uint64, numbers: NDArray[np.int64]) -> SequenceBatch:
@@ -55,9 +53,9 @@ def _batch(symbols: NDArray[np.int32], written: int, lengths: NDArray[np.int32])
 
 @njit(cache=True, nogil=True)
 def play_randomly(
-    key: Any,
+    key: Bits,
     numbers: NDArray[np.int64],
-    opening: tuple[Any, Any, Any],
+    opening: OpeningBits,
     symbol_of: NDArray[np.int32],
     symbols: NDArray[np.int32],
     lengths: NDArray[np.int32],

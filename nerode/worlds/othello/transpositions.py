@@ -14,10 +14,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.rng import HALF_WORD, STEP, mixed
+from nerode.rng import HALF_WORD, STEP, Bits, mixed
 from nerode.worlds.history_source import HistoryPair
 from nerode.worlds.othello.game import OthelloGame
-from nerode.worlds.othello.rules import moves, play
+from nerode.worlds.othello.rules import OpeningBits, moves, play
 
 FEWEST_MOVES = 3
 """Moves of the shortest games that can meet."""
@@ -102,9 +102,7 @@ class Transpositions:
 
 
 @njit(cache=True, nogil=True)
-def exchange(
-    squares: NDArray[np.int64], opening: tuple[Any, Any, Any], seed: int, tries: int
-) -> int:
+def exchange(squares: NDArray[np.int64], opening: OpeningBits, seed: int, tries: int) -> int:
     """Let moves of a legal game change places, in place; how many exchanges were kept.
 
     Two moves change places, or three in a circle. An exchange is kept where the game stays
@@ -118,7 +116,7 @@ def exchange(
         after = play(boards[move, 0], boards[move, 1], squares[move], opening[2])
         boards[move + 1, 0], boards[move + 1, 1] = after[0], after[1]
     order = squares.copy()
-    bits: Any = np.uint64(seed)
+    bits: Bits = np.uint64(seed)
     kept = 0
     for _ in range(tries):
         bits += STEP
@@ -144,7 +142,7 @@ def exchange(
 
 
 @njit(inline="always")
-def _below(bits: Any, count: int) -> Any:
+def _below(bits: Bits, count: int) -> Any:
     """A number below `count` from 32 random bits."""
     return np.int64((bits * np.uint64(count)) >> HALF_WORD)
 
@@ -156,7 +154,7 @@ def _meets(
     tried: NDArray[np.uint64],
     begin: int,
     last: int,
-    playable: Any,
+    playable: Bits,
 ) -> bool:
     """Whether a game in another order, changed from move `begin` to `last`, is legal and meets.
 

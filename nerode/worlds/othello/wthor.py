@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.worlds.batch import SequenceBatch
 from nerode.worlds.othello.game import OthelloGame
-from nerode.worlds.othello.rules import advance, moves
+from nerode.worlds.othello.rules import OpeningBits, advance, moves
 from nerode.worlds.tournaments import Rejected, TournamentGames
 
 HEADER, GAME, BEFORE_MOVES = 16, 68, 8
@@ -124,7 +123,7 @@ def _reason(fault: int, code: int) -> str:
 @njit(cache=True, nogil=True)
 def replay_games(
     codes: NDArray[np.uint8],
-    opening: tuple[Any, Any, Any],
+    opening: OpeningBits,
     symbol_of: NDArray[np.int32],
     symbols: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:

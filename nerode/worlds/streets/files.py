@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, SupportsFloat
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.text_files import text_lines
@@ -169,11 +169,13 @@ def _degrees(text: str, most: float, expected: str) -> float:
     return value
 
 
-def number_within(given: Any, most: float) -> float | None:
+def number_within(given: object, most: float) -> float | None:
     """The number that a file gives, None where it is none or not from -`most` to `most`."""
+    if not isinstance(given, str | SupportsFloat):
+        return None
     try:
         value = float(given)
-    except (TypeError, ValueError):
+    except ValueError:
         return None
     return value if abs(value) <= most else None
 
