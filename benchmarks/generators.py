@@ -29,10 +29,11 @@ from benchmarks.floors import all_seconds, fresh_bytes, lookups
 from benchmarks.rows import Details, Missing, Options, Row, named
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences, write_sequences
-from nerode.sequences.policies import BLOCK
+from nerode.sequences.policies import SEQUENCE_BLOCK
 from nerode.sequences.store import Shards
 from nerode.worlds.registry import open_world
-from nerode.worlds.streets.street_map import LONGEST, StreetMap
+from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.street_map import StreetMap
 
 TURNS = (3, LONGEST - 4)
 """Least and most turns of a random walk."""
@@ -100,7 +101,7 @@ def to_parquet(name: str, options: Options) -> Row:
         symbols = write_sequences(world, "random", count, 1, folder / "all").symbols
         clock, processor = time.perf_counter() - clock, time.process_time() - processor
         size = sum(file.stat().st_size for file in (folder / "all").iterdir())
-        blocks = [draw_sequences(world, "random", BLOCK, seed) for seed in range(8)]
+        blocks = [draw_sequences(world, "random", SEQUENCE_BLOCK, seed) for seed in range(8)]
         floor = symbols_in(time.perf_counter, lambda: write_all(folder, blocks))
         slow = symbols_in(
             time.perf_counter,

@@ -20,7 +20,7 @@ from benchmarks.floors import best_seconds, fresh_bytes, lookups
 from benchmarks.generators import manhattan, symbols_in
 from benchmarks.rows import Details, Missing, Options, Row, named
 from nerode.sequences.dataset import draw_sequences
-from nerode.sequences.policies import BLOCK, Draw, stream
+from nerode.sequences.policies import SEQUENCE_BLOCK, Draw, stream
 from nerode.sequences.split import Split
 from nerode.worlds.streets.policies import REWEIGHTINGS, reweighted
 from nerode.worlds.streets.routes import Routes
@@ -86,7 +86,9 @@ def shortest(name: str, options: Options) -> Row:
 def noisy(name: str, options: Options) -> Row:
     world = manhattan(options)
     sequences, published = PUBLISHED
-    batches = stream(world, Draw("noisy", sequences, 1, Split(1, 0.1)), options.size(BLOCK, 500))
+    batches = stream(
+        world, Draw("noisy", sequences, 1, Split(1, 0.1)), options.size(SEQUENCE_BLOCK, 500)
+    )
     begin = time.process_time()
     next(batches)  # searches for every destination, under the first reweighting
     searching = time.process_time() - begin

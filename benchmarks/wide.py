@@ -32,7 +32,8 @@ def widened(model: Transformer) -> Transformer:
     if narrow * copies != WIDTH or HEADS % heads or copies % (HEADS // heads):
         raise ValueError(f"expected a width that divides {WIDTH}, got {narrow} in {heads} heads")
     settings = small.config.to_dict() | {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS}
-    large: Any = GPT2LMHeadModel(GPT2Config(**settings)).to(model.tokens.device, small.dtype)
+    large: Any = GPT2LMHeadModel(GPT2Config(**settings))
+    large.to(model.tokens.device, small.dtype)
     stream = torch.arange(WIDTH) % narrow  # which number of the small stream each one copies
     inner = torch.arange(4 * WIDTH) % (4 * narrow)
     attended = _heads(narrow, heads)

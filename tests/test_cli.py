@@ -13,7 +13,7 @@ import pytest
 from nerode import __version__
 from nerode.evaluation.evaluation import evaluate
 from nerode.models.registry import open_model
-from nerode.sequences.corpus import drawn_corpus
+from nerode.sequences.corpus import fresh_corpus
 from nerode.sequences.dataset import Sequences, draw_sequences, open_sequences
 from nerode.sequences.text import read_text
 from nerode.worlds.registry import open_world, worlds
@@ -203,7 +203,7 @@ def test_an_n_gram_is_fitted_on_the_folder_or_on_fresh_sequences(
         nerode("evaluate", town.name, "ngram:2", *words, "--sequences", tmp_path / "s").out
     )
     terms: dict[str, Any] = {"metrics": ["next_symbol"], "trials": 20, "baselines": ()}
-    model = open_model("ngram:2", town, sequences=drawn_corpus(town, 20, 0).train)
+    model = open_model("ngram:2", town, sequences=fresh_corpus(town, 20, 0).train)
     assert fresh == evaluate(town, model, **terms).summary()
     model = open_model("ngram:2", town, sequences=open_sequences(tmp_path / "s").read("train"))
     assert given == evaluate(town, model, sequences=tmp_path / "s", **terms).summary()

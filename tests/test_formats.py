@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nerode.evaluation.evaluation import evaluate
-from nerode.evaluation.reconstruction import run_reconstruction
+from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction
 from nerode.metrics.history_kinds import plain_name
 from nerode.metrics.registry import METRICS
 from nerode.models.registry import open_model
@@ -140,7 +140,7 @@ def test_every_key_of_a_board_game_is_in_the_formats(tmp_path: Path) -> None:
 def test_every_key_of_a_reconstruction_is_in_the_formats(town: World[Any], tmp_path: Path) -> None:
     (tmp_path / "text").write_text("c0 c1 E end\nc0 c1 nowhere end\n")
     out = tmp_path / "out"
-    run_reconstruction(town, tmp_path / "text", orders=2, out=out)
+    run_reconstruction(town, tmp_path / "text", ReconstructionOptions(orders=2), out=out)
     assert set(content(out / "run.json")) <= named("reconstruct: run.json")
     record = content(out / "evaluation.json")
     assert record["reconstruction"]["unreadable"] == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from nerode.worlds.registry import open_world, worlds
 PACKAGE = Path(__file__).parent.parent / "nerode"
 ORDER = [
     "errors",
+    "suggestions",
     "interrupted",
     "text_files",
     "files",
@@ -71,6 +73,81 @@ def test_imports_point_backwards(path: Path) -> None:
         assert not (inside and len(module.split(".")) == 2 and (PACKAGE / ORDER[here]).is_dir()), (
             f"{relative} imports the contents page of its own layer"
         )
+
+
+KNOWN_CIRCLES = {
+    # To be removed with the circle itself: a language's sentences and who collects them.
+    frozenset(
+        f"nerode.chat.narration.{name}" for name in ("cups", "narration", "prompts", "seating")
+    ),
+}
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_at_run_time(node: ast.AST) -> Iterator[ast.ImportFrom | ast.Import]:
+    """All imports, those within functions too, but not what only a type checker reads."""
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        for statement in node.orelse:
+            yield from imports_at_run_time(statement)
+        return
+    if isinstance(node, ast.ImportFrom | ast.Import):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from imports_at_run_time(child)
+
+
+def modules_imported(text: str, known: Iterable[str]) -> set[str]:
+    """Modules that a file imports: the file itself where `from FOLDER import FILE` names one."""
+    found: set[str] = set()
+    for node in imports_at_run_time(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif node.module:
+            files = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= files & set(known) or {node.module}
+    return found & set(known)
+
+
+def circles(graph: dict[str, set[str]]) -> set[frozenset[str]]:
+    """Groups of modules each of which imports each other one, by whatever way."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        stack = [start]
+        while stack:
+            for module in graph[stack.pop()] - seen:
+                seen.add(module)
+                stack.append(module)
+        return seen
+
+    reach = {module: reached(module) for module in graph}
+    return {
+        frozenset(other for other in reach[module] if module in reach[other])
+        for module in graph
+        if module in reach[module]
+    }
+
+
+def test_no_imports_go_in_a_circle_not_even_within_functions() -> None:
+    known = {module_of(path): path for path in FILES}
+    graph = {name: modules_imported(path.read_text(), known) for name, path in known.items()}
+    assert len(graph) > 300
+    assert circles(graph) == KNOWN_CIRCLES
+
+
+def test_a_circle_within_functions_is_seen() -> None:
+    texts = {
+        "a": "import b",
+        "b": "def f():\n    from c import x\nfrom d import y",
+        "c": "if TYPE_CHECKING:\n    import d\nelse:\n    import a",
+        "d": "if TYPE_CHECKING:\n    import a",
+    }
+    graph = {name: modules_imported(text, texts) for name, text in texts.items()}
+    assert circles(graph) == {frozenset("abc")}
 
 
 @pytest.mark.parametrize(

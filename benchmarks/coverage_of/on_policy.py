@@ -29,7 +29,7 @@ from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Record, Setting, in_order
 from nerode.models.baselines.simple import Oracle, OracleContexts
 from nerode.models.hf.cpu.cores import OnAllCores
-from nerode.sequences.corpus import drawn_corpus
+from nerode.sequences.corpus import fresh_corpus
 from nerode.sequences.histories import on_policy_histories
 from nerode.worlds.world import World
 
@@ -99,7 +99,7 @@ def _measured(pool: Pool, metric: str, groups: int) -> Iterator[Record]:
     given: dict[str, Any] = {"acceptance": pool.acceptance, "trials": TRIALS}
     given |= {"samples": pool.samples, "length": pool.length}
     for group in range(groups):
-        sequences = drawn_corpus(
+        sequences = fresh_corpus(
             world, SEQUENCES, group, getattr(model, "trained_on", None)
         ).held_out
         histories = on_policy_histories(world, sequences)

@@ -115,7 +115,9 @@ def _end(code: int, message: str, error: BaseException | None = None) -> NoRetur
 @app.callback(invoke_without_command=True)
 def _options(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--version", help="Print the version.")
+    ] = False,
 ) -> None:
     if version:
         from nerode import __version__

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nerode.cli.command import command
 from nerode.cli.options import AsJson, Quiet, Seed, names_of, print_json, print_record
 from nerode.errors import InvalidParameter
 
@@ -20,122 +21,155 @@ if TYPE_CHECKING:
     from nerode.chat.run import ChatConfig, ChatResult
 
 
-def chat(
+@dataclass(frozen=True)
+class ChatOptions:
+    """Options of `nerode chat`; nerode/chat/run.py and nerode/chat/options.py explain them."""
+
     world: Annotated[
         str, typer.Argument(help="seating, cups, one with its size (cups:n=4), or FILE.py:CLASS.")
-    ],
+    ]
     model: Annotated[
         str | None,
         typer.Option(
             help="PROVIDER/NAME, as Inspect knows it (openai/gpt-4o). Servers of one's own (vLLM, "
             "llama.cpp, Ollama): openai-api/LOCAL/NAME, with LOCAL_API_KEY and LOCAL_BASE_URL set."
         ),
-    ] = None,
+    ] = None
     seats: Annotated[
         str | None, typer.Option(help="Sizes (3 to 6) with commas between; one run each.")
-    ] = None,
-    language: Annotated[str, typer.Option(help="en or ru.")] = "en",
-    trials: Annotated[int, typer.Option(help="Trials per metric.")] = 100,
+    ] = None
+    language: Annotated[str, typer.Option(help="en or ru.")] = "en"
+    trials: Annotated[int, typer.Option(help="Trials per metric.")] = 100
     metrics: Annotated[
         str | None, typer.Option(help="capability, compression, distinction: some of them only.")
-    ] = None,
+    ] = None
     protocol: Annotated[
         str,
         typer.Option(
             help="exact, or paper: seating puzzles as published, asked about single statements."
         ),
-    ] = "exact",
-    seed: Seed = 0,
+    ] = "exact"
+    seed: Seed = 0
     obfuscate: Annotated[
         bool, typer.Option("--obfuscate", help="Made-up words for people and things.")
-    ] = False,
+    ] = False
     list_up_to: Annotated[
         int | None,
         typer.Option(
             help="Precision of distinction is measured in worlds of at most so many statements "
             "(3 seats: 15, 4: 34, 5: 65): all are asked about. Default: 20; none under paper."
         ),
-    ] = None,
+    ] = None
     out: Annotated[
         Path | None,
         typer.Option(
             help="Run folder, with --seats one in it for each size; a stopped run goes on. "
             "Default: nerode-chat/MODEL-..."
         ),
-    ] = None,
+    ] = None
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Estimate questions and tokens; nobody is asked.")
-    ] = False,
-    reply_tokens: Annotated[
-        int, typer.Option(help="Tokens of a reply that --dry-run assumes.")
-    ] = 300,
+    ] = False
+    reply_tokens: Annotated[int, typer.Option(help="Tokens of a reply that --dry-run assumes.")] = (
+        300
+    )
     max_tokens: Annotated[
         str, typer.Option(help="Longest reply, in tokens; `none` leaves it to the provider.")
-    ] = "2048",
+    ] = "2048"
     temperature: Annotated[
         str, typer.Option(help="0: greedy; `none` for models that take no temperature.")
-    ] = "0",
+    ] = "0"
     reasoning_effort: Annotated[
         str | None,
         typer.Option(help="none to max, for models that think; raise --max-tokens for them."),
-    ] = None,
+    ] = None
     max_connections: Annotated[
         int | None, typer.Option(help="Questions under way at once. Default: found out.")
-    ] = None,
-    timeout: Annotated[int, typer.Option(help="Seconds until one attempt is given up.")] = 300,
+    ] = None
+    timeout: Annotated[int, typer.Option(help="Seconds until one attempt is given up.")] = 300
     retries: Annotated[
         int,
         typer.Option(
             help="More attempts after 429, 5xx, time-outs and lost connections; "
             "a provider's own client may repeat each of them."
         ),
-    ] = 6,
+    ] = 6
     model_base_url: Annotated[
         str | None, typer.Option(help="Where the provider is, if not where it usually is.")
-    ] = None,
-    json_: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+    ] = None
+    json_: AsJson = False
+    quiet: Quiet = False
+
+
+@command(ChatOptions)
+def chat(options: ChatOptions) -> None:
     """Ask a chat model about situations told in words: does it hold one picture of them?
 
     Exit code 1: some questions failed; the same command asks them again.
     """
-    from nerode.chat.options import GenerationOptions
-    from nerode.chat.run import ChatConfig
-
-    config = ChatConfig(language, obfuscate, trials, names_of(metrics), seed, list_up_to, protocol)
-    sizes = _worlds(world, seats)
-    options = GenerationOptions(
-        temperature=_temperature(temperature),
-        max_tokens=_tokens(max_tokens),
-        reasoning_effort=reasoning_effort,
-        max_connections=max_connections,
-        timeout=timeout,
-        retries=retries,
-        base_url=model_base_url,
-    )
-    if dry_run:
-        longest = options.max_tokens
-        reply = reply_tokens if longest is None else min(reply_tokens, longest)
-        _estimate(sizes, config, reply, json_=json_)
+    config = _config(options)
+    worlds = _worlds(options.world, options.seats)
+    generation = _generation(options)
+    if options.dry_run:
+        longest = generation.max_tokens
+        reply = options.reply_tokens if longest is None else min(options.reply_tokens, longest)
+        _print_estimate(worlds, config, reply, json_=options.json_)
         return
-    if model is None:
-        raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
-    # A folder of its own for every world that may have others beside it: what was asked about one
-    # of them is found again.
-    several = out is None or seats is not None
-    folder = _folder(model, config, reasoning_effort) if out is None else out
-    runs = []
-    for each in sizes:
-        place = folder / _plain(each) if several else folder
-        runs.append(_run(each, model, config, options, place, quiet=quiet))
-        _tell_failed(runs[-1])
-        if not json_:
-            _tell(runs[-1], place)
-    if json_:
+    runs = _run_all(worlds, config, generation, options)
+    if options.json_:
         print_json({"runs": [_summary(run) for run in runs]})
     if any(run.failed for run in runs):
         raise typer.Exit(1)  # what is measured is there, and is not all
+
+
+def _config(options: ChatOptions) -> ChatConfig:
+    """What is measured, and in which words."""
+    from nerode.chat.run import ChatConfig
+
+    return ChatConfig(
+        options.language,
+        options.obfuscate,
+        options.trials,
+        names_of(options.metrics),
+        options.seed,
+        options.list_up_to,
+        options.protocol,
+    )
+
+
+def _generation(options: ChatOptions) -> GenerationOptions:
+    """How the provider is called."""
+    from nerode.chat.options import GenerationOptions
+
+    return GenerationOptions(
+        temperature=_temperature(options.temperature),
+        max_tokens=_tokens(options.max_tokens),
+        reasoning_effort=options.reasoning_effort,
+        max_connections=options.max_connections,
+        timeout=options.timeout,
+        retries=options.retries,
+        base_url=options.model_base_url,
+    )
+
+
+def _run_all(
+    worlds: list[str], config: ChatConfig, generation: GenerationOptions, options: ChatOptions
+) -> list[ChatResult]:
+    """Ask the model about each world and print what came of it."""
+    model, out = options.model, options.out
+    if model is None:
+        raise InvalidParameter("expected --model PROVIDER/NAME, or --dry-run, got neither")
+    # One folder for each world where there may be several: a later command finds each again.
+    several = out is None or options.seats is not None
+    folder = _folder(model, config, options.reasoning_effort) if out is None else out
+    runs = []
+    for world in worlds:
+        place = folder / _plain(world) if several else folder
+        runs.append(_run(world, model, config, generation, place, quiet=options.quiet))
+        _print_failed(runs[-1])
+        if not options.json_:
+            _print_run(runs[-1], place)
+    return runs
 
 
 def _worlds(world: str, seats: str | None) -> list[str]:
@@ -176,15 +210,15 @@ def _plain(name: str) -> str:
 
 def _folder(model: str, config: ChatConfig, effort: str | None) -> Path:
     """A folder that the same command finds again: what was answered was paid for."""
-    told = [_plain(model), config.language]
-    told += ["obfuscated"] if config.obfuscate else []
-    told += [config.protocol] if config.protocol != "exact" else []
-    told += [f"seed{config.seed}"] if config.seed else []
-    told += [f"effort-{effort}"] if effort else []
-    return Path("nerode-chat") / "-".join(told)
+    parts = [_plain(model), config.language]
+    parts += ["obfuscated"] if config.obfuscate else []
+    parts += [config.protocol] if config.protocol != "exact" else []
+    parts += [f"seed{config.seed}"] if config.seed else []
+    parts += [f"effort-{effort}"] if effort else []
+    return Path("nerode-chat") / "-".join(parts)
 
 
-def _estimate(worlds: list[str], config: ChatConfig, reply: int, *, json_: bool) -> None:
+def _print_estimate(worlds: list[str], config: ChatConfig, reply: int, *, json_: bool) -> None:
     from nerode.chat.cost import Cost
     from nerode.chat.run import cost
     from nerode.worlds.registry import open_world
@@ -250,7 +284,7 @@ def _summary(run: ChatResult) -> dict[str, Any]:
     }
 
 
-def _tell(run: ChatResult, out: Path) -> None:
+def _print_run(run: ChatResult, out: Path) -> None:
     """What a run came to: its table, the verdict, and where it is."""
     print_record(run.record)
     typer.echo(
@@ -258,7 +292,7 @@ def _tell(run: ChatResult, out: Path) -> None:
     )
 
 
-def _tell_failed(run: ChatResult) -> None:
+def _print_failed(run: ChatResult) -> None:
     """How many questions have no answer, by cause, and what the provider said last about each."""
     count = sum(run.failed.values())
     if count:

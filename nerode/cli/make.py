@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from nerode.cli.command import command
 from nerode.cli.options import Quiet, Seed, WorldName
 from nerode.errors import InvalidParameter
 from nerode.interrupted import state_what_remains
 
 if TYPE_CHECKING:
-    from nerode.worlds.world import World
+    from nerode.progress import Bar
+    from nerode.sequences.store import Manifest
+    from nerode.worlds.world import AnyWorld
 
 
 def worlds(
@@ -44,138 +48,186 @@ def worlds(
     Console().print(table)
 
 
-def sequences(
-    world: WorldName,
+@dataclass(frozen=True)
+class SequencesOptions:
+    """Options of `nerode sequences`."""
+
+    world: WorldName
     policy: Annotated[
         str,
         typer.Option(
             help="shortest, noisy, random, strong, championship, or one that the world has of its "
             "own (a name that it does not have prints those that it has)."
         ),
-    ],
-    out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")],
+    ]
+    out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")]
     count: Annotated[
         int | None,
         typer.Option(help="Sequences in all, held-out ones included (championship: all games)."),
-    ] = None,
-    seed: Seed = 0,
+    ] = None
+    seed: Seed = 0
     wthor: Annotated[
         Path | None, typer.Option(help="championship: a folder of WTHOR files (.wtb).")
-    ] = None,
-    synthetic: Annotated[float, typer.Option(help="Share of random sequences among them.")] = 0.0,
+    ] = None
+    synthetic: Annotated[float, typer.Option(help="Share of random sequences among them.")] = 0.0
     text: Annotated[
         Path | None, typer.Option(help="Also write the training sequences as text, one a line.")
-    ] = None,
+    ] = None
     tokenizer: Annotated[
         Path | None,
         typer.Option(help="Also write a tokenizer for that text (a Hugging Face folder)."),
-    ] = None,
-    quiet: Quiet = False,
-) -> None:
+    ] = None
+    quiet: Quiet = False
+
+
+@command(SequencesOptions)
+def sequences(options: SequencesOptions) -> None:
     """Draw sequences from a world: training and held-out ones, split by origin and destination."""
-    from nerode.progress import Bar, count_progress
-    from nerode.sequences.dataset import open_sequences, write_sequences
-    from nerode.sequences.mixed import write_mixed
-    from nerode.sequences.text import write_text
+    from nerode.progress import Bar
     from nerode.worlds.registry import open_world
 
-    opened = open_world(world)
-    if tokenizer is not None:
-        _check_tokenizer_folder(tokenizer)  # the rest may take long
+    world = open_world(options.world)
+    _check_new_files(options)  # the rest may take long
+    title = f"sequences {options.world} --policy {options.policy}"
+    with Bar("sequences", title, quiet=options.quiet) as bar:
+        manifest = _write_sequences(world, options, bar)
+        if options.tokenizer is not None:
+            _write_tokenizer(world, options.tokenizer)
+        if options.text is not None:
+            _write_training_text(world, options.out, options.text)
+    counts = f"{manifest.train} training and {manifest.held_out_count} held-out sequences"
+    typer.echo(f"{options.out}: {counts}")
+
+
+def _check_new_files(options: SequencesOptions) -> None:
+    """Raise InvalidParameter where what is to be written beside the sequences exists already."""
+    if options.tokenizer is not None:
+        _check_tokenizer_folder(options.tokenizer)
+    text = options.text
     if text is not None and text.exists():
         raise InvalidParameter(f"expected a new file for --text, got {text}, which is there")
-    with Bar("sequences", f"sequences {world} --policy {policy}", quiet=quiet) as bar:
-        if policy == "championship":
-            from nerode.sequences.championship import write_championship
-
-            written = write_championship(opened, wthor, out, count, seed, synthetic=synthetic)
-            manifest = written.manifest
-            for line in written.told():
-                typer.echo(f"{wthor}: {line}", err=True)
-        else:
-            total = _given(count, "--count", f"policy {policy}")
-            if synthetic:
-                manifest = write_mixed(opened, policy, total, seed, out, synthetic)
-            else:
-                show = count_progress(bar, policy, total)
-                manifest = write_sequences(opened, policy, total, seed, out, progress=show)
-        if tokenizer is not None:
-            _write_tokenizer(opened, tokenizer)
-        if text is not None:
-            with state_what_remains(lambda: f"the sequences in {out} are whole"):
-                write_text(open_sequences(out).read("train"), opened, text)
-    typer.echo(f"{out}: {manifest.train} training and {manifest.held_out_count} held-out sequences")
 
 
-def train(
-    sequences: Annotated[Path, typer.Argument(help="A folder that `nerode sequences` wrote.")],
-    out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")],
+def _write_sequences(world: AnyWorld, options: SequencesOptions, bar: Bar) -> Manifest:
+    """Write the folder of sequences: tournament games, random ones among others, or one policy."""
+    from nerode.progress import count_progress
+    from nerode.sequences.dataset import write_sequences
+    from nerode.sequences.mixed import write_mixed
+
+    policy, seed, out = options.policy, options.seed, options.out
+    if policy == "championship":
+        return _write_championship(world, options)
+    count = _given(options.count, "--count", f"policy {policy}")
+    if options.synthetic:
+        return write_mixed(world, policy, count, seed, out, options.synthetic)
+    progress = count_progress(bar, policy, count)
+    return write_sequences(world, policy, count, seed, out, progress=progress)
+
+
+def _write_championship(world: AnyWorld, options: SequencesOptions) -> Manifest:
+    """Write tournament games; what was wrong with their files goes to standard error."""
+    from nerode.sequences.championship import write_championship
+
+    written = write_championship(
+        world,
+        options.wthor,
+        options.out,
+        options.count,
+        options.seed,
+        synthetic=options.synthetic,
+    )
+    for line in written.remarks():
+        typer.echo(f"{options.wthor}: {line}", err=True)
+    return written.manifest
+
+
+def _write_training_text(world: AnyWorld, folder: Path, text: Path) -> None:
+    """Write the training sequences of a folder as text."""
+    from nerode.sequences.dataset import open_sequences
+    from nerode.sequences.text import write_text
+
+    with state_what_remains(lambda: f"the sequences in {folder} are whole"):
+        write_text(open_sequences(folder).read("train"), world, text)
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Options of `nerode train`; nerode/training/run.py says what they mean."""
+
+    sequences: Annotated[Path, typer.Argument(help="A folder that `nerode sequences` wrote.")]
+    out: Annotated[Path, typer.Option(help="Folder for the model (Hugging Face format).")]
     world: Annotated[
         str | None,
         typer.Option(help="The world of the sequences, where it is your own: FILE.py:CLASS."),
-    ] = None,
-    layers: Annotated[int, typer.Option(help="Transformer layers.")] = 4,
-    width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128,
-    heads: Annotated[int, typer.Option(help="Attention heads.")] = 4,
+    ] = None
+    layers: Annotated[int, typer.Option(help="Transformer layers.")] = 4
+    width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128
+    heads: Annotated[int, typer.Option(help="Attention heads.")] = 4
     minutes: Annotated[
         float | None,
         typer.Option(help="Stop after so many minutes (30 where --epochs is not given either)."),
-    ] = None,
+    ] = None
     epochs: Annotated[
         float | None, typer.Option(help="Stop after so many passes over the sequences.")
-    ] = None,
-    batch_size: Annotated[int, typer.Option(help="Sequences per step.")] = 256,
-    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3,
-    seed: Seed = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
+    ] = None
+    batch_size: Annotated[int, typer.Option(help="Sequences per step.")] = 256
+    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3
+    seed: Seed = 0
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False
     keep: Annotated[
         str | None,
         typer.Option(help="Checkpoints to leave in OUT/checkpoints: the last so many, or `all`."),
-    ] = None,
-    tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Log for TensorBoard.")
-    ] = False,
-    quiet: Quiet = False,
-) -> None:
-    """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
-    from nerode.training import train as run
-    from nerode.worlds.registry import open_world
+    ] = None
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard.")] = False
+    quiet: Quiet = False
 
-    record = run(
-        sequences,
-        out,
-        world=None if world is None else open_world(world),
-        layers=layers,
-        width=width,
-        heads=heads,
-        minutes=minutes,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        seed=seed,
-        resume=resume,
-        keep=_checkpoints(keep),
-        tensorboard=tensorboard,
-        quiet=quiet,
-    )
-    done = record["training"]
-    told = f"{done['steps']:,} steps in {done['seconds']:,.0f} s"
-    for name, way in {"loss": ".4f", "held_out_loss": ".4f", "legal": ".2%"}.items():
-        if done.get(name) is not None:
-            told += f", {name.replace('_', '-')} {done[name]:{way}}"
-    typer.echo(f"{out}: {told}")
+
+@command(TrainOptions)
+def train(options: TrainOptions) -> None:
+    """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
+    record = _train(options)
+    out = options.out
+    typer.echo(f"{out}: {_training_summary(record)}")
     left = len(list((out / "checkpoints").glob("checkpoint-*")))
     if left:
         typer.echo(f"{out / 'checkpoints'}: {left}, each of which can be measured as {out} can")
-    command = [
-        "nerode",
-        "evaluate",
-        world or record["world"],
-        str(out),
-        "--sequences",
-        str(sequences),
-    ]
-    typer.echo(f"{out}: measure it with `{shlex.join(command)}`")
+    words = ["nerode", "evaluate", options.world or record["world"], str(out)]
+    words += ["--sequences", str(options.sequences)]
+    typer.echo(f"{out}: measure it with `{shlex.join(words)}`")
+
+
+def _train(options: TrainOptions) -> dict[str, Any]:
+    """Train, and the record of the model (nerode.json)."""
+    from nerode.training import train as run
+    from nerode.worlds.registry import open_world
+
+    return run(
+        options.sequences,
+        options.out,
+        world=None if options.world is None else open_world(options.world),
+        layers=options.layers,
+        width=options.width,
+        heads=options.heads,
+        minutes=options.minutes,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        resume=options.resume,
+        keep=_checkpoints(options.keep),
+        tensorboard=options.tensorboard,
+        quiet=options.quiet,
+    )
+
+
+def _training_summary(record: dict[str, Any]) -> str:
+    """How long a training took, and the losses at its end."""
+    done = record["training"]
+    summary = f"{done['steps']:,} steps in {done['seconds']:,.0f} s"
+    for name, form in {"loss": ".4f", "held_out_loss": ".4f", "legal": ".2%"}.items():
+        if done.get(name) is not None:
+            summary += f", {name.replace('_', '-')} {done[name]:{form}}"
+    return summary
 
 
 def _checkpoints(text: str | None) -> int | Literal["all"] | None:
@@ -199,7 +251,7 @@ def _check_tokenizer_folder(folder: Path) -> None:
     clear_tokenizer(folder)
 
 
-def _write_tokenizer(world: World[Any], folder: Path) -> None:
+def _write_tokenizer(world: AnyWorld, folder: Path) -> None:
     """Written when the sequences are whole, so that a command that was stopped can be repeated."""
     from nerode.models.hf.tokenizer import write_tokenizer
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nerode.cli.command import command
 from nerode.cli.options import (
     AsJson,
     OwnMetrics,
@@ -20,51 +22,66 @@ from nerode.cli.options import (
 )
 from nerode.errors import InvalidParameter
 
+if TYPE_CHECKING:
+    from nerode.evaluation.evaluation import Evaluation
+    from nerode.worlds.world import AnyWorld
 
-def demo(
-    name: Annotated[str, typer.Argument(help="midtown or othello.")] = "midtown",
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """Options of `nerode demo`."""
+
+    name: Annotated[str, typer.Argument(help="midtown or othello.")] = "midtown"
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the runs and the report (nerode-demo, or nerode-demo-NAME)."),
-    ] = None,
-    quiet: Quiet = False,
-) -> None:
+    ] = None
+    quiet: Quiet = False
+
+
+@command(DemoOptions)
+def demo(options: DemoOptions) -> None:
     """Evaluate two bundled models of Midtown, or of Othello, and write the report."""
     from nerode.demo import run_demo
     from nerode.progress import Bar, trial_progress
 
-    folder = Path("nerode-demo" if name == "midtown" else f"nerode-demo-{name}")
-    with Bar("trials", f"demo {name}", part="metric", quiet=quiet) as bar:
-        run_demo(folder if out is None else out, name, trial_progress(bar))
+    name, out = options.name, options.out
+    if out is None:
+        out = Path("nerode-demo" if name == "midtown" else f"nerode-demo-{name}")
+    with Bar("trials", f"demo {name}", part="metric", quiet=options.quiet) as bar:
+        run_demo(out, name, trial_progress(bar))
 
 
-def evaluate(
-    world: WorldName,
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Options of `nerode evaluate`; nerode/evaluation/evaluation.py says what they mean."""
+
+    world: WorldName
     model: Annotated[
         str,
         typer.Argument(
             help="oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, "
             "untrained, a bundled model (`nerode models`), or a Hugging Face folder."
         ),
-    ],
+    ]
     metrics: Annotated[
         str | None,
         typer.Option(
             help="Some metrics only, with commas between; of your own: module:NAME or file.py:NAME."
         ),
-    ] = None,
-    trials: Annotated[int, typer.Option(help="Trials per metric and model.")] = 1000,
+    ] = None
+    trials: Annotated[int, typer.Option(help="Trials per metric and model.")] = 1000
     samples: Annotated[
         int, typer.Option(help="Continuations drawn per history; 0: all, to the depth.")
-    ] = 30,
-    epsilon: Annotated[
-        float, typer.Option(help="A symbol is accepted above this probability.")
-    ] = 0.01,
+    ] = 30
+    epsilon: Annotated[float, typer.Option(help="A symbol is accepted above this probability.")] = (
+        0.01
+    )
     curve: Annotated[
         bool,
         typer.Option(help="Scores at other thresholds too, for the page; twice the time."),
-    ] = True,
-    protocol: Annotated[str, typer.Option(help="exact or paper.")] = "exact",
+    ] = True
+    protocol: Annotated[str, typer.Option(help="exact or paper.")] = "exact"
     histories: Annotated[
         str | None,
         typer.Option(
@@ -73,91 +90,111 @@ def evaluate(
             "prefixes of held-out sequences, both (the default where the model says what it was "
             "trained on, or --sequences are given), or any history near the end of a sequence.",
         ),
-    ] = None,
+    ] = None
     sequences: Annotated[
         Path | None, typer.Option(help="Folder of sequences: held-out ones are measured on.")
-    ] = None,
+    ] = None
     baselines: Annotated[
         str | None,
         typer.Option(
             help="Models to show beside it (five that fit), with commas between, or `none`."
         ),
-    ] = None,
-    depth: Annotated[int, typer.Option(help="Longest boundary strings of the world.")] = 5,
-    length: Annotated[int, typer.Option(help="Most symbols of one continuation.")] = 100,
+    ] = None
+    depth: Annotated[int, typer.Option(help="Longest boundary strings of the world.")] = 5
+    length: Annotated[int, typer.Option(help="Most symbols of one continuation.")] = 100
     dtype: Annotated[
         str, typer.Option(help="float32 or bfloat16: how a folder's network computes.")
-    ] = "float32",
+    ] = "float32"
     first_token: Annotated[
         str | None,
         typer.Option(
             metavar="TOKEN|none",
             help="Token in front of every sequence of a folder's network (its tokenizer's own).",
         ),
-    ] = None,
-    seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="Run folder; a stopped run goes on.")] = None,
-    json_: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+    ] = None
+    seed: Seed = 0
+    out: Annotated[Path | None, typer.Option(help="Run folder; a stopped run goes on.")] = None
+    json_: AsJson = False
+    quiet: Quiet = False
+
+
+@command(EvaluateOptions)
+def evaluate(options: EvaluateOptions) -> None:
     """Measure a model in a world, with baselines beside it."""
-    from nerode.models.bundled import which_was_opened
-    from nerode.models.registry import check_name
-    from nerode.worlds.registry import open_world
-
-    opened = open_world(world)
-    check_name(model, opened)  # before what takes seconds to load
-    opened_as = which_was_opened(model)
-    if opened_as is not None:
-        typer.echo(opened_as, err=True)
-
-    from nerode.evaluation import evaluation
-    from nerode.progress import Bar, trial_progress
-
-    with Bar("trials", f"evaluate {world} {model}", part="metric", quiet=quiet) as bar:
-        result = evaluation.evaluate(
-            opened,
-            model,
-            names_of(metrics),
-            trials=trials,
-            samples=samples,
-            epsilon=epsilon,
-            curve=curve and out is not None,  # without a folder nobody sees it
-            protocol=protocol,
-            histories=histories,
-            sequences=sequences,
-            baselines=names_of(baselines),
-            depth=depth,
-            length=length,
-            dtype=dtype,
-            first_token=first_token,
-            seed=seed,
-            out=out,
-            progress=trial_progress(bar),
-        )
+    world = _open_world_for(options.model, options.world)
+    result = _evaluation(world, options)
     for remark in result.remarks:
         typer.echo(remark, err=True)
-    if json_:
+    if options.json_:
         print_json(result.summary())
     else:
         print_record(result.record)
 
 
-def score(
-    world: WorldName,
-    sequences: Annotated[Path, typer.Argument(help="Text, one sequence a line.")],
-    json_: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+def _open_world_for(model: str, name: str) -> AnyWorld:
+    """Open the world, and check the model's name before what takes seconds to load is loaded."""
+    from nerode.models.bundled import which_was_opened
+    from nerode.models.registry import check_name
+    from nerode.worlds.registry import open_world
+
+    world = open_world(name)
+    check_name(model, world)
+    opened_as = which_was_opened(model)
+    if opened_as is not None:
+        typer.echo(opened_as, err=True)
+    return world
+
+
+def _evaluation(world: AnyWorld, options: EvaluateOptions) -> Evaluation:
+    """Measure under a progress bar."""
+    from nerode.evaluation import evaluation
+    from nerode.progress import Bar, trial_progress
+
+    title = f"evaluate {options.world} {options.model}"
+    with Bar("trials", title, part="metric", quiet=options.quiet) as bar:
+        return evaluation.evaluate(
+            world,
+            options.model,
+            names_of(options.metrics),
+            trials=options.trials,
+            samples=options.samples,
+            epsilon=options.epsilon,
+            curve=options.curve and options.out is not None,  # without a folder nobody sees it
+            protocol=options.protocol,
+            histories=options.histories,
+            sequences=options.sequences,
+            baselines=names_of(options.baselines),
+            depth=options.depth,
+            length=options.length,
+            dtype=options.dtype,
+            first_token=options.first_token,
+            seed=options.seed,
+            out=options.out,
+            progress=trial_progress(bar),
+        )
+
+
+@dataclass(frozen=True)
+class ScoreOptions:
+    """Options of `nerode score`."""
+
+    world: WorldName
+    sequences: Annotated[Path, typer.Argument(help="Text, one sequence a line.")]
+    json_: AsJson = False
+    quiet: Quiet = False
+
+
+@command(ScoreOptions)
+def score(options: ScoreOptions) -> None:
     """Count the sequences of a text file that are valid, and how the others fail."""
     from nerode.progress import Bar
     from nerode.sequences.score import score as count
     from nerode.sequences.text import in_words
     from nerode.worlds.registry import open_world
 
-    with Bar("sequences", f"score {sequences}", quiet=quiet):
-        counted = count(open_world(world), sequences)
-    if json_:
+    with Bar("sequences", f"score {options.sequences}", quiet=options.quiet):
+        counted = count(open_world(options.world), options.sequences)
+    if options.json_:
         print_json(counted.as_dict())
         return
     for name, value in counted.counts().items():
@@ -166,20 +203,23 @@ def score(
         typer.echo(in_words(counted.unreadable, counted.first_unreadable))
 
 
-def reconstruct(
-    world: WorldName,
+@dataclass(frozen=True)
+class ReconstructOptions:
+    """Options of `nerode reconstruct`; nerode/evaluation/reconstruction.py says what they mean."""
+
+    world: WorldName
     sequences: Annotated[
         Path, typer.Argument(help="Text, one sequence a line, or a folder of sequences.")
-    ],
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder, which `nerode report` draws.")
-    ] = None,
-    degree: Annotated[int, typer.Option(help="Most used streets out of a crossing.")] = 4,
-    miles: Annotated[float, typer.Option(help="Greatest length of a new street.")] = 0.5,
-    limit: Annotated[int | None, typer.Option(help="Read so many sequences only.")] = None,
+    ]
+    out: Annotated[Path | None, typer.Option(help="Run folder, which `nerode report` draws.")] = (
+        None
+    )
+    degree: Annotated[int, typer.Option(help="Most used streets out of a crossing.")] = 4
+    miles: Annotated[float, typer.Option(help="Greatest length of a new street.")] = 0.5
+    limit: Annotated[int | None, typer.Option(help="Read so many sequences only.")] = None
     noise: Annotated[
         str, typer.Option(help="Shares of turns replaced in the noise controls, or `none`.")
-    ] = "0,0.01",
+    ] = "0,0.01"
     order: Annotated[
         str,
         typer.Option(
@@ -187,34 +227,43 @@ def reconstruct(
             "then the others), `given` (as they stand, as published) or `mean` (numbers are means "
             "over random orders; the map is that of valid-first)."
         ),
-    ] = "valid-first",
+    ] = "valid-first"
     orders: Annotated[
         int, typer.Option(help="Random orders that numbers are averaged over; 0 for none.")
-    ] = 100,
-    seed: Seed = 0,
-    json_: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+    ] = 100
+    seed: Seed = 0
+    json_: AsJson = False
+    quiet: Quiet = False
+
+
+@command(ReconstructOptions)
+def reconstruct(options: ReconstructOptions) -> None:
     """Reconstruct the map that sequences speak of: which streets would have to exist?"""
-    from nerode.evaluation.reconstruction import run_reconstruction, summary
+    from nerode.evaluation.reconstruction import (
+        ReconstructionOptions,
+        run_reconstruction,
+        summary,
+    )
     from nerode.progress import Bar, count_progress
     from nerode.worlds.registry import open_world
 
-    with Bar("maps", f"reconstruct {world} {sequences}", quiet=quiet) as bar:
-        record = run_reconstruction(
-            open_world(world),
-            sequences,
-            degree=degree,
-            miles=miles,
-            limit=limit,
-            noise=None if noise == "none" else _shares(noise),
-            order=order,
-            orders=orders,
-            seed=seed,
-            out=out,
-            progress=count_progress(bar, "orders and noise"),
+    title = f"reconstruct {options.world} {options.sequences}"
+    with Bar("maps", title, quiet=options.quiet) as bar:
+        world = open_world(options.world)
+        how = ReconstructionOptions(
+            degree=options.degree,
+            miles=options.miles,
+            limit=options.limit,
+            noise=None if options.noise == "none" else _shares(options.noise),
+            order=options.order,
+            orders=options.orders,
+            seed=options.seed,
         )
-    if json_:
+        progress = count_progress(bar, "orders and noise")
+        record = run_reconstruction(
+            world, options.sequences, how, out=options.out, progress=progress
+        )
+    if options.json_:
         print_json(summary(record))
         return
     from rich.console import Console
@@ -222,28 +271,9 @@ def reconstruct(
     from nerode.report.street_map.terminal import print_reconstruction
 
     print_reconstruction(record, Console())
-    if out is not None:
-        typer.echo(f"{out}: draw it with `nerode report {shlex.quote(str(out))}`")
-
-
-def report(
-    runs: Annotated[
-        list[Path],
-        typer.Argument(help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote."),
-    ],
-    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
-    metrics: OwnMetrics = None,
-    quiet: Quiet = False,
-) -> None:
-    """Write one self-contained page about one run or several."""
-    from nerode.progress import Bar, count_progress
-    from nerode.report.page import write_report
-
-    with Bar("runs", f"report {out}", quiet=quiet) as bar:
-        write_report(
-            runs, out, count_progress(bar, f"{out}: runs read"), metrics=names_of(metrics) or ()
-        )
-    typer.echo(f"{out}: open it in a browser; it needs no network")
+    if options.out is not None:
+        folder = shlex.quote(str(options.out))
+        typer.echo(f"{options.out}: draw it with `nerode report {folder}`")
 
 
 def _shares(text: str) -> list[float]:
@@ -251,3 +281,29 @@ def _shares(text: str) -> list[float]:
         return [float(share) for share in text.split(",")]
     except ValueError:
         raise InvalidParameter(f"expected shares of noise like 0,0.01, got {text!r}") from None
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Options of `nerode report`."""
+
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote."),
+    ]
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html")
+    metrics: OwnMetrics = None
+    quiet: Quiet = False
+
+
+@command(ReportOptions)
+def report(options: ReportOptions) -> None:
+    """Write one self-contained page about one run or several."""
+    from nerode.progress import Bar, count_progress
+    from nerode.report.page import write_report
+
+    out, metrics = options.out, names_of(options.metrics) or ()
+    with Bar("runs", f"report {out}", quiet=options.quiet) as bar:
+        progress = count_progress(bar, f"{out}: runs read")
+        write_report(options.runs, out, progress, metrics=metrics)
+    typer.echo(f"{out}: open it in a browser; it needs no network")

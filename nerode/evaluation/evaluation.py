@@ -24,6 +24,7 @@ from nerode.evaluation.replays_on_boards import games
 from nerode.evaluation.replays_on_maps import routes
 from nerode.evaluation.subject import (
     BOTH,
+    Histories,
     caution,
     histories_of,
     met_in,
@@ -51,14 +52,16 @@ from nerode.schema.chat import decoded_record
 from nerode.schema.decoding import decoded, encoded
 from nerode.schema.drawing import Contradiction, Game, Route
 from nerode.schema.record import Tokens
+from nerode.sequences.corpus import Corpus
 from nerode.stats.estimate import Estimate
-from nerode.worlds.world import World
+from nerode.suggestions import did_you_mean
+from nerode.worlds.world import AnyWorld, World
 
-HISTORIES = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
-MOST_TRIALS = 100_000_000
+HISTORY_KINDS = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
+MOST_TRIALS_PER_METRIC = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
-HEARD = 16
-"""Progress is told once in so many trials."""
+TRIALS_PER_CALL = 16
+"""`progress` is called once in so many trials."""
 
 _Trip = TypeVar("_Trip", Route, Game)
 
@@ -80,8 +83,8 @@ class Evaluation:
         part = self.record["metrics"] if model is None else self.record["baselines"].get(model, {})
         for name in (metric, *names):
             if name not in part:
-                asked = " ".join((metric, *names))
-                message = f"expected one of {', '.join(part) or 'nothing'}, got {name} in {asked}"
+                whole = " ".join((metric, *names))
+                message = f"expected one of {', '.join(part) or 'nothing'}, got {name} in {whole}"
                 raise UnknownName(message)
             part = part[name]
         return Estimate.of(part)
@@ -107,8 +110,8 @@ class Evaluation:
 
 
 @notebook_progress("trials", lambda bar, _: trial_progress(bar))
-def evaluate(
-    world: World[Any],
+def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
+    world: AnyWorld,
     model: Model | str,
     metrics: Sequence[Given] | None = None,
     *,
@@ -187,120 +190,247 @@ def evaluate(
     RunMismatch
         When `out` holds a run under other terms.
     """
-    whole = {"trials": trials, "samples": samples, "depth": depth, "length": length, "seed": seed}
-    _check(world, metrics, baselines, whole, epsilon)
-    chosen = _metrics(metrics, world)
-    if trials > MOST_TRIALS:
-        raise InvalidParameter(f"expected trials of at most {MOST_TRIALS}, got {trials}")
-    _known("protocol", protocol, PROTOCOLS)
-    if histories is not None:
-        _known("histories", histories, HISTORIES)
-    histories = _asked_by_name(chosen, histories)
-    acceptance = Acceptance(epsilon) if curve else Acceptance(epsilon, curve=())
-    model, corpus = open_subject(
-        world, model, sequences, trials, seed=seed, dtype=dtype, first_token=first_token
+    options = _Options(
+        metrics=metrics,
+        trials=trials,
+        samples=samples,
+        epsilon=epsilon,
+        curve=curve,
+        protocol=protocol,
+        histories=histories,
+        sequences=sequences,
+        baselines=baselines,
+        depth=depth,
+        length=length,
+        dtype=dtype,
+        first_token=first_token,
+        seed=seed,
+        out=out,
+        progress=progress,
     )
-    check_readable(model, world, corpus.held_out)
-    reads = any(metric.reads_histories for metric in chosen)
-    sources = histories_of(histories, protocol, world, corpus, read=reads)
+    chosen = _choose_metrics(world, options)
+    plan = _plan(world, model, options, chosen)
+    terms = terms_of(plan.setting, plan.model, plan.corpus)
+    folder = None if out is None else Path(out)
+    run = runs.Run(folder, terms, _damage(plan.settings, plan.metrics))
+    with state_what_remains(run.remains), run:
+        _measure_all(run, plan, progress)
+        content: dict[str, Any] = encoded(_record(run, plan, options))
+        if folder is not None:
+            runs.write_json(folder / runs.RESULT, content)
+    return Evaluation(content, tuple(run.beyond(plan.measured, trials)))
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The arguments of `evaluate`, which explains them."""
+
+    metrics: Sequence[Given] | None
+    trials: int
+    samples: int
+    epsilon: float
+    curve: bool
+    protocol: str
+    histories: str | None
+    sequences: Path | str | None
+    baselines: Sequence[str] | None
+    depth: int
+    length: int
+    dtype: str
+    first_token: str | None
+    seed: int
+    out: Path | str | None
+    progress: Progress | None
+
+    def check_kinds(self) -> None:
+        """Raise InvalidParameter for arguments of another kind than they should be."""
+        for name in ("metrics", "baselines"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise InvalidParameter(f"expected a list of {name}, got the text {value!r}")
+        for name in ("trials", "samples", "depth", "length", "seed"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or isinstance(value, bool):
+                raise InvalidParameter(f"expected {name} as a whole number, got {value!r}")
+        if not isinstance(self.epsilon, Real) or isinstance(self.epsilon, bool):
+            raise InvalidParameter(f"expected epsilon as a number, got {self.epsilon!r}")
+
+    def check_values(self) -> None:
+        """Raise where there are too many trials, or no such protocol or kind of histories."""
+        if self.trials > MOST_TRIALS_PER_METRIC:
+            raise InvalidParameter(
+                f"expected trials of at most {MOST_TRIALS_PER_METRIC}, got {self.trials}"
+            )
+        _check_known("protocol", self.protocol, PROTOCOLS)
+        if self.histories is not None:
+            _check_known("histories", self.histories, HISTORY_KINDS)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is measured, by which metrics and under which setting."""
+
+    model: Model
+    corpus: Corpus
+    sources: Histories
+    setting: Setting
+    metrics: Sequence[Metric[Any]]
+    baselines: Sequence[Model]
+    baseline_metrics: Mapping[str, Sequence[Metric[Any]]]
+    """The metrics of each baseline, by its name."""
+    left_out: Mapping[str, str]
+    """Baselines that cannot be had here, with the reason."""
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """The setting of each model, by its name: baselines are measured without the curve."""
+        plain = without_curve(self.setting)
+        return {each.name: plain for each in self.baselines} | {self.model.name: self.setting}
+
+    @property
+    def measured(self) -> set[runs.Key]:
+        """Names of model and metric for all that is measured."""
+        pairs = {(self.model.name, metric.name) for metric in self.metrics}
+        for name, metrics in self.baseline_metrics.items():
+            pairs |= {(name, metric.name) for metric in metrics}
+        return pairs
+
+    def has(self, metric: Metric[Any]) -> bool:
+        """Whether this metric is measured."""
+        return any(each.name == metric.name for each in self.metrics)
+
+
+def _choose_metrics(world: AnyWorld, options: _Options) -> list[Metric[Any]]:
+    """The metrics that are named, or those of the world; raises where the arguments are wrong."""
+    if not isinstance(world, World):
+        raise InvalidParameter(f"expected a world (`open_world` opens one by name), got {world!r}")
+    options.check_kinds()
+    chosen = _metrics(options.metrics, world)
+    options.check_values()
+    return chosen
+
+
+def _plan(
+    world: AnyWorld, model: Model | str, options: _Options, metrics: Sequence[Metric[Any]]
+) -> _Plan:
+    """Open the model, its sequences and the baselines."""
+    histories = _kind_of_histories(metrics, options.histories)
+    acceptance = _acceptance(options)
+    opened, corpus = open_subject(
+        world,
+        model,
+        options.sequences,
+        options.trials,
+        seed=options.seed,
+        dtype=options.dtype,
+        first_token=options.first_token,
+    )
+    check_readable(opened, world, corpus.held_out)
+    reads = any(metric.reads_histories for metric in metrics)
+    sources = histories_of(histories, options.protocol, world, corpus, read=reads)
     if sources.on_policy is not None:
-        chosen = _on_both(chosen)
-    setting = Setting(
+        metrics = _on_both(metrics)
+    setting = _setting(world, corpus, sources, acceptance, options)
+    names = options.baselines
+    if names is None:
+        probes = any(metric.name == PROBE.name for metric in metrics)
+        names = baselines_of(world, opened, hidden_states=probes)
+    baselines, left_out = open_baselines(names, world, opened, corpus, options.seed)
+    baseline_metrics = {each.name: [m for m in metrics if m.beside(each)] for each in baselines}
+    return _Plan(opened, corpus, sources, setting, metrics, baselines, baseline_metrics, left_out)
+
+
+def _acceptance(options: _Options) -> Acceptance:
+    """The threshold, with those of the curve where it is wanted."""
+    return Acceptance(options.epsilon) if options.curve else Acceptance(options.epsilon, curve=())
+
+
+def _setting(
+    world: AnyWorld,
+    corpus: Corpus,
+    sources: Histories,
+    acceptance: Acceptance,
+    options: _Options,
+) -> Setting:
+    """What the trials of all models have in common."""
+    return Setting(
         world=world,
         histories=sources.first,
         on_policy=sources.on_policy,
         sequences=corpus.held_out,
         acceptance=acceptance,
-        protocol=protocol,  # type: ignore[arg-type]  # Setting checks it
-        trials=trials,
-        samples=samples,
-        depth=depth,
-        length=length,
-        seed=seed,
+        protocol=options.protocol,  # type: ignore[arg-type]  # Setting checks it
+        trials=options.trials,
+        samples=options.samples,
+        depth=options.depth,
+        length=options.length,
+        seed=options.seed,
         training=corpus.training,
     )
-    if baselines is None:
-        baselines = baselines_of(
-            world, model, hidden_states=any(metric.name == PROBE.name for metric in chosen)
-        )
-    beside, left_out = open_baselines(baselines, world, model, corpus, seed)
-    plain = without_curve(setting)
-    settings = {each.name: plain for each in beside} | {model.name: setting}
-    asked = {each.name: [m for m in chosen if m.beside(each)] for each in beside}
-    terms = terms_of(setting, model, corpus)
-    run = runs.Run(None if out is None else Path(out), terms, _damage(settings, chosen))
-    with state_what_remains(run.remains), run:
-        for each in (model, *beside):
-            for metric in chosen if each is model else asked[each.name]:
-                _measure(run, settings[each.name], metric, each, progress)
-        record = record_of(run, setting, chosen, model.name, asked)
-        met = ON_POLICY in (sources.first.name, getattr(sources.on_policy, "name", None))
-        parameters = structs.replace(
-            record.parameters,
-            dtype=dtype_of(model),
-            sequences=corpus.source,
-            met_in=len(corpus.met) if met else UNSET,
-            first_token=first_token_of(model) or UNSET,
-        )
-        tokens = tokens_record(model, world, corpus.held_out)
-        kept = {(model.name, each.name) for each in chosen}
-        kept |= {(name, each.name) for name, measured in asked.items() for each in measured}
-        notes = (
-            tokens.get("notes", ()),
-            caution(model, sequences),
-            met_in(encoded(parameters)),
-            [] if sources.note is None else [sources.note],
-            record.notes or (),
-        )
-        contradictions = with_boards(world, model, encoded(record.witnesses))
-        watched = any(metric.name == TRAVERSAL.name for metric in chosen)
-        record = structs.replace(
-            record,
-            parameters=parameters,
-            witnesses=decoded(encoded(contradictions), dict[str, list[Contradiction]]),
-            notes=list(chain(*notes)) or UNSET,
-            routes=_watched(routes(setting, model), Route) if watched else UNSET,
-            games=_watched(games(setting, model), Game) if watched else UNSET,
-            left_out=left_out,
-            tokens=decoded(encoded(tokens["tokens"]), Tokens) if "tokens" in tokens else UNSET,
-        )
-        content: dict[str, Any] = encoded(record)
-        if out is not None:
-            runs.write_json(Path(out) / runs.RESULT, content)
-    return Evaluation(content, tuple(run.beyond(kept, trials)))
 
 
-def _watched(trips: Sequence[Record], kind: type[_Trip]) -> list[_Trip] | UnsetType:
+def _measure_all(run: runs.Run, plan: _Plan, progress: Progress | None) -> None:
+    """Measure the trials of the model, then those of the baselines."""
+    settings = plan.settings
+    for metric in plan.metrics:
+        _measure(run, settings[plan.model.name], metric, plan.model, progress)
+    for each in plan.baselines:
+        for metric in plan.baseline_metrics[each.name]:
+            _measure(run, settings[each.name], metric, each, progress)
+
+
+def _record(run: runs.Run, plan: _Plan, options: _Options) -> schema.Record:
+    """The whole record: what the trials came to, how it was measured, and what can be drawn."""
+    setting, model, corpus = plan.setting, plan.model, plan.corpus
+    record = record_of(run, setting, plan.metrics, model.name, plan.baseline_metrics)
+    parameters = _parameters(record.parameters, plan)
+    tokens = tokens_record(model, setting.world, corpus.held_out)
+    notes = (
+        tokens.get("notes", ()),
+        caution(model, options.sequences),
+        met_in(encoded(parameters)),
+        [] if plan.sources.note is None else [plan.sources.note],
+        record.notes or (),
+    )
+    contradictions = with_boards(setting.world, model, encoded(record.witnesses))
+    replays = plan.has(TRAVERSAL)
+    return structs.replace(
+        record,
+        parameters=parameters,
+        witnesses=decoded(encoded(contradictions), dict[str, list[Contradiction]]),
+        notes=list(chain(*notes)) or UNSET,
+        routes=_typed_trips(routes(setting, model), Route) if replays else UNSET,
+        games=_typed_trips(games(setting, model), Game) if replays else UNSET,
+        left_out=dict(plan.left_out),
+        tokens=decoded(encoded(tokens["tokens"]), Tokens) if "tokens" in tokens else UNSET,
+    )
+
+
+def _parameters(parameters: schema.Parameters, plan: _Plan) -> schema.Parameters:
+    """The parameters with what is known of the model and of the sequences."""
+    sources, corpus = plan.sources, plan.corpus
+    on_policy = ON_POLICY in (sources.first.name, getattr(sources.on_policy, "name", None))
+    return structs.replace(
+        parameters,
+        dtype=dtype_of(plan.model),
+        sequences=corpus.source,
+        met_in=len(corpus.met) if on_policy else UNSET,
+        first_token=first_token_of(plan.model) or UNSET,
+    )
+
+
+def _typed_trips(trips: Sequence[Record], kind: type[_Trip]) -> list[_Trip] | UnsetType:
     """Trips as their type; UNSET where there are none."""
     return [decoded(encoded(trip), kind) for trip in trips] or UNSET
 
 
-def _check(
-    world: object,
-    metrics: object,
-    baselines: object,
-    whole: Mapping[str, object],
-    epsilon: object,
-) -> None:
-    """Raise InvalidParameter for arguments of another kind than they should be."""
-    if not isinstance(world, World):
-        raise InvalidParameter(f"expected a world (`open_world` opens one by name), got {world!r}")
-    for name, value in (("metrics", metrics), ("baselines", baselines)):
-        if isinstance(value, str):
-            raise InvalidParameter(f"expected a list of {name}, got the text {value!r}")
-    for name, value in whole.items():
-        if not isinstance(value, Integral) or isinstance(value, bool):
-            raise InvalidParameter(f"expected {name} as a whole number, got {value!r}")
-    if not isinstance(epsilon, Real) or isinstance(epsilon, bool):
-        raise InvalidParameter(f"expected epsilon as a number, got {epsilon!r}")
-
-
-def _known(what: str, name: str, names: Iterable[str]) -> None:
+def _check_known(what: str, name: str, names: Iterable[str]) -> None:
     if name not in names:
-        raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}")
+        near = did_you_mean(name, names)
+        raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}{near}")
 
 
-def _metrics(given: Sequence[Given] | None, world: World[Any]) -> list[Metric[Any]]:
+def _metrics(given: Sequence[Given] | None, world: AnyWorld) -> list[Metric[Any]]:
     if given is None:
         return metrics_by_default(world)
     if not given:
@@ -314,16 +444,18 @@ def _metrics(given: Sequence[Given] | None, world: World[Any]) -> list[Metric[An
     return chosen
 
 
-def _asked_by_name(chosen: Sequence[Metric[Any]], histories: str | None) -> str | None:
-    """The kind of histories that is asked for: both where a metric on on-policy ones is named."""
+def _kind_of_histories(chosen: Sequence[Metric[Any]], histories: str | None) -> str | None:
+    """The kind of histories to measure on: both where a metric on on-policy ones is named."""
     named = [metric.name for metric in chosen if metric.on_policy]
     if not named or histories == BOTH:
         return histories
     if histories is None:
         return BOTH
     plain = plain_name(named[0])
-    told = f"under histories {ON_POLICY} alone that is {plain}"
-    message = f"expected histories {BOTH} for {named[0]}, got {histories}; {told}"
+    message = (
+        f"expected histories {BOTH} for {named[0]}, got {histories}; "
+        f"under histories {ON_POLICY} alone that is {plain}"
+    )
     raise InvalidParameter(message)
 
 
@@ -377,7 +509,7 @@ def _measure(
                 _check_trial(metric, record, thresholds)
                 yield record
                 done += 1
-                if progress is not None and (done % HEARD == 0 or done == setting.trials):
+                if progress is not None and (done % TRIALS_PER_CALL == 0 or done == setting.trials):
                     progress(*key, done, setting.trials)
 
     run.append(key, wanted())

@@ -1,6 +1,6 @@
 """The map that a file or folder of sequences speaks of, as a run that reports can draw.
 
-run.json          what was asked for
+run.json          the terms of the run
 streets.csv       every street: u,v,direction,edge_type (true, new or true_unused)
 evaluation.json   the result, written last: a record (nerode/schema/record.py)
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,11 @@ from nerode.evaluation.witnesses import drawing
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
 from nerode.metrics.reconstruction.algorithm import Rules
-from nerode.metrics.reconstruction.noise import DRAWS, NOISE_SHARES, Noise
+from nerode.metrics.reconstruction.config import DRAWS, NOISE_SHARES, ReconstructionConfig
+from nerode.metrics.reconstruction.noise import Noise
 from nerode.metrics.reconstruction.order import ORDER, RANDOM_ORDERS, order_of
 from nerode.metrics.reconstruction.reconstruction import NAME
-from nerode.metrics.reconstruction.record import (
-    ReconstructionConfig,
-    ReconstructionRecord,
-    reconstruct_with_noise,
-)
+from nerode.metrics.reconstruction.record import ReconstructionRecord, reconstruct_with_noise
 from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, TERMS, agree, write_json
 from nerode.schema.decoding import decoded, encoded
@@ -39,7 +37,7 @@ from nerode.sequences.dataset import open_sequences
 from nerode.sequences.split import check_seed
 from nerode.sequences.text import Unreadable, read_lines
 from nerode.stats.estimate import Estimate
-from nerode.worlds.world import StreetPlan, World
+from nerode.worlds.world import AnyStreetPlan, AnyWorld, StreetPlan
 
 STREETS = "streets.csv"
 
@@ -47,18 +45,62 @@ _BLOCK = 1 << 12
 _EDGE_TYPES = {"true": "true", "new": "new", "unused": "true_unused"}
 
 
+@dataclass(frozen=True)
+class ReconstructionOptions:
+    """What is read, and how its map is reconstructed and compared."""
+
+    degree: int = 4
+    """Most used streets out of a crossing."""
+    miles: float = 0.5
+    """Greatest length of a new street."""
+    limit: int | None = None
+    """Read so many sequences only."""
+    noise: Sequence[float] | None = NOISE_SHARES
+    """Probabilities that a turn is replaced in the noise controls; None for no controls."""
+    order: str = ORDER
+    """In which order sequences are walked, those of the noise too: `given` (as they stand, as
+    published), `valid-first` (those that are valid, then the others) or `mean` (numbers are means
+    over random orders; the map that is drawn is that of `valid-first`)."""
+    orders: int = RANDOM_ORDERS
+    """Over how many random orders the numbers are averaged, whatever the order; 0 for none."""
+    seed: int = 0
+
+    def config(self) -> ReconstructionConfig:
+        """The configuration of the metric; raises InvalidParameter where a value makes no sense."""
+        if self.limit is not None and self.limit < 1:
+            raise InvalidParameter(f"expected a limit of 1 or more sequences, got {self.limit}")
+        check_seed(self.seed)
+        return ReconstructionConfig(
+            Rules(self.degree, self.miles),
+            shares=tuple(self.noise or ()),
+            draws=0 if self.noise is None else DRAWS,
+            seed=self.seed,
+            order=order_of(self.order),
+            orders=self.orders,
+        )
+
+    def terms(self, world: AnyWorld, path: Path) -> dict[str, Any]:
+        """What run.json holds."""
+        terms = ReconstructTerms(
+            reconstruction=str(path),
+            world=world.name,
+            degree=self.degree,
+            miles=self.miles,
+            limit=self.limit,
+            noise=None if self.noise is None else list(self.noise),
+            order=self.order,
+            orders=self.orders,
+            seed=self.seed,
+        )
+        return dict(encoded(terms))
+
+
 @notebook_progress("maps", lambda bar, _: count_progress(bar, "orders and noise"))
 def run_reconstruction(
-    world: World[Any],
+    world: AnyWorld,
     sequences: Path | str,
+    options: ReconstructionOptions | None = None,
     *,
-    degree: int = 4,
-    miles: float = 0.5,
-    limit: int | None = None,
-    noise: Sequence[float] | None = NOISE_SHARES,
-    order: str = ORDER,
-    orders: int = RANDOM_ORDERS,
-    seed: int = 0,
     out: Path | str | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> dict[str, Any]:
@@ -70,23 +112,13 @@ def run_reconstruction(
         A text file, one sequence a line, or a folder that `nerode sequences` wrote, of which the
         training part is read (the held-out part where there is no other). A line of text with
         unknown symbols is malformed.
-    degree, miles
-        Most used streets out of a crossing, and the greatest length of a new one.
-    limit
-        Read so many sequences only.
-    noise
-        Probabilities that a turn is replaced in the noise controls; None for no controls.
-    order
-        In which order sequences are walked, those of the noise too: `given` (as they stand, as
-        published), `valid-first` (those that are valid, then the others) or `mean` (numbers are
-        means over random orders; the map that is drawn is that of `valid-first`).
-    orders
-        Over how many random orders the numbers are averaged, whatever the order; 0 for none.
+    options
+        How it is reconstructed; None for the defaults.
     out
-        A folder for run.json, streets.csv and evaluation.json. It may hold a run that was asked
-        for in the same words, which is then made anew.
+        A folder for run.json, streets.csv and evaluation.json. It may hold a run under the same
+        terms, which is then made anew.
     progress
-        Hears how many maps are drawn, in other orders and of noise, and how many there are;
+        Called with the number of maps drawn, in other orders and of noise, and of all maps;
         without it, a notebook shows a bar.
 
     Raises
@@ -98,42 +130,18 @@ def run_reconstruction(
     RunMismatch
         When `out` holds another run.
     """
-    path = Path(sequences)
     if not isinstance(world, StreetPlan):
         raise InvalidParameter(f"expected a street map to reconstruct, got the world {world.name}")
-    if limit is not None and limit < 1:
-        raise InvalidParameter(f"expected a limit of 1 or more sequences, got {limit}")
-    check_seed(seed)
-    world = world.with_unused_symbols()
-    shares, draws = (tuple(noise), DRAWS) if noise is not None else ((), 0)
-    config = ReconstructionConfig(
-        Rules(degree, miles),
-        shares=shares,
-        draws=draws,
-        seed=seed,
-        order=order_of(order),
-        orders=orders,
-    )
-    terms = encoded(
-        ReconstructTerms(
-            reconstruction=str(path),
-            world=world.name,
-            degree=degree,
-            miles=miles,
-            limit=limit,
-            noise=list(shares) if draws else None,
-            order=order,
-            orders=orders,
-            seed=seed,
-        )
-    )
+    path, options = Path(sequences), options or ReconstructionOptions()
+    city = world.with_unused_symbols()
+    config, terms = options.config(), options.terms(city, path)
     if out is not None:
         agree(Path(out), terms)
     unreadable = Unreadable()
     with state_what_remains(lambda: "it is made in one piece; the same command begins anew"):
-        batch = SequenceBatch.concat(list(_batches(world, path, limit, unreadable)))
+        batch = SequenceBatch.concat(list(_batches(city, path, options.limit, unreadable)))
         unreadable.refuse_foreign(len(batch))
-        found = reconstruct_with_noise(world, [batch], config, progress)
+        found = reconstruct_with_noise(city, [batch], config, progress)
         record = _record(found, str(path), unreadable.as_dict())
         if out is not None:
             _write(Path(out), terms, record)
@@ -162,7 +170,7 @@ def summary(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _batches(
-    world: StreetPlan[Any], path: Path, limit: int | None, unreadable: Unreadable
+    world: AnyStreetPlan, path: Path, limit: int | None, unreadable: Unreadable
 ) -> Iterator[SequenceBatch]:
     """The sequences at a path, some thousand at a time; unreadable lines come as empty ones."""
     left = limit
@@ -177,14 +185,14 @@ def _batches(
 
 
 def _of_text(
-    world: StreetPlan[Any], path: Path, limit: int | None, unreadable: Unreadable
+    world: AnyStreetPlan, path: Path, limit: int | None, unreadable: Unreadable
 ) -> Iterator[SequenceBatch]:
     lines = islice(read_lines(path, world, unreadable), limit)
     while block := list(islice(lines, _BLOCK)):
         yield SequenceBatch.of(block)
 
 
-def _of_folder(world: StreetPlan[Any], path: Path) -> Iterator[SequenceBatch]:
+def _of_folder(world: AnyStreetPlan, path: Path) -> Iterator[SequenceBatch]:
     opened = open_sequences(path, world)
     split = "train" if opened.manifest.train else "held_out"
     if not opened.manifest.count(split):

@@ -13,7 +13,7 @@ from nerode.errors import InvalidParameter, MissingExtra, NoTrial, TooFewSequenc
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES, open_model
-from nerode.sequences.corpus import Corpus, drawn_corpus, folder_corpus
+from nerode.sequences.corpus import Corpus, folder_corpus, fresh_corpus
 from nerode.sequences.histories import (
     HistorySource,
     near_end_histories,
@@ -62,7 +62,7 @@ def _corpus(
         return folder_corpus(Path(sequences), world, seed)
     if trials < 1:
         raise InvalidParameter(f"expected trials of at least 1, got {trials}")
-    return drawn_corpus(world, trials, seed, getattr(model, "trained_on", None))
+    return fresh_corpus(world, trials, seed, getattr(model, "trained_on", None))
 
 
 BOTH = "both"

@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from nerode.maps.wkt import Wkt, parse_wkt
 
@@ -85,12 +84,12 @@ def _of_code(authority: str, code: str) -> bool:
     return (authority, code) in _CODES
 
 
-def _no_other(authority: Any, code: Any) -> bool:
+def _no_other(authority: object, code: object) -> bool:
     """Whether a system with this number is none that EPSG or OGC call otherwise."""
     return str(authority).lower() not in {"epsg", "ogc"} or _of_code(str(authority), str(code))
 
 
-def _of_name(text: Any) -> bool:
+def _of_name(text: object) -> bool:
     return isinstance(text, str) and re.sub(r"[^a-z0-9]", "", text.lower()) in _NAMES
 
 
@@ -126,7 +125,7 @@ def _of_proj(given: dict[str, str | None]) -> bool:
 # JSON: PROJJSON, and what GeoJSON calls a named system
 
 
-def _mapping_in(text: str) -> Mapping[str, Any]:
+def _mapping_in(text: str) -> Mapping[str, object]:
     """The object of JSON, or the dictionary as Python writes it; an empty one where it is none."""
 
     def in_json(literal: re.Match[str]) -> str:
@@ -143,7 +142,7 @@ def _mapping_in(text: str) -> Mapping[str, Any]:
     return {}
 
 
-def _of_mapping(value: Mapping[str, Any]) -> bool:
+def _of_mapping(value: Mapping[str, object]) -> bool:
     kind = value.get("type")
     if kind == "name":
         return is_wgs84(str(_mapping(value.get("properties")).get("name", "")))
@@ -168,7 +167,7 @@ def _of_mapping(value: Mapping[str, Any]) -> bool:
     return degrees and ellipsoidal and named and _is(prime, 0) and _of_name(datum.get("name"))
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
@@ -195,9 +194,11 @@ def _of_wkt(wkt: Wkt) -> bool:
     return name is None or _no_other(name.text(0), name.text(1))
 
 
-def _is(given: Any, number: float) -> bool:
+def _is(given: object, number: float) -> bool:
     """Whether a text or a number is this number, up to the digits that files round to."""
+    if not isinstance(given, str | int | float):
+        return False
     try:
         return math.isclose(float(given), number, rel_tol=1e-6, abs_tol=1e-12)
-    except (TypeError, ValueError):
+    except ValueError:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nerode.errors import FormatError, MissingExtra
 from nerode.maps.crs import is_wgs84
@@ -15,6 +15,9 @@ from nerode.maps.save import Imported, save_network
 from nerode.text_files import open_unpacked
 from nerode.worlds.streets.files import clear_place, is_name
 from nerode.worlds.world import END
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph as Graph
 
 DEGREES = "epsg:4326"
 LONGEST_NAME = 100
@@ -47,7 +50,7 @@ def import_graphml(
     )
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> Graph:
     """The graph. NetworkX reads it, for OSMnx evaluates the texts that it finds as Python's."""
     try:
         import networkx as nx  # noqa: PLC0415
@@ -75,7 +78,7 @@ def _odd(path: Path, error: Exception) -> FormatError:
     )
 
 
-def _numbered(graph: Any, path: Path) -> Any:
+def _numbered(graph: Graph, path: Path) -> Graph:
     """The graph with whole numbers as nodes where all are; else they must be fit for names."""
     import networkx as nx  # noqa: PLC0415
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nerode.arrays import Floats, Ints
 from nerode.errors import FormatError
-from nerode.worlds.streets.files import LABELS, Streets, number_within
+from nerode.worlds.streets.files import LABELS, MapData, number_within
 from nerode.worlds.streets.table import millimetres
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph as Graph
 
 
 class Network(NamedTuple):
@@ -36,7 +39,7 @@ class Unlabelled(NamedTuple):
     self_loops: int
 
 
-def network_of(graph: Any, where: str) -> Network:
+def network_of(graph: Graph, where: str) -> Network:
     """The network of a graph of NetworkX that has OSMnx's attributes.
 
     Those are degrees `x` and `y` of every node and metres `length` of every street; where a
@@ -60,7 +63,7 @@ def network_of(graph: Any, where: str) -> Network:
     return Network(ids, lat, lon, start, stop, np.where(given < 0, straight, given))
 
 
-def _number(values: Mapping[str, Any], where: str, name: str, most: float) -> float:
+def _number(values: Mapping[str, object], where: str, name: str, most: float) -> float:
     value = number_within(values.get(name), most)
     if value is None:
         given = str(values.get(name))[:40]
@@ -68,7 +71,7 @@ def _number(values: Mapping[str, Any], where: str, name: str, most: float) -> fl
     return value
 
 
-def _length(values: Mapping[str, Any], where: str) -> float:
+def _length(values: Mapping[str, object], where: str) -> float:
     """Metres of a street; -1 where they are not told."""
     given = values.get("length")
     if given is None or str(given).strip().lower() in {"", "nan"}:
@@ -79,7 +82,7 @@ def _length(values: Mapping[str, Any], where: str) -> float:
     return metres
 
 
-def labelled(network: Network) -> tuple[Streets, Unlabelled]:
+def labelled(network: Network) -> tuple[MapData, Unlabelled]:
     """The streets with the eighth of the compass nearest to the way from end to end.
 
     Of several streets that leave an intersection with one label the longest stays (of equally
@@ -98,7 +101,7 @@ def labelled(network: Network) -> tuple[Streets, Unlabelled]:
         (int(a), LABELS[label], int(b))
         for a, label, b in zip(start[longest], labels[longest], stop[longest], strict=True)
     ]
-    plan = Streets(
+    plan = MapData(
         [str(node) for node in network.ids], network.lat.tolist(), network.lon.tolist(), streets
     )
     same = int((stop == stop[longest][group]).sum()) - len(longest)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from nerode.errors import FormatError, InvalidParameter, MissingExtra, UnknownName, Unreachable
 from nerode.maps.network import network_of
@@ -17,6 +18,9 @@ from nerode.maps.osm_ways import oneway
 from nerode.maps.osm_xml import read_extract, write_extract
 from nerode.maps.save import Imported, save_network
 from nerode.worlds.streets.files import clear_place
+
+if TYPE_CHECKING:
+    from requests import Response
 
 ODD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What OSMnx raises, one or the other, where an answer is not what it should be."""
@@ -69,7 +73,7 @@ def import_place(
         raise InvalidParameter("expected the name of a place, got an empty one")
     clear_place(out)
     osmnx = _osmnx()
-    servers: dict[str, Any] = {}
+    servers: dict[str, object] = {}
     if nominatim is not None:
         servers["nominatim_url"] = nominatim
     if overpass is not None:
@@ -86,7 +90,7 @@ def import_place(
     return save_network(network_of(graph, name), out, name, strongly_connected=strongly_connected)
 
 
-def _area(osmnx: Any, name: str) -> Any:
+def _area(osmnx: ModuleType, name: str) -> Any:
     """Outline of the place; the first area among the results, most important first."""
     try:
         with _reached(osmnx.settings.nominatim_url):
@@ -101,7 +105,7 @@ def _area(osmnx: Any, name: str) -> Any:
         raise _odd(osmnx.settings.nominatim_url, error) from None
 
 
-def _streets(osmnx: Any, area: Any, name: str) -> Any:
+def _streets(osmnx: ModuleType, area: Any, name: str) -> Any:
     try:
         with _reached(osmnx.settings.overpass_url):
             return osmnx.graph_from_polygon(area, network_type="drive", retain_all=True)
@@ -130,7 +134,7 @@ def _reached(server: str) -> Iterator[None]:
         ) from None
 
 
-def _check(response: Any, *_: Any, **__: Any) -> Any:
+def _check(response: Response, *_: object, **__: object) -> Response:
     """Refuse what OSMnx would wait for without end, or take for an answer though it is cut.
 
     Gives the answer with the directions of ways as files are read (`oneway`), for OSMnx knows
@@ -149,7 +153,7 @@ def _check(response: Any, *_: Any, **__: Any) -> Any:
     return _directed(response)
 
 
-def _directed(response: Any) -> Any:
+def _directed(response: Response) -> Response:
     """The same answer, in which the tag oneway alone says in which direction a way is driven."""
     import requests  # noqa: PLC0415 (comes with OSMnx)
 
@@ -170,7 +174,7 @@ def _directed(response: Any) -> Any:
 
 
 @contextmanager
-def _settings(osmnx: Any, **values: Any) -> Iterator[None]:
+def _settings(osmnx: ModuleType, **values: object) -> Iterator[None]:
     """OSMnx with these settings for a while: they are global, as is what it does to socket."""
     values |= {
         "all_oneway": False,
@@ -190,9 +194,10 @@ def _settings(osmnx: Any, **values: Any) -> Iterator[None]:
         socket.getaddrinfo = resolve
 
 
-def _osmnx() -> Any:
+def _osmnx() -> ModuleType:
     try:
         import osmnx  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtra(f"maps need `pip install 'nerode[maps]'` ({error})") from None
-    return osmnx
+    module: ModuleType = osmnx
+    return module

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import FormatError, MissingFile
 from nerode.maps.save import Imported, save_plan
 from nerode.maps.unpickle import unpickle
-from nerode.worlds.streets.files import LABELS, Streets, clear_place, read_nodes
+from nerode.worlds.streets.files import LABELS, MapData, clear_place, read_nodes
 from nerode.worlds.world import END
 
 TABLE = "node_and_direction_to_neighbor.pkl"
@@ -44,11 +43,11 @@ def import_paper(
     names, lat, lon = _places(table, folder / "nodes.csv" if nodes is None else Path(nodes))
     number = {name: place for place, name in enumerate(names)}
     streets = [(number[str(a)], label, number[str(b)]) for (a, label), b in table.items()]
-    plan = Streets(names, lat, lon, streets)
+    plan = MapData(names, lat, lon, streets)
     return save_plan(plan, out, str(folder), strongly_connected=strongly_connected)
 
 
-def _checked(table: Any, path: Path) -> TurnTable:
+def _checked(table: object, path: Path) -> TurnTable:
     """The table, if every entry is (intersection, label) -> intersection."""
     if not isinstance(table, dict):
         raise FormatError(f"{path}: expected a table of streets, got {type(table).__name__}")
@@ -67,7 +66,7 @@ def _checked(table: Any, path: Path) -> TurnTable:
     return table
 
 
-def _compare(table: TurnTable, turns: Any, path: Path) -> None:
+def _compare(table: TurnTable, turns: object, path: Path) -> None:
     """Both files tell of the same turns; some lists of them have END added."""
     listed: set[tuple[int, str]] = set()
     if not isinstance(turns, dict):

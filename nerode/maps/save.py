@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError
 from nerode.maps.network import Network, Unlabelled, labelled
-from nerode.worlds.streets.files import Streets, write_streets
+from nerode.worlds.streets.files import MapData, write_streets
 from nerode.worlds.streets.parts import largest_part
 
 OPENSTREETMAP = "© OpenStreetMap contributors, ODbL 1.0"
@@ -43,7 +42,7 @@ class Imported:
     older: int = 0
     """Versions of nodes and ways left out because a newer one (or the same again) is there."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The form in which it is written to JSON; `older` only where there are any."""
         return {name: value for name, value in asdict(self).items() if value or name != "older"}
 
@@ -77,7 +76,7 @@ def save_network(
 
 
 def save_plan(
-    plan: Streets,
+    plan: MapData,
     out: str | Path,
     where: str,
     unlabelled: Unlabelled = Unlabelled(0, 0, 0),  # noqa: B008 (a tuple)
@@ -110,12 +109,12 @@ def save_plan(
     )
 
 
-def _only(plan: Streets, kept: NDArray[np.bool_]) -> Streets:
+def _only(plan: MapData, kept: NDArray[np.bool_]) -> MapData:
     """The map of these intersections alone."""
     places = np.flatnonzero(kept).tolist()
     number = dict(zip(places, range(len(places)), strict=True))
     streets = [(number[a], label, number[b]) for a, label, b in plan.streets if kept[a] and kept[b]]
-    return Streets(
+    return MapData(
         [plan.names[place] for place in places],
         [plan.lat[place] for place in places],
         [plan.lon[place] for place in places],

@@ -10,7 +10,6 @@ from collections import defaultdict
 from io import BytesIO
 from pathlib import Path
 from pickletools import markobject
-from typing import Any
 
 from nerode.errors import FormatError, MissingFile
 
@@ -26,7 +25,7 @@ LARGEST_FILE = 1 << 24
 """Bytes of the largest file that is read; the paper's have 140,000."""
 
 
-def unpickle(path: str | Path) -> Any:
+def unpickle(path: str | Path) -> object:
     """What a pickle of built-in containers and defaultdict holds.
 
     Raises MissingFile, and FormatError for a file that is damaged or too large and for one

@@ -28,6 +28,7 @@ from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
 from nerode.metrics.traversal import TRAVERSAL
+from nerode.suggestions import did_you_mean
 from nerode.user_code import FILE_OR_MODULE, load_module
 from nerode.worlds.world import World
 
@@ -80,7 +81,8 @@ def metric_of(given: Given) -> Metric[Any]:
         return _new(_made(entry.load(), given), given)
     installed = metadata.entry_points(group=GROUP).names
     known = ", ".join((*METRICS, *sorted(installed), "module:NAME", "file.py:NAME"))
-    raise UnknownName(f"expected metrics out of {known}, got {given!r}")
+    near = did_you_mean(given, (*METRICS, *installed))
+    raise UnknownName(f"expected metrics out of {known}, got {given!r}{near}")
 
 
 def metrics_of(given: Sequence[Given]) -> list[Metric[Any]]:

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 from nerode.errors import InvalidParameter, MissingExtra, ModelMismatch, UnknownName
 from nerode.models.baselines.ngram import Ngram
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
-from nerode.models.bundled import folder_of, opens_bundled
+from nerode.models.bundled import bundled, folder_of, opens_bundled
 from nerode.models.hf.model_folder import check_folder
 from nerode.models.hf.shape import Shape
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import POLICIES
+from nerode.suggestions import did_you_mean
 from nerode.worlds.world import World
 
 DTYPES = ("float32", "bfloat16")
@@ -166,7 +167,8 @@ def check_name(name: str, world: World[Any]) -> None:
         return
     folder = folder_of(name) if opens_bundled(name) else Path(name)
     if not folder.is_dir():
-        raise UnknownName(f"expected a model ({NAMES}), got {name!r}")
+        near = did_you_mean(name.partition(":")[0], (*MADE_HERE, *bundled()))
+        raise UnknownName(f"expected a model ({NAMES}), got {name!r}{near}")
     try:
         check_folder(folder, world)
     except ModuleNotFoundError as error:  # the libraries that read weights and tokenizers

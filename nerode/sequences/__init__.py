@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         uniform_histories,
     )
     from nerode.sequences.policies import POLICIES
-    from nerode.sequences.score import Score, score
+    from nerode.sequences.score import SequenceScore, score
     from nerode.sequences.split import held_out_mask
     from nerode.sequences.store import Manifest
     from nerode.sequences.text import read_text, write_text
@@ -34,8 +34,8 @@ __all__ = [
     "HistoryPair",
     "HistorySource",
     "Manifest",
-    "Score",
     "SequenceBatch",
+    "SequenceScore",
     "Sequences",
     "draw_sequences",
     "held_out_mask",
@@ -60,7 +60,7 @@ _HOMES = {
         "uniform_histories",
     ),
     "policies": ("POLICIES",),
-    "score": ("Score", "score"),
+    "score": ("SequenceScore", "score"),
     "split": ("held_out_mask",),
     "store": ("Manifest",),
     "text": ("read_text", "write_text"),

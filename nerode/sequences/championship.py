@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from nerode.errors import InvalidParameter
 from nerode.sequences.mixed import random_among, write_with_random
 from nerode.sequences.store import Manifest
 from nerode.worlds.tournaments import TournamentGames
-from nerode.worlds.world import HasTournaments, World
+from nerode.worlds.world import AnyWorld, HasTournaments
 
 POLICY = "championship"
 _SHOWN = 10
@@ -25,7 +24,7 @@ class Championship:
     manifest: Manifest
     read: TournamentGames
 
-    def told(self) -> list[str]:
+    def remarks(self) -> list[str]:
         """What the reader of the files has to say, in lines."""
         read, rejected = self.read, self.read.rejected
         lines = [str(each) for each in rejected[:_SHOWN]]
@@ -39,7 +38,7 @@ class Championship:
 
 
 def write_championship(
-    world: World[Any],
+    world: AnyWorld,
     wthor: Path | None,
     out: Path,
     count: int | None = None,
@@ -65,13 +64,13 @@ def write_championship(
     random_among(0, synthetic)  # says what is wrong before the files are read
     read = world.read_tournaments(wthor)
     total = round(len(read.games) / (1 - synthetic)) if count is None else count
-    drawn = random_among(total, synthetic)
-    if not 0 < total - drawn <= len(read.games):
+    random_count = random_among(total, synthetic)
+    if not 0 < total - random_count <= len(read.games):
         message = (
             f"expected a count with 1 to {len(read.games)} tournament games in it, "
-            f"got {total} with {total - drawn}"
+            f"got {total} with {total - random_count}"
         )
         raise InvalidParameter(message)
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
-    played = read.games.take(rng.permutation(len(read.games))[: total - drawn])
-    return Championship(write_with_random(world, POLICY, played, drawn, seed, out), read)
+    played = read.games.take(rng.permutation(len(read.games))[: total - random_count])
+    return Championship(write_with_random(world, POLICY, played, random_count, seed, out), read)

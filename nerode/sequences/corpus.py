@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InvalidParameter, TooFewSequences
-from nerode.sequences.dataset import HELD_OUT, SequenceBatch, draw_sequences, open_sequences
-from nerode.sequences.policies import POLICIES, policies_of
+from nerode.sequences.dataset import HELD_OUT_SHARE, SequenceBatch, draw_into_memory, open_sequences
+from nerode.sequences.policies import POLICIES, Draw, policies_of
 from nerode.sequences.split import BY_PROMPT, Split, check_seed
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import AnyWorld, HasGoal
 
 POSED, PLAYED = 20_000, 2_000
 """Sequences to fit on, and to take histories from: so many where a prompt poses a task, and
@@ -57,7 +57,7 @@ class Corpus:
         return self.draw("held_out")
 
 
-def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
+def folder_corpus(folder: Path, world: AnyWorld, seed: int) -> Corpus:
     """The sequences of a folder, the held-out ones in an order drawn from the seed.
 
     Raises ModelMismatch where the folder speaks of another world.
@@ -79,8 +79,8 @@ def folder_corpus(folder: Path, world: World[Any], seed: int) -> Corpus:
     return Corpus(held_out.take(order), str(folder), sequences.read, begin, own=True)
 
 
-def drawn_corpus(
-    world: World[Any], trials: int, seed: int, trained_on: dict[str, Any] | None = None
+def fresh_corpus(
+    world: AnyWorld, trials: int, seed: int, trained_on: dict[str, Any] | None = None
 ) -> Corpus:
     """Fresh sequences of the world.
 
@@ -110,20 +110,10 @@ def drawn_corpus(
         )
     else:
         policy = "shortest" if world.prompt_length and isinstance(world, HasGoal) else "random"
-        split = Split.of(world, seed, HELD_OUT)
+        split = Split.of(world, seed, HELD_OUT_SHARE)
 
     def draw(side: str, count: int = POSED if world.prompt_length else PLAYED) -> SequenceBatch:
-        return draw_sequences(
-            world,
-            policy,
-            count,
-            seed,
-            split=side,
-            held_out=split.share,
-            split_seed=split.seed,
-            split_rule=split.rule,
-            fewer=True,
-        )
+        return draw_into_memory(world, Draw(policy, count, seed, split, side, fewer=True))
 
     rule = "" if split.rule == BY_PROMPT else f", by {split.rule}"
     source = f"{policy}, drawn (split seed {split.seed}, held out {split.share:g}{rule})"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +14,10 @@ from nerode.errors import FormatError, ModelMismatch, UnknownName
 from nerode.files import naming
 from nerode.interrupted import state_what_remains
 from nerode.progress import count_progress, notebook_progress
-from nerode.schema.model import Rule
 from nerode.sequences.ahead import ahead
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import POLICIES, Draw, stream
-from nerode.sequences.split import BY_CLASS, Split, held_out_mask
+from nerode.sequences.split import Split, held_out_mask
 from nerode.sequences.store import (
     SPLITS,
     Manifest,
@@ -31,7 +29,7 @@ from nerode.sequences.store import (
     write_manifest,
 )
 from nerode.worlds.registry import may_be_same
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 __all__ = [
     "POLICIES",
@@ -45,7 +43,7 @@ __all__ = [
     "write_sequences",
 ]
 
-HELD_OUT = 0.1
+HELD_OUT_SHARE = 0.1
 """Share of prompts that is held out unless the caller says otherwise."""
 
 AT_ONCE = 1 << 20
@@ -53,30 +51,32 @@ AT_ONCE = 1 << 20
 
 
 def draw_sequences(
-    world: World[Any],
+    world: AnyWorld,
     policy: str,
     count: int,
     seed: int,
     *,
     split: str | None = None,
-    held_out: float = HELD_OUT,
+    held_out: float = HELD_OUT_SHARE,
     split_seed: int | None = None,
-    split_rule: Rule = BY_CLASS,
     fewer: bool = False,
 ) -> SequenceBatch:
     """Draw `count` sequences into memory; `stream` says what each policy is.
 
     With `split` they all lie on that side of the split that `held_out_mask` makes with
-    `split_seed` (default: `seed`) and the world's symmetries (`split_rule` BY_PROMPT leaves
-    these out, as splits once did). So held-out sequences that a model has not met come from
-    another `seed` and the `split_seed` of its training set. With `fewer`, a world that has
-    fewer such sequences gives all that it has.
+    `split_seed` (default: `seed`) and the world's symmetries. So held-out sequences that a model
+    has not met come from another `seed` and the `split_seed` of its training set. With `fewer`, a
+    world that has fewer such sequences gives all that it has.
 
     Raises UnknownName for a policy that there is not and InvalidParameter for a request
     that the world cannot meet.
     """
-    division = Split.of(world, seed if split_seed is None else split_seed, held_out, split_rule)
-    draw = Draw(policy, count, seed, division, split, fewer)
+    division = Split.of(world, seed if split_seed is None else split_seed, held_out)
+    return draw_into_memory(world, Draw(policy, count, seed, division, split, fewer))
+
+
+def draw_into_memory(world: AnyWorld, draw: Draw) -> SequenceBatch:
+    """The sequences of a request, which may be on a side of any split. Raises as `stream` does."""
     return SequenceBatch.concat(list(stream(world, draw, AT_ONCE)))
 
 
@@ -84,13 +84,13 @@ def draw_sequences(
     "sequences", lambda bar, given: count_progress(bar, given["policy"], given["count"])
 )
 def write_sequences(
-    world: World[Any],
+    world: AnyWorld,
     policy: str,
     count: int,
     seed: int,
     out: str | Path,
     *,
-    held_out: float = HELD_OUT,
+    held_out: float = HELD_OUT_SHARE,
     progress: Callable[[int], object] | None = None,
 ) -> Manifest:
     """Draw `count` sequences into the folder `out`, training and held-out ones apart.
@@ -105,7 +105,7 @@ def write_sequences(
 
 
 def write_batches(
-    world: World[Any],
+    world: AnyWorld,
     policy: str,
     batches: Iterator[SequenceBatch],
     split: Split,
@@ -209,7 +209,7 @@ class Sequences:
         return SequenceBatch(symbols, batch.offsets)
 
 
-def open_sequences(folder: str | Path, world: World[Any] | None = None) -> Sequences:
+def open_sequences(folder: str | Path, world: AnyWorld | None = None) -> Sequences:
     """Open a folder that `write_sequences` wrote.
 
     With a `world` the sequences come in the numbers of its symbols, also where the folder was
@@ -229,7 +229,7 @@ def open_sequences(folder: str | Path, world: World[Any] | None = None) -> Seque
     return Sequences(folder, manifest, np.array(numbers, dtype=np.int32))
 
 
-def _check_world(folder: Path, manifest: Manifest, world: World[Any]) -> None:
+def _check_world(folder: Path, manifest: Manifest, world: AnyWorld) -> None:
     """Raise ModelMismatch unless the manifest speaks of sequences of this world."""
     used = [
         [name for name in alphabet if name not in world.unused_symbols]

@@ -9,7 +9,7 @@ Sources, reported apart (docs/concepts.md, "Where histories come from"):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play
 from nerode.sequences.prefixes import PrefixIndex
 from nerode.worlds.history_source import HistoryPair, HistorySource
-from nerode.worlds.world import OwnHistories, SamplesHistories, SamplesStates, World
+from nerode.worlds.world import AnyWorld, OwnHistories, SamplesHistories, SamplesStates
 
 __all__ = [
     "HistoryPair",
@@ -31,17 +31,17 @@ __all__ = [
     "uniform_histories",
 ]
 
-_Drawn = TypeVar("_Drawn")
+_Item = TypeVar("_Item")
 
 _DRAWS = 10_000  # of two states until they fit each other
 _HISTORY_DRAWS = 1_000  # of two histories of a state until they differ
 _PLAYS = 2_000
 _NONE_ALIKE = "no two states have histories of one length"
-NEAR_END = 3
+NEAR_END_SYMBOLS = 3
 """Symbols, END included, within which a sequence may stop after a near-end history."""
 
 
-def uniform_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
+def uniform_histories(world: AnyWorld, *, same_length: bool = False) -> HistorySource:
     """Histories that owe nothing to a policy.
 
     The world draws the states (uniformly) and the histories; each length is drawn
@@ -70,16 +70,16 @@ def uniform_histories(world: World[Any], *, same_length: bool = False) -> Histor
     return _Indexed("uniform", world, plays, same_length=same_length)
 
 
-def near_end_histories(world: World[Any], *, same_length: bool = False) -> HistorySource:
-    """Uniform histories of states from which a sequence may stop within NEAR_END symbols.
+def near_end_histories(world: AnyWorld, *, same_length: bool = False) -> HistorySource:
+    """Uniform histories of states from which a sequence may stop within NEAR_END_SYMBOLS symbols.
 
     States are uniform over those: on a street map, crossings at most two turns from the
     destination. Of all states they are few, and so are, under `uniform`, boundary strings with END.
 
     Raises InvalidParameter for a world without END, or one that cannot draw states and histories.
     """
-    drawn = isinstance(world, SamplesStates) and isinstance(world, SamplesHistories)
-    if world.end is None or not drawn:
+    samples = isinstance(world, SamplesStates) and isinstance(world, SamplesHistories)
+    if world.end is None or not samples:
         message = (
             "expected a world with `end` that draws states and histories for histories near-end, "
             f"got {world.name}"
@@ -88,7 +88,7 @@ def near_end_histories(world: World[Any], *, same_length: bool = False) -> Histo
     return _NearEnd(world, same_length)
 
 
-def on_policy_histories(world: World[Any], sequences: SequenceBatch) -> HistorySource:
+def on_policy_histories(world: AnyWorld, sequences: SequenceBatch) -> HistorySource:
     """Prefixes of sequences: histories as a model of those sequences meets them.
 
     A state is drawn uniformly from those that at least two different prefixes reach (from
@@ -151,34 +151,34 @@ class _Sampled:
             return str(reason) != _NONE_ALIKE
         return True
 
-    def _two_states(self, rng: np.random.Generator) -> tuple[Any, Any]:
+    def _two_states(self, rng: np.random.Generator) -> tuple[Hashable, Hashable]:
         """Two different states, with histories of one length where that is asked for."""
 
-        def states() -> tuple[Any, Any]:
+        def states() -> tuple[Hashable, Hashable]:
             return self._state(rng), self._state(rng)
 
-        def fit(pair: tuple[Any, Any]) -> bool:
+        def fit(pair: tuple[Hashable, Hashable]) -> bool:
             return pair[0] != pair[1] and bool(not self._same_length or self._common(*pair))
 
         return _until(fit, states, _NONE_ALIKE)
 
-    def _state(self, rng: np.random.Generator) -> Any:
-        state = self._world.sample_state(rng)
+    def _state(self, rng: np.random.Generator) -> Hashable:
+        state: Hashable = self._world.sample_state(rng)
         if not self._world.legal(state):
             raise NoTrial("nothing may follow in the state drawn")
         return state
 
-    def _lengths(self, state: Any) -> list[int]:
+    def _lengths(self, state: Hashable) -> list[int]:
         shortest = max(1, self._world.prompt_length)
         lengths = [n for n in self._world.history_lengths(state) if n >= shortest]
         if not lengths:
             raise NoTrial("no history reaches the state drawn")
         return lengths
 
-    def _common(self, first: Any, second: Any) -> list[int]:
+    def _common(self, first: Hashable, second: Hashable) -> list[int]:
         return sorted(set(self._lengths(first)) & set(self._lengths(second)))
 
-    def _history(self, state: Any, length: int, rng: np.random.Generator) -> tuple[int, ...]:
+    def _history(self, state: Hashable, length: int, rng: np.random.Generator) -> tuple[int, ...]:
         history: tuple[int, ...] = self._world.sample_history(state, length, rng)
         return history
 
@@ -188,16 +188,19 @@ class _NearEnd(_Sampled):
 
     name = "near-end"
 
-    def _state(self, rng: np.random.Generator) -> Any:
-        reason = f"no state was drawn in which a sequence may stop within {NEAR_END} symbols"
-        return _until(
-            lambda state: may_end(self._world, state, NEAR_END),
+    def _state(self, rng: np.random.Generator) -> Hashable:
+        reason = (
+            f"no state was drawn in which a sequence may stop within {NEAR_END_SYMBOLS} symbols"
+        )
+        state: Hashable = _until(
+            lambda state: may_end(self._world, state, NEAR_END_SYMBOLS),
             lambda: self._world.sample_state(rng),
             reason,
         )
+        return state
 
 
-def may_end(world: World[Any], state: Any, symbols: int) -> bool:
+def may_end(world: AnyWorld, state: Hashable, symbols: int) -> bool:
     """Whether a sequence may stop within so many symbols after a state, END included."""
     legal = world.legal(state)
     if world.end in legal:
@@ -209,7 +212,7 @@ class _Indexed:
     """Histories that are prefixes of given sequences."""
 
     def __init__(
-        self, name: str, world: World[Any], sequences: SequenceBatch, *, same_length: bool
+        self, name: str, world: AnyWorld, sequences: SequenceBatch, *, same_length: bool
     ) -> None:
         self.name = name
         self._world = world
@@ -263,7 +266,7 @@ class _Indexed:
         return HistoryPair(states, histories, (one, other))
 
 
-def _sources(world: World[Any], sequences: SequenceBatch) -> NDArray[np.int64]:
+def _sources(world: AnyWorld, sequences: SequenceBatch) -> NDArray[np.int64]:
     """A number for what each sequence answers, its prompt; for itself where there is none."""
     if not world.prompt_length or not len(sequences):
         return np.arange(len(sequences))
@@ -276,10 +279,10 @@ def _choose(items: Sequence[Any] | NDArray[Any], rng: np.random.Generator) -> An
     return items[int(rng.integers(len(items)))]
 
 
-def _until(fit: Callable[[_Drawn], bool], draw: Callable[[], _Drawn], reason: str) -> _Drawn:
+def _until(fit: Callable[[_Item], bool], draw: Callable[[], _Item], reason: str) -> _Item:
     """Draw until it fits; NoTrial with the reason where it does not come to that."""
     for _ in range(_DRAWS):
-        drawn = draw()
-        if fit(drawn):
-            return drawn
+        item = draw()
+        if fit(item):
+            return item
     raise NoTrial(reason)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter
 from nerode.sequences.batch import SequenceBatch
-from nerode.sequences.dataset import HELD_OUT, draw_sequences, write_batches
-from nerode.sequences.policies import BLOCK
+from nerode.sequences.dataset import HELD_OUT_SHARE, draw_sequences, write_batches
+from nerode.sequences.policies import SEQUENCE_BLOCK
 from nerode.sequences.split import Split
 from nerode.sequences.store import Manifest
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 RANDOM = "random"
 
 
 def write_mixed(
-    world: World[Any], policy: str, count: int, seed: int, out: str | Path, synthetic: float
+    world: AnyWorld, policy: str, count: int, seed: int, out: str | Path, synthetic: float
 ) -> Manifest:
     """Write `count` sequences of which the share `synthetic` are random ones, all in memory.
 
@@ -29,15 +28,15 @@ def write_mixed(
     one size differ in nothing else. Raises InvalidParameter for a share that is not from 0 to
     below 1 or leaves none of the policy's, and as `draw_sequences` does.
     """
-    drawn = random_among(count, synthetic)
-    if policy == RANDOM and drawn:
+    random_count = random_among(count, synthetic)
+    if policy == RANDOM and random_count:
         message = f"expected a policy other than {RANDOM} to mix random sequences into, got it"
         raise InvalidParameter(message)
-    if drawn >= count:
+    if random_count >= count:
         message = f"expected a count with a sequence of policy {policy} in it, got {count}"
         raise InvalidParameter(message)
-    played = draw_sequences(world, policy, count - drawn, seed)
-    return write_with_random(world, policy, played, drawn, seed, out)
+    played = draw_sequences(world, policy, count - random_count, seed)
+    return write_with_random(world, policy, played, random_count, seed, out)
 
 
 def random_among(count: int, synthetic: float) -> int:
@@ -52,28 +51,30 @@ def random_among(count: int, synthetic: float) -> int:
 
 
 def write_with_random(
-    world: World[Any],
+    world: AnyWorld,
     policy: str,
     played: SequenceBatch,
-    drawn: int,
+    random_count: int,
     seed: int,
     out: str | Path,
 ) -> Manifest:
-    """Write these sequences of a policy and `drawn` random ones, in a random order.
+    """Write these sequences of a policy and `random_count` random ones, in a random order.
 
     The policy's name in the manifest says how many are random.
     """
-    total = len(played) + drawn
+    total = len(played) + random_count
     order = np.arange(total)
     name = policy
-    if drawn:
-        played = SequenceBatch.concat([played, draw_sequences(world, RANDOM, drawn, seed)])
+    if random_count:
+        played = SequenceBatch.concat([played, draw_sequences(world, RANDOM, random_count, seed)])
         # Apart from the numbers that choose among tournament games, which use the stream 0.
         order = np.random.default_rng(np.random.SeedSequence([seed, 1])).permutation(total)
-        name = f"{policy}, {drawn / total:.3g} of it random"
-    return write_batches(world, name, _cut(played, order), Split.of(world, seed, HELD_OUT), out)
+        name = f"{policy}, {random_count / total:.3g} of it random"
+    return write_batches(
+        world, name, _cut(played, order), Split.of(world, seed, HELD_OUT_SHARE), out
+    )
 
 
 def _cut(sequences: SequenceBatch, order: NDArray[np.int64]) -> Iterator[SequenceBatch]:
-    for first in range(0, len(order), BLOCK):
-        yield sequences.take(order[first : first + BLOCK])
+    for first in range(0, len(order), SEQUENCE_BLOCK):
+        yield sequences.take(order[first : first + SEQUENCE_BLOCK])

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from nerode.worlds.world import LONGEST_PLAY, HasGoal, World
+from nerode.worlds.world import LONGEST_PLAY, AnyWorld, HasGoal
 
 
 def random_play(
-    world: World[Any], rng: np.random.Generator, most: int = LONGEST_PLAY
+    world: AnyWorld, rng: np.random.Generator, most: int = LONGEST_PLAY
 ) -> tuple[int, ...]:
     """Play from the start that takes each legal symbol with equal chance.
 
@@ -29,7 +28,7 @@ def random_play(
     return tuple(sequence)
 
 
-def way_to_goal(world: World[Any], prompt: Sequence[int]) -> tuple[int, ...]:
+def way_to_goal(world: AnyWorld, prompt: Sequence[int]) -> tuple[int, ...]:
     """The prompt and the canonical way from there to the goal, END included.
 
     The world must have a goal.

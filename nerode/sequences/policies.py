@@ -12,7 +12,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +20,14 @@ from nerode.errors import InvalidParameter, TooFewSequences, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
 from nerode.sequences.split import Split, check_seed, key_of
+from nerode.suggestions import did_you_mean
 from nerode.worlds.policies import Numbered, Play, Streamed
-from nerode.worlds.world import HasGoal, HasTournaments, OwnPolicies, World
+from nerode.worlds.world import AnyWorld, HasGoal, HasTournaments, OwnPolicies
 
 POLICIES = ("shortest", "noisy", "random", "strong")
 """Policies of the worlds that come with this library; a world of your own may have others."""
 
-BLOCK = 1 << 15
+SEQUENCE_BLOCK = 1 << 15
 """Sequences made at a time."""
 
 ATTEMPTS = 10_000
@@ -76,14 +76,14 @@ class Draw:
         )
 
 
-def policies_of(world: World[Any]) -> tuple[str, ...]:
+def policies_of(world: AnyWorld) -> tuple[str, ...]:
     """Names of all policies that sequences of a world can be drawn by, its own first."""
     own = tuple(world.policies) if isinstance(world, OwnPolicies) else ()
     common = ("shortest", "random") if isinstance(world, HasGoal) else ("random",)
     return tuple(dict.fromkeys((*own, *common)))
 
 
-def check_policy(world: World[Any], policy: str) -> None:
+def check_policy(world: AnyWorld, policy: str) -> None:
     """Raise UnknownName for a policy that the world does not have, with those that it has.
 
     InvalidParameter where it is a policy of other worlds.
@@ -94,10 +94,11 @@ def check_policy(world: World[Any], policy: str) -> None:
     # Tournament games are read from files (nerode/sequences/championship.py), not drawn.
     more = "; championship: games on file" if isinstance(world, HasTournaments) else ""
     message = f"expected a policy of {world.name} ({', '.join(known)}{more}), got {policy!r}"
+    message += did_you_mean(policy, known)
     raise (InvalidParameter if policy in POLICIES else UnknownName)(message)
 
 
-def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[SequenceBatch]:
+def stream(world: AnyWorld, draw: Draw, block: int = SEQUENCE_BLOCK) -> Iterator[SequenceBatch]:
     """Exactly `draw.count` sequences, in batches of at most `block`.
 
     - `shortest`: canonical ways between pairs drawn without replacement (street maps), or
@@ -122,9 +123,7 @@ def stream(world: World[Any], draw: Draw, block: int = BLOCK) -> Iterator[Sequen
     return _played(world, draw, block, policy or _common(world, draw.policy))
 
 
-def _numbered(
-    world: World[Any], draw: Draw, block: int, policy: Numbered
-) -> Iterator[SequenceBatch]:
+def _numbered(world: AnyWorld, draw: Draw, block: int, policy: Numbered) -> Iterator[SequenceBatch]:
     for first in range(0, draw.count, block):
         numbers = np.arange(first, min(first + block, draw.count))
         played = policy.draw(draw.key(0), numbers)
@@ -132,7 +131,7 @@ def _numbered(
 
 
 def _on_side(
-    world: World[Any],
+    world: AnyWorld,
     draw: Draw,
     policy: Numbered,
     numbers: NDArray[np.int64],
@@ -154,7 +153,7 @@ def _on_side(
     raise draw.too_few(f"{ATTEMPTS} plays in a row were on the other side")
 
 
-def _common(world: World[Any], policy: str) -> Play:
+def _common(world: AnyWorld, policy: str) -> Play:
     """A policy that every world has, or every world with a goal."""
 
     def shortest(rng: np.random.Generator) -> tuple[int, ...]:
@@ -164,13 +163,13 @@ def _common(world: World[Any], policy: str) -> Play:
     return shortest if policy == "shortest" else lambda rng: random_play(world, rng)
 
 
-def _played(world: World[Any], draw: Draw, block: int, play: Play) -> Iterator[SequenceBatch]:
+def _played(world: AnyWorld, draw: Draw, block: int, play: Play) -> Iterator[SequenceBatch]:
     for first in range(0, draw.count, block):
         numbers = range(first, min(first + block, draw.count))
         yield SequenceBatch.of([_play(world, draw, number, play) for number in numbers])
 
 
-def _play(world: World[Any], draw: Draw, number: int, play: Play) -> Sequence[int]:
+def _play(world: AnyWorld, draw: Draw, number: int, play: Play) -> Sequence[int]:
     """Sequence `number`: the first play from its own random numbers on the wanted side."""
     rng = np.random.default_rng(np.random.SeedSequence([draw.seed, draw.number, number]))
     for _ in range(ATTEMPTS):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 MOST_PREFIXES = 2_000_000
 """Sequences are taken in order until they have so many prefixes together."""
@@ -33,7 +32,7 @@ class PrefixIndex:
     """Groups of at least two prefixes."""
 
     @staticmethod
-    def of(world: World[Any], sequences: SequenceBatch, *, by_length: bool) -> PrefixIndex:
+    def of(world: AnyWorld, sequences: SequenceBatch, *, by_length: bool) -> PrefixIndex:
         """Play every sequence once. Raises IllegalSymbol where one is not legal."""
         sequences = sequences.take(np.arange(_fitting(sequences)))
         rows: list[int] = []

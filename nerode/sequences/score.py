@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from nerode.errors import IllegalSymbol
-from nerode.sequences.text import Unreadable, UnreadableLine, read_lines
-from nerode.worlds.world import World
+from nerode.sequences.text import BadLine, Unreadable, read_lines
+from nerode.worlds.world import AnyWorld
 
-Verdict = Literal["valid", "illegal_step", "wrong_destination", "malformed"]
+SequenceVerdict = Literal["valid", "illegal_step", "wrong_destination", "malformed"]
 
 
 @dataclass(frozen=True)
-class Score:
+class SequenceScore:
     """Numbers of sequences; the four verdicts add up to the first."""
 
     sequences: int
@@ -26,18 +26,18 @@ class Score:
     malformed: int
     unreadable: int = 0
     """Those of the malformed that are not even written in the world's symbols."""
-    first_unreadable: UnreadableLine | None = None
+    first_unreadable: BadLine | None = None
 
     def counts(self) -> dict[str, int]:
         """The number of sequences and that of each verdict, by name."""
-        return {name: getattr(self, name) for name in ("sequences", *get_args(Verdict))}
+        return {name: getattr(self, name) for name in ("sequences", *get_args(SequenceVerdict))}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The form in which it is written to JSON; of unreadable lines only where there are any."""
-        return asdict(self) if self.unreadable else self.counts()
+        return asdict(self) if self.unreadable else {**self.counts()}
 
 
-def judge(world: World[Any], sequence: Sequence[int]) -> Verdict:
+def judge(world: AnyWorld, sequence: Sequence[int]) -> SequenceVerdict:
     """What becomes of one sequence.
 
     - `malformed`: it has no END (in a world that has one), or nothing between the prompt
@@ -60,19 +60,19 @@ def judge(world: World[Any], sequence: Sequence[int]) -> Verdict:
     return "valid"
 
 
-def score(world: World[Any], path: str | Path) -> Score:
+def score(world: AnyWorld, path: str | Path) -> SequenceScore:
     """Judge every sequence of a text file; a line with unknown symbols is malformed.
 
     Raises MissingFile, and FormatError for an empty file, for what is no text, and where no
     line has a symbol of the world.
     """
     world = world.with_unused_symbols()
-    counts: Counter[Verdict] = Counter()
+    counts: Counter[SequenceVerdict] = Counter()
     unreadable = Unreadable()
     for sequence in read_lines(path, world, unreadable):
         counts[judge(world, sequence) if sequence else "malformed"] += 1
     unreadable.refuse_foreign(counts.total())
-    return Score(
+    return SequenceScore(
         sequences=counts.total(),
         valid=counts["valid"],
         illegal_step=counts["illegal_step"],

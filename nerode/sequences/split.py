@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from nerode.errors import InvalidParameter
 from nerode.rng import MULTIPLY_1, MULTIPLY_2, mix
 from nerode.schema.model import Rule
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.world import HasSymmetries, World
+from nerode.worlds.world import AnyWorld, HasSymmetries
 
 BY_PROMPT: Rule = "prompt"
 BY_CLASS: Rule = "symmetry class"
@@ -54,7 +53,7 @@ class Split:
         check_seed(self.seed)
 
     @classmethod
-    def of(cls, world: World[Any], seed: int, share: float, rule: Rule = BY_CLASS) -> Split:
+    def of(cls, world: AnyWorld, seed: int, share: float, rule: Rule = BY_CLASS) -> Split:
         """The split of a world's sequences, by its symmetries unless the rule leaves them out."""
         shift = sum(name not in world.index for name in world.unused_symbols)
         if rule == BY_CLASS and isinstance(world, HasSymmetries):

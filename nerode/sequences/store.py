@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Self
 
 import numpy as np
 import pyarrow as pa
@@ -42,7 +42,7 @@ SHARD_ROWS = 1 << 20
 
 _SCHEMA = pa.schema([pa.field("symbols", pa.list_(pa.int32()))])
 
-_WRITING: dict[str, Any] = {
+_WRITING: dict[str, object] = {
     "compression": "zstd",
     "use_dictionary": False,
     "column_encoding": {"symbols.list.element": "BYTE_STREAM_SPLIT"},
@@ -60,7 +60,7 @@ class Shards:
         self._shard = 0
         self._rows = 0
         self._file: IO[bytes] | None = None
-        self._writer: Any = None
+        self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -71,24 +71,24 @@ class Shards:
     def write(self, batch: SequenceBatch) -> None:
         """Append one row group (two where a shard is full)."""
         while len(batch):
-            if self._writer is None:
-                self._open()
+            writer = self._writer or self._open()
             room = SHARD_ROWS - self._rows
             now = batch.part(0, min(room, len(batch)))
             column = pa.ListArray.from_arrays(now.offsets.astype(np.int32), now.symbols)
-            self._writer.write_table(pa.table([column], schema=_SCHEMA))
+            writer.write_table(pa.table([column], schema=_SCHEMA))
             self._rows += len(now)
             if self._rows == SHARD_ROWS:
                 self._close()
             batch = batch.part(len(now), len(batch))
 
-    def _open(self) -> None:
+    def _open(self) -> pq.ParquetWriter:
         # Through Python's own file: a full disk then is the OSError it should be.
         path = self._folder / f"{self._split}-{self._shard:05d}.parquet"
         self._file = path.open("wb")
         self._writer = pq.ParquetWriter(self._file, _SCHEMA, **_WRITING)
         self._shard += 1
         self._rows = 0
+        return self._writer
 
     def _close(self) -> None:
         writer, file = self._writer, self._file
@@ -188,13 +188,13 @@ def _read_shard(path: Path) -> Iterator[SequenceBatch]:
         raise FormatError(f"{path}: expected a Parquet file, got {reason}") from None
 
 
-def _check_columns(schema: Any, path: Path) -> None:
+def _check_columns(schema: pa.Schema, path: Path) -> None:
     if not schema.equals(_SCHEMA):
         found = ", ".join(str(field) for field in schema)
         raise FormatError(f"{path}: expected one column symbols: list<int32>, got {found:.80}")
 
 
-def _to_batch(column: Any, path: Path) -> SequenceBatch:
+def _to_batch(column: pa.ListArray, path: Path) -> SequenceBatch:
     if column.null_count or column.values.null_count:
         raise FormatError(f"{path}: expected sequences without gaps, got nulls")
     symbols = column.flatten().to_numpy()

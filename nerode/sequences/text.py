@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import FormatError, MissingFile
 from nerode.files import whole_file
 from nerode.sequences.batch import SequenceBatch
 from nerode.text_files import text_lines
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 _SHOWN = 40
 
 
 @dataclass(frozen=True)
-class UnreadableLine:
+class BadLine:
     """A line of a text that is no sequence of a world's symbols."""
 
     line: int
@@ -39,13 +38,13 @@ class Unreadable:
     """Counts the lines of a text that are no sequences of a world's symbols, as they are met."""
 
     lines: int = 0
-    first: UnreadableLine | None = None
+    first: BadLine | None = None
     error: FormatError | None = None
     """The first of them as an error."""
     foreign: int = 0
     """How many of them have no symbol at all that the world knows."""
 
-    def add(self, line: UnreadableLine, error: FormatError, *, foreign: bool) -> None:
+    def add(self, line: BadLine, error: FormatError, *, foreign: bool) -> None:
         """Count one more line."""
         if self.first is None:
             self.first, self.error = line, error
@@ -57,14 +56,14 @@ class Unreadable:
         if self.error is not None and self.foreign == sequences:
             raise self.error
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The form in which it is written to JSON: nothing where every line could be read."""
         return (
             {"unreadable": self.lines, "first_unreadable": asdict(self.first)} if self.first else {}
         )
 
 
-def in_words(unreadable: int, first: UnreadableLine) -> str:
+def in_words(unreadable: int, first: BadLine) -> str:
     """A sentence about unreadable lines, for the terminal."""
     return (
         f"{unreadable:,} of the malformed are not written in the world's symbols; the first is "
@@ -72,7 +71,7 @@ def in_words(unreadable: int, first: UnreadableLine) -> str:
     )
 
 
-def read_text(path: str | Path, world: World[Any]) -> SequenceBatch:
+def read_text(path: str | Path, world: AnyWorld) -> SequenceBatch:
     """Every sequence of a text file.
 
     They need not be legal in the world, only written in its symbols. Empty lines at the end
@@ -83,7 +82,7 @@ def read_text(path: str | Path, world: World[Any]) -> SequenceBatch:
 
 
 def read_lines(
-    path: str | Path, world: World[Any], unreadable: Unreadable | None = None
+    path: str | Path, world: AnyWorld, unreadable: Unreadable | None = None
 ) -> Iterator[list[int]]:
     """The same, one sequence at a time.
 
@@ -101,7 +100,7 @@ def read_lines(
             yield symbols
             continue
         word = _shown(names[symbols.index(-1)]) if symbols else ""
-        found = UnreadableLine(number, word)
+        found = BadLine(number, word)
         expected = "symbols" if symbols else "a sequence"
         error = FormatError(f"{path}:{number}: expected {expected} of {world.name}, got {found}")
         if unreadable is None:
@@ -112,7 +111,7 @@ def read_lines(
         raise FormatError(f"{path}:1: expected a sequence on every line, got an empty file")
 
 
-def _numbered(path: Path, world: World[Any]) -> Iterator[tuple[int, list[str]]]:
+def _numbered(path: Path, world: AnyWorld) -> Iterator[tuple[int, list[str]]]:
     """Number and words of every line but empty ones at the end.
 
     What Unicode takes for a line's end beside those of files (form feeds, U+2028 and the like)
@@ -131,7 +130,7 @@ def _shown(name: str) -> str:
     return name if len(name) <= _SHOWN else name[:_SHOWN] + "..."
 
 
-def write_text(batch: SequenceBatch, world: World[Any], path: str | Path) -> None:
+def write_text(batch: SequenceBatch, world: AnyWorld, path: str | Path) -> None:
     """Write every sequence on a line of its own; the file is written whole or not at all."""
     with whole_file(Path(path)) as file:
         file.writelines(world.decode(sequence.tolist()) + "\n" for sequence in batch)

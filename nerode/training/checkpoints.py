@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any
 
-from nerode.training.folder import Keep, TrainingFolder, write_record
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from nerode.training.folder import Keep, RecordDict, TrainingFolder, write_record
 
 FEWEST_CHECKPOINTS = 2
 """Checkpoints that there are while training goes on, whatever is left of them at the end."""
@@ -17,9 +18,9 @@ class Checkpoints:
     """Makes the Trainer's checkpoints whole, and removes those that are not to be kept."""
 
     folder: TrainingFolder
-    network: Any
-    tokenizer: Any
-    record: dict[str, Any]
+    network: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    record: RecordDict
     keep: Keep = 0
 
     def complete(self, step: int, seconds: float) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import open_sequences
+from nerode.training.folder import RecordDict
 from nerode.worlds.registry import open_listed
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,13 +20,13 @@ class TrainingData:
     `origin` is what a model's record says of where the sequences come from.
     """
 
-    world: World[Any]
+    world: AnyWorld
     train: SequenceBatch
     held_out: SequenceBatch
-    origin: dict[str, Any]
+    origin: RecordDict
 
 
-def open_training_data(folder: Path, world: World[Any] | None = None) -> TrainingData:
+def open_training_data(folder: Path, world: AnyWorld | None = None) -> TrainingData:
     """The training and held-out sequences of a folder, and their world.
 
     Parameters
@@ -61,7 +61,7 @@ def open_training_data(folder: Path, world: World[Any] | None = None) -> Trainin
     return TrainingData(world, train, opened.read("held_out"), origin)
 
 
-def _by_name(folder: Path, name: str) -> World[Any]:
+def _by_name(folder: Path, name: str) -> AnyWorld:
     try:
         # The name was read from a file: it may open what is listed, and never loads code.
         return open_listed(name)

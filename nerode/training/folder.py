@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile, RunMismatch
 from nerode.files import whole_file
@@ -16,6 +16,9 @@ from nerode.schema.model import Clock
 
 CLOCK = "clock.json"
 CHECKPOINTS = "checkpoints"
+
+RecordDict: TypeAlias = dict[str, Any]
+"""What nerode.json holds, as plain dictionaries: nerode/schema/model.py says it field by field."""
 
 Keep = int | Literal["all"]
 """How many checkpoints stay: so many of the last ones, or all."""
@@ -37,7 +40,7 @@ class TrainingFolder:
         """Where the checkpoints are while training goes on."""
         return self.path / CHECKPOINTS
 
-    def begin(self, record: dict[str, Any], *, resume: bool) -> dict[str, Any]:
+    def begin(self, record: RecordDict, *, resume: bool) -> RecordDict:
         """Claim the folder for a training, or take up the one it holds; gives its record.
 
         Raises RunMismatch for a folder of another training and, unless it is to be
@@ -56,7 +59,7 @@ class TrainingFolder:
         self.write(record)
         return record
 
-    def _resumed(self, record: dict[str, Any]) -> dict[str, Any]:
+    def _resumed(self, record: RecordDict) -> RecordDict:
         found = read_record(self.path)
         if found is None:
             raise MissingFile(f"expected a training to resume, got no file {self.path / RECORD}")
@@ -69,7 +72,7 @@ class TrainingFolder:
                 )
         return found
 
-    def write(self, record: dict[str, Any]) -> None:
+    def write(self, record: RecordDict) -> None:
         """Write `nerode.json`, whole or not at all."""
         write_record(self.path, record)
 
@@ -114,7 +117,7 @@ class TrainingFolder:
         path, step, _ = last
         return f"up to step {step:,} it is in {path}; with --resume it goes on from there"
 
-    def finish(self, record: dict[str, Any], keep: Keep = 0) -> None:
+    def finish(self, record: RecordDict, keep: Keep = 0) -> None:
         """Write the final record and clear the checkpoints away, but for the last `keep`."""
         self.write(record)
         if keep:
@@ -131,13 +134,13 @@ def _read_clock(path: Path) -> Clock:
         raise FormatError(f"expected the seconds of a checkpoint in {path}; {error}") from None
 
 
-def write_record(folder: Path, record: dict[str, Any]) -> None:
+def write_record(folder: Path, record: RecordDict) -> None:
     """Write a model's `nerode.json`, whole or not at all."""
     with whole_file(folder / RECORD) as file:
         file.write(json.dumps(record, indent=2) + "\n")
 
 
-def _settings_of(record: dict[str, Any]) -> dict[str, Any]:
+def _settings_of(record: RecordDict) -> RecordDict:
     """The part of a record that must be equal for a training to be resumed: data and settings."""
     training: dict[str, Any] = record["training"]
     above = {name: record.get(name) for name in ("world", "policy", "sequences_seed", "held_out")}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from transformers import PreTrainedModel
 
 from nerode.sequences.batch import SequenceBatch
 from nerode.training.batches import IGNORED, Batches
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 POSITIONS_MEASURED = 20_000
 """Next symbols that one measurement asks for, about."""
@@ -43,7 +43,7 @@ class HeldOut:
     legal: Tensor  # (states, symbols) bool
 
     @torch.inference_mode()
-    def measure(self, network: Any) -> HeldOutScores:
+    def measure(self, network: PreTrainedModel) -> HeldOutScores:
         """Loss over all symbols; legal share over all symbols after the prompts."""
         loss, symbols, hits, positions = 0.0, 0, 0, 0
         for batch, reached in zip(self.batches, self.reached, strict=True):
@@ -59,7 +59,7 @@ class HeldOut:
         return HeldOutScores(loss / max(1, symbols), hits / max(1, positions))
 
 
-def held_out(world: World[Any], sequences: SequenceBatch, first: int, device: str) -> HeldOut:
+def held_out(world: AnyWorld, sequences: SequenceBatch, first: int, device: str) -> HeldOut:
     """Prepare held-out sequences for measuring: batches, and what is legal in each place.
 
     Parameters

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformers import PreTrainedModel
 
 from nerode.errors import RunMismatch
 from nerode.files import naming
@@ -24,10 +25,10 @@ from nerode.runs import read_json
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
 from nerode.training.data import TrainingData
-from nerode.training.folder import Keep, TrainingFolder
+from nerode.training.folder import Keep, RecordDict, TrainingFolder
 from nerode.training.held_out import held_out
 from nerode.training.reporter import Reporter
-from nerode.training.schedule import Clock
+from nerode.training.schedule import TrainingClock
 from nerode.training.settings import Settings
 from nerode.training.trainer import TrainingProgress, build_trainer
 
@@ -36,12 +37,12 @@ def train_network(
     data: TrainingData,
     settings: Settings,
     folder: TrainingFolder,
-    record: dict[str, Any],
+    record: RecordDict,
     *,
     keep: Keep,
     tensorboard: bool,
     reporter: Reporter,
-) -> dict[str, Any]:
+) -> RecordDict:
     """Train a network, save it with its tokenizer in the folder, and give its results.
 
     Parameters
@@ -122,14 +123,16 @@ def _check_vocabulary(checkpoint: Path, expected: int, world: str) -> None:
         )
 
 
-def _clock(settings: Settings, per_epoch: int, before: float) -> Clock:
+def _clock(settings: Settings, per_epoch: int, before: float) -> TrainingClock:
     if settings.epochs is not None:
-        return Clock(seconds=None, steps=math.ceil(settings.epochs * per_epoch), before=before)
+        return TrainingClock(
+            seconds=None, steps=math.ceil(settings.epochs * per_epoch), before=before
+        )
     assert settings.minutes is not None  # noqa: S101  the settings saw to it
-    return Clock(seconds=60 * settings.minutes, steps=None, before=before)
+    return TrainingClock(seconds=60 * settings.minutes, steps=None, before=before)
 
 
-def _results(progress: TrainingProgress, network: Any, steps: int) -> dict[str, Any]:
+def _results(progress: TrainingProgress, network: PreTrainedModel, steps: int) -> RecordDict:
     seconds = progress.clock.elapsed
     measured = progress.measure(network)
     progress.show(steps)
@@ -143,7 +146,7 @@ def _results(progress: TrainingProgress, network: Any, steps: int) -> dict[str, 
 
 
 @contextmanager
-def _hide_padding(network: Any) -> Iterator[None]:
+def _hide_padding(network: PreTrainedModel) -> Iterator[None]:
     """Keep transformers from looking for padding in every batch, where it needs no mask."""
     padding = network.config.pad_token_id
     network.config.pad_token_id = None

@@ -5,30 +5,30 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 from nerode.errors import InvalidParameter, MissingExtra
 from nerode.interrupted import state_what_remains
 from nerode.models.hf.record import MODEL_FORMAT_VERSION
 from nerode.progress import Bar
 from nerode.training.data import open_training_data
-from nerode.training.folder import Keep, TrainingFolder
+from nerode.training.folder import Keep, RecordDict, TrainingFolder
 from nerode.training.reporter import Reporter
 from nerode.training.settings import Settings, SettingsFields
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 
 def train(
     sequences: Path,
     out: Path,
     *,
-    world: World[Any] | None = None,
+    world: AnyWorld | None = None,
     resume: bool = False,
     keep: Keep | None = None,
     tensorboard: bool = False,
     quiet: bool = False,
     **options: Unpack[SettingsFields],
-) -> dict[str, Any]:
+) -> RecordDict:
     """Train a GPT-2 on the training sequences of a folder; gives the record it ends with.
 
     A checkpoint is written to `out/checkpoints` about every minute: a model's folder like `out`,

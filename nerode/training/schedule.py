@@ -11,7 +11,7 @@ WARM_UP = 0.03
 
 
 @dataclass
-class Clock:
+class TrainingClock:
     """Measures a training in seconds or, where `steps` is given, in steps.
 
     The only thing here that changes: it is started when training begins. `before` are the

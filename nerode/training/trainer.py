@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader
 from transformers import (
+    PreTrainedModel,
     PrinterCallback,
     Trainer,
     TrainerCallback,
+    TrainerControl,
+    TrainerState,
     TrainingArguments,
     integrations,
 )
@@ -21,7 +25,7 @@ from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
 from nerode.training.held_out import HeldOut, HeldOutScores
 from nerode.training.reporter import Reporter
-from nerode.training.schedule import Clock, rate
+from nerode.training.schedule import TrainingClock, rate
 from nerode.training.settings import Settings
 
 LOG_SECONDS = 2.0
@@ -36,7 +40,7 @@ BETAS = (0.9, 0.98)
 class TrainingProgress:
     """State of a training that its callbacks share."""
 
-    clock: Clock
+    clock: TrainingClock
     held_out: HeldOut | None
     reporter: Reporter
     loss: float | None = None
@@ -45,12 +49,12 @@ class TrainingProgress:
     logged: float = field(default_factory=time.monotonic)
     saved: float = field(default_factory=time.monotonic)
 
-    def measure(self, network: Any) -> HeldOutScores | None:
+    def measure(self, network: PreTrainedModel) -> HeldOutScores | None:
         """Held-out loss and legal share of the network as it is now."""
         if self.held_out is None:
             return None
         began = time.monotonic()
-        network.eval()
+        network.train(mode=False)
         self.measured = self.held_out.measure(network)
         network.train()
         self.measuring += time.monotonic() - began
@@ -74,11 +78,23 @@ class _Guide(TrainerCallback):
         self.progress = progress
         self.saving = saving
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_train_begin(
+        self,
+        args: TrainingArguments,  # noqa: ARG002 - of every callback
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
         self.progress.clock.start()
         self.progress.show(state.global_step)
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_step_end(
+        self,
+        args: TrainingArguments,  # noqa: ARG002 - of every callback
+        state: TrainerState,
+        control: TrainerControl,
+        **_: object,
+    ) -> None:
         now = time.monotonic()
         done = self.progress.clock.progress(state.global_step) >= 1
         if done or now - self.progress.logged >= LOG_SECONDS:
@@ -89,30 +105,43 @@ class _Guide(TrainerCallback):
             control.should_save = True
         control.should_training_stop = done
 
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_save(
+        self,
+        args: TrainingArguments,  # noqa: ARG002 - of every callback
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
         self.saving.complete(state.global_step, self.progress.clock.elapsed)
 
 
 class _Trainer(Trainer):
     """A Trainer that takes ready batches and adds held-out measurements to its log."""
 
-    def __init__(self, batches: Batches, progress: TrainingProgress, **arguments: Any) -> None:
-        super().__init__(**arguments)
+    def __init__(
+        self,
+        network: PreTrainedModel,
+        batches: Batches,
+        progress: TrainingProgress,
+        **arguments: Any,
+    ) -> None:
+        super().__init__(model=network, **arguments)
+        self.network = network
         self.batches = batches
         self.progress = progress
 
-    def get_train_dataloader(self) -> Any:
+    def get_train_dataloader(self) -> DataLoader[dict[str, Tensor]]:
         return DataLoader(self.batches, batch_size=None)
 
-    def log(self, logs: dict[str, float], *arguments: Any) -> None:
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         if "loss" in logs:
             progress, step = self.progress, self.state.global_step
             progress.loss = logs["loss"]
-            if progress.measure_due and (measured := progress.measure(self.model)):
+            if progress.measure_due and (measured := progress.measure(self.network)):
                 logs = logs | {"held_out_loss": measured.loss, "legal": measured.legal}
             if progress.clock.progress(step) < 1:
                 progress.show(step)  # the last time is after the last measurement
-        super().log(logs, *arguments)
+        super().log(logs, start_time)
 
 
 def has_bfloat16() -> bool:
@@ -124,7 +153,7 @@ def has_bfloat16() -> bool:
 
 
 def build_trainer(
-    network: Any,
+    network: PreTrainedModel,
     batches: Batches,
     settings: Settings,
     progress: TrainingProgress,
@@ -161,13 +190,13 @@ def build_trainer(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate(progress.clock.progress(step))
     )
-    callbacks = [_Guide(progress, saving)]
+    callbacks: list[TrainerCallback] = [_Guide(progress, saving)]
     if tensorboard:
         callbacks.append(_tensorboard(saving.folder.path / "tensorboard"))
     trainer = _Trainer(
+        network,
         batches,
         progress,
-        model=network,
         args=arguments,
         callbacks=callbacks,
         optimizers=(optimizer, schedule),
@@ -176,7 +205,7 @@ def build_trainer(
     return trainer
 
 
-def _optimizer(network: Any, learning_rate: float) -> torch.optim.Optimizer:
+def _optimizer(network: PreTrainedModel, learning_rate: float) -> torch.optim.Optimizer:
     parameters = list(network.parameters())
     groups = [
         {"params": [part for part in parameters if part.dim() > 1], "weight_decay": WEIGHT_DECAY},
@@ -185,8 +214,9 @@ def _optimizer(network: Any, learning_rate: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=learning_rate, betas=BETAS, fused=True)
 
 
-def _tensorboard(folder: Path) -> Any:
+def _tensorboard(folder: Path) -> TrainerCallback:
     from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  an extra
 
     library: Any = integrations
-    return library.TensorBoardCallback(SummaryWriter(str(folder)))
+    callback: TrainerCallback = library.TensorBoardCallback(SummaryWriter(str(folder)))
+    return callback

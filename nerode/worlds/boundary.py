@@ -161,9 +161,9 @@ def _draw_below(rng: np.random.Generator, bound: int) -> int:
         return int(rng.integers(bound))
     bits = (bound - 1).bit_length()
     while True:
-        drawn = int.from_bytes(rng.bytes((bits + 7) // 8), "little") >> (-bits % 8)
-        if drawn < bound:
-            return drawn
+        number = int.from_bytes(rng.bytes((bits + 7) // 8), "little") >> (-bits % 8)
+        if number < bound:
+            return number
 
 
 def boundary(world: World[State], state1: State, state2: State, depth: int) -> Boundary:

@@ -12,7 +12,7 @@ from nerode.errors import InvalidParameter
 from nerode.worlds.automata.finite import Automaton, WordSampler, write_out
 from nerode.worlds.world import END, World
 
-FEWEST, MOST = 3, 6
+FEWEST_THINGS, MOST_THINGS = 3, 6
 STEPS_ALLOWED = 100
 
 Permutation = tuple[int, ...]
@@ -34,8 +34,8 @@ class Cayley(World[Permutation]):
     """
 
     def __init__(self, n: int = 5) -> None:
-        if not FEWEST <= n <= MOST:
-            message = f"expected n from {FEWEST} to {MOST} in cayley, got {n}"
+        if not FEWEST_THINGS <= n <= MOST_THINGS:
+            message = f"expected n from {FEWEST_THINGS} to {MOST_THINGS} in cayley, got {n}"
             raise InvalidParameter(message)
         self.n = n
         self.name = f"cayley:n={n}"

@@ -13,7 +13,7 @@ from nerode.errors import InvalidParameter
 from nerode.worlds.automata.finite import WordSampler, write_out
 from nerode.worlds.world import World
 
-FEWEST, MOST = 3, 6
+FEWEST_CUPS, MOST_CUPS = 3, 6
 
 Things = tuple[int, ...]
 """Which thing lies under the cup at each place, from left to right."""
@@ -31,8 +31,8 @@ class Cups(World[Things]):
     """
 
     def __init__(self, n: int = 4) -> None:
-        if not FEWEST <= n <= MOST:
-            message = f"expected n from {FEWEST} to {MOST} in cups, got {n}"
+        if not FEWEST_CUPS <= n <= MOST_CUPS:
+            message = f"expected n from {FEWEST_CUPS} to {MOST_CUPS} in cups, got {n}"
             raise InvalidParameter(message)
         self.n = n
         self.name = f"cups:n={n}"

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import IllegalSymbol
-from nerode.worlds.world import LONGEST_PLAY, World
+from nerode.worlds.world import LONGEST_PLAY, AnyWorld
 
 Memory = Hashable
 HabitRow = NDArray[np.float64]
@@ -44,7 +44,7 @@ class Habit(ABC):
 class RandomPlay(Habit):
     """Each legal symbol with equal chance, for at most 100 symbols."""
 
-    world: World[Any]
+    world: AnyWorld
 
     def begin(self) -> Memory:
         """The start, no symbol played."""

@@ -20,9 +20,9 @@ from typing import Any
 
 from nerode.errors import InvalidParameter, MissingFile, UnknownName
 from nerode.user_code import FILE_OR_MODULE, load_module
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld, World
 
-GROUP = "nerode.worlds"
+WORLD_ENTRY_POINTS = "nerode.worlds"
 """The group of entry points under which a package announces its worlds."""
 FORMS = "FILE.py:CLASS or PACKAGE.MODULE:CLASS"
 
@@ -36,7 +36,7 @@ class Spec:
     text: str
     where: str
     class_name: str | None
-    parameters: dict[str, Any]
+    parameters: dict[str, object]
 
 
 def spec_of(text: str) -> Spec | None:
@@ -55,10 +55,10 @@ def spec_of(text: str) -> Spec | None:
 
 def announced() -> tuple[EntryPoint, ...]:
     """The worlds that installed packages announce, none of which is loaded by this."""
-    return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
+    return tuple(sorted(entry_points(group=WORLD_ENTRY_POINTS), key=lambda entry: entry.name))
 
 
-def open_outside(spec: Spec) -> World[Any]:
+def open_outside(spec: Spec) -> AnyWorld:
     """Load the class and make the world. This runs the code of the file or the module.
 
     Raises MissingFile and UnknownName where file, module or class are not there, InvalidParameter
@@ -107,7 +107,7 @@ def _worlds_in(module: ModuleType) -> list[str]:
     ]
 
 
-def _made(spec: Spec, found: Any) -> World[Any]:
+def _made(spec: Spec, found: Any) -> AnyWorld:
     if not (inspect.isclass(found) and issubclass(found, World)):
         message = f"expected a class derived from nerode.worlds.World, got {found!r} in {spec.text}"
         raise InvalidParameter(message)
@@ -122,7 +122,7 @@ def _made(spec: Spec, found: Any) -> World[Any]:
         message = f"expected parameters of {found.__name__}{signature}, got {spec.text!r} ({error})"
         raise InvalidParameter(message) from None
     with _users_code(spec):
-        world: World[Any] = found(**spec.parameters)
+        world: AnyWorld = found(**spec.parameters)
     lacking = [name for name in _MEMBERS if not hasattr(world, name)]
     if lacking:
         message = f"expected a World with {', '.join(_MEMBERS)}, got {spec.text} without "
@@ -130,8 +130,8 @@ def _made(spec: Spec, found: Any) -> World[Any]:
     return world
 
 
-def _parameters(text: str, query: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _parameters(text: str, query: str) -> dict[str, object]:
+    found: dict[str, object] = {}
     for part in query.split("&") if query else ():
         key, equals, value = part.partition("=")
         if not equals or not key.isidentifier() or key in found:
@@ -141,7 +141,7 @@ def _parameters(text: str, query: str) -> dict[str, Any]:
     return found
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     """A whole number, a number, true or false; else the text itself."""
     if text in ("true", "false"):
         return text == "true"

@@ -8,11 +8,11 @@ opens the worlds of this library alone and runs no code of others.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from nerode.errors import InvalidParameter, UnknownName
+from nerode.suggestions import did_you_mean
 from nerode.worlds.outside import FORMS, open_outside, spec_of
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def worlds() -> tuple[WorldEntry, ...]:
     return ENTRIES
 
 
-def open_world(spec: str) -> World[Any]:
+def open_world(spec: str) -> AnyWorld:
     """The world of this name: `NAME` or `NAME:PARAMETERS`, as `worlds` lists them.
 
     Or a world of your own: `FILE.py:CLASS`, `PACKAGE.MODULE:CLASS` or the name of an entry point
@@ -92,7 +92,7 @@ def open_world(spec: str) -> World[Any]:
     return open_listed(spec)
 
 
-def open_listed(spec: str) -> World[Any]:
+def open_listed(spec: str) -> AnyWorld:
     """The world of this name, if it is one that comes with this library.
 
     For names that were read from a file: nothing is loaded that is not part of this library. Raises
@@ -102,7 +102,8 @@ def open_listed(spec: str) -> World[Any]:
     entry = _entry_of(spec)
     if entry is None:
         known = ", ".join(entry.usage for entry in ENTRIES)
-        message = f"expected one of the worlds {known}, {FORMS}, got {spec!r}"
+        near = did_you_mean(name, [entry.name for entry in ENTRIES])
+        message = f"expected one of the worlds {known}, {FORMS}, got {spec!r}{near}"
         raise UnknownName(message)
     if colon and not entry.parameters:
         message = f"expected {name} without parameters, got {spec!r}"
@@ -146,7 +147,7 @@ def may_be_same(name: str, other: str) -> bool:
     return name == other or (name.startswith(maps) and other.startswith(maps))
 
 
-def _open_streets(entry: WorldEntry, folder: str) -> World[Any]:
+def _open_streets(entry: WorldEntry, folder: str) -> AnyWorld:
     """Open a street map; imported only here, because it compiles and the rest need not."""
     from nerode.worlds.manhattan.plan import manhattan_plan, midtown_plan  # noqa: PLC0415
     from nerode.worlds.streets.street_map import StreetMap  # noqa: PLC0415

@@ -13,8 +13,8 @@ import numpy as np
 from nerode.errors import InvalidParameter, NoTrial
 from nerode.worlds.world import World
 
-FEWEST, MOST = 3, 6
-SHOWN = 6
+FEWEST_SEATS, MOST_SEATS = 3, 6
+ARRANGEMENTS_SHOWN = 6
 """Arrangements that are written out in messages."""
 
 
@@ -43,10 +43,12 @@ class Arrangements:
 
         So that it is short, and names one set and no other.
         """
-        shown = " ".join("".join(map(_letter, people)) for people in islice(self, SHOWN))
-        if len(self) > SHOWN:
+        shown = " ".join(
+            "".join(map(_letter, people)) for people in islice(self, ARRANGEMENTS_SHOWN)
+        )
+        if len(self) > ARRANGEMENTS_SHOWN:
             whole = blake2b(f"{self.bits:x}".encode(), digest_size=6).hexdigest()
-            shown += f" and {len(self) - SHOWN} more: {whole}"
+            shown += f" and {len(self) - ARRANGEMENTS_SHOWN} more: {whole}"
         return f"{{{shown}}}"
 
 
@@ -92,8 +94,8 @@ class Seating(World[Arrangements]):
     """
 
     def __init__(self, seats: int = 3) -> None:
-        if not FEWEST <= seats <= MOST:
-            message = f"expected seats from {FEWEST} to {MOST} in seating, got {seats}"
+        if not FEWEST_SEATS <= seats <= MOST_SEATS:
+            message = f"expected seats from {FEWEST_SEATS} to {MOST_SEATS} in seating, got {seats}"
             raise InvalidParameter(message)
         self.seats = seats
         self.name = f"seating:seats={seats}"

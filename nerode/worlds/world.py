@@ -18,6 +18,7 @@ from typing import (
     Generic,
     NamedTuple,
     Protocol,
+    TypeAlias,
     TypeVar,
     runtime_checkable,
 )
@@ -41,9 +42,9 @@ LONGEST_PLAY = 100
 """Random play stops after so many symbols, for some worlds never end."""
 
 State = TypeVar("State", bound=Hashable)
-Drawn_co = TypeVar("Drawn_co", bound=Hashable, covariant=True)
+State_co = TypeVar("State_co", bound=Hashable, covariant=True)
 """The states that a world hands out."""
-Asked_contra = TypeVar("Asked_contra", bound=Hashable, contravariant=True)
+State_contra = TypeVar("State_contra", bound=Hashable, contravariant=True)
 """The states that a world is asked about."""
 
 
@@ -146,25 +147,29 @@ class World(ABC, Generic[State]):
         )
 
 
+AnyWorld: TypeAlias = World[Any]
+"""Some world: the type of its states is its own, and code that asks any world does not know it."""
+
+
 @runtime_checkable
-class SamplesStates(Protocol[Drawn_co]):
+class SamplesStates(Protocol[State_co]):
     """A world that can draw a state uniformly from those a trial may use."""
 
-    def sample_state(self, rng: np.random.Generator) -> Drawn_co:
+    def sample_state(self, rng: np.random.Generator) -> State_co:
         """One state, drawn uniformly."""
         ...
 
 
 @runtime_checkable
-class SamplesHistories(Protocol[Asked_contra]):
+class SamplesHistories(Protocol[State_contra]):
     """A world that can draw a history of given length that reaches a given state."""
 
-    def history_lengths(self, state: Asked_contra) -> Sequence[int]:
+    def history_lengths(self, state: State_contra) -> Sequence[int]:
         """Lengths (in symbols) of the histories that trials may use for this state."""
         ...
 
     def sample_history(
-        self, state: Asked_contra, length: int, rng: np.random.Generator
+        self, state: State_contra, length: int, rng: np.random.Generator
     ) -> tuple[int, ...]:
         """A history of exactly `length` symbols that reaches `state`.
 
@@ -174,10 +179,10 @@ class SamplesHistories(Protocol[Asked_contra]):
 
 
 @runtime_checkable
-class Separates(Protocol[Asked_contra]):
+class Separates(Protocol[State_contra]):
     """A world that knows in closed form how soon two of its states differ."""
 
-    def separation(self, state1: Asked_contra, state2: Asked_contra) -> int | None:
+    def separation(self, state1: State_contra, state2: State_contra) -> int | None:
         """Length of the shortest string that is legal from exactly one of the two states.
 
         None for equal states: nothing tells them apart.
@@ -186,7 +191,7 @@ class Separates(Protocol[Asked_contra]):
 
 
 @runtime_checkable
-class HasGoal(Protocol[Asked_contra]):
+class HasGoal(Protocol[State_contra]):
     """A world in which sequences have somewhere to arrive, at a cost.
 
     The canonical way is the cheapest one; ties are broken in a fixed manner, so that
@@ -197,19 +202,19 @@ class HasGoal(Protocol[Asked_contra]):
         """A prompt from which the goal can be reached within `steps_allowed`."""
         ...
 
-    def toward_goal(self, state: Asked_contra) -> int | None:
+    def toward_goal(self, state: State_contra) -> int | None:
         """Next symbol of the canonical way; None at the end or where there is no way."""
         ...
 
-    def steps_to_goal(self, state: Asked_contra) -> int | None:
+    def steps_to_goal(self, state: State_contra) -> int | None:
         """Symbols on the canonical way, END included; None where there is no way."""
         ...
 
-    def cost_to_goal(self, state: Asked_contra) -> int | None:
+    def cost_to_goal(self, state: State_contra) -> int | None:
         """Cost of the canonical way; None where there is no way."""
         ...
 
-    def cost(self, state: Asked_contra, symbol: int) -> int:
+    def cost(self, state: State_contra, symbol: int) -> int:
         """Cost of one legal symbol, in the world's unit (millimetres on a street map)."""
         ...
 
@@ -433,3 +438,7 @@ class StreetPlan(World[State]):
     @abstractmethod
     def trace(self, symbols: Sequence[int]) -> list[int]:
         """As `LiesOnMap`."""
+
+
+AnyStreetPlan: TypeAlias = StreetPlan[Any]
+"""Some street plan, asked by code that does not look into its states."""

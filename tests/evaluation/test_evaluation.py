@@ -13,7 +13,7 @@ from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.metrics import parallel
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.models.registry import open_model
-from nerode.sequences.corpus import drawn_corpus
+from nerode.sequences.corpus import fresh_corpus
 from nerode.worlds.automata.table import table
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
@@ -144,7 +144,7 @@ def test_a_baseline_scores_what_it_scores_alone(
     finished: tuple[Evaluation, Path], town: World[Any]
 ) -> None:
     for name in ("oracle", "ngram:2"):
-        model = open_model(name, town, sequences=drawn_corpus(town, 1, 0).train)
+        model = open_model(name, town, sequences=fresh_corpus(town, 1, 0).train)
         alone = evaluated(town, model, trials=60)
         metrics = alone.record["metrics"]
         asked = {of: metrics[of] for of in metrics if of not in DRAWN}  # no baseline is drawn
@@ -177,7 +177,7 @@ def test_a_baseline_that_cannot_be_had_is_left_out_with_the_reason(
 def test_batches_and_cores_change_nothing(
     kind: str, cores: int, town: World[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = open_model(kind, town, sequences=drawn_corpus(town, 1, 0).train)
+    model = open_model(kind, town, sequences=fresh_corpus(town, 1, 0).train)
     expected = evaluated(town, model, trials=20).record
     monkeypatch.setattr("nerode.evaluation.evaluation.BLOCK", 7)
     monkeypatch.setattr(parallel, "SMALLEST", 3)

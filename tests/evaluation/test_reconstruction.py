@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile, ModelMismatch, RunMismatch
-from nerode.evaluation.reconstruction import run_reconstruction, summary
+from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction, summary
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
 from nerode.metrics.reconstruction.noise import corrupt
 from nerode.report.record.record import read_record
@@ -46,7 +46,9 @@ def text(town: StreetMap, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_holds_the_record_and_the_streets(
     town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
-    record = run_reconstruction(town, text, noise=(0.2,), out=tmp_path / "run", seed=3)
+    record = run_reconstruction(
+        town, text, ReconstructionOptions(noise=(0.2,), seed=3), out=tmp_path / "run"
+    )
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
         RESULT,
         TERMS,
@@ -84,11 +86,11 @@ def test_the_same_words_make_a_run_anew_and_others_are_refused(
     town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "run"
-    terms: dict[str, Any] = {"noise": None, "out": out}
-    run_reconstruction(town, text, **terms)
+    terms: dict[str, Any] = {"noise": None}
+    run_reconstruction(town, text, ReconstructionOptions(**terms), out=out)
     before = (out / RESULT).read_bytes()
     (out / RESULT).unlink()
-    run_reconstruction(town, text, **terms)
+    run_reconstruction(town, text, ReconstructionOptions(**terms), out=out)
     assert (out / RESULT).read_bytes() == before
     for other in (
         {"degree": 3},
@@ -99,7 +101,7 @@ def test_the_same_words_make_a_run_anew_and_others_are_refused(
         {"order": "given"},
     ):
         with pytest.raises(RunMismatch, match=next(iter(other))):
-            run_reconstruction(town, text, **(terms | other))
+            run_reconstruction(town, text, ReconstructionOptions(**(terms | other)), out=out)
     assert (out / RESULT).read_bytes() == before
 
 
@@ -107,12 +109,14 @@ def test_other_peoples_folders_are_left_alone(
     town: StreetMap, text: Path, whole: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(RunMismatch, match="another --out"):
-        run_reconstruction(town, text, noise=None, out=whole)
+        run_reconstruction(town, text, ReconstructionOptions(noise=None), out=whole)
     (tmp_path / "letter.txt").touch()
     with pytest.raises(FormatError, match=r"letter\.txt"):
-        run_reconstruction(town, text, noise=None, out=tmp_path)
+        run_reconstruction(town, text, ReconstructionOptions(noise=None), out=tmp_path)
     with pytest.raises(InvalidParameter, match=r"letter\.txt"):
-        run_reconstruction(town, text, noise=None, out=tmp_path / "letter.txt")
+        run_reconstruction(
+            town, text, ReconstructionOptions(noise=None), out=tmp_path / "letter.txt"
+        )
 
 
 def test_folders_give_their_training_part_or_what_they_have(
@@ -122,7 +126,7 @@ def test_folders_give_their_training_part_or_what_they_have(
         write_sequences(town, "random", 60, 1, tmp_path / name, held_out=held_out)
         batches = open_sequences(tmp_path / name).batches(split)
         expected = reconstruct(town, batches, Rules()).counts
-        record = run_reconstruction(town, tmp_path / name, noise=None)
+        record = run_reconstruction(town, tmp_path / name, ReconstructionOptions(noise=None))
         counts = record["reconstruction"]["counts"]
         assert {key: counts[key] for key in expected} == expected
         assert counts["sequences"] > 40
@@ -133,7 +137,7 @@ def test_a_limit_takes_the_first_ones(
     town: StreetMap, text: Path, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nerode.evaluation.reconstruction._BLOCK", 5)
-    record = run_reconstruction(town, text, noise=None, limit=limit)
+    record = run_reconstruction(town, text, ReconstructionOptions(noise=None, limit=limit))
     assert record["reconstruction"]["counts"]["sequences"] == min(limit, 50)
     assert max(record["reconstruction"]["streets"]["first"]) < limit
 
@@ -141,11 +145,11 @@ def test_a_limit_takes_the_first_ones(
 def test_progress_counts_the_maps(town: StreetMap, text: Path) -> None:
     heard: list[tuple[int, int]] = []
     terms: dict[str, Any] = {"progress": lambda *told: heard.append(told)}
-    run_reconstruction(town, text, noise=(), orders=7, **terms)
+    run_reconstruction(town, text, ReconstructionOptions(noise=(), orders=7), **terms)
     every = 7 + 20 + 20  # orders, draws of parts, draws of the matched noise
     assert heard == [*((done, every) for done in range(every + 1)), (every, every)]
     heard.clear()
-    run_reconstruction(town, text, noise=None, orders=0, limit=7, **terms)
+    run_reconstruction(town, text, ReconstructionOptions(noise=None, orders=0, limit=7), **terms)
     assert set(heard) == {(0, 0)}
 
 
@@ -156,7 +160,9 @@ def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None
     more = ["order", "given_up_share", "new_per_1000", "precision", "recall", "orders", "noise"]
     assert list(told) == [*COUNTS, *more, "growth"]
     assert told == json.loads(
-        json.dumps(summary(run_reconstruction(town, text, noise=(0.05,), seed=2)))
+        json.dumps(
+            summary(run_reconstruction(town, text, ReconstructionOptions(noise=(0.05,), seed=2)))
+        )
     )
     assert [noise["matched"] for noise in told["noise"]] == [False, True]
     assert (
@@ -235,7 +241,8 @@ def test_a_line_that_cannot_be_read_is_malformed(
     lines = text.read_text().splitlines()
     (tmp_path / "odd.txt").write_text("\r".join(["<pad> " + lines[0], "", *lines, "", ""]))
     plain, odd = (
-        run_reconstruction(town, path, noise=None) for path in (text, tmp_path / "odd.txt")
+        run_reconstruction(town, path, ReconstructionOptions(noise=None))
+        for path in (text, tmp_path / "odd.txt")
     )
     before, after = plain["reconstruction"], odd["reconstruction"]
     assert after["counts"] == before["counts"] | {
@@ -256,7 +263,9 @@ def test_a_line_that_cannot_be_read_is_malformed(
     )
     (tmp_path / "foreign.txt").write_text("1 <pad>\n2\nc0 c1 N end\n")
     with pytest.raises(FormatError, match="unknown symbol '1'"):
-        run_reconstruction(town, tmp_path / "foreign.txt", limit=2, noise=None)
+        run_reconstruction(
+            town, tmp_path / "foreign.txt", ReconstructionOptions(limit=2, noise=None)
+        )
 
 
 def test_errors_are_those_that_python_users_catch(town: StreetMap, tmp_path: Path) -> None:

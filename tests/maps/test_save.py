@@ -10,34 +10,34 @@ from hypothesis import strategies as st
 
 from nerode.errors import FormatError
 from nerode.maps.save import Imported, save_plan
-from nerode.worlds.streets.files import LABELS, Streets, read_streets
+from nerode.worlds.streets.files import LABELS, MapData, read_streets
 
 nx = pytest.importorskip("networkx", reason="needs nerode[maps]")
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> Streets:
+def plans(draw: st.DrawFn) -> MapData:
     count = draw(st.integers(1, 7))
     places = st.integers(0, count - 1)
     ends = draw(st.sets(st.tuples(places, st.sampled_from(LABELS[:2])), max_size=12))
     streets = [(a, label, draw(places)) for a, label in ends]
     numbers = list(map(float, range(count)))
-    return Streets([f"n{number}" for number in range(count)], numbers, numbers, streets)
+    return MapData([f"n{number}" for number in range(count)], numbers, numbers, streets)
 
 
-def saved(plan: Streets, folder: Path, *, strongly_connected: bool) -> tuple[Imported, Streets]:
+def saved(plan: MapData, folder: Path, *, strongly_connected: bool) -> tuple[Imported, MapData]:
     told = save_plan(plan, folder, "here", strongly_connected=strongly_connected)
     return told, read_streets(folder)
 
 
-def names(plan: Streets) -> set[tuple[str, str, str]]:
+def names(plan: MapData) -> set[tuple[str, str, str]]:
     return {(plan.names[a], label, plan.names[b]) for a, label, b in plan.streets}
 
 
 @given(plan=plans(), strongly_connected=st.booleans())
 @settings(max_examples=50)
 def test_no_street_and_no_place_is_lost_that_belongs_to_the_map(
-    tmp_path_factory: pytest.TempPathFactory, plan: Streets, *, strongly_connected: bool
+    tmp_path_factory: pytest.TempPathFactory, plan: MapData, *, strongly_connected: bool
 ) -> None:
     graph = nx.MultiDiGraph([(plan.names[a], plan.names[b]) for a, _, b in plan.streets])
     expected = set(graph)

@@ -162,6 +162,7 @@ def test_a_container_within_itself_is_no_harm(tmp_path: Path, protocol: int) -> 
     held.append(held)
     (tmp_path / "table.pkl").write_bytes(pickle.dumps(held, protocol))
     found = unpickle(tmp_path / "table.pkl")
+    assert isinstance(found, list)
     assert found[0] is found
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from nerode.errors import FormatError, UnknownName
 from nerode.evaluation.evaluation import evaluate
-from nerode.evaluation.reconstruction import run_reconstruction
+from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction
 from nerode.metrics.registry import METRICS
 from nerode.models.registry import open_model
 from nerode.report.record.record import read_record, read_typed
@@ -46,7 +46,7 @@ def folders(town: World[Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     metrics = ["traversal", "compression", "distinction"]
     evaluate(othello, model, metrics, trials=5, samples=3, baselines=[], out=root / "othello")
     (root / "text").write_text("c0 c1 E end\nc0 c1 nowhere end\n")
-    run_reconstruction(town, root / "text", orders=2, out=root / "map")
+    run_reconstruction(town, root / "text", ReconstructionOptions(orders=2), out=root / "map")
     answered(
         root / "chat",
         told_plan(trials=4),

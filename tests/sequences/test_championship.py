@@ -42,7 +42,7 @@ def test_every_tournament_game_is_written(files: Path, tmp_path: Path) -> None:
         tuple(each.tolist()) for each in draw_sequences(WORLD, "random", 40, 3)
     }
     assert (written.manifest.policy, written.manifest.world) == ("championship", WORLD.name)
-    assert written.told() == [
+    assert written.remarks() == [
         "WTH_2026.wtb, game 41, move 1: expected a move that turns discs, got a1",
         "40 legal games in 1 files, 0 of them unfinished; 1 rejected",
     ]

@@ -11,7 +11,7 @@ import pytest
 from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.models.baselines.simple import NoisyOracle, Oracle
-from nerode.sequences.corpus import drawn_corpus, folder_corpus
+from nerode.sequences.corpus import folder_corpus, fresh_corpus
 from nerode.sequences.dataset import open_sequences, write_sequences
 from nerode.sequences.split import Split
 from nerode.training.data import open_training_data
@@ -35,7 +35,7 @@ class Trained(Oracle):
 def test_a_trained_model_is_measured_on_what_it_was_not_trained_on(town: World[Any]) -> None:
     terms = {"policy": "random", "sequences_seed": 9, "held_out": 0.3, "training": {}}
     trained_on = {"world": town.name, **terms}
-    corpus = drawn_corpus(town, 50, 4, trained_on)
+    corpus = fresh_corpus(town, 50, 4, trained_on)
     assert len(corpus.held_out) == 50
     split = Split.of(town, 9, 0.3)
     assert split.held_out(corpus.held_out, 2).all()
@@ -48,12 +48,12 @@ def test_a_trained_model_is_measured_on_what_it_was_not_trained_on(town: World[A
 
 
 def test_what_is_fitted_and_met_does_not_depend_on_the_trials(town: World[Any]) -> None:
-    few, many = drawn_corpus(town, 2, 0), drawn_corpus(town, 40, 0)
+    few, many = fresh_corpus(town, 2, 0), fresh_corpus(town, 40, 0)
     assert few.train == many.train
     assert few.met == many.met
     assert [list(s) for s in few.held_out] == [list(s) for s in many.held_out][:2]
     noisy = {"world": town.name, "policy": "noisy", "sequences_seed": 0, "held_out": 0.1}
-    assert drawn_corpus(town, 2, 0, noisy).source != drawn_corpus(town, 3, 0, noisy).source
+    assert fresh_corpus(town, 2, 0, noisy).source != fresh_corpus(town, 3, 0, noisy).source
 
 
 def test_a_folder_of_sequences_gives_what_it_holds_in_an_order_of_the_seed(
@@ -102,8 +102,8 @@ def test_games_that_cannot_be_drawn_anew_are_asked_for() -> None:
         "world": world.name, "policy": "championship", "sequences_seed": 0, "held_out": 0.1
     }  # fmt: skip
     with pytest.raises(InvalidParameter, match=r"--sequences.*'championship' cannot be drawn"):
-        drawn_corpus(world, 5, 0, trained_on)
-    assert len(drawn_corpus(world, 5, 0, trained_on | {"policy": "strong"}).held_out) == 5
+        fresh_corpus(world, 5, 0, trained_on)
+    assert len(fresh_corpus(world, 5, 0, trained_on | {"policy": "strong"}).held_out) == 5
 
 
 def test_a_model_is_measured_by_the_rule_that_its_sequences_were_split_by(tmp_path: Path) -> None:
@@ -115,14 +115,14 @@ def test_a_model_is_measured_by_the_rule_that_its_sequences_were_split_by(tmp_pa
         (terms | {"split_rule": "prompt"}, old, ""),
         (terms | {"split_rule": "symmetry class"}, new, ", by symmetry class"),
     ):
-        corpus = drawn_corpus(world, 40, 1, trained_on)
+        corpus = fresh_corpus(world, 40, 1, trained_on)
         assert split.held_out(corpus.held_out, 0).all()
         assert not split.held_out(corpus.train, 0).any()
         assert corpus.source == f"random, drawn (split seed 5, held out 0.2{rule})"
-    assert old.held_out(drawn_corpus(world, 40, 1, terms).held_out, 0).all()
-    assert not new.held_out(drawn_corpus(world, 40, 1, terms).held_out, 0).all()
+    assert old.held_out(fresh_corpus(world, 40, 1, terms).held_out, 0).all()
+    assert not new.held_out(fresh_corpus(world, 40, 1, terms).held_out, 0).all()
     told = "random, drawn (split seed 0, held out 0.1, by symmetry class)"
-    assert drawn_corpus(world, 5, 0).source == told
+    assert fresh_corpus(world, 5, 0).source == told
     write_sequences(world, "random", 40, 1, tmp_path / "games")
     assert open_training_data(tmp_path / "games").origin["split_rule"] == "symmetry class"
 
@@ -138,5 +138,5 @@ def test_training_sequences_are_read_as_far_as_they_are_wanted(
     assert corpus.training(10**9) == whole
     assert corpus.train == whole
     assert corpus.training(7) == whole.part(0, 7)
-    drawn = drawn_corpus(town, 3, 0)
+    drawn = fresh_corpus(town, 3, 0)
     assert drawn.training(5) == drawn.train.part(0, 5)

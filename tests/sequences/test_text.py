@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from nerode.errors import FormatError, MissingFile
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.sequences.score import Score, judge, score
-from nerode.sequences.text import UnreadableLine, read_text, write_text
+from nerode.sequences.score import SequenceScore, judge, score
+from nerode.sequences.text import BadLine, read_text, write_text
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.streets.street_map import StreetMap
 from tests.sequences.maps import grid
@@ -117,7 +117,7 @@ def test_line_ends_marks_and_empty_last_lines_change_nothing(tmp_path: Path, con
     ]
     for version in versions:
         path.write_bytes(version)
-        assert score(TOWN, path) == Score(3, 2, 0, 1, 0)
+        assert score(TOWN, path) == SequenceScore(3, 2, 0, 1, 0)
         assert [TOWN.decode(row.tolist()) for row in read_text(path, TOWN)] == list(THREE)
 
 
@@ -131,7 +131,7 @@ def test_a_line_with_an_unknown_word_is_malformed(tmp_path: Path, word: str, pla
     lines = [THREE[0], place.format(word), THREE[2], "c0 c1 E", place.format("<mask>")]
     path.write_text("\n".join(lines), encoding="utf-8")
     found = score(TOWN, path)
-    assert found == Score(5, 1, 0, 1, 3, unreadable=2, first_unreadable=UnreadableLine(2, word))
+    assert found == SequenceScore(5, 1, 0, 1, 3, unreadable=2, first_unreadable=BadLine(2, word))
     assert found.as_dict()["first_unreadable"] == {"line": 2, "word": word}
     with pytest.raises(FormatError, match=r"a\.txt:2: expected symbols of grid, got the unknown"):
         read_text(path, TOWN)
@@ -141,7 +141,7 @@ def test_an_empty_line_before_others_is_malformed(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text(f"\n{THREE[0]}\n \n\n{THREE[0]}\n\n\n")
     found = score(TOWN, path)
-    assert found == Score(5, 2, 0, 0, 3, unreadable=3, first_unreadable=UnreadableLine(1, ""))
+    assert found == SequenceScore(5, 2, 0, 0, 3, unreadable=3, first_unreadable=BadLine(1, ""))
     path.write_text("1 7\n\n2\n")  # a world without END has malformed lines of this kind alone
     assert score(ConnectFour(rows=2), path).malformed == 1
 
@@ -149,8 +149,8 @@ def test_an_empty_line_before_others_is_malformed(tmp_path: Path) -> None:
 def test_unknown_words_on_every_line_are_counted_where_others_are_known(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("".join(f"{line} <pad> <pad>\n" for line in THREE))
-    first = UnreadableLine(1, "<pad>")
-    assert score(TOWN, path) == Score(3, 0, 0, 0, 3, unreadable=3, first_unreadable=first)
+    first = BadLine(1, "<pad>")
+    assert score(TOWN, path) == SequenceScore(3, 0, 0, 0, 3, unreadable=3, first_unreadable=first)
 
 
 def test_where_all_is_read_nothing_else_is_told(tmp_path: Path) -> None:
@@ -243,23 +243,23 @@ def test_the_first_violation_decides(text: str, verdict: str) -> None:
 def test_a_world_without_end_has_nothing_malformed(tmp_path: Path) -> None:
     path = tmp_path / "games.txt"
     path.write_text("1 1 7\n1 1 1\n2\n")
-    assert score(ConnectFour(rows=2), path) == Score(3, 2, 1, 0, 0)
+    assert score(ConnectFour(rows=2), path) == SequenceScore(3, 2, 1, 0, 0)
 
 
 def test_drawn_sequences_are_valid(tmp_path: Path) -> None:
     for policy in ("shortest", "noisy", "random"):
         write_text(draw_sequences(TOWN, policy, 50, 1), TOWN, tmp_path / "a.txt")
-        assert score(TOWN, tmp_path / "a.txt") == Score(50, 50, 0, 0, 0)
+        assert score(TOWN, tmp_path / "a.txt") == SequenceScore(50, 50, 0, 0, 0)
 
 
 @pytest.mark.skipif(not MANHATTAN.is_dir(), reason="no ../shared/data/manhattan here")
 @pytest.mark.parametrize(
     ("streets", "generated", "expected"),
     [
-        ("shortest", "shortest", Score(6400, 4651, 1315, 434, 0)),
-        ("noisy_random", "noisy", Score(6400, 4077, 1463, 850, 10)),
+        ("shortest", "shortest", SequenceScore(6400, 4651, 1315, 434, 0)),
+        ("noisy_random", "noisy", SequenceScore(6400, 4077, 1463, 850, 10)),
     ],
 )
-def test_the_published_sequences(streets: str, generated: str, expected: Score) -> None:
+def test_the_published_sequences(streets: str, generated: str, expected: SequenceScore) -> None:
     world = StreetMap.from_folder(MANHATTAN / streets)
     assert score(world, MANHATTAN / "generated" / f"{generated}.txt") == expected

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from nerode.training.schedule import WARM_UP, Clock, rate
+from nerode.training.schedule import WARM_UP, TrainingClock, rate
 
 
 def test_the_rate_rises_and_falls_to_zero() -> None:
@@ -16,14 +16,14 @@ def test_the_rate_rises_and_falls_to_zero() -> None:
 
 
 def test_progress_in_steps() -> None:
-    clock = Clock(seconds=None, steps=8)
+    clock = TrainingClock(seconds=None, steps=8)
     assert [clock.progress(step) for step in (0, 2, 8, 9)] == [0, 0.25, 1, 1]
 
 
 def test_progress_in_seconds_counts_earlier_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    clock = Clock(seconds=60, steps=None, before=15)
+    clock = TrainingClock(seconds=60, steps=None, before=15)
     assert clock.progress(1000) == 0.25
     clock.start()
     now = 130.0

@@ -22,7 +22,7 @@ from nerode.chat.narration.words import (
     draw,
     listed,
 )
-from nerode.worlds.seating import FEWEST, Seating
+from nerode.worlds.seating import FEWEST_SEATS, Seating
 
 BETWEEN = ("", "ровно одно место", "ровно два места", "ровно три места", "ровно четыре места")
 """What lies between two people, by the number of seats."""
@@ -121,7 +121,7 @@ class _EnglishPlain(_English):
 
     def introduction(self) -> str:
         count = ENGLISH_CARDINALS[self.places]
-        rest = ", and so on" if self.places > FEWEST else ""
+        rest = ", and so on" if self.places > FEWEST_SEATS else ""
         return (
             f"{listed(self._people, 'and')} sit in a row of {count} seats, one person in each. "
             f"The seats are numbered 1 to {self.places} from left to right. Two people in "
@@ -181,7 +181,7 @@ class _RussianPlain(_Russian):
     def introduction(self) -> str:
         people = listed([name.russian for name in self._people], "и")
         more = ("", "; если ровно два места — двое", "; если ровно два места — двое, и так далее")
-        rest = more[min(self.places - FEWEST, 2)]
+        rest = more[min(self.places - FEWEST_SEATS, 2)]
         return (
             f"{people} сидят в ряд на {CARDINALS_PREPOSITIONAL[self.places]} местах, по одному "
             f"человеку на каждом. Места пронумерованы слева направо: {self._numbers()}. Рядом "

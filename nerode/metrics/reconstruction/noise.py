@@ -7,7 +7,7 @@ They are reconstructed alike, in an order of the same kind, many times over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules
+from nerode.metrics.reconstruction.algorithm import ReconstructedMap
+from nerode.metrics.reconstruction.config import ReconstructionConfig
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
-from nerode.metrics.reconstruction.order import Order
-from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
+from nerode.metrics.reconstruction.plane import Plane
 from nerode.metrics.reconstruction.score import MapScore, Range, ranges_of, score_of
 from nerode.metrics.reconstruction.walks import (
     JudgedSequences,
@@ -32,13 +32,8 @@ from nerode.metrics.reconstruction.walks import (
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.kernels import follow_ways
-from nerode.worlds.streets.street_map import LONGEST
+from nerode.worlds.streets.policies import LONGEST
 from nerode.worlds.world import StreetPlan
-
-DRAWS = 20
-"""How often each noise is drawn."""
-NOISE_SHARES = (0.0, 0.01)
-"""Probabilities that a turn is replaced, unless the caller says otherwise."""
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
 _BLOCK = 1 << 10
@@ -75,39 +70,34 @@ class Noise:
 def noise_controls(
     world: StreetPlan[Any],
     made: ReconstructedMap,
-    rules: Rules,
+    config: ReconstructionConfig,
     *,
-    order: Order = "given",
-    shares: Sequence[float] = NOISE_SHARES,
-    crossings: int = CROSSINGS,
-    draws: int = DRAWS,
-    seed: int = 0,
     on_map: MapCallback | None = None,
 ) -> list[Noise]:
-    """The controls for a reconstruction: one for each share, and the matched one.
+    """The controls for a reconstruction: one for each share of noise, and the matched one.
 
-    Walked in this order, for `mean` each draw in a random one of its own. Random numbers depend on
-    the seed, the share's place and the draw alone. Takes the memory of the sequences, and for each
-    core that of two copies and of a map.
+    Walked in the order of `config`, for `mean` each draw in a random one of its own. Random numbers
+    depend on the seed, the share's place and the draw alone. Takes the memory of the sequences, and
+    for each core that of two copies and of a map.
 
-    Raises InvalidParameter for shares outside 0 to 1 and fewer than 1 draws.
+    Raises InvalidParameter for fewer than 1 draws.
     """
+    draws = config.draws
     if draws < 1:
         raise InvalidParameter(f"expected 1 or more draws of noise, got {draws}")
-    check_shares(shares)
     world = world.with_unused_symbols()  # a pen slips to any of the eight labels
     formed = made.verdict != MALFORMED
     if not formed.any():
         return []
     prompts = made.prompt[formed]  # of malformed sequences nothing was drawn either
-    pairs = joined_pairs(world, prompts, np.random.default_rng(seeds(seed, "pairs")))
+    pairs = joined_pairs(world, prompts, np.random.default_rng(seeds(config.seed, "pairs")))
     valid = np.count_nonzero(made.verdict == VALID) / len(prompts)
     matched = matching_share(turns_of(world, pairs), float(valid))
-    every = [*dict.fromkeys([*shares, matched])]
+    every = [*dict.fromkeys([*config.shares, matched])]
     true = SequenceBatch.concat(list(true_ways(world, pairs)))
-    pen = _Pen(world, true, rules, order, crossings, matched, seed, Plane(world))
+    pen = _Pen(world, true, config, matched, Plane(world))
     # Nothing is chance where nothing is replaced, unless the order is.
-    maps_of = {share: draws if share or order == "mean" else 1 for share in every}
+    maps_of = {share: draws if share or config.order == "mean" else 1 for share in every}
     slips = [
         _Slip(place, share, n) for place, share in enumerate(every) for n in range(maps_of[share])
     ]
@@ -127,16 +117,9 @@ def noise_controls(
     ]
 
 
-def check_shares(shares: Sequence[float]) -> None:
-    """Raise InvalidParameter for shares of noise outside 0 to 1."""
-    for share in shares:
-        if not 0 <= share <= 1:
-            raise InvalidParameter(f"expected shares of noise from 0 to 1, got {share:g}")
-
-
-def noise_maps(made: ReconstructedMap, shares: Sequence[float], draws: int) -> int:
+def noise_maps(made: ReconstructedMap, config: ReconstructionConfig) -> int:
     """At most so many maps are drawn by `noise_controls`."""
-    return draws * (len(shares) + 1) if (made.verdict != MALFORMED).any() else 0
+    return config.draws * (len(config.shares) + 1) if (made.verdict != MALFORMED).any() else 0
 
 
 @dataclass(frozen=True)
@@ -154,20 +137,18 @@ class _Pen:
 
     world: StreetPlan[Any]
     true: SequenceBatch
-    rules: Rules
-    order: Order
-    crossings: int
+    config: ReconstructionConfig
     matched: float
-    seed: int
     plane: Plane
 
     def draw(self, slip: _Slip) -> tuple[MapScore, list[Needs]]:
         """The score of one map, and what parts of its sequences need if the noise is matched."""
-        rng = np.random.default_rng(seeds(self.seed, "turns", slip.place, slip.number))
+        config = self.config
+        rng = np.random.default_rng(seeds(config.seed, "turns", slip.place, slip.number))
         batch = corrupt(self.true, slip.share, rng) if slip.share else self.true
-        written = JudgedSequences.of(self.world, [batch], self.rules)
-        score = score_of(written.draw_map(self.order, rng), self.plane, self.crossings)
-        parts = written.parts(self.order, rng) if slip.share == self.matched else []
+        written = JudgedSequences.of(self.world, [batch], config.rules)
+        score = score_of(written.draw_map(config.order, rng), self.plane, config.crossings)
+        parts = written.parts(config.order, rng) if slip.share == self.matched else []
         return score, parts
 
 

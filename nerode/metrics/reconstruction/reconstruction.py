@@ -18,11 +18,8 @@ from nerode.errors import NoTrial
 from nerode.metrics.fields import TEXT
 from nerode.metrics.metric import Metric, Score, no_baseline
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.reconstruction.record import (
-    ReconstructionConfig,
-    ReconstructionRecord,
-    reconstruct_with_noise,
-)
+from nerode.metrics.reconstruction.config import ReconstructionConfig
+from nerode.metrics.reconstruction.record import ReconstructionRecord, reconstruct_with_noise
 from nerode.metrics.reconstruction.sample import write
 from nerode.metrics.rollouts import prompt_of
 from nerode.metrics.setting import Record, Setting

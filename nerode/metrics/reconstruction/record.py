@@ -12,54 +12,22 @@ and bounds in all estimates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nerode.errors import InvalidParameter
-from nerode.metrics.reconstruction.algorithm import NEW, STREET_KINDS, ReconstructedMap, Rules
+from nerode.metrics.reconstruction.algorithm import NEW, STREET_KINDS, ReconstructedMap
+from nerode.metrics.reconstruction.config import DRAWS, ReconstructionConfig
 from nerode.metrics.reconstruction.judge import MALFORMED
-from nerode.metrics.reconstruction.noise import (
-    DRAWS,
-    NOISE_SHARES,
-    Noise,
-    check_shares,
-    noise_controls,
-    noise_maps,
-)
-from nerode.metrics.reconstruction.order import ORDER, RANDOM_ORDERS, Order, map_order
-from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
+from nerode.metrics.reconstruction.noise import Noise, noise_controls, noise_maps
+from nerode.metrics.reconstruction.order import map_order
+from nerode.metrics.reconstruction.plane import Plane
 from nerode.metrics.reconstruction.score import Range, estimates_of, per_thousand, score_of
 from nerode.metrics.reconstruction.walks import JudgedSequences, of_parts, over_orders, part_sizes
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
 from nerode.worlds.world import StreetPlan
-
-
-@dataclass(frozen=True)
-class ReconstructionConfig:
-    """Configuration of a reconstruction and its score."""
-
-    rules: Rules = field(default_factory=Rules)
-    crossings: int = CROSSINGS
-    """True streets that a new one must cross to be impossible."""
-    shares: tuple[float, ...] = NOISE_SHARES
-    """Noise to compare with, the matched one apart."""
-    draws: int = DRAWS
-    """How often each noise is drawn; 0: there are no controls."""
-    seed: int = 0
-    order: Order = ORDER
-    """In which order sequences are walked, those of the noise too."""
-    orders: int = RANDOM_ORDERS
-    """Over how many random orders the numbers are averaged; 0: they are not."""
-
-    def __post_init__(self) -> None:
-        check_shares(self.shares)
-        least = 1 if self.order == "mean" else 0
-        if self.orders < least:
-            message = f"expected {least} or more random orders, got {self.orders}"
-            raise InvalidParameter(message)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +145,7 @@ def reconstruct_with_noise(
     written = JudgedSequences.of(world, batches, config.rules)
     made = written.draw_map(map_order(config.order))
     parts = DRAWS if len(part_sizes(int((made.verdict != MALFORMED).sum()))) else 0
-    count = _Count(config.orders + parts + noise_maps(made, config.shares, config.draws), progress)
+    count = _Count(config.orders + parts + noise_maps(made, config), progress)
     orders = None
     if config.orders:
         orders = over_orders(
@@ -186,17 +154,7 @@ def reconstruct_with_noise(
     growth = of_parts(written, config.order, parts, seed=config.seed, on_map=count.one)
     noise: Sequence[Noise] = ()
     if config.draws:
-        noise = noise_controls(
-            world,
-            made,
-            config.rules,
-            order=config.order,
-            shares=config.shares,
-            crossings=config.crossings,
-            draws=config.draws,
-            seed=config.seed,
-            on_map=count.one,
-        )
+        noise = noise_controls(world, made, config, on_map=count.one)
     count.end()
     return ReconstructionRecord(world, made, config, noise, orders, growth)
 

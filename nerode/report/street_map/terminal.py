@@ -14,7 +14,7 @@ from nerode.report.record.record import Record
 from nerode.report.rows import DASH
 from nerode.report.street_map.orders import GROW, called, growth, is_mean, per_street
 from nerode.report.table import plain
-from nerode.sequences.text import UnreadableLine, in_words
+from nerode.sequences.text import BadLine, in_words
 
 _WIDE = 110
 """Columns from which on a mean and its range stand in one line."""
@@ -37,7 +37,7 @@ def print_reconstruction(record: Record, console: Console) -> None:
     for line in _told(record):
         console.print(Text(plain(line)))
     if found.get("first_unreadable") is not None:
-        first = UnreadableLine(**found["first_unreadable"])
+        first = BadLine(**found["first_unreadable"])
         console.print(Text(plain(in_words(found["unreadable"], first))))
     console.print()
     console.print(_table(found, wide=console.width >= _WIDE))

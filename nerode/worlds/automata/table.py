@@ -11,12 +11,12 @@ import numpy as np
 
 from nerode.errors import NoTrial, WorldError
 from nerode.worlds.automata.finite import ILLEGAL, Automaton, WordSampler, write_out
-from nerode.worlds.world import State, World
+from nerode.worlds.world import AnyWorld, State, World
 
 MOST_SHARES = 10_000_000
 """Bound on states x lengths of a table's histories, so that long tables stay in memory."""
 
-MOST_PAIRS = 1_000_000
+MOST_PAIRS_COMPARED = 1_000_000
 """How many pairs of states `difference` looks at before it gives up."""
 
 
@@ -150,7 +150,7 @@ def _check_alphabet(alphabet: tuple[str, ...], used: tuple[str, ...], name: str)
         raise WorldError(message)
 
 
-def minimise(world: World[Any]) -> Table:
+def minimise(world: AnyWorld) -> Table:
     """The table with the fewest states that has the same language as `world`.
 
     Each state of the table is a class of states with equal futures, and goes by the text
@@ -176,7 +176,7 @@ def minimise(world: World[Any]) -> Table:
 
 
 def difference(
-    world1: World[State], world2: World[Any], *, most_pairs: int = MOST_PAIRS
+    world1: World[State], world2: AnyWorld, *, most_pairs: int = MOST_PAIRS_COMPARED
 ) -> str | None:
     """Shortest text that exactly one of two worlds accepts; None where there is none.
 
@@ -209,6 +209,6 @@ def difference(
     return None
 
 
-def equivalent(world1: World[Any], world2: World[Any]) -> bool:
+def equivalent(world1: AnyWorld, world2: AnyWorld) -> bool:
     """Whether two worlds have the same language; `difference` shows a text that parts them."""
     return difference(world1, world2) is None

@@ -15,6 +15,7 @@ from nerode.worlds.automata.finite import write_out
 from nerode.worlds.boundary import search_separation
 from nerode.worlds.check.state import Visit
 from nerode.worlds.world import (
+    AnyWorld,
     HasGoal,
     SamplesHistories,
     SamplesStates,
@@ -25,7 +26,7 @@ from nerode.worlds.world import (
 
 FAN = 8
 """Symbols followed from one state in the breadth-first part of the exploration."""
-LONGEST_PLAY = 48
+LONGEST_CHECKED_PLAY = 48
 """Symbols of the longest random play."""
 SMALL = 2_000
 """States of the largest world that is decided as a whole, rather than by pairs of states."""
@@ -81,17 +82,17 @@ class WorldReport:
         return tuple(doubts)
 
     def __str__(self) -> str:
-        told = "all told apart" if self.pairs and not self.undecided else "compared"
+        extent = "all told apart" if self.pairs and not self.undecided else "compared"
         done = (
             f"{self.world}: no promise broken in {_counted(self.states, 'state')}, "
             f"{_counted(self.symbols, 'symbol')} tried, {_counted(self.pairs, 'pair')} of states "
-            f"{told}."
+            f"{extent}."
         )
         return "\n".join((done, *self.doubts))
 
 
 def check_world(
-    world: World[Any], *, states: int = 200, depth: int = 12, seed: int = 0
+    world: AnyWorld, *, states: int = 200, depth: int = 12, seed: int = 0
 ) -> WorldReport:
     """Explore a world and raise WorldError at the first broken promise.
 
@@ -137,7 +138,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("s" if number != 1 else "")
 
 
-def _check_alphabet(world: World[Any]) -> None:
+def _check_alphabet(world: AnyWorld) -> None:
     for name in world.alphabet:
         if name.split() != [name]:
             message = f"expected symbols of {world.name} without white space, got {name!r}"
@@ -166,7 +167,7 @@ class _Exploration(Generic[State]):
                 for _ in range(self.most // 4):
                     self.draw(self.world.sample_state(self.rng))
         for _ in range(self.most):
-            self.play(int(self.rng.integers(1, LONGEST_PLAY + 1)))
+            self.play(int(self.rng.integers(1, LONGEST_CHECKED_PLAY + 1)))
 
     def visit(self, state: State, history: tuple[int, ...] | None) -> bool:
         """Check a state and keep it; whether it is new and there is room for it."""
@@ -247,7 +248,7 @@ def _check_trip(world: World[State], goal: HasGoal[State], prompt: tuple[int, ..
 
 
 def _check_futures(
-    world: World[Any],
+    world: AnyWorld,
     visits: list[Visit[Any]],
     depth: int,
     rng: np.random.Generator,
@@ -279,14 +280,14 @@ def _check_futures(
     return left
 
 
-def _says_that_any_differ(world: World[Any], pairs: list[tuple[Visit[Any], Visit[Any]]]) -> bool:
+def _says_that_any_differ(world: AnyWorld, pairs: list[tuple[Visit[Any], Visit[Any]]]) -> bool:
     """Whether the world itself knows of states that differ, if only far on."""
     return isinstance(world, Separates) and any(
         world.separation(first.state, second.state) is not None for first, second in pairs
     )
 
 
-def _is_minimal(world: World[Any]) -> bool:
+def _is_minimal(world: AnyWorld) -> bool:
     """Whether the world is small and all of its states differ. Raises WorldError if they do not."""
     with Visit(world, world.start, ()).expecting("to reach every other state"):
         try:

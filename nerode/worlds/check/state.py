@@ -69,7 +69,7 @@ class Visit(Generic[State]):
             with self.expecting("a legal history"):
                 self._check_same("state", self.state, self.world.run(self.history))
 
-    def _check_same(self, what: str, first: Any, second: Any) -> None:
+    def _check_same(self, what: str, first: object, second: object) -> None:
         if first != second or hash(first) != hash(second):
             raise self.broken(f"the same {what} when asked again, {first!r}", repr(second))
 

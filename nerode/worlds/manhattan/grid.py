@@ -34,7 +34,7 @@ MERGE = 30.0
 REACH = 20.0
 """Avenues and streets still meet what lies this many metres beyond their ends."""
 
-BLOCK, WIDER = 260, 20
+CITY_BLOCK, WIDER = 260, 20
 """Feet from street to street (60 of them the street), and feet more beside a wide one."""
 
 Way = tuple[str, str]
@@ -131,7 +131,7 @@ def _levels() -> dict[int, float]:
     numbers = range(FIRST_STREET, LAST_STREET + 1)
     feet = [0]
     for south, north in pairwise(numbers):
-        feet.append(feet[-1] + BLOCK + WIDER * len(WIDE & {south, north}))
+        feet.append(feet[-1] + CITY_BLOCK + WIDER * len(WIDE & {south, north}))
     known = [feet[number - FIRST_STREET] for number in LEVELS]
     levels = np.interp(feet, known, list(LEVELS.values()))
     return dict(zip(numbers, levels.tolist(), strict=True))

@@ -17,20 +17,20 @@ from numpy.typing import NDArray
 from nerode.arrays import Floats
 from nerode.worlds.manhattan.avenues import FIRST
 from nerode.worlds.manhattan.grid import MERGE, Crossing, Way, grid
-from nerode.worlds.streets.files import LABELS, Street
+from nerode.worlds.streets.files import LABELS, LabelledStreet
 from nerode.worlds.streets.parts import largest_part
 from nerode.worlds.streets.table import EARTH_RADIUS
 
 TILT = 29.0  # degrees by which uptown lies east of north
 FIFTH_AND_42ND = (40.75348, -73.98088)  # latitude, longitude
 
-MIDTOWN = range(23, 60)  # streets
+MIDTOWN_STREETS = range(23, 60)  # streets
 
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class ManhattanPlan:
     """A street plan: where the crossings lie and which streets lead from one to another.
 
     Street `(a, label, b)` leads from crossing a to crossing b; its label is the eighth of
@@ -44,30 +44,30 @@ class Plan:
     """Latitudes in degrees, with seven decimals."""
     lon: Floats
     """Longitudes in degrees, with seven decimals."""
-    streets: tuple[Street, ...]
+    streets: tuple[LabelledStreet, ...]
     """Streets by their first crossing, then by label, clockwise from north."""
 
 
-def manhattan_plan() -> Plan:
+def manhattan_plan() -> ManhattanPlan:
     """The plan from Houston Street to 155th Street, river to river."""
     crossings, ways = grid()
     return _plan(list(crossings.values()), ways)
 
 
-def midtown_plan() -> Plan:
+def midtown_plan() -> ManhattanPlan:
     """The plan from 23rd to 59th Street, First to Twelfth Avenue."""
     crossings, ways = grid()
     return _plan(
         [
             crossing
             for crossing in crossings.values()
-            if crossing.street in MIDTOWN and crossing.east < FIRST + MERGE
+            if crossing.street in MIDTOWN_STREETS and crossing.east < FIRST + MERGE
         ],
         ways,
     )
 
 
-def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> Plan:
+def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> ManhattanPlan:
     """Plan of those crossings that can all be reached from one another."""
     lat, lon = _geographic(
         np.array([crossing.east for crossing in crossings]),
@@ -83,7 +83,7 @@ def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> Plan:
     inside = largest_part(streets, len(crossings))
     places = np.flatnonzero(inside)
     renumbered = np.cumsum(inside) - 1
-    return Plan(
+    return ManhattanPlan(
         names=tuple(crossings[place].name for place in places),
         lat=lat[places],
         lon=lon[places],

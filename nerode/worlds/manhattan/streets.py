@@ -32,7 +32,7 @@ from nerode.worlds.manhattan.avenues import (
 )
 
 StreetWay = Literal["east", "west", "both"]
-Place = tuple[float, float]
+GridPoint = tuple[float, float]
 
 FIRST_STREET, LAST_STREET = 1, 155
 
@@ -48,7 +48,7 @@ BROADWAY_UPTOWN, CONVENT, MORNINGSIDE = -1687, -1227, -1139
 ST_NICHOLAS_TERRACE, ST_NICHOLAS = -1058, -970
 RIVERSIDE_BOULEVARD = -1783
 
-SLANTED: dict[str, tuple[StreetWay, tuple[Place, ...]]] = {
+SLANTED: dict[str, tuple[StreetWay, tuple[GridPoint, ...]]] = {
     "HoustonSt": (
         "both",
         ((-264, -3335), (300, -3372), (481, -3345), (1073, -3289), (1966, -3186)),
@@ -58,7 +58,7 @@ SLANTED: dict[str, tuple[StreetWay, tuple[Place, ...]]] = {
 }
 """Streets without a number: metres east, metres uptown."""
 
-BENT: dict[int, tuple[tuple[Place, ...], float]] = {
+BENT: dict[int, tuple[tuple[GridPoint, ...], float]] = {
     2: (((358, -3143),), 690),  # Bond Street
     3: (((-302, -3020), (284, -3060)), 665),  # West Third and Great Jones Street
     4: (((-303, -2938),), 639),

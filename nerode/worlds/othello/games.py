@@ -6,26 +6,24 @@ the number of the attempt only, so that games are the same however the work is c
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.rng import STEP, mixed
+from nerode.rng import STEP, Bits, mixed
 from nerode.worlds.batch import SequenceBatch
-from nerode.worlds.othello.othello import Othello
-from nerode.worlds.othello.rules import advance, drawn, moves
+from nerode.worlds.othello.game import OthelloGame
+from nerode.worlds.othello.rules import OpeningBits, advance, moves, random_bit
 
 
-def random_games(world: Othello, key: np.uint64, numbers: NDArray[np.int64]) -> SequenceBatch:
+def random_games(world: OthelloGame, key: np.uint64, numbers: NDArray[np.int64]) -> SequenceBatch:
     """Games in which each legal square is played with equal chance."""
     symbols, lengths = _room(world, numbers)
     written = play_randomly(key, numbers, world.setup, world.symbol_of, symbols, lengths)
     return _batch(symbols, written, lengths)
 
 
-def strong_games(world: Othello, key: np.uint64, numbers: NDArray[np.int64]) -> SequenceBatch:
+def strong_games(world: OthelloGame, key: np.uint64, numbers: NDArray[np.int64]) -> SequenceBatch:
     """Games of a player who looks ahead (nerode/worlds/othello/strong.py)."""
     from nerode.worlds.othello.strong import play_strongly  # noqa: PLC0415 - compiles long
 
@@ -36,12 +34,12 @@ def strong_games(world: Othello, key: np.uint64, numbers: NDArray[np.int64]) -> 
     return _batch(symbols, written, lengths)
 
 
-POLICIES = {"random": random_games, "strong": strong_games}
+GAME_POLICIES = {"random": random_games, "strong": strong_games}
 """What Othello draws games by."""
 
 
 def _room(
-    world: Othello, numbers: NDArray[np.int64]
+    world: OthelloGame, numbers: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Room for the symbols and the lengths of so many games."""
     symbols = np.empty(len(numbers) * len(world.squares), dtype=np.int32)
@@ -55,9 +53,9 @@ def _batch(symbols: NDArray[np.int32], written: int, lengths: NDArray[np.int32])
 
 @njit(cache=True, nogil=True)
 def play_randomly(
-    key: Any,
+    key: Bits,
     numbers: NDArray[np.int64],
-    opening: tuple[Any, Any, Any],
+    opening: OpeningBits,
     symbol_of: NDArray[np.int32],
     symbols: NDArray[np.int32],
     lengths: NDArray[np.int32],
@@ -77,7 +75,7 @@ def play_randomly(
         begin = written
         while legal:
             bits += STEP
-            square = drawn(legal, mixed(bits))
+            square = random_bit(legal, mixed(bits))
             symbols[written] = symbol_of[square]
             written += 1
             own, other, legal, _ = advance(own, other, square, playable)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nerode.errors import IllegalSymbol
 from nerode.worlds.habits import Habit, HabitRow, Memory
-from nerode.worlds.othello.othello import Board, Othello
+from nerode.worlds.othello.game import OthelloBoard, OthelloGame
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class _Position:
 
     own: int
     other: int
-    board: Board = field(compare=False)
+    board: OthelloBoard = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Strong(Habit):
     A random legal move with a chance of NOISE, else one of the best.
     """
 
-    world: Othello
+    world: OthelloGame
 
     def begin(self) -> Memory:
         """The opening."""
         return self._position(self.world.start)
 
-    def _position(self, board: Board) -> Memory:
+    def _position(self, board: OthelloBoard) -> Memory:
         return _Position(board.own, board.other, board)
 
     def after(self, memory: _Position, symbol: int) -> Memory | None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.worlds.othello.rules import OVER, advance, moves
+from nerode.worlds.othello.rules import OVER, OpeningBits, advance, moves
 
 CLASSES = ("empty", "mine", "theirs")
 """What a square may be; `mine` are the discs of the player to move."""
@@ -17,9 +15,7 @@ _ONE = np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
-def replay(
-    opening: tuple[Any, Any, Any], played: NDArray[np.int64], labels: NDArray[np.int64]
-) -> int:
+def replay(opening: OpeningBits, played: NDArray[np.int64], labels: NDArray[np.int64]) -> int:
     """Write the board before every move but the first; the number of the first illegal move.
 
     `opening` is the position before the first move and the squares of the board; `played` the

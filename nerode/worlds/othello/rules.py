@@ -7,6 +7,7 @@ move: `own` and `other` are the bits of both players' discs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,13 @@ from numpy.typing import NDArray
 from nerode.rng import STEP, Bits, below, mixed
 
 Squares = NDArray[np.int64]
+
+OpeningBits = tuple[Bits, Bits, Bits]
+"""Discs of the player to move and of the other, and the squares of the board."""
+PositionBits = tuple[Bits, Bits, Bits, bool]
+"""Discs of the player to move and of the other, what may be played, and whether one passed."""
+Shift = Callable[[Bits, Bits, Bits], Bits]
+"""Moves bits some squares in one direction, and leaves those that an edge stops."""
 
 OVER = -1
 """Played where no player can move any more."""
@@ -53,7 +61,7 @@ def lowest(bits: Bits) -> Any:
 
 
 @njit(inline="always")
-def drawn(among: Bits, bits: Bits) -> Any:
+def random_bit(among: Bits, bits: Bits) -> Any:
     """Number of one of the bits that are set, each with equal chance; there must be one."""
     skip = below(bits, np.uint64(count_bits(among)))
     while skip:
@@ -63,17 +71,17 @@ def drawn(among: Bits, bits: Bits) -> Any:
 
 
 @njit(inline="always")
-def _left(bits: Bits, by: Bits, edge: Bits) -> Any:
+def _left(bits: Bits, by: Bits, edge: Bits) -> Bits:
     return (bits << by) & edge
 
 
 @njit(inline="always")
-def _right(bits: Bits, by: Bits, edge: Bits) -> Any:
+def _right(bits: Bits, by: Bits, edge: Bits) -> Bits:
     return (bits >> by) & edge
 
 
 @njit(inline="always")
-def _captured(shift: Any, one: Bits, own: Bits, other: Bits, by: Bits, edge: Bits) -> Any:
+def _captured(shift: Shift, one: Bits, own: Bits, other: Bits, by: Bits, edge: Bits) -> Bits:
     """Discs turned in one direction by a disc on the square `one`.
 
     `edge` has no bit where a run would go on at the other side of the board.
@@ -90,7 +98,7 @@ def _captured(shift: Any, one: Bits, own: Bits, other: Bits, by: Bits, edge: Bit
 
 
 @njit(inline="always")
-def _reached(shift: Any, own: Bits, inner: Bits, by: Bits) -> Any:
+def _reached(shift: Shift, own: Bits, inner: Bits, by: Bits) -> Bits:
     """Squares behind runs of `inner` discs that begin next to an own disc, in one direction."""
     run = shift(own, by, inner)
     for _ in range(5):
@@ -99,7 +107,7 @@ def _reached(shift: Any, own: Bits, inner: Bits, by: Bits) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def moves(own: Bits, other: Bits, playable: Bits) -> Any:
+def moves(own: Bits, other: Bits, playable: Bits) -> Bits:
     """Squares on which the player to move may put a disc."""
     # Runs end before the edge columns when the discs in them are left out; so no run wraps.
     middle = other & _NOT_LEFT & _NOT_RIGHT
@@ -111,7 +119,7 @@ def moves(own: Bits, other: Bits, playable: Bits) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def turned(own: Bits, other: Bits, square: int) -> Any:
+def turned(own: Bits, other: Bits, square: int) -> Bits:
     """Discs that change sides when the player to move puts one on `square`."""
     one = _ONE << np.uint64(square)
     flips = _captured(_left, one, own, other, _BY_ONE, _NOT_LEFT)
@@ -126,7 +134,7 @@ def turned(own: Bits, other: Bits, square: int) -> Any:
 
 
 @njit(inline="always")
-def advance(own: Bits, other: Bits, square: int, playable: Bits) -> tuple[Any, Any, Any, Any]:
+def advance(own: Bits, other: Bits, square: int, playable: Bits) -> PositionBits:
     """The position after a legal move, seen by who is to move then, and what may be played.
 
     Who cannot move passes. The last value tells whether that happened; no square may be
@@ -141,7 +149,7 @@ def advance(own: Bits, other: Bits, square: int, playable: Bits) -> tuple[Any, A
 
 
 @njit(cache=True, nogil=True)
-def play(own: Bits, other: Bits, square: int, playable: Bits) -> tuple[Any, Any, Any, Any]:
+def play(own: Bits, other: Bits, square: int, playable: Bits) -> PositionBits:
     """`advance`, to be called from Python."""
     return advance(own, other, square, playable)
 
@@ -186,7 +194,7 @@ def perft(own: Bits, other: Bits, playable: Bits, depth: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def future(own: Bits, other: Bits, playable: Bits) -> tuple[Any, Any]:
+def future(own: Bits, other: Bits, playable: Bits) -> tuple[Bits, Bits]:
     """128 bits that depend on which strings of squares may be played, and on nothing else."""
     legal = moves(own, other, playable)
     if not legal:

@@ -13,8 +13,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nerode.rng import HALF_WORD, STEP, mixed
-from nerode.worlds.othello.rules import advance, count_bits, drawn, lowest, moves
+from nerode.rng import HALF_WORD, STEP, Bits, mixed
+from nerode.worlds.othello.rules import (
+    OpeningBits,
+    PositionBits,
+    advance,
+    count_bits,
+    lowest,
+    moves,
+    random_bit,
+)
 
 DEPTH = 4
 """Moves that the player looks ahead."""
@@ -28,10 +36,10 @@ _NONE, _ONE = np.uint64(0), np.uint64(1)
 
 @njit(cache=True, nogil=True)
 def play_strongly(
-    key: Any,
+    key: Bits,
     numbers: NDArray[np.int64],
-    opening: tuple[Any, Any, Any],
-    corners: Any,
+    opening: OpeningBits,
+    corners: Bits,
     symbol_of: NDArray[np.int32],
     symbols: NDArray[np.int32],
     lengths: NDArray[np.int32],
@@ -54,7 +62,7 @@ def play_strongly(
             if mixed(bits) >> HALF_WORD >= noise:
                 candidates = best_moves(own, other, legal, playable, corners)
             bits += STEP
-            square = drawn(candidates, mixed(bits))
+            square = random_bit(candidates, mixed(bits))
             symbols[written] = symbol_of[square]
             written += 1
             own, other, legal, _ = advance(own, other, square, playable)
@@ -63,7 +71,7 @@ def play_strongly(
 
 
 @njit(cache=True, nogil=True)
-def best_moves(own: Any, other: Any, legal: Any, playable: Any, corners: Any) -> Any:
+def best_moves(own: Bits, other: Bits, legal: Bits, playable: Bits, corners: Bits) -> Bits:
     """The moves of greatest value."""
     best, found = np.int64(-_INFINITE), _NONE
     while legal:
@@ -80,7 +88,7 @@ def best_moves(own: Any, other: Any, legal: Any, playable: Any, corners: Any) ->
 
 
 @njit(inline="always")
-def _worth(after: tuple[Any, Any, Any, Any], playable: Any, corners: Any, low: Any) -> Any:
+def _worth(after: PositionBits, playable: Bits, corners: Bits, low: np.int64) -> Any:
     """What a position is worth to who came to it by a move; exact where more than `low`."""
     own, other, legal, passed = after
     if passed:  # the same player moves again, or nobody
@@ -90,7 +98,13 @@ def _worth(after: tuple[Any, Any, Any, Any], playable: Any, corners: Any, low: A
 
 @njit(cache=True, nogil=True)
 def search(
-    own: Any, other: Any, legal: Any, playable: Any, corners: Any, low: Any, high: Any
+    own: Bits,
+    other: Bits,
+    legal: Bits,
+    playable: Bits,
+    corners: Bits,
+    low: np.int64,
+    high: np.int64,
 ) -> Any:
     """What a position is worth to the player to move: exact between `low` and `high`, else a bound.
 
@@ -130,7 +144,7 @@ def search(
 
 
 @njit(inline="always")
-def _judged(own: Any, other: Any, legal: Any, playable: Any, corners: Any) -> Any:
+def _judged(own: Bits, other: Bits, legal: Bits, playable: Bits, corners: Bits) -> Any:
     """What a position is worth to the player to move, without looking ahead."""
     if not legal:
         return np.int64(_WON * (count_bits(own) - count_bits(other)))

@@ -14,12 +14,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.rng import HALF_WORD, STEP, mixed
+from nerode.rng import HALF_WORD, STEP, Bits, mixed
 from nerode.worlds.history_source import HistoryPair
-from nerode.worlds.othello.othello import Othello
-from nerode.worlds.othello.rules import moves, play
+from nerode.worlds.othello.game import OthelloGame
+from nerode.worlds.othello.rules import OpeningBits, moves, play
 
-FEWEST = 3
+FEWEST_MOVES = 3
 """Moves of the shortest games that can meet."""
 TRIES = 2_000
 """Exchanges tried on one game."""
@@ -30,7 +30,7 @@ _ONE = np.uint64(1)
 class Transpositions:
     """Histories of Othello at every depth of the game (a `HistorySource`).
 
-    The number of moves is drawn uniformly from FEWEST to the last but one of the longest
+    The number of moves is drawn uniformly from FEWEST_MOVES to the last but one of the longest
     game, then a random game that is not over by then: each legal square with equal chance. Depths
     at which few games have a transposition would be met less often, so that a depth is kept
     until a game has one.
@@ -38,7 +38,7 @@ class Transpositions:
 
     name = "uniform"
 
-    def __init__(self, world: Othello) -> None:
+    def __init__(self, world: OthelloGame) -> None:
         self._world = world
         own, other = (np.uint64(bits) for bits in world.opening)
         self._opening = own, other, world.playable
@@ -82,7 +82,7 @@ class Transpositions:
     @property
     def lengths(self) -> range:
         """Every number of moves that a trial may have."""
-        return range(FEWEST, len(self._world.squares))
+        return range(FEWEST_MOVES, len(self._world.squares))
 
     def _length(self, rng: np.random.Generator) -> int:
         return int(rng.integers(self.lengths.start, self.lengths.stop))
@@ -102,9 +102,7 @@ class Transpositions:
 
 
 @njit(cache=True, nogil=True)
-def exchange(
-    squares: NDArray[np.int64], opening: tuple[Any, Any, Any], seed: int, tries: int
-) -> int:
+def exchange(squares: NDArray[np.int64], opening: OpeningBits, seed: int, tries: int) -> int:
     """Let moves of a legal game change places, in place; how many exchanges were kept.
 
     Two moves change places, or three in a circle. An exchange is kept where the game stays
@@ -118,16 +116,16 @@ def exchange(
         after = play(boards[move, 0], boards[move, 1], squares[move], opening[2])
         boards[move + 1, 0], boards[move + 1, 1] = after[0], after[1]
     order = squares.copy()
-    bits: Any = np.uint64(seed)
+    bits: Bits = np.uint64(seed)
     kept = 0
     for _ in range(tries):
         bits += STEP
-        drawn = mixed(bits)
-        first = _below(drawn >> HALF_WORD, count)
-        second = _below((drawn << HALF_WORD) >> HALF_WORD, count)
+        word = mixed(bits)
+        first = _below(word >> HALF_WORD, count)
+        second = _below((word << HALF_WORD) >> HALF_WORD, count)
         bits += STEP
-        drawn = mixed(bits)
-        third = _below(drawn >> HALF_WORD, count) if drawn & _ONE else second
+        word = mixed(bits)
+        third = _below(word >> HALF_WORD, count) if word & _ONE else second
         if first in (second, third):
             continue
         order[first], order[second] = squares[second], squares[first]
@@ -144,7 +142,7 @@ def exchange(
 
 
 @njit(inline="always")
-def _below(bits: Any, count: int) -> Any:
+def _below(bits: Bits, count: int) -> Any:
     """A number below `count` from 32 random bits."""
     return np.int64((bits * np.uint64(count)) >> HALF_WORD)
 
@@ -156,7 +154,7 @@ def _meets(
     tried: NDArray[np.uint64],
     begin: int,
     last: int,
-    playable: Any,
+    playable: Bits,
 ) -> bool:
     """Whether a game in another order, changed from move `begin` to `last`, is legal and meets.
 

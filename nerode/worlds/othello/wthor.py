@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -18,8 +17,8 @@ from numpy.typing import NDArray
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.worlds.batch import SequenceBatch
-from nerode.worlds.othello.othello import Othello
-from nerode.worlds.othello.rules import advance, moves
+from nerode.worlds.othello.game import OthelloGame
+from nerode.worlds.othello.rules import OpeningBits, advance, moves
 from nerode.worlds.tournaments import Rejected, TournamentGames
 
 HEADER, GAME, BEFORE_MOVES = 16, 68, 8
@@ -30,7 +29,7 @@ _EMPTY, _GAP, _OFF, _TAKEN, _ILLEGAL = range(1, 6)
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 
 
-def read_wthor(path: str | Path, world: Othello) -> TournamentGames:
+def read_wthor(path: str | Path, world: OthelloGame) -> TournamentGames:
     """The games of a .wtb file, or of all such files in a folder.
 
     Raises InvalidParameter for another board than eight by eight, MissingFile where there is
@@ -60,7 +59,7 @@ def read_wthor(path: str | Path, world: Othello) -> TournamentGames:
 
 
 def _read_file(
-    file: Path, world: Othello, reject: Callable[[Rejected], None]
+    file: Path, world: OthelloGame, reject: Callable[[Rejected], None]
 ) -> tuple[SequenceBatch, int]:
     """The legal games of one file, and how many of them stop early."""
 
@@ -71,7 +70,7 @@ def _read_file(
     if len(content) < HEADER:
         damaged(f"expected a header of {HEADER} bytes, got {len(content)} bytes in all")
         return SequenceBatch.of([]), 0
-    told = int.from_bytes(content[4:8], "little")
+    stated = int.from_bytes(content[4:8], "little")
     size, kind = content[12], content[13]
     if size not in (0, _BOARD) or kind != 0:
         damaged(
@@ -79,20 +78,20 @@ def _read_file(
         )
         return SequenceBatch.of([]), 0
     whole, rest = divmod(len(content) - HEADER, GAME)
-    if whole != told or rest:
+    if whole != stated or rest:
         damaged(
-            f"expected {told} games of {GAME} bytes as the header tells, got {whole} and "
+            f"expected {stated} games of {GAME} bytes as the header tells, got {whole} and "
             f"{rest} bytes more"
         )
     # A header that was never filled in tells of no game at all; what is there is checked anyway.
-    count = min(whole, told or whole)
+    count = min(whole, stated or whole)
     table = np.frombuffer(content, dtype=np.uint8, count=count * GAME, offset=HEADER)
     codes = np.ascontiguousarray(table.reshape(-1, GAME)[:, BEFORE_MOVES:])
     return _replay(file.name, codes, world, reject)
 
 
 def _replay(
-    name: str, codes: NDArray[np.uint8], world: Othello, reject: Callable[[Rejected], None]
+    name: str, codes: NDArray[np.uint8], world: OthelloGame, reject: Callable[[Rejected], None]
 ) -> tuple[SequenceBatch, int]:
     symbols = np.empty(codes.shape, dtype=np.int32)
     lengths, faults, over = replay_games(codes, world.setup, world.symbol_of, symbols)
@@ -124,7 +123,7 @@ def _reason(fault: int, code: int) -> str:
 @njit(cache=True, nogil=True)
 def replay_games(
     codes: NDArray[np.uint8],
-    opening: tuple[Any, Any, Any],
+    opening: OpeningBits,
     symbol_of: NDArray[np.int32],
     symbols: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, SupportsFloat
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.text_files import text_lines
@@ -25,22 +25,22 @@ ATTRIBUTION = "attribution.txt"
 LONGEST_ATTRIBUTION = 500
 """Characters of the longest attribution: it stands under every map."""
 
-Street = tuple[int, str, int]
+LabelledStreet = tuple[int, str, int]
 """From which intersection, in which direction, to which intersection."""
 
 
-class Streets(NamedTuple):
+class MapData(NamedTuple):
     """What the files say; intersections are numbered in the order of nodes.csv."""
 
     names: list[str]
     lat: list[float]
     lon: list[float]
-    streets: list[Street]
+    streets: list[LabelledStreet]
     attribution: str | None = None
     """Whose data it is, in one line."""
 
 
-def read_streets(folder: str | Path) -> Streets:
+def read_streets(folder: str | Path) -> MapData:
     """Read the files and check every line.
 
     Raises MissingFile where the folder or a file is absent, FormatError (with file and
@@ -53,7 +53,7 @@ def read_streets(folder: str | Path) -> Streets:
         raise MissingFile(f"expected a folder with nodes.csv and edges.csv, got no folder {folder}")
     names, lat, lon = read_nodes(folder / "nodes.csv")
     streets = _read_edges(folder / "edges.csv", {name: i for i, name in enumerate(names)})
-    return Streets(names, lat, lon, streets, _read_attribution(folder / ATTRIBUTION))
+    return MapData(names, lat, lon, streets, _read_attribution(folder / ATTRIBUTION))
 
 
 def clear_place(folder: str | Path) -> None:
@@ -69,7 +69,7 @@ def clear_place(folder: str | Path) -> None:
             raise InvalidParameter(f"expected a folder without a street map, got {folder / name}")
 
 
-def write_streets(folder: str | Path, plan: Streets) -> None:
+def write_streets(folder: str | Path, plan: MapData) -> None:
     """Write the files of a street map, streets in the order they are given in.
 
     Raises InvalidParameter as `clear_place` does. Where writing fails nothing is left.
@@ -139,8 +139,8 @@ def is_name(text: str) -> bool:
     return text != END and text not in LABELS and text.split() == [text]
 
 
-def _read_edges(path: Path, index: dict[str, int]) -> list[Street]:
-    streets: list[Street] = []
+def _read_edges(path: Path, index: dict[str, int]) -> list[LabelledStreet]:
+    streets: list[LabelledStreet] = []
     seen: dict[tuple[str, str], int] = {}
     for line, (node, label, neighbor) in _rows(path, ("node", "direction", "neighbor")):
         if label not in LABELS:
@@ -169,11 +169,13 @@ def _degrees(text: str, most: float, expected: str) -> float:
     return value
 
 
-def number_within(given: Any, most: float) -> float | None:
+def number_within(given: object, most: float) -> float | None:
     """The number that a file gives, None where it is none or not from -`most` to `most`."""
+    if not isinstance(given, str | SupportsFloat):
+        return None
     try:
         value = float(given)
-    except (TypeError, ValueError):
+    except ValueError:
         return None
     return value if abs(value) <= most else None
 

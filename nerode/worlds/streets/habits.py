@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from nerode.worlds.habits import Habit, HabitRow, Memory
 from nerode.worlds.streets.policies import FEWEST_TURNS, MOST_TURNS, REWEIGHTINGS, reweighted
 from nerode.worlds.streets.routes import Routes
-from nerode.worlds.streets.street_map import StreetMap
+from nerode.worlds.world import AnyStreetPlan
 
 _ROOM = 1 << 26  # bytes of tables of random walks to keep
 _NOWHERE = -1
@@ -39,7 +39,7 @@ class WalkState(NamedTuple):
     kept: int
 
 
-def street_habit(world: StreetMap, policy: str, seed: int) -> Habit:
+def street_habit(world: AnyStreetPlan, policy: str, seed: int) -> Habit:
     """The habit of `shortest`, `noisy` or `random`; `seed` is that of the noisy sequences."""
     if policy == "shortest":
         return ShortestHabits(world, [world.routes])
@@ -51,7 +51,7 @@ def street_habit(world: StreetMap, policy: str, seed: int) -> Habit:
 class _Walker(Habit):
     """Follows walks from the prompt on; what comes next is each policy's."""
 
-    def __init__(self, world: StreetMap) -> None:
+    def __init__(self, world: AnyStreetPlan) -> None:
         self.world = world
         self.first_node = world.first_node
         self.symbols = len(world.alphabet)
@@ -115,7 +115,7 @@ class ShortestHabits(_Walker):
     large to search for all ways at once: all pairs are).
     """
 
-    def __init__(self, world: StreetMap, routes: list[Routes]) -> None:
+    def __init__(self, world: AnyStreetPlan, routes: list[Routes]) -> None:
         super().__init__(world)
         self.routes = routes
         self._all = (1 << len(routes)) - 1
@@ -180,7 +180,7 @@ class RandomWalk(_Walker):
     from here, those count that end there in time.
     """
 
-    def __init__(self, world: StreetMap) -> None:
+    def __init__(self, world: AnyStreetPlan) -> None:
         super().__init__(world)
         self._kept: OrderedDict[int, NDArray[np.float64]] = OrderedDict()
 

@@ -27,7 +27,7 @@ _HASHED = 1 + len(LABELS)
 EITHER, TRAIN, HELD_OUT = 0, 1, 2
 
 
-class Side(NamedTuple):
+class SplitSide(NamedTuple):
     """On which side of a split sequences must be."""
 
     wanted: int
@@ -68,7 +68,7 @@ def _stream(key: Bits, sequence: int, attempt: int) -> Bits:
 
 
 @njit(inline="always")
-def _on_side(side: Side, origin: int, destination: int) -> bool:
+def _on_side(side: SplitSide, origin: int, destination: int) -> bool:
     if side.wanted == EITHER:
         return True
     bits = mixed(side.key ^ np.uint64(origin + _HASHED))
@@ -113,7 +113,7 @@ def walk_randomly(
     key: Bits,
     first: int,
     streets: Packed,
-    side: Side,
+    side: SplitSide,
     turns: tuple[int, int],
     symbols: Int32s,
     lengths: Int32s,
@@ -145,7 +145,7 @@ def walk_randomly(
 
 @njit(cache=True, nogil=True)
 def shuffle_pairs(
-    keys: NDArray[np.uint64], cursor: int, nodes: int, side: Side, pairs: Ints
+    keys: NDArray[np.uint64], cursor: int, nodes: int, side: SplitSide, pairs: Ints
 ) -> tuple[int, int]:
     """Go on through all pairs of different intersections in a random order.
 
@@ -179,7 +179,7 @@ def shuffle_pairs(
 
 @njit(cache=True, nogil=True)
 def propose_pairs(
-    key: Bits, sequences: Ints, attempt: int, nodes: int, side: Side, pairs: Ints
+    key: Bits, sequences: Ints, attempt: int, nodes: int, side: SplitSide, pairs: Ints
 ) -> None:
     """Fill `pairs` (sequences, 2) with a random pair for each numbered sequence.
 

@@ -13,7 +13,7 @@ from nerode.worlds.streets.kernels import (
     EITHER,
     HELD_OUT,
     TRAIN,
-    Side,
+    SplitSide,
     follow_ways,
     packed,
     propose_pairs,
@@ -21,7 +21,10 @@ from nerode.worlds.streets.kernels import (
     walk_randomly,
 )
 from nerode.worlds.streets.routes import Routes
-from nerode.worlds.streets.street_map import LONGEST, StreetMap
+from nerode.worlds.world import AnyStreetPlan
+
+LONGEST = 100
+"""Sequences are shorter than this many symbols (docs/paper.md, section 2)."""
 
 REWEIGHTINGS = 50
 """How many versions of the lengths `noisy` uses (docs/paper.md, section 2)."""
@@ -32,7 +35,7 @@ _ATTEMPTS = 10_000
 _ROUNDS = 6  # of the cipher that puts pairs in a random order
 
 
-def shortest(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatch]:
+def shortest(world: AnyStreetPlan, draw: Request, block: int) -> Iterator[SequenceBatch]:
     """Canonical ways; every pair (origin, destination) at most once, in a random order."""
     keys = np.array([draw.key(index) for index in range(_ROUNDS)])
     cursor, made = 0, 0
@@ -51,7 +54,7 @@ def shortest(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBa
         yield batch
 
 
-def noisy(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatch]:
+def noisy(world: AnyStreetPlan, draw: Request, block: int) -> Iterator[SequenceBatch]:
     """Ways that are shortest under one of 50 reweightings, in 50 equal runs.
 
     Pairs are drawn with replacement.
@@ -69,7 +72,7 @@ def noisy(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatch
             yield _ways(world, routes, pairs, len(pairs))
 
 
-def reweighted(world: StreetMap, seed: int, number: int) -> Routes:
+def reweighted(world: AnyStreetPlan, seed: int, number: int) -> Routes:
     """The shortest ways when each length W (metres) is W + Gamma(shape W, scale 1)."""
     rng = np.random.default_rng(np.random.SeedSequence([seed, 1, number]))
     metres = world.lengths / 1000
@@ -77,7 +80,7 @@ def reweighted(world: StreetMap, seed: int, number: int) -> Routes:
 
 
 def _joined_pairs(
-    world: StreetMap, routes: Routes, draw: Request, key: np.uint64, sequences: Ints
+    world: AnyStreetPlan, routes: Routes, draw: Request, key: np.uint64, sequences: Ints
 ) -> Ints:
     """Pairs (sequences, 2) for these numbers, each from the first attempt that has a way."""
     pairs = np.empty((len(sequences), 2), dtype=np.int64)
@@ -96,7 +99,7 @@ def _joined_pairs(
     raise draw.too_few(f"{_ATTEMPTS} pairs in a row had no way of at most {MOST_TURNS} turns")
 
 
-def random(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatch]:
+def random(world: AnyStreetPlan, draw: Request, block: int) -> Iterator[SequenceBatch]:
     """Walks of 3 to 96 turns from anywhere; their destination is where they end."""
     streets = packed(world.turns)
     key = draw.key()
@@ -111,11 +114,11 @@ def random(world: StreetMap, draw: Request, block: int) -> Iterator[SequenceBatc
         yield _batch(symbols, written, lengths)
 
 
-POLICIES = {"shortest": shortest, "noisy": noisy, "random": random}
+STREET_POLICIES = {"shortest": shortest, "noisy": noisy, "random": random}
 """What a street map draws sequences by."""
 
 
-def _ways(world: StreetMap, routes: Routes, pairs: Ints, most: int) -> SequenceBatch:
+def _ways(world: AnyStreetPlan, routes: Routes, pairs: Ints, most: int) -> SequenceBatch:
     """The ways of the first `most` pairs that have one of at most 96 turns."""
     ways = routes.turns_to(pairs[:, 1], MOST_TURNS)
     lengths = np.empty(most, dtype=np.int32)
@@ -135,9 +138,9 @@ def _batch(symbols: Int32s, written: int, lengths: Int32s) -> SequenceBatch:
     return SequenceBatch.cut(symbols, lengths)
 
 
-def _side(draw: Request) -> Side:
+def _side(draw: Request) -> SplitSide:
     wanted = {None: EITHER, "train": TRAIN, "held_out": HELD_OUT}[draw.side]
-    return Side(wanted, draw.split.key, draw.split.limit)
+    return SplitSide(wanted, draw.split.key, draw.split.limit)
 
 
 def _block(routes: Routes, block: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from nerode.worlds.streets.search import Streets
+    from nerode.worlds.streets.search import StreetGraph
 
 _ROOM = 1 << 29  # bytes of searches to keep: all destinations of a map of 6,000 crossings
 _BYTES_PER_NODE = 8 + 1 + 4
@@ -60,7 +60,7 @@ class Routes:
         self._next: dict[int, NextTurns] = {}
 
     @cached_property
-    def _streets(self) -> Streets:
+    def _streets(self) -> StreetGraph:
         # Here, for it loads the compiled search; a map that is only walked needs none.
         from nerode.worlds.streets.search import streets_of  # noqa: PLC0415
 

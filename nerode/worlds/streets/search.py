@@ -12,7 +12,7 @@ from nerode.arrays import Int8s, Int32s, Ints
 _FAR = 1 << 60  # millimetres; farther than anything
 
 
-class Streets(NamedTuple):
+class StreetGraph(NamedTuple):
     """All streets, twice: in the order of where they start, and of where they end.
 
     Those out of intersection i are numbers start[i] to start[i + 1], by turn; those into
@@ -31,14 +31,14 @@ class Streets(NamedTuple):
     """How long that street is."""
 
 
-def streets_of(turns: Int32s, lengths: Ints) -> Streets:
+def streets_of(turns: Int32s, lengths: Ints) -> StreetGraph:
     """The streets of a map, from the tables that `Routes` takes."""
     nodes, labels = np.nonzero(turns >= 0)
     to = turns[nodes, labels].astype(np.int64)
     length = lengths[nodes, labels]
     into = np.argsort(to, kind="stable")
     every = np.arange(len(turns) + 1)
-    return Streets(
+    return StreetGraph(
         np.searchsorted(nodes, every),
         labels.astype(np.int8),
         to,
@@ -79,7 +79,7 @@ def _pop(heap: Ints, size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def search(destination: int, streets: Streets, length: Ints, turn: Int8s, hops: Int32s) -> None:
+def search(destination: int, streets: StreetGraph, length: Ints, turn: Int8s, hops: Int32s) -> None:
     """Fill three arrays (nodes,), as in `Ways`, with the ways to a destination."""
     length[:] = _FAR  # of the best way known so far
     turn[:] = 0
@@ -119,7 +119,7 @@ def search(destination: int, streets: Streets, length: Ints, turn: Int8s, hops: 
 
 
 @njit(cache=True, nogil=True)
-def search_turns(destinations: Ints, streets: Streets, most: int, turns: Int8s) -> None:
+def search_turns(destinations: Ints, streets: StreetGraph, most: int, turns: Int8s) -> None:
     """Fill turns[i] (nodes,) with the next turns to destination i; 0 where there is none.
 
     A way of more than `most` turns counts as none.

@@ -14,13 +14,12 @@ from nerode.errors import NoTrial, WorldError
 from nerode.worlds.habits import Habit
 from nerode.worlds.policies import Policy, Streamed
 from nerode.worlds.streets.equivalence import Twins
-from nerode.worlds.streets.files import LABELS, Street, read_streets
+from nerode.worlds.streets.files import LABELS, LabelledStreet, read_streets
+from nerode.worlds.streets.habits import street_habit
+from nerode.worlds.streets.policies import LONGEST, STREET_POLICIES
 from nerode.worlds.streets.routes import Routes, Ways
 from nerode.worlds.streets.table import backward_depths, labels_of, length_table, turn_table
 from nerode.worlds.world import END, StreetPlan
-
-LONGEST = 100
-"""Sequences are shorter than this many symbols (docs/paper.md, section 2)."""
 
 _CHOOSE = -1  # destination not chosen yet
 _LOST = -2  # destination out of reach
@@ -67,7 +66,7 @@ class StreetMap(StreetPlan[Place]):
         names: Sequence[str],
         lat: ArrayLike,
         lon: ArrayLike,
-        streets: Iterable[Street],
+        streets: Iterable[LabelledStreet],
         *,
         name: str,
         attribution: str | None = None,
@@ -297,14 +296,10 @@ class StreetMap(StreetPlan[Place]):
     @property
     def policies(self) -> Mapping[str, Policy]:
         """`shortest`, `noisy` and `random`, compiled."""
-        from nerode.worlds.streets.policies import POLICIES  # noqa: PLC0415 - it needs this file
-
-        return {name: Streamed(partial(draw, self)) for name, draw in POLICIES.items()}
+        return {name: Streamed(partial(draw, self)) for name, draw in STREET_POLICIES.items()}
 
     def habit(self, policy: str, seed: int) -> Habit | None:
         """The habit of each of these policies."""
-        from nerode.worlds.streets.habits import street_habit  # noqa: PLC0415 - as above
-
         return street_habit(self, policy, seed) if policy in self.policies else None
 
     # What a probe may look for

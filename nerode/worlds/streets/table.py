@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import WorldError
-from nerode.worlds.streets.files import LABELS, Street
+from nerode.worlds.streets.files import LABELS, LabelledStreet
 
 EARTH_RADIUS = 6371008.8
 """Mean radius of the earth in metres."""
 
 
-def labels_of(streets: Iterable[Street]) -> tuple[str, ...]:
+def labels_of(streets: Iterable[LabelledStreet]) -> tuple[str, ...]:
     """The directions that streets have, clockwise from north."""
     used = {label for _, label, _ in streets}
     return tuple(label for label in LABELS if label in used)
 
 
 def turn_table(
-    streets: Iterable[Street], count: int, labels: Sequence[str] = LABELS
+    streets: Iterable[LabelledStreet], count: int, labels: Sequence[str] = LABELS
 ) -> NDArray[np.int32]:
     """Where turn a leads from intersection i: table[i, a], (nodes, 1 + labels), -1: nowhere.
 

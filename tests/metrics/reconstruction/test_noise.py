@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from nerode.errors import InvalidParameter
 from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules, reconstruct
+from nerode.metrics.reconstruction.config import ReconstructionConfig
 from nerode.metrics.reconstruction.noise import (
     corrupt,
     joined_pairs,
@@ -22,6 +25,11 @@ from nerode.worlds.streets.street_map import StreetMap
 from tests.sequences.maps import grid
 
 RULES = Rules(4, 0.2)
+
+
+def config(**terms: Any) -> ReconstructionConfig:
+    """A configuration in which sequences are walked as they stand."""
+    return ReconstructionConfig(RULES, order="given", **terms)
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +97,9 @@ def test_nothing_well_formed_is_undefined_and_not_perfect(city: StreetMap) -> No
 def test_noise_is_drawn_anew_and_alike_for_a_seed(
     city: StreetMap, slipped: ReconstructedMap
 ) -> None:
-    controls = noise_controls(city, slipped, RULES, draws=6, seed=3)
-    assert controls == noise_controls(city, slipped, RULES, draws=6, seed=3)
-    assert controls != noise_controls(city, slipped, RULES, draws=6, seed=4)
+    controls = noise_controls(city, slipped, config(draws=6, seed=3))
+    assert controls == noise_controls(city, slipped, config(draws=6, seed=3))
+    assert controls != noise_controls(city, slipped, config(draws=6, seed=4))
     none, hundredth, matched = controls
     assert [noise.share for noise in (none, hundredth)] == [0, 0.01]
     assert [noise.matched for noise in controls] == [False, False, True]
@@ -110,7 +118,7 @@ def test_noise_is_drawn_anew_and_alike_for_a_seed(
 
 
 def test_as_many_of_the_matched_noise_are_valid(city: StreetMap, slipped: ReconstructedMap) -> None:
-    matched = noise_controls(city, slipped, RULES, shares=(), draws=20)[0]
+    matched = noise_controls(city, slipped, config(shares=(), draws=20))[0]
     valid = slipped.counts["valid"] / 398
     assert matched.ranges["valid"]["mean"] == pytest.approx(valid, abs=0.03)
     assert matched.share == pytest.approx(0.02, rel=0.4)
@@ -119,14 +127,14 @@ def test_as_many_of_the_matched_noise_are_valid(city: StreetMap, slipped: Recons
 def test_shares_do_not_depend_on_what_else_is_asked_for(
     city: StreetMap, slipped: ReconstructedMap
 ) -> None:
-    first = noise_controls(city, slipped, RULES, shares=(0.05,), draws=3)[0]
-    assert first == noise_controls(city, slipped, RULES, shares=(0.05, 0.2), draws=3)[0]
+    first = noise_controls(city, slipped, config(shares=(0.05,), draws=3))[0]
+    assert first == noise_controls(city, slipped, config(shares=(0.05, 0.2), draws=3))[0]
 
 
 def test_a_model_that_is_always_valid_is_matched_by_no_noise(city: StreetMap) -> None:
     prompts = np.array([[0, 5], [3, 90]], dtype=np.int32)
     made = reconstruct(city, true_ways(city, prompts.astype(np.int64)), RULES)
-    (only, hundredth) = noise_controls(city, made, RULES, draws=2)
+    (only, hundredth) = noise_controls(city, made, config(draws=2))
     assert (only.share, only.matched, hundredth.matched) == (0, True, False)
     assert only.name == "noise 0 % (as many valid)"
 
@@ -184,4 +192,4 @@ def test_noise_that_there_is_not(
     terms: dict[str, float], city: StreetMap, slipped: ReconstructedMap
 ) -> None:
     with pytest.raises(InvalidParameter, match="noise"):
-        noise_controls(city, slipped, RULES, **terms)  # type: ignore[arg-type]
+        noise_controls(city, slipped, config(**terms))

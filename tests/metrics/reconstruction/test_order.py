@@ -12,11 +12,12 @@ from scipy.stats import ks_2samp
 
 from nerode.errors import InvalidParameter
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
+from nerode.metrics.reconstruction.config import ReconstructionConfig
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID, judge
 from nerode.metrics.reconstruction.noise import corrupt, joined_pairs, noise_controls, true_ways
 from nerode.metrics.reconstruction.order import arrange, map_order, order_of
 from nerode.metrics.reconstruction.plane import Plane
-from nerode.metrics.reconstruction.record import ReconstructionConfig, reconstruct_with_noise
+from nerode.metrics.reconstruction.record import reconstruct_with_noise
 from nerode.metrics.reconstruction.score import Range, ranges_of, score_of
 from nerode.metrics.reconstruction.walks import (
     JudgedSequences,
@@ -162,7 +163,8 @@ def test_orders_and_parts_depend_on_the_seed_alone(city: StreetMap) -> None:
 def test_noise_is_walked_in_the_same_order(city: StreetMap, order: str) -> None:
     made = written_by(city, 120, 0.02, 4).draw_map("valid-first")
     chosen = order_of(order)
-    found = noise_controls(city, made, RULES, order=chosen, shares=(0.05,), draws=3, seed=6)[0]
+    config = ReconstructionConfig(RULES, order=chosen, shares=(0.05,), draws=3, seed=6)
+    found = noise_controls(city, made, config)[0]
     world = city.with_unused_symbols()
     pairs = joined_pairs(world, made.prompt, np.random.default_rng(seeds(6, "pairs")))
     true = SequenceBatch.concat(list(true_ways(world, pairs)))

@@ -13,7 +13,7 @@ import pytest
 import nerode
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.evaluation.evaluation import evaluate
-from nerode.evaluation.reconstruction import run_reconstruction
+from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction
 from nerode.report.compare.compare import compare
 from nerode.report.page import write_report
 from nerode.runs import RESULT, TERMS, TRIALS
@@ -228,7 +228,9 @@ def test_reconstructions_are_compared_in_what_they_have(
 ) -> None:
     sequences = draw_text(town, tmp_path)
     for name, count in (("few", 12), ("many", 20)):
-        run_reconstruction(town, sequences, limit=count, noise=None, out=tmp_path / name)
+        run_reconstruction(
+            town, sequences, ReconstructionOptions(limit=count, noise=None), out=tmp_path / name
+        )
     found = compare(tmp_path / "few", tmp_path / "many").as_dict()
     assert {row["metric"] for row in found["rows"]} == {"reconstruction"}
     left = {row["score"]: row["left_out"] for row in found["rows"] if row["left_out"]}

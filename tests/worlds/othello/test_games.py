@@ -12,7 +12,7 @@ from nerode.sequences.split import Split
 from nerode.worlds.othello.othello import Othello
 from nerode.worlds.othello.rules import moves, turned
 from nerode.worlds.othello.strong import DEPTH, best_moves
-from nerode.worlds.othello.transpositions import FEWEST, Transpositions
+from nerode.worlds.othello.transpositions import FEWEST_MOVES, Transpositions
 
 SPLIT = Split(0, 0.1)
 
@@ -86,7 +86,7 @@ def test_transpositions_come_to_one_board_by_another_order() -> None:
     assert max(lengths) > 50  # ... and the end of the game
 
 
-@pytest.mark.parametrize("length", [FEWEST, 4, 6, 12, 30, 59])
+@pytest.mark.parametrize("length", [FEWEST_MOVES, 4, 6, 12, 30, 59])
 def test_there_are_transpositions_at_every_depth(
     length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

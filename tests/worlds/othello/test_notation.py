@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import FormatError
 from nerode.sequences.play import random_play
-from nerode.sequences.score import Score, score
+from nerode.sequences.score import SequenceScore, score
 from nerode.worlds.othello.othello import Othello
 
 WORLD = Othello()
@@ -90,7 +90,7 @@ def test_transcripts_are_scored(tmp_path: Path) -> None:
         "sequences": 5, "valid": 2, "illegal_step": 1, "wrong_destination": 0, "malformed": 2,
         "unreadable": 2, "first_unreadable": {"line": 4, "word": "PA"},
     }  # fmt: skip
-    assert isinstance(found, Score)
+    assert isinstance(found, SequenceScore)
 
 
 def test_squares_outside_a_small_board_are_no_moves() -> None:

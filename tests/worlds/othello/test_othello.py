@@ -12,7 +12,8 @@ from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.sequences.play import random_play
 from nerode.worlds.boundary import search_separation
 from nerode.worlds.check.check import check_world
-from nerode.worlds.othello.othello import LATE, SIZES, Board, Othello, square_name
+from nerode.worlds.othello.game import LATE, SIZES, OthelloBoard, square_name
+from nerode.worlds.othello.othello import Othello
 from nerode.worlds.world import HasGoal, HasSymmetries
 from tests.worlds.othello_by_hand import Game
 
@@ -74,7 +75,8 @@ def test_a_shut_out_player_passes() -> None:
 def test_illegal_moves_are_named() -> None:
     world = Othello()
     with pytest.raises(
-        IllegalSymbol, match=r"one of \(d3 c4 f5 e6\) in state Board\(x e4 d5 o d4 e5\) .* got a1"
+        IllegalSymbol,
+        match=r"one of \(d3 c4 f5 e6\) in state OthelloBoard\(x e4 d5 o d4 e5\) .* got a1",
     ):
         world.step(world.start, 0)
     with pytest.raises(IllegalSymbol):
@@ -87,10 +89,10 @@ def test_illegal_moves_are_named() -> None:
 def test_colours_do_not_matter_to_what_may_follow() -> None:
     world = Othello()
     own, other = world.opening
-    assert Board(own, other, (own, other), world.start.legal) == world.start
+    assert OthelloBoard(own, other, (own, other), world.start.legal) == world.start
 
 
-def late_boards(world: Othello, empty: int, games: int) -> list[Board]:
+def late_boards(world: Othello, empty: int, games: int) -> list[OthelloBoard]:
     rng = np.random.default_rng(3)
     found = []
     for _ in range(games):
@@ -114,7 +116,7 @@ def test_late_boards_are_equal_when_they_allow_the_same_for_ever() -> None:
     assert equal >= 3
 
 
-def strings(world: Othello, board: Board) -> frozenset[tuple[int, ...]]:
+def strings(world: Othello, board: OthelloBoard) -> frozenset[tuple[int, ...]]:
     return frozenset(
         {()}
         | {

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError, InvalidParameter
-from nerode.worlds.streets.files import LABELS, Streets, read_streets, write_streets
+from nerode.worlds.streets.files import LABELS, MapData, read_streets, write_streets
 from nerode.worlds.streets.street_map import StreetMap
 
-PLAN = Streets(["a", "b"], [40.1, 0.1 + 0.2], [-74.0, 180.0], [(0, "N", 1), (1, "SW", 1)])
+PLAN = MapData(["a", "b"], [40.1, 0.1 + 0.2], [-74.0, 180.0], [(0, "N", 1), (1, "SW", 1)])
 
 
 def test_a_map_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_names_of_any_kind_are_read_again(
     places = st.integers(0, len(names) - 1)
     streets = [(0, label, data.draw(places)) for label in LABELS[: data.draw(st.integers(1, 8))]]
     count = len(names)
-    plan = Streets(names, [1.5] * count, [2.5] * count, streets, "©")
+    plan = MapData(names, [1.5] * count, [2.5] * count, streets, "©")
     folder = tmp_path_factory.mktemp("map")
     write_streets(folder, plan)
     assert read_streets(folder) == plan

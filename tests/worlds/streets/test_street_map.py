@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from nerode.errors import FormatError, IllegalSymbol, MissingFile, NoTrial, WorldError
 from nerode.worlds.check.check import check_world
-from nerode.worlds.streets.street_map import LONGEST, Place, StreetMap
+from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.street_map import Place, StreetMap
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates
 
 LABELS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")

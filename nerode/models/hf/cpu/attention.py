@@ -29,11 +29,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, types
 from numba.extending import overload
+from numpy.typing import NDArray
+
+from nerode.arrays import Ints
 
 
 def _real(number: Any) -> Any:
@@ -53,6 +56,20 @@ def _real_of(number: Any) -> Any:
     return itself if isinstance(number, types.Float) else by_bits
 
 
+class HistoryColumns(NamedTuple):
+    """Keys and values of all histories in one layer, as the kernel reads them.
+
+    History s begins at `base[s] * heads * width`. Its keys are (heads * width, columns[s]), its
+    values (columns[s], heads * width), and the first `length[s]` columns count.
+    """
+
+    keys: NDArray[Any]
+    values: NDArray[Any]
+    base: Ints
+    columns: Ints
+    length: Ints
+
+
 @cache
 def attention_kernel(heads: int, width: int) -> Callable[..., None]:
     """The kernel for so many heads of so many numbers each: `width` a multiple of 4.
@@ -60,9 +77,7 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
     Sizes are constants for the compiler, which then unrolls. The kernel is called with
 
     - queries (rows, >= heads * width): the first columns count;
-    - keys, values: of all histories, flat; history s begins at `base[s] * heads * width`, its
-      keys are (heads * width, columns[s]), its values (columns[s], heads * width), and the
-      first `length[s]` columns count;
+    - histories: a `HistoryColumns`;
     - source (rows,): which history a row continues;
     - tail (places, 2 * heads * width): keys and values of the tokens after the histories;
     - path (rows, depth): the places of a row's tokens, in order;
@@ -81,18 +96,8 @@ def attention_kernel(heads: int, width: int) -> Callable[..., None]:
     )
 
     @njit(nogil=True, fastmath=True, cache=True)
-    def attend(
-        queries: Any,
-        keys: Any,
-        values: Any,
-        base: Any,
-        columns: Any,
-        length: Any,
-        source: Any,
-        tail: Any,
-        path: Any,
-        out: Any,
-    ) -> None:
+    def attend(queries: Any, histories: Any, source: Any, tail: Any, path: Any, out: Any) -> None:
+        keys, values, base, columns, length = histories
         depth = path.shape[1]
         # Scratch for one row; `power` is the same memory as `bits`, read as float32.
         by_four = depth - depth % 4

@@ -36,7 +36,7 @@ from torch.nn import functional
 from transformers import GPT2LMHeadModel
 
 from nerode.arrays import Ints
-from nerode.models.hf.cpu.attention import attention_kernel
+from nerode.models.hf.cpu.attention import HistoryColumns, attention_kernel
 from nerode.models.hf.cpu.block import Block, Linear, Norm
 from nerode.models.hf.cpu.kv_cache import (
     Arena,
@@ -226,20 +226,16 @@ class CpuReader:
         given = np.zeros((self.room(len(source)), self.width), dtype=np.float32)
         queries = projected[:, : self.width].float().numpy()
         attend = attention_kernel(self.heads, self.width // self.heads)
+        read = HistoryColumns(
+            histories.keys[layer],
+            histories.values[layer],
+            histories.base,
+            histories.columns,
+            histories.length,
+        )
 
         def some(rows: slice) -> None:
-            attend(
-                queries[rows],
-                histories.keys[layer],
-                histories.values[layer],
-                histories.base,
-                histories.columns,
-                histories.length,
-                source[rows],
-                tail,
-                path[rows],
-                given[rows],
-            )
+            attend(queries[rows], read, source[rows], tail, path[rows], given[rows])
 
         _in_threads(some, len(source))
         return torch.from_numpy(given).to(projected.dtype)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nerode.models.hf.cpu.attention import attention_kernel
+from nerode.models.hf.cpu.attention import HistoryColumns, attention_kernel
 
 HEADS, WIDTH = 2, 8
 WIDE = HEADS * WIDTH
@@ -35,9 +35,8 @@ def test_it_is_attention_over_a_history_and_what_came_after(depth: int, *, by_bi
     stored = [keys, value.ravel(), tail]
     if by_bits:
         stored = [bfloat16(part).view(torch.uint16).numpy() for part in stored]
-    attention_kernel(HEADS, WIDTH)(
-        queries, stored[0], stored[1], base, columns, length, source, stored[2], path, out
-    )
+    histories = HistoryColumns(stored[0], stored[1], base, columns, length)
+    attention_kernel(HEADS, WIDTH)(queries, histories, source, stored[2], path, out)
     for row in range(4):
         begin = base[source[row]]
         read = slice(begin, begin + length[source[row]])
