@@ -1,4 +1,4 @@
-"""The size of a GPT-2."""
+"""Architectures that can be trained, and the size of a network."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass
 
 from nerode.errors import InvalidParameter
 
+ARCHITECTURES = ("gpt2", "llama", "lstm", "gru")
+"""Networks that `nerode train` trains, by name."""
+
 
 @dataclass(frozen=True)
 class Shape:
-    """Size of a GPT-2: how many layers, how wide, how many attention heads in each.
+    """Size of a network: how many layers, how wide, how many attention heads in each.
 
     Raises InvalidParameter where one is below 1 or the heads do not divide the width.
     """

@@ -1,4 +1,4 @@
-"""One layer of GPT-2 for `CpuReader`: its weights, and its products with them.
+"""Layers for `CpuReader`: products with weights, and the layer of GPT-2.
 
 The idea. Apart from attention a layer is four products with weights and two norms. The processor's
 product of few rows spends its time reordering the weights; `Linear.lay_out` does that once, by
@@ -6,16 +6,20 @@ functions that torch has for its compiler. They are not public, so that they are
 numbers first (`_can_lay_out`), and products fall back to `torch.addmm` where they are missing,
 wrong, or not worth their call.
 
-A layer maps the residual stream x, (tokens, width), in two steps, with attention between them:
+A layer (`Block`) maps the residual stream x, (tokens, width), in two steps, with attention between
+them. Those of GPT-2:
 
     project: queries, keys, values = linear(norm(x))                    (tokens, 3 * width)
     finish:  x = x + linear(attended);  x = x + narrow(gelu(widen(norm(x))))
+
+nerode/models/hf/cpu/llama.py has those of Llama.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -42,14 +46,14 @@ class Norm:
 
 
 class Linear:
-    """A projection's weights, (in, out) as GPT-2 has them.
+    """A projection's weights, (in, out) as GPT-2 has them, and its bias if there is one.
 
     They are used where they lie, so that a network that is trained on is followed. `lay_out`
     copies them in the order in which the processor's product wants them, which spares every
     product of few rows from doing so; until `release` the copy is used, and changes are not seen.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self.weight = weight
         self.bias = bias
         self._laid: Tensor | None = None
@@ -71,9 +75,9 @@ class Linear:
     def __call__(self, x: Tensor) -> Tensor:
         """Projected: (tokens, out)."""
         laid = self._laid_for(x)
-        if laid is None:
-            return torch.addmm(self.bias, x, self.weight)
-        return _product(x, laid, self.bias, "none", "")
+        if laid is not None:
+            return _product(x, laid, self.bias, "none", "")
+        return x @ self.weight if self.bias is None else torch.addmm(self.bias, x, self.weight)
 
     def gelu(self, x: Tensor, approximation: str) -> Tensor:
         """Projected, and through the activation: (tokens, out)."""
@@ -92,7 +96,9 @@ def _laid_out(weight: Tensor) -> Tensor:
     return laid
 
 
-def _product(x: Tensor, laid: Tensor, bias: Tensor, activation: str, algorithm: str) -> Tensor:
+def _product(
+    x: Tensor, laid: Tensor, bias: Tensor | None, activation: str, algorithm: str
+) -> Tensor:
     given: Tensor = LAID_OUT._linear_pointwise(  # noqa: SLF001
         x, laid, bias, activation, [], algorithm
     )
@@ -117,9 +123,29 @@ def _can_lay_out(dtype: torch.dtype) -> bool:
     return torch.allclose(came.float(), expected.float(), rtol=0.02, atol=0.02)
 
 
+class Block(Protocol):
+    """One layer of a network, without its attention."""
+
+    @property
+    def projections(self) -> tuple[Linear, ...]:
+        """All products with weights."""
+        ...
+
+    def project(self, x: Tensor, positions: Tensor) -> Tensor:
+        """Queries, keys and values of all heads side by side: (tokens, 3 * width).
+
+        `positions` (tokens,) says how many tokens of its sequence come before each.
+        """
+        ...
+
+    def finish(self, x: Tensor, attended: Tensor) -> Tensor:
+        """The residual stream after this layer, given what attention gave."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
-class Block:
-    """The weights of one layer, in the order in which they are used."""
+class Gpt2Block:
+    """The weights of one layer of GPT-2, in the order in which they are used."""
 
     before_attention: Norm
     queries_keys_values: Linear
@@ -134,7 +160,7 @@ class Block:
         """All products with weights."""
         return self.queries_keys_values, self.after_attention, self.widen, self.narrow
 
-    def project(self, x: Tensor) -> Tensor:
+    def project(self, x: Tensor, positions: Tensor) -> Tensor:  # noqa: ARG002 - they are in x
         """Queries, keys and values side by side: (tokens, 3 * width)."""
         return self.queries_keys_values(self.before_attention(x))
 

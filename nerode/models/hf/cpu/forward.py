@@ -1,4 +1,4 @@
-"""GPT-2's forward pass on a CPU, without the library's module.
+"""The forward pass of GPT-2 and of Llama on a CPU, without the library's module.
 
 The idea. At the sizes that are trained from scratch the module's time goes into its own
 bookkeeping, not into arithmetic. This is the same function of the same weights with nothing around
@@ -33,11 +33,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from transformers import GPT2LMHeadModel
+from transformers import GPT2LMHeadModel, LlamaForCausalLM
 
 from nerode.arrays import Ints
 from nerode.models.hf.cpu.attention import HistoryColumns, attention_kernel
-from nerode.models.hf.cpu.block import Block, Linear, Norm
+from nerode.models.hf.cpu.block import Block, Gpt2Block, Linear, Norm
 from nerode.models.hf.cpu.kv_cache import (
     Arena,
     CacheDtype,
@@ -47,6 +47,7 @@ from nerode.models.hf.cpu.kv_cache import (
     TokenLayout,
     TreeKV,
 )
+from nerode.models.hf.cpu.llama import llama_blocks, rms_norm_of
 
 TOKENS_PER_PASS = 1_024
 """Tokens that one pass reads: their activations stay in a core's cache."""
@@ -66,15 +67,15 @@ CACHE_DTYPES: dict[torch.dtype, CacheDtype] = {torch.float32: np.float32, torch.
 
 @dataclass(frozen=True, eq=False)
 class CpuReader:
-    """GPT-2 without its module: the same read, advance and logits as a `ModuleReader`.
+    """A network without its module: the same read, advance and logits as a `ModuleReader`.
 
     Tensors are the module's own, not copies, so that a network in training is followed.
     """
 
     tokens: Tensor  # (tokens, width) embedding
-    positions: Tensor  # (positions, width) embedding
+    positions: Tensor | None  # (positions, width) embedding; None where blocks turn their heads
     blocks: tuple[Block, ...]
-    last: Norm
+    last: Callable[[Tensor], Tensor]
     head: Tensor  # (tokens, width)
     heads: int
     arena: Arena = field(default_factory=Arena)
@@ -104,7 +105,7 @@ class CpuReader:
         Products of laid out weights make a program for every shape that they meet, which takes
         milliseconds each time.
         """
-        if not self.blocks[0].narrow.laid_out:
+        if not self.blocks[0].projections[-1].laid_out:
             return rows
         step = max(8, 1 << max(0, rows.bit_length() - 4))
         return -(-rows // step) * step
@@ -158,10 +159,13 @@ class CpuReader:
         place, count = torch.from_numpy(rows), many * columns
         x = self.tokens.new_zeros((self.room(count), width))
         x[:count].view(many, columns, width).copy_(self.tokens[ids[place, :columns]])
-        x[:count].view(many, columns, width).add_(self.positions[:columns])
+        if self.positions is not None:
+            x[:count].view(many, columns, width).add_(self.positions[:columns])
+        positions = torch.zeros(len(x), dtype=torch.int64)
+        positions[:count].view(many, columns).copy_(torch.arange(columns))
         span = slice(begin * width, (begin + many * columns) * width)
         for layer, block in enumerate(self.blocks):
-            projected = block.project(x)
+            projected = block.project(x, positions)
             # (3, rows, columns, width): queries, keys, values
             split = projected[:count].view(many, columns, 3, width).permute(2, 0, 1, 3)
             keys, values = histories.keys[layer][span], histories.values[layer][span]
@@ -192,11 +196,13 @@ class CpuReader:
         path = np.concatenate((kv_cache.path, places[:, None]), axis=1)
         data = kv_cache.tail.data
         x = self.tokens.new_zeros((self.room(count), self.width))
-        torch.add(
-            self.tokens[ids], self.positions[torch.from_numpy(kv_cache.lengths)], out=x[:count]
-        )
+        positions = torch.zeros(len(x), dtype=torch.int64)
+        positions[:count].copy_(torch.from_numpy(kv_cache.lengths))
+        x[:count].copy_(self.tokens[ids])
+        if self.positions is not None:
+            x[:count].add_(self.positions[positions[:count]])
         for layer, block in enumerate(self.blocks):
-            projected = block.project(x)[:count]
+            projected = block.project(x, positions)[:count]
             self._tensor(data[layer, new]).copy_(projected[:, self.width :])
             attended = self._attend(
                 projected, kv_cache.histories, layer, kv_cache.source, data[layer], path
@@ -271,8 +277,28 @@ def open_cpu_reader(network: Any) -> CpuReader | None:
 
     Weights are used where they lie, not copied: a network that is trained on is followed.
     """
-    if type(network) is not GPT2LMHeadModel or network.dtype not in CACHE_DTYPES:
+    if network.dtype not in CACHE_DTYPES or network.device.type != "cpu":
         return None
+    if type(network) is GPT2LMHeadModel:
+        return _gpt2(network)
+    return _llama(network) if type(network) is LlamaForCausalLM else None
+
+
+def _llama(network: LlamaForCausalLM) -> CpuReader | None:
+    blocks = llama_blocks(network)
+    if blocks is None:
+        return None
+    return CpuReader(
+        tokens=network.model.embed_tokens.weight.detach(),
+        positions=None,
+        blocks=blocks,
+        last=rms_norm_of(network.model.norm),
+        head=network.lm_head.weight.detach(),
+        heads=blocks[0].heads,
+    )
+
+
+def _gpt2(network: GPT2LMHeadModel) -> CpuReader | None:
     config = network.config
     inner: Any = network.transformer
     plain = (
@@ -281,13 +307,12 @@ def open_cpu_reader(network: Any) -> CpuReader | None:
         and not config.scale_attn_by_inverse_layer_idx
         and not config.add_cross_attention
         and config.n_embd // config.n_head % 4 == 0
-        and network.device.type == "cpu"
     )
     if not plain:
         return None
     approximation = ACTIVATIONS[config.activation_function]
     blocks = tuple(
-        Block(
+        Gpt2Block(
             _norm(block.ln_1),
             _linear(block.attn.c_attn),
             _linear(block.attn.c_proj),
