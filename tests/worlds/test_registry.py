@@ -60,14 +60,23 @@ def test_midtown_passes_check() -> None:
     check_world(open_world("midtown"), states=100)
 
 
-@pytest.mark.parametrize("spec", ["", "chess", "connect_four", "Manhattan", ":rows=6"])
-def test_unknown_names_are_answered_with_the_list(spec: str) -> None:
+@pytest.mark.parametrize(
+    ("spec", "near"),
+    [
+        ("", ""),
+        ("chess", ""),
+        ("connect_four", " (did you mean connect-four?)"),
+        ("Manhattan", " (did you mean manhattan?)"),
+        (":rows=6", ""),
+    ],
+)
+def test_unknown_names_are_answered_with_the_list(spec: str, near: str) -> None:
     with pytest.raises(UnknownName) as caught:
         open_world(spec)
     assert str(caught.value) == (
         "expected one of the worlds street-map:FOLDER, manhattan, midtown, "
         "connect-four:rows=6, cayley:n=5, othello:size=8, seating:seats=3, cups:n=4, "
-        f"FILE.py:CLASS or PACKAGE.MODULE:CLASS, got {spec!r}"
+        f"FILE.py:CLASS or PACKAGE.MODULE:CLASS, got {spec!r}{near}"
     )
 
 

@@ -76,7 +76,7 @@ def test_illegal_moves_are_named() -> None:
     world = Othello()
     with pytest.raises(
         IllegalSymbol,
-        match=r"one of \(d3 c4 f5 e6\) in state OthelloBoard\(x e4 d5 o d4 e5\) .* got a1",
+        match=r"one of \(d3 c4 f5 e6\) in state Board\(x e4 d5 o d4 e5\) .* got a1",
     ):
         world.step(world.start, 0)
     with pytest.raises(IllegalSymbol):
