@@ -160,7 +160,8 @@ class TrainOptions:
         str | None,
         typer.Option(help="The world of the sequences, where it is your own: FILE.py:CLASS."),
     ] = None
-    layers: Annotated[int, typer.Option(help="Transformer layers.")] = 4
+    architecture: Annotated[str, typer.Option(help="gpt2, llama, lstm or gru.")] = "gpt2"
+    layers: Annotated[int, typer.Option(help="Layers.")] = 4
     width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128
     heads: Annotated[int, typer.Option(help="Attention heads.")] = 4
     minutes: Annotated[
@@ -184,7 +185,7 @@ class TrainOptions:
 
 @command(TrainOptions)
 def train(options: TrainOptions) -> None:
-    """Train a GPT-2 on sequences; ends in a folder that Hugging Face opens."""
+    """Train a network on sequences; ends in a folder that Hugging Face opens."""
     record = _train(options)
     out = options.out
     typer.echo(f"{out}: {_training_summary(record)}")
@@ -205,6 +206,7 @@ def _train(options: TrainOptions) -> dict[str, Any]:
         options.sequences,
         options.out,
         world=None if options.world is None else open_world(options.world),
+        architecture=options.architecture,
         layers=options.layers,
         width=options.width,
         heads=options.heads,

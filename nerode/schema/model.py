@@ -15,8 +15,10 @@ Rule = Literal["prompt", "symmetry class"]
 
 
 class TrainingSettings(Part, frozen=True, kw_only=True):
-    """Size of the network and length of the training."""
+    """Kind and size of the network, and length of the training."""
 
+    architecture: str = "gpt2"
+    """Older files lack it."""
     layers: Count
     width: Count
     heads: Count

@@ -144,4 +144,6 @@ def _settings_of(record: RecordDict) -> RecordDict:
     """The part of a record that must be equal for a training to be resumed: data and settings."""
     training: dict[str, Any] = record["training"]
     above = {name: record.get(name) for name in ("world", "policy", "sequences_seed", "held_out")}
-    return above | {"sequences": training.get("sequences")} | dict(training.get("settings", {}))
+    # Records of a time when there was one architecture do not say it.
+    settings = {"architecture": "gpt2", **training.get("settings", {})}
+    return above | {"sequences": training.get("sequences")} | settings

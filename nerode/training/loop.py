@@ -17,9 +17,9 @@ from transformers import PreTrainedModel
 
 from nerode.errors import RunMismatch
 from nerode.files import naming
-from nerode.models.hf.gpt2 import network as new_network
-from nerode.models.hf.gpt2 import positions_needed, spread_of
+from nerode.models.hf.gpt2 import positions_needed
 from nerode.models.hf.quiet import quiet
+from nerode.models.hf.random_network import random_network
 from nerode.models.hf.tokenizer import tokenizer as new_tokenizer
 from nerode.runs import read_json
 from nerode.training.batches import Batches
@@ -83,13 +83,13 @@ def train_network(
         data.train, first, settings.batch_size, settings.seed, start=step, device=device
     )
     positions = positions_needed(world, int(data.train.lengths.max()))
-    shape = settings.shape
-    spread = spread_of(shape.width)
-    network: Any = new_network(world.alphabet, shape, positions, settings.seed, spread)
+    network: Any = random_network(
+        settings.architecture, world.alphabet, settings.shape, positions, settings.seed
+    )
     if path is not None:
         _check_vocabulary(path, network.config.vocab_size, world.name)
     network.to(device)
-    if device == "cpu":
+    if device == "cpu" and settings.has_attention:
         # Plain matrix products are faster here than the fused attention, in bfloat16 above all.
         network.set_attn_implementation("eager")
     clock = _clock(settings, batches.per_epoch, seconds)

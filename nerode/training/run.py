@@ -1,4 +1,4 @@
-"""Train a GPT-2 on a folder of sequences."""
+"""Train a network on a folder of sequences."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def train(
     quiet: bool = False,
     **options: Unpack[SettingsFields],
 ) -> RecordDict:
-    """Train a GPT-2 on the training sequences of a folder; gives the record it ends with.
+    """Train a network on the training sequences of a folder; gives the record it ends with.
 
     A checkpoint is written to `out/checkpoints` about every minute: a model's folder like `out`,
     and what the Trainer needs to go on. Checkpoints are loaded with `weights_only`. The global

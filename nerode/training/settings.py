@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from nerode.errors import InvalidParameter
-from nerode.models.hf.shape import Shape
+from nerode.errors import InvalidParameter, UnknownName
+from nerode.models.hf.shape import ARCHITECTURES, Shape
 from nerode.sequences.split import check_seed
+from nerode.suggestions import did_you_mean
 
 DEFAULT_MINUTES = 30.0
 """Length of a training that is told neither minutes nor epochs."""
@@ -16,6 +17,7 @@ DEFAULT_MINUTES = 30.0
 class SettingsFields(TypedDict, total=False):
     """The fields of `Settings`, as keyword arguments."""
 
+    architecture: str
     layers: int
     width: int
     heads: int
@@ -28,16 +30,17 @@ class SettingsFields(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Settings:
-    """Size of the network, length of the training, and its optimisation.
+    """Kind and size of the network, length of the training, and its optimisation.
 
-    Give `minutes` or `epochs`, not both: minutes of training on this machine, or passes
+    `architecture` is one of `ARCHITECTURES`; recurrent networks have no `heads`. Give `minutes` or `epochs`, not both: minutes of training on this machine, or passes
     over the training sequences; without either it is 30 minutes. `batch_size` is in
     sequences. `learning_rate` is the highest: it is reached after a short warm-up and
     falls to zero along half a cosine, over the given minutes or epochs.
 
-    Raises InvalidParameter for a value outside what it can be.
+    Raises InvalidParameter for a value outside what it can be, UnknownName for another architecture.
     """
 
+    architecture: str = ARCHITECTURES[0]
     layers: int = 4
     width: int = 128
     heads: int = 4
@@ -60,6 +63,11 @@ class Settings:
                 raise InvalidParameter(f"expected {name} above 0, got {value}")
         if self.batch_size < 1:
             raise InvalidParameter(f"expected a batch size of at least 1, got {self.batch_size}")
+        if self.architecture not in ARCHITECTURES:
+            raise UnknownName(
+                f"expected an architecture out of {', '.join(ARCHITECTURES)}, "
+                f"got {self.architecture!r}{did_you_mean(self.architecture, ARCHITECTURES)}"
+            )
         check_seed(self.seed)
         _ = self.shape  # validates itself
 
@@ -67,3 +75,8 @@ class Settings:
     def shape(self) -> Shape:
         """Size of the network."""
         return Shape(self.layers, self.width, self.heads)
+
+    @property
+    def has_attention(self) -> bool:
+        """Whether the network reads by attention."""
+        return self.architecture in ("gpt2", "llama")
