@@ -161,7 +161,7 @@ def test_text_that_finds_no_room_leaves_whole_sequences(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, text = tmp_path / "s", tmp_path / "s.txt"
-    monkeypatch.setattr("nerode.sequences.text.World.decode", full)
+    monkeypatch.setattr("nerode.worlds.world.World.decode", full)
     words = ("--policy", "random", "--count", 50, "--out", out, "--text", text, QUIET)
     said = nerode("sequences", "cayley:n=3", *words)
     told = f"{text}: No space left on device; the sequences in {out} are whole"

@@ -32,7 +32,7 @@ from nerode.metrics.reconstruction.walks import (
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.kernels import follow_ways
-from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.limits import LONGEST
 from nerode.worlds.world import StreetPlan
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import FormatError, IllegalSymbol, MissingFile, NoTrial, WorldError
 from nerode.worlds.check.check import check_world
-from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.limits import LONGEST
 from nerode.worlds.streets.street_map import Place, StreetMap
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates
 
