@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from nerode.chat.callbacks import ProgressCallback, RetryCallback
 from nerode.chat.cost import REPLY, Cost, estimate
-from nerode.chat.narration.narration import open_narration
+from nerode.chat.narration.registry import open_narration
 from nerode.chat.options import GenerationOptions
 from nerode.chat.plan import CHAT_METRICS, TrialPlan, make_plan
 from nerode.chat.record import run_terms, trials_of, write_result

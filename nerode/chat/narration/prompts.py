@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from nerode.chat.narration.narration import Riddle
+from nerode.chat.narration.narration import Narration, Riddle
 from nerode.worlds.world import World
+
+MakeNarration = Callable[[World[Any], int], Narration]
+"""Makes the narration of a world, whose words are drawn by a seed."""
 
 
 @dataclass(frozen=True)
