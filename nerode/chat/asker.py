@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import anyio
@@ -19,29 +18,11 @@ from nerode.chat.parse.answer import parse
 from nerode.chat.provider import prepare_provider
 from nerode.chat.refusals import Sent, hint_of, refusal_of
 from nerode.chat.replies import failure_in, only_reasoned, was_cut_off
+from nerode.chat.result import AskResult
 from nerode.chat.store import AnswerStore, Reply
 
 PATIENCE = 20
 """Questions that may fail in a row, without one that is answered, before a run is given up."""
-
-
-@dataclass
-class AskResult:
-    """Outcome of a call of `ask`.
-
-    Attributes
-    ----------
-    answered
-        How many answers are new.
-    failed
-        How many questions have no answer, by cause.
-    words
-        By cause, what the provider said last.
-    """
-
-    answered: int = 0
-    failed: dict[str, int] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
 
 
 class _Stopped(Exception):

@@ -14,7 +14,7 @@ from nerode.chat.narration.narration import Narration
 from nerode.chat.narration.prompts import MakeNarration
 from nerode.chat.narration.seating import SEATING_NARRATIONS, SeatingPuzzle
 from nerode.errors import InvalidParameter, UnknownName
-from nerode.user_code import FILE_OR_MODULE, load_module
+from nerode.user_code import FILE_OR_MODULE, load_module, users_code
 from nerode.worlds.world import OwnNarration, World
 
 LANGUAGES = ("en", "ru")
@@ -81,11 +81,13 @@ def _loaded(world: World[Any], place: str, name: str, *, obfuscate: bool, seed: 
     if obfuscate:
         message = f"expected a language with made-up words (en, ru), got {called}, which has none"
         raise InvalidParameter(message)
-    make = getattr(load_module(place, called), name, None)
+    with users_code(called):
+        make = getattr(load_module(place, called), name, None)
     if not callable(make):
         message = f"expected a class of narrations in {place}, found no {name or 'name'} there"
         raise InvalidParameter(message)
-    narration = make(world, seed)
+    with users_code(called):
+        narration = make(world, seed)
     missing = [member for member in _MEMBERS if not hasattr(narration, member)]
     if missing:
         message = f"expected a narration with {', '.join(_MEMBERS)}, got {called} without "
