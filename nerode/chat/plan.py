@@ -34,7 +34,7 @@ from nerode.worlds.world import World
 
 __all__ = [
     "BOUNDARY_DEPTH",
-    "CHAT_METRICS",
+    "CHAT_METRIC_NAMES",
     "CHOICE",
     "MOST_LISTED",
     "NO",
@@ -54,7 +54,7 @@ __all__ = [
     "make_plan",
 ]
 
-CHAT_METRICS = ("capability", "compression", "distinction")
+CHAT_METRIC_NAMES = ("capability", "compression", "distinction")
 PAPER_PROTOCOL = "paper"
 """The protocol under which single statements are asked about, as published."""
 CHOICE = "choice"
@@ -258,15 +258,15 @@ def _most_listed(world: World[Any], protocol: str, requested: int | None) -> int
 
 
 def _chosen(metrics: Sequence[str] | None) -> list[str]:
-    chosen = CHAT_METRICS if metrics is None else metrics
+    chosen = CHAT_METRIC_NAMES if metrics is None else metrics
     for name in chosen:
-        if name not in CHAT_METRICS:
-            message = f"expected metrics out of {', '.join(CHAT_METRICS)}, got {name!r}"
+        if name not in CHAT_METRIC_NAMES:
+            message = f"expected metrics out of {', '.join(CHAT_METRIC_NAMES)}, got {name!r}"
             raise UnknownName(message)
     if not chosen:
-        message = f"expected one or more metrics out of {', '.join(CHAT_METRICS)}, got none"
+        message = f"expected one or more metrics out of {', '.join(CHAT_METRIC_NAMES)}, got none"
         raise InvalidParameter(message)
-    return [name for name in CHAT_METRICS if name in chosen]
+    return [name for name in CHAT_METRIC_NAMES if name in chosen]
 
 
 def _generator(seed: int, metric: str, trial: int) -> np.random.Generator:

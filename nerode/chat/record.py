@@ -24,14 +24,12 @@ from nerode.metrics.setting import Record
 from nerode.schema.chat import (
     ChatParameters,
     ChatRecord,
-    Cost,
-    Dialogue,
     OfLength,
-    YesShares,
+    Usage,
     YesSharesWithBaselines,
     decoded_record,
 )
-from nerode.schema.decoding import DamageError, decoded, encoded
+from nerode.schema.decoding import DamageError, encoded
 from nerode.schema.run import ChatTerms
 from nerode.schema.scores import Scores
 
@@ -93,10 +91,7 @@ def chat_record(
     answerers |= {name: make(plan.narration, plan.seed) for name, make in CHAT_BASELINES.items()}
     found, questions = _scored(plan, run, answerers)
     scores = found.pop(model)
-    shares = {
-        name: YesShares(yes=share.yes, yes_if_yes=share.if_yes, yes_if_no=share.if_no)
-        for name, share in yes_shares(plan, answerers).items()
-    }
+    shares = yes_shares(plan, answerers)
     own = shares.pop(model)
     apart = [each for score in scores.values() for each in score.contradictions]
     return ChatRecord(
@@ -126,7 +121,7 @@ def chat_record(
         answers=YesSharesWithBaselines(
             yes=own.yes, yes_if_yes=own.yes_if_yes, yes_if_no=own.yes_if_no, baselines=shares
         ),
-        cost=Cost(
+        cost=Usage(
             questions=len(answers),
             input_tokens=answers.tokens[0],
             output_tokens=answers.tokens[1],
@@ -134,9 +129,7 @@ def chat_record(
         cut_off=answers.cut_off,
         only_reasoning=answers.only_reasoning,
         failed=answers.failed,
-        dialogues=[
-            decoded(dialogue(plan, each, lambda key: answers[key].text), Dialogue) for each in apart
-        ],
+        dialogues=[dialogue(plan, each, lambda key: answers[key].text) for each in apart],
         drawing=None,
     )
 
@@ -188,7 +181,7 @@ def _strings(plan: TrialPlan, scores: Mapping[str, MetricScore]) -> dict[str, Of
     total = sum(counts.values())
     return {
         length: OfLength(
-            asked=count, share=count / total, recall=scores["distinction"].by_length[length]
+            count=count, share=count / total, recall=scores["distinction"].by_length[length]
         )
         for length, count in counts.items()
     }

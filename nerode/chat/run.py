@@ -21,7 +21,7 @@ from nerode.chat.cost import REPLY, Cost, estimate
 from nerode.chat.narration.registry import open_narration
 from nerode.chat.offline import answer_all, is_simulated, open_simulated
 from nerode.chat.options import GenerationOptions
-from nerode.chat.plan import CHAT_METRICS, TrialPlan, make_plan
+from nerode.chat.plan import CHAT_METRIC_NAMES, TrialPlan, make_plan
 from nerode.chat.record import run_terms, trials_of, write_result
 from nerode.chat.result import AskResult
 from nerode.chat.store import AnswerStore
@@ -200,4 +200,6 @@ def _with_earlier(plan: TrialPlan, config: ChatConfig, folder: Path) -> TrialPla
         if count > len(trials.get(metric, ())):
             earlier = replace(config, metrics=[metric], trials=count)
             trials |= earlier.plan(plan.world).trials
-    return replace(plan, trials={name: trials[name] for name in CHAT_METRICS if name in trials})
+    return replace(
+        plan, trials={name: trials[name] for name in CHAT_METRIC_NAMES if name in trials}
+    )

@@ -45,6 +45,7 @@ from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
 from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
 from nerode.metrics.setting import Record
+from nerode.schema.chat import InSymbols
 from nerode.stats.estimate import Estimate
 from nerode.worlds.boundary import String
 
@@ -84,7 +85,7 @@ class MetricScore:
     skipped
         Trials that could not be run, by reason.
     contradictions
-        {"histories", "continuation", "answers"} in symbols; one per pair of histories.
+        In symbols, the shortest first; one per pair of histories.
     by_length
         Recall of boundary strings of one length alone, by that length in symbols; of distinction.
     """
@@ -93,7 +94,7 @@ class MetricScore:
     bounds: Mapping[str, tuple[float | None, float | None]]
     unparsed: int
     skipped: Mapping[str, int]
-    contradictions: tuple[Record, ...]
+    contradictions: tuple[InSymbols, ...]
     by_length: Mapping[str, Estimate] = field(default_factory=dict)
 
 
