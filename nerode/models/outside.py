@@ -27,7 +27,7 @@ _GROUP = "nerode.models"  # entry points under which packages announce models
 
 _MEMBERS = ("name", "alphabet", "context_length", "read")
 
-State = TypeVar("State", bound=Hashable)
+_State = TypeVar("_State", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def check_place(spec: OwnModel) -> None:
         raise MissingFile(message)
 
 
-def open_outside(spec: OwnModel, world: World[State]) -> Model:
+def open_outside(spec: OwnModel, world: World[_State]) -> Model:
     """Load the class and make the model of a world. This runs the code of the file or the module.
 
     Raises

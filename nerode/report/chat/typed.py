@@ -22,7 +22,7 @@ from nerode.stats.estimate import Estimate
 AnyRecord = Record | Mapping[str, Any]
 """A record as its type, or as a dictionary."""
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
 def chat_record(record: AnyRecord) -> ChatRecord | None:
@@ -32,11 +32,11 @@ def chat_record(record: AnyRecord) -> ChatRecord | None:
     return decoded(encoded(record), ChatRecord) if record.get("kind") == "chat" else None
 
 
-def of_chat(function: Callable[[ChatRecord], Result]) -> Callable[[AnyRecord], Result]:
+def of_chat(function: Callable[[ChatRecord], _Result]) -> Callable[[AnyRecord], _Result]:
     """The same function of the record of a chat run in either form."""
 
     @wraps(function)
-    def of_any(record: AnyRecord) -> Result:
+    def of_any(record: AnyRecord) -> _Result:
         typed = chat_record(record)
         assert typed is not None  # noqa: S101 - callers have asked whether it is one
         return function(typed)
@@ -49,7 +49,7 @@ def world_name(record: AnyRecord) -> str:
     return record.world if isinstance(record, Record) else str(record["world"])
 
 
-def value_or(value: Result | UnsetType, default: Result) -> Result:
+def value_or(value: _Result | UnsetType, default: _Result) -> _Result:
     """A field that older records lack, or a default."""
     return default if value is UNSET else value
 
