@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import anyio
-from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, StopReason
+from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, ModelUsage, StopReason
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from nerode.chat.attempts import Attempts
@@ -201,7 +201,7 @@ def parse_reply(state: TaskState, narration: Narration) -> str | None:
     return parse(state.output.completion, state.metadata["kind"], narration)
 
 
-def _input(usage: Any) -> int:
+def _input(usage: ModelUsage) -> int:
     """Input tokens of a reply, those that the provider had cached included."""
     cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
     return int(usage.input_tokens + cached)

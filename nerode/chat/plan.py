@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,12 +162,12 @@ class TrialPlan:
     def _riddle(self, riddle: Riddle) -> Question:
         return Question.of(self.narration.ask_riddle(riddle), PLACE, str(riddle.answer))
 
-    def _may_follow(self, state: Any, history: String, string: String) -> Question:
+    def _may_follow(self, state: Hashable, history: String, string: String) -> Question:
         truth = YES if _is_legal(self.world, state, string) else NO
         return Question.of(self.narration.ask_continuation(history, string), CHOICE, truth)
 
 
-def _is_legal(world: World[Any], state: Any, string: String) -> bool:
+def _is_legal(world: World[Any], state: Hashable, string: String) -> bool:
     """`world.accepts`, which writes the message of an error for every no."""
     for symbol in string[:-1]:
         if symbol not in world.legal(state):

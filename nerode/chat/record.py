@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from nerode import runs
 from nerode.chat.dependence import yes_shares
 from nerode.chat.dialogues import dialogue
+from nerode.chat.options import GenerationTerms
 from nerode.chat.plan import STRINGS, Question, TrialPlan
 from nerode.chat.scoring import MetricScore, by_key, lengths_of, measure_all, summarise
 from nerode.chat.simulated import CHAT_BASELINES, SOLVER, Answerer, solver
@@ -35,8 +36,13 @@ from nerode.schema.scores import Scores
 
 RUN_KIND: Final = "chat"
 
+JsonObject = dict[str, Any]
+"""An object of a JSON file."""
 
-def run_terms(plan: TrialPlan, model: str, *, obfuscate: bool, **settings: Any) -> dict[str, Any]:
+
+def run_terms(
+    plan: TrialPlan, model: str, *, obfuscate: bool, **settings: Unpack[GenerationTerms]
+) -> JsonObject:
     """What must be equal for a stopped run to go on; it may have more trials, and other metrics.
 
     `settings`: how the model is asked (`GenerationOptions.terms`).
@@ -55,7 +61,7 @@ def run_terms(plan: TrialPlan, model: str, *, obfuscate: bool, **settings: Any) 
     return dict(encoded(terms))
 
 
-def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
+def trials_of(record: Mapping[str, object], where: str) -> dict[str, int]:
     """How many trials each metric of a record has, those that could not be run among them.
 
     Raises FormatError, which says `where` it stands, for what is no record of a chat run.
@@ -69,7 +75,7 @@ def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
         raise FormatError(message) from None
 
 
-def write_result(plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any]) -> Record:
+def write_result(plan: TrialPlan, answers: AnswerStore, begun: JsonObject) -> Record:
     """Score the answers of a run folder and write trials and record to it; the record.
 
     `begun` are the terms of the run. Trials follow from answers, which are what must not be lost:
@@ -83,7 +89,7 @@ def write_result(plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any]
 
 
 def chat_record(
-    plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any], run: runs.Run
+    plan: TrialPlan, answers: AnswerStore, begun: JsonObject, run: runs.Run
 ) -> ChatRecord:
     """The record of all answers; trials of the model and of the baselines go to `run`."""
     model = str(begun["model"])

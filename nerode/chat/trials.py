@@ -5,7 +5,7 @@ How they are drawn under protocol `paper` is told in nerode/chat/published.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def _compression(
 
 
 def _continuations(
-    world: World[Any], state: Any, count: int, rng: np.random.Generator
+    world: World[Any], state: Hashable, count: int, rng: np.random.Generator
 ) -> list[int]:
     """Different symbols, each drawn with probability 1/2 from the legal ones, else from all.
 

@@ -11,6 +11,7 @@ import torch
 from transformers import AutoTokenizer
 
 from nerode.errors import FormatError
+from nerode.models.hf.borders import HubTokenizer
 from nerode.models.hf.causality import check_causal
 from nerode.models.hf.first_token import FirstToken
 from nerode.models.hf.first_token import first_token as first_of
@@ -133,8 +134,12 @@ def _compared(first: FirstToken, size: int, *, known: bool) -> FirstToken:
     return replace(first, others=there)
 
 
-def _tokenizer(folder: Path) -> Any:
+def _tokenizer(folder: Path) -> HubTokenizer:
+    auto: Any = AutoTokenizer
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        opened: HubTokenizer = auto.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:  # the tokenizers library raises bare Exception
         raise FormatError(f"expected a tokenizer in {folder}, got: {one_line(error)}") from error
+    return opened

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nerode.errors import InvalidParameter, ModelMismatch
+from nerode.models.hf.borders import HubTokenizer
 from nerode.models.hf.symbol_tokens import SymbolTokens, ids_of, unknown_tokens
 from nerode.worlds.world import World
 
@@ -37,7 +38,7 @@ class FirstToken:
 
 
 def first_token(
-    tokenizer: Any,
+    tokenizer: HubTokenizer,
     world: World[Any],
     tokens: SymbolTokens,
     wanted: str | None,
@@ -90,14 +91,14 @@ def first_token(
     return FirstToken(token, _name(tokenizer, token), why, names)
 
 
-def _special(tokenizer: Any, tokens: SymbolTokens) -> list[int]:
+def _special(tokenizer: HubTokenizer, tokens: SymbolTokens) -> list[int]:
     """Tokens that stand for no text, and for no symbol unless it ends sequences."""
     roles = [tokenizer.eos_token_id, tokenizer.cls_token_id]
     added = sorted(set(tokenizer.get_added_vocab().values()) - set(tokens.inside))
     return [int(token) for token in (*roles, *added) if token is not None]
 
 
-def _front(tokenizer: Any, world: World[Any], tokens: SymbolTokens) -> list[int]:
+def _front(tokenizer: HubTokenizer, world: World[Any], tokens: SymbolTokens) -> list[int]:
     """The tokens that the tokenizer puts in front of a text."""
     symbol = next((i for i, token in enumerate(tokens.leading) if token is not None), None)
     if symbol is None:
@@ -113,7 +114,7 @@ def _front(tokenizer: Any, world: World[Any], tokens: SymbolTokens) -> list[int]
 
 
 def _wanted(
-    tokenizer: Any, world: World[Any], tokens: SymbolTokens, wanted: str, where: object
+    tokenizer: HubTokenizer, world: World[Any], tokens: SymbolTokens, wanted: str, where: object
 ) -> int:
     if wanted in world.index:
         token = tokens.inside[world.index[wanted]]
@@ -131,5 +132,5 @@ def _wanted(
     return int(token)
 
 
-def _name(tokenizer: Any, token: int | None) -> str:
+def _name(tokenizer: HubTokenizer, token: int | None) -> str:
     return NO_FIRST if token is None else str(tokenizer.convert_ids_to_tokens(int(token)))

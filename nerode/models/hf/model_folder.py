@@ -11,13 +11,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nerode.errors import FormatError, MissingFile, ModelMismatch
 from nerode.models.hf.architectures import is_causal
 from nerode.models.hf.record import read_record
 from nerode.text_files import kind_of_file
 from nerode.worlds.world import World
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 CONFIG = "config.json"
 ADAPTER = "adapter_config.json"
@@ -104,7 +107,7 @@ def _check_adapter(folder: Path) -> None:
     )
 
 
-def _config(folder: Path) -> dict[str, Any]:
+def _config(folder: Path) -> dict[str, object]:
     path = folder / CONFIG
     if path.is_file():
         return _json(path)
@@ -113,7 +116,7 @@ def _config(folder: Path) -> dict[str, Any]:
     raise MissingFile(f"expected a model with a configuration, got no file {path}{hint}")
 
 
-def _check_config(config: dict[str, Any], folder: Path) -> None:
+def _check_config(config: dict[str, object], folder: Path) -> None:
     path = folder / CONFIG
     kind = config.get("model_type")
     if not isinstance(kind, str):
@@ -124,6 +127,8 @@ def _check_config(config: dict[str, Any], folder: Path) -> None:
             f"expected a model_type that AutoModelForCausalLM knows in {path}, got {kind!r}{own}"
         )
     classes = config.get("architectures")
+    if not isinstance(classes, list):
+        classes = []
     if classes and all(any(head in str(each) for head in OTHER_HEADS) for each in classes):
         # Where input and output embeddings are one, it would open as a language model all the same.
         raise ModelMismatch(f"expected a language model in {path}, got {classes[0]}")
@@ -180,7 +185,7 @@ def _check_vocabulary(path: Path, world: World[Any]) -> None:
         )
 
 
-def _check_unsplit(tokenizer: Any, world: World[Any], path: Path) -> None:
+def _check_unsplit(tokenizer: Tokenizer, world: World[Any], path: Path) -> None:
     """Raise ModelMismatch where symbols are known, but as several tokens each."""
     for name in world.alphabet:
         split = _split(tokenizer, name)
@@ -192,12 +197,12 @@ def _check_unsplit(tokenizer: Any, world: World[Any], path: Path) -> None:
             )
 
 
-def _has(tokenizer: Any, name: str) -> bool:
+def _has(tokenizer: Tokenizer, name: str) -> bool:
     """Whether a symbol is one token: of the vocabulary, or what text is split into."""
     return tokenizer.token_to_id(name) is not None or len(_split(tokenizer, name)) == 1
 
 
-def _split(tokenizer: Any, name: str) -> list[str]:
+def _split(tokenizer: Tokenizer, name: str) -> list[str]:
     """The tokens that a symbol's text is split into; none where some of it is unknown."""
     try:
         split: list[str] = tokenizer.encode(name, add_special_tokens=False).tokens
@@ -225,7 +230,7 @@ def _names_in(path: Path) -> tuple[str, ...]:
     return names
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path) -> dict[str, object]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
