@@ -13,9 +13,8 @@ import numpy as np
 
 from nerode.chat.histories import paraphrased_histories
 from nerode.chat.narration.narration import Narration, Riddle
-from nerode.errors import NoTrial
 from nerode.sequences.histories import HistoryPair, HistorySource, uniform_histories
-from nerode.worlds.boundary import String, boundary, separation
+from nerode.worlds.boundary import String, boundaries
 from nerode.worlds.world import World
 
 BOUNDARY_DEPTH = 2
@@ -126,17 +125,8 @@ def _boundaries(
 ) -> tuple[tuple[String, ...], tuple[String, ...]]:
     """Strings of the world's boundary in both directions, at most STRINGS in each.
 
-    Where no string of at most DEPTH symbols tells the states apart, the boundary is taken at the
-    shortest length at which one does, as for other models (nerode/metrics/distinction.py).
+    One way for all models: `boundaries`.
     """
-    ways = (pair.states, pair.states[::-1])
-    both = [boundary(world, *states, BOUNDARY_DEPTH) for states in ways]
-    if not any(found.total for found in both):
-        deeper = separation(world, *pair.states)
-        if deeper is None:
-            first, second = pair.states
-            message = f"expected different states to differ, {first!r} and {second!r} do not"
-            raise NoTrial(message)
-        both = [boundary(world, *states, deeper) for states in ways]
+    both = boundaries(world, *pair.states, BOUNDARY_DEPTH)
     one, other = (tuple(found.strings_or_sample(STRINGS, rng)) for found in both)
     return one, other

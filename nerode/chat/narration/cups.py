@@ -65,14 +65,8 @@ class CupsNarration(BaseNarration):
         if not isinstance(world, CupGame):
             message = f"expected a world of cups in a row (cups), got {world.name}"
             raise InvalidParameter(message)
-        self.world = world
         self.game: CupGame = world
-        self.places = self.game.n
-        self.choose(np.random.default_rng(seed))
-
-    @abstractmethod
-    def choose(self, rng: np.random.Generator) -> None:
-        """Draw the words."""
+        super().__init__(world, self.game.n, seed)
 
     @abstractmethod
     def swapped(self, left: int, right: int) -> str:

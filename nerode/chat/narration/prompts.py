@@ -61,11 +61,19 @@ RUSSIAN = Language(
 class BaseNarration(ABC):
     """A narration whose sentences about the world are left to subclasses."""
 
-    world: World[Any]
-    places: int
     spot: str
     """What the number in an answer is of; in Russian in the genitive."""
     speech: ClassVar[Language]
+
+    def __init__(self, world: World[Any], places: int, seed: int) -> None:
+        """For answers from 1 to `places` to riddles; `seed` decides about the words."""
+        self.world = world
+        self.places = places
+        self.choose(np.random.default_rng(seed))
+
+    @abstractmethod
+    def choose(self, rng: np.random.Generator) -> None:
+        """Draw the words."""
 
     @property
     def language(self) -> str:

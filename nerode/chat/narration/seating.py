@@ -74,14 +74,8 @@ class SeatingNarration(BaseNarration):
     """
 
     def __init__(self, world: World[Arrangements], seed: int) -> None:
-        self.world = world
         self.puzzle = as_seating_puzzle(world)
-        self.places = self.puzzle.seats
-        self.choose(np.random.default_rng(seed))
-
-    @abstractmethod
-    def choose(self, rng: np.random.Generator) -> None:
-        """Draw the words."""
+        super().__init__(world, self.puzzle.seats, seed)
 
     @abstractmethod
     def sits(self, person: int, seat: int) -> str:

@@ -77,10 +77,7 @@ def open_checkpoint(
     with quiet():
         config = open_config(folder)
         tokenizer = _tokenizer(folder)
-        # Training by `nerode train` reads numbers, and never text.
-        found = text_tokens if trained_on is None else vocabulary_tokens
-        symbols: SymbolTokens = found(tokenizer, world, folder)
-        check_present(symbols, world, folder)
+        symbols = _symbols(tokenizer, world, folder, as_text=trained_on is None)
         first = first_of(tokenizer, world, symbols, first_token, folder)
     network = open_network(folder, config, dtype)
     tokens = torch.tensor(sorted({*symbols.inside, *symbols.leading} - {None}))
@@ -109,6 +106,20 @@ def open_checkpoint(
         trained_on=trained_on,
         fingerprint=fingerprint(folder),
     )
+
+
+def _symbols(
+    tokenizer: HubTokenizer, world: World[Any], folder: Path, *, as_text: bool
+) -> SymbolTokens:
+    """The tokens of a world's symbols, in its texts or in the vocabulary.
+
+    Training by `nerode train` reads numbers, and never text. Raises ModelMismatch where symbols
+    have none.
+    """
+    find = text_tokens if as_text else vocabulary_tokens
+    symbols: SymbolTokens = find(tokenizer, world, folder)
+    check_present(symbols, world, folder)
+    return symbols
 
 
 def fingerprint(folder: Path) -> str:
