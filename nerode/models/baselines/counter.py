@@ -6,7 +6,7 @@ ever learning which streets there are between; the baseline says how far it goes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -95,11 +95,12 @@ class CounterContexts:
         states = tuple(self._state(*row) for row in different.tolist())
         return OracleContexts(self.plan.world, states, rows.reshape(-1)).probabilities
 
-    def _state(self, at: int, origin: int, destination: int) -> Any:
+    def _state(self, at: int, origin: int, destination: int) -> Hashable:
         if at < _UNREAD:
             return None
         prompt = [place for place in (origin if at < 0 else at, destination) if place >= 0]
-        return self.plan.world.run(self.plan.symbols[prompt].tolist())
+        state: Hashable = self.plan.world.run(self.plan.symbols[prompt].tolist())
+        return state
 
     def extend(self, rows: Rows, symbols: Rows) -> CounterContexts:
         """Fork, drop and advance. Whether a turn was possible it does not notice."""
