@@ -180,8 +180,6 @@ CONCRETE = {type(open_world(name)) for name in [e.name for e in worlds()] if nam
 """The classes of all worlds that have a name. (Those of `street-map:` are Manhattan's.)"""
 NAMED = {
     "worlds/registry.py": "opens worlds by name",
-    "chat/narration": "the sentences of seating and cups: their part of the chat room",
-    "chat/published.py": "the published experiment, which is about seating puzzles",
 }
 """Who may name a world's class outside its own folder, and why."""
 

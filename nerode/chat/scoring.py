@@ -21,9 +21,8 @@ would have led beyond.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -45,6 +44,7 @@ from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
 from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
 from nerode.metrics.setting import Record
+from nerode.schema.chat import InSymbols
 from nerode.stats.estimate import Estimate
 from nerode.worlds.boundary import String
 
@@ -84,7 +84,7 @@ class MetricScore:
     skipped
         Trials that could not be run, by reason.
     contradictions
-        {"histories", "continuation", "answers"} in symbols; one per pair of histories.
+        In symbols, the shortest first; one per pair of histories.
     by_length
         Recall of boundary strings of one length alone, by that length in symbols; of distinction.
     """
@@ -93,7 +93,7 @@ class MetricScore:
     bounds: Mapping[str, tuple[float | None, float | None]]
     unparsed: int
     skipped: Mapping[str, int]
-    contradictions: tuple[Record, ...]
+    contradictions: tuple[InSymbols, ...]
     by_length: Mapping[str, Estimate] = field(default_factory=dict)
 
 
@@ -134,7 +134,7 @@ def measure_all(
     questions whose answer could not be parsed, "witness" tells a contradiction. A trial that could
     not be run, or a question of which has no answer, is {"trial", "skipped": reason}.
     """
-    met: dict[Any, int] = {}
+    met: dict[Hashable, int] = {}
     for number, trial in enumerate(plan.trials[metric]):
         if isinstance(trial, Skipped):
             yield from ((name, {"trial": number, "skipped": trial.reason}) for name in answerers)
@@ -148,11 +148,12 @@ def measure_all(
                 yield name, {"trial": number, "skipped": str(error)}
 
 
-def _situation(trial: Ran) -> Any:
+def _situation(trial: Ran) -> Hashable:
     """The cluster of a trial: trials of one cluster are not independent."""
     if isinstance(trial, CapabilityTrial):
         return trial.riddle
-    return trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
+    state: Hashable = trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
+    return state
 
 
 def _record(

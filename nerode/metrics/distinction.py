@@ -34,7 +34,6 @@ from typing import Any
 
 import numpy as np
 
-from nerode.errors import NoTrial
 from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, TWO_COUNTS, WITNESSES
 from nerode.metrics.metric import Metric, Score
 from nerode.metrics.setting import (
@@ -58,7 +57,7 @@ from nerode.metrics.walk.trials import (
 from nerode.models.model import Model
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
-from nerode.worlds.boundary import boundary, separation
+from nerode.worlds.boundary import boundaries, boundary
 
 NAME = "distinction"
 SCORES = ("precision", "recall", "unexpected", "confused", "end_recall")
@@ -147,14 +146,7 @@ def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
             published_boundary(setting, first, second, rng),
         )
     else:
-        depth = setting.depth
-        both = [boundary(setting.world, *q, depth) for q in ((first, second), (second, first))]
-        if not any(found.total for found in both):
-            deeper = separation(setting.world, first, second)
-            if deeper is None:
-                message = f"expected different states to differ, {first!r} and {second!r} do not"
-                raise NoTrial(message)
-            both = [boundary(setting.world, *q, deeper) for q in ((first, second), (second, first))]
+        both = boundaries(setting.world, first, second, setting.depth)
         strings = tuple(tuple(found.strings_or_sample(MOST_STRINGS, rng)) for found in both)
     scripts = tuple((side, text) for side, texts in enumerate(strings) for text in texts)
     longest = max((len(text) for _, text in scripts), default=0)

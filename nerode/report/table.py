@@ -14,7 +14,7 @@ from rich.text import Text
 
 from nerode.metrics.history_kinds import in_words
 from nerode.report.chat.chat import YES, cost, remarks, unparsed, with_share_of_yes
-from nerode.report.chat.statements import SINGLE, is_published, statements_told
+from nerode.report.chat.statements import SINGLE, is_published, statements_sentence
 from nerode.report.figures.disagreement import slip_told, within_told
 from nerode.report.figures.dose import EXPLAINED, GROUP, few_rows
 from nerode.report.kinds import kinds
@@ -215,7 +215,7 @@ def _chat(record: Record) -> list[str]:
     """What a chat model's answers cost, and how many could not be parsed."""
     if not is_chat(record):
         return []
-    told = (*unparsed(record), *remarks(record), *statements_told(record))
+    told = (*unparsed(record), *remarks(record), *statements_sentence(record))
     return [*told, f"Answers in the folder: {cost(record)}."]
 
 

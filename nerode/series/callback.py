@@ -28,7 +28,7 @@ from nerode.metrics.registry import Given
 from nerode.series.config import SERIES_METRICS, SeriesFields
 from nerode.series.scores import flat_scores
 from nerode.series.series import Series
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class WorldModelCallback(TrainerCallback):
 
     def __init__(
         self,
-        world: World[Any],
+        world: AnyWorld,
         metrics: Sequence[Given] = SERIES_METRICS,
         *,
         every: int | None = None,

@@ -24,7 +24,7 @@ from nerode.models.hf.checkpoint import read_network
 from nerode.models.hf.module import ModuleModel, module_model
 from nerode.models.hf.network import check_finite
 from nerode.models.hf.transformer import Transformer
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 WHOLE = 2**20
 """Numbers of a weight up to which its fingerprint reads all of it."""
@@ -100,7 +100,7 @@ class LiveNetwork:
     def open(
         cls,
         network: nn.Module,
-        world: World[Any],
+        world: AnyWorld,
         *,
         tokenizer: Any = None,
         tokens: Mapping[str, int] | Sequence[int] | None = None,

@@ -30,7 +30,7 @@ from nerode.series.folder import SeriesFolder
 from nerode.series.paired import difference_of_steps
 from nerode.series.scores import flat_scores, scores_table
 from nerode.stats.estimate import Difference, Estimate
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld, World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ class Series:
 
     def __init__(
         self,
-        world: World[Any],
+        world: AnyWorld,
         metrics: Sequence[Given] = SERIES_METRICS,
         *,
         out: Path | str | None = None,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.plan import CHAT_METRICS, CHOICE
+from nerode.chat.plan import CHAT_METRIC_NAMES, CHOICE
 from nerode.chat.record import run_terms, trials_of, write_result
 from nerode.chat.scoring import SCORE_KEYS, UNANSWERED
 from nerode.chat.simulated import always_no, flipping, solver
@@ -26,14 +26,14 @@ def test_a_record_tells_all_that_was_measured(tmp_path: Path) -> None:
     assert record == json.loads((tmp_path / "evaluation.json").read_text()) == read_record(tmp_path)
     assert (record["kind"], record["world"]) == ("chat", "seating:seats=3")
     assert record["model"] == "test/flipping"
-    assert list(record["metrics"]) == list(CHAT_METRICS)
+    assert list(record["metrics"]) == list(CHAT_METRIC_NAMES)
     for metric, scores in SCORE_KEYS.items():
         assert list(record["metrics"][metric]) == list(scores)
         for name, found in record["metrics"][metric].items():
             low, high = record["bounds"][metric][name]
             assert low == high == Estimate.of(found).value
-    assert record["unparsed"] == dict.fromkeys(CHAT_METRICS, 0)
-    questions = {metric: sum(1 for _ in plan.questions([metric])) for metric in CHAT_METRICS}
+    assert record["unparsed"] == dict.fromkeys(CHAT_METRIC_NAMES, 0)
+    questions = {metric: sum(1 for _ in plan.questions([metric])) for metric in CHAT_METRIC_NAMES}
     assert record["questions"] == questions
     total = sum(1 for _ in plan.questions())
     assert record["cost"] == {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.models.hf.padding import padded
 from nerode.models.model import Contexts, Probabilities, Rows
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 262_144}
 """Tokens that one forward pass reads."""
@@ -151,7 +151,7 @@ class ModuleContexts:
 
 def module_model(
     network: nn.Module,
-    world: World[Any],
+    world: AnyWorld,
     *,
     tokens: Mapping[str, int] | Sequence[int] | None = None,
     first: int | None = None,
@@ -208,7 +208,7 @@ def module_model(
     return model
 
 
-def _numbers(world: World[Any], tokens: Mapping[str, int] | Sequence[int] | None) -> list[int]:
+def _numbers(world: AnyWorld, tokens: Mapping[str, int] | Sequence[int] | None) -> list[int]:
     if tokens is None:
         return list(range(len(world.alphabet)))
     if isinstance(tokens, Mapping):
