@@ -33,6 +33,7 @@ ORDER = [
     "evaluation",
     "training",
     "chat",
+    "published",
     "report",
     "demo",
     "cli",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nerode.chat.plan import CHOICE, NO, YES, Question, TrialPlan
-from nerode.metrics.summary.shortest import MOST_WITNESSES
+from nerode.metrics.walk.summary import MOST_WITNESSES
 
 MOST_LETTERS = 2_000
 """Of a reply that is longer, begin and end are shown."""

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from msgspec import UNSET, UnsetType, structs
+from msgspec import UNSET, structs
 from numpy.typing import NDArray
 
 from nerode import runs
@@ -34,12 +35,17 @@ from nerode.evaluation.terms import dtype_of, first_token_of, terms_of
 from nerode.evaluation.witnesses import with_boards
 from nerode.interrupted import state_what_remains
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM, plain_name
-from nerode.metrics.metric import Metric
+from nerode.metrics.metric import AnyMetric
 from nerode.metrics.probe.probe import PROBE
-from nerode.metrics.registry import METRICS, Given, metrics_by_default, metrics_of, with_variants
-from nerode.metrics.setting import BLOCK, PROTOCOLS, Record, Setting
+from nerode.metrics.registry import (
+    METRICS,
+    GivenMetric,
+    metrics_by_default,
+    metrics_of,
+    with_variants,
+)
+from nerode.metrics.setting import PROTOCOLS, TRIAL_BLOCK, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.defaults import baselines_of
 from nerode.models.hf.token_check import check_readable, tokens_record
@@ -48,19 +54,17 @@ from nerode.models.registry import DTYPES
 from nerode.progress import notebook_progress, trial_progress
 from nerode.schema import record as schema
 from nerode.schema.chat import decoded_record
-from nerode.schema.decoding import decoded, encoded
-from nerode.schema.drawing import Contradiction, Game, Route
+from nerode.schema.decoding import DamageError, decoded, encoded
 from nerode.schema.record import Tokens
+from nerode.schema.trial import AnyTrial, entries_of, number_of
 from nerode.stats.estimate import Estimate
 from nerode.worlds.world import World
 
-HISTORIES = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
-MOST_TRIALS = 100_000_000
+HISTORY_SOURCES = (UNIFORM, ON_POLICY, BOTH, NEAR_END)
+_MOST_TRIALS = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
-HEARD = 16
-"""Progress is told once in so many trials."""
-
-_Trip = TypeVar("_Trip", Route, Game)
+_PROGRESS_EVERY = 16
+"""Progress is reported once in so many trials."""
 
 Progress = Callable[[str, str, int, int], None]
 """Called with model, metric, trials done and trials in all."""
@@ -110,7 +114,7 @@ class Evaluation:
 def evaluate(
     world: World[Any],
     model: Model | str,
-    metrics: Sequence[Given] | None = None,
+    metrics: Sequence[GivenMetric] | None = None,
     *,
     trials: int = 1000,
     samples: int = 30,
@@ -190,11 +194,11 @@ def evaluate(
     whole = {"trials": trials, "samples": samples, "depth": depth, "length": length, "seed": seed}
     _check(world, metrics, baselines, whole, epsilon)
     chosen = _metrics(metrics, world)
-    if trials > MOST_TRIALS:
-        raise InvalidParameter(f"expected trials of at most {MOST_TRIALS}, got {trials}")
+    if trials > _MOST_TRIALS:
+        raise InvalidParameter(f"expected trials of at most {_MOST_TRIALS}, got {trials}")
     _known("protocol", protocol, PROTOCOLS)
     if histories is not None:
-        _known("histories", histories, HISTORIES)
+        _known("histories", histories, HISTORY_SOURCES)
     histories = _asked_by_name(chosen, histories)
     acceptance = Acceptance(epsilon) if curve else Acceptance(epsilon, curve=())
     model, corpus = open_subject(
@@ -226,9 +230,9 @@ def evaluate(
     beside, left_out = open_baselines(baselines, world, model, corpus, seed)
     plain = without_curve(setting)
     settings = {each.name: plain for each in beside} | {model.name: setting}
-    asked = {each.name: [m for m in chosen if m.beside(each)] for each in beside}
+    asked = {each.name: [m for m in chosen if m.baselines(each)] for each in beside}
     terms = terms_of(setting, model, corpus)
-    run = runs.Run(None if out is None else Path(out), terms, _damage(settings, chosen))
+    run = runs.Run(None if out is None else Path(out), terms, _reader(settings, chosen))
     with state_what_remains(run.remains), run:
         for each in (model, *beside):
             for metric in chosen if each is model else asked[each.name]:
@@ -252,15 +256,14 @@ def evaluate(
             [] if sources.note is None else [sources.note],
             record.notes or (),
         )
-        contradictions = with_boards(world, model, encoded(record.witnesses))
         watched = any(metric.name == TRAVERSAL.name for metric in chosen)
         record = structs.replace(
             record,
             parameters=parameters,
-            witnesses=decoded(encoded(contradictions), dict[str, list[Contradiction]]),
+            witnesses=with_boards(world, model, record.witnesses or {}),
             notes=list(chain(*notes)) or UNSET,
-            routes=_watched(routes(setting, model), Route) if watched else UNSET,
-            games=_watched(games(setting, model), Game) if watched else UNSET,
+            routes=routes(setting, model) or UNSET if watched else UNSET,
+            games=games(setting, model) or UNSET if watched else UNSET,
             left_out=left_out,
             tokens=decoded(encoded(tokens["tokens"]), Tokens) if "tokens" in tokens else UNSET,
         )
@@ -268,11 +271,6 @@ def evaluate(
         if out is not None:
             runs.write_json(Path(out) / runs.RESULT, content)
     return Evaluation(content, tuple(run.beyond(kept, trials)))
-
-
-def _watched(trips: Sequence[Record], kind: type[_Trip]) -> list[_Trip] | UnsetType:
-    """Trips as their type; UNSET where there are none."""
-    return [decoded(encoded(trip), kind) for trip in trips] or UNSET
 
 
 def _check(
@@ -300,7 +298,7 @@ def _known(what: str, name: str, names: Iterable[str]) -> None:
         raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}")
 
 
-def _metrics(given: Sequence[Given] | None, world: World[Any]) -> list[Metric[Any]]:
+def _metrics(given: Sequence[GivenMetric] | None, world: World[Any]) -> list[AnyMetric]:
     if given is None:
         return metrics_by_default(world)
     if not given:
@@ -314,7 +312,7 @@ def _metrics(given: Sequence[Given] | None, world: World[Any]) -> list[Metric[An
     return chosen
 
 
-def _asked_by_name(chosen: Sequence[Metric[Any]], histories: str | None) -> str | None:
+def _asked_by_name(chosen: Sequence[AnyMetric], histories: str | None) -> str | None:
     """The kind of histories that is asked for: both where a metric on on-policy ones is named."""
     named = [metric.name for metric in chosen if metric.on_policy]
     if not named or histories == BOTH:
@@ -327,35 +325,38 @@ def _asked_by_name(chosen: Sequence[Metric[Any]], histories: str | None) -> str 
     raise InvalidParameter(message)
 
 
-def _on_both(chosen: Sequence[Metric[Any]]) -> list[Metric[Any]]:
+def _on_both(chosen: Sequence[AnyMetric]) -> list[AnyMetric]:
     """The metrics, those that read histories on on-policy ones too, unless such are named."""
     if any(metric.on_policy for metric in chosen):
         return list(chosen)
     return with_variants(chosen)
 
 
-def _damage(settings: Mapping[str, Setting], chosen: Sequence[Metric[Any]]) -> runs.Damage:
-    """Judges trials that were read from a run; those of other models and metrics are let be."""
+def _reader(
+    settings: Mapping[str, Setting], chosen: Sequence[AnyMetric]
+) -> runs.ReadTrial[AnyTrial | None]:
+    """Reads the trials of a run; those of other models and metrics are let be."""
     known = METRICS | {metric.name: metric for metric in chosen}
 
-    def judge(key: runs.Key, record: Record) -> str | None:
+    def read(key: runs.Key, line: bytes) -> AnyTrial | None:
         name, metric = key
         if name not in settings or metric not in known:
             return None
-        thresholds = len(settings[name].acceptance.thresholds)
-        return damage(known[metric].fields, record, thresholds)
+        trial = known[metric].decode(line)
+        known[metric].check(trial, len(settings[name].acceptance.thresholds))
+        return trial
 
-    return judge
+    return read
 
 
 def _measure(
-    run: runs.Run, setting: Setting, metric: Metric[Any], model: Model, progress: Progress | None
+    run: runs.Run, setting: Setting, metric: AnyMetric, model: Model, progress: Progress | None
 ) -> None:
     """Measure the trials that the run does not have yet, all in one go.
 
-    Always in whole blocks (`BLOCK` says why); what the run has of them already stays as it is. The
-    last block may be short: where a run is given more trials later, those that it has of that
-    block were measured in smaller company than in a run that was longer from the start, and a
+    Always in whole blocks (`TRIAL_BLOCK` says why); what the run has of them already stays as it
+    is. The last block may be short: where a run is given more trials later, those that it has of
+    that block were measured in smaller company than in a run that was longer from the start, and a
     neural network's may differ in the last digit.
     """
     key = (model.name, metric.name)
@@ -366,38 +367,40 @@ def _measure(
     if not left:
         return
     if progress is not None:
-        setting = replace(setting, heard=partial(progress, model.name, f"{metric.name} fitted"))
+        setting = replace(setting, progress=partial(progress, model.name, f"{metric.name} fitted"))
 
     thresholds = len(setting.acceptance.thresholds)
 
-    def wanted() -> Iterator[Record]:
+    def wanted() -> Iterator[AnyTrial]:
         done = setting.trials - left
-        for record in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
-            if missing[record["trial"]]:
-                _check_trial(metric, record, thresholds)
-                yield record
+        for trial in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
+            metric.check_type(trial)
+            if missing[number_of(trial)]:
+                _check_trial(metric, trial, thresholds)
+                yield trial
                 done += 1
-                if progress is not None and (done % HEARD == 0 or done == setting.trials):
+                if progress is not None and (done % _PROGRESS_EVERY == 0 or done == setting.trials):
                     progress(*key, done, setting.trials)
 
     run.append(key, wanted())
 
 
-def _check_trial(metric: Metric[Any], record: Record, thresholds: int) -> None:
+def _check_trial(metric: AnyMetric, trial: AnyTrial, thresholds: int) -> None:
     """Raise InvalidParameter for a trial that could not be read again, before it is written."""
     if plain_name(metric.name) in METRICS:
         return  # of those built in tests say so
-    wrong = damage(metric.fields, record, thresholds)
-    if wrong is None and "skipped" not in record and metric.question not in (None, *record):
-        wrong = f"expected its {metric.question} (the metric's question), got none"
-    if wrong is not None:
-        message = f"{metric.name}: trial {record['trial']} is not what its fields say: {wrong}"
-        raise InvalidParameter(message)
+    try:
+        read = metric.decode(json.dumps(entries_of(trial)).encode())
+        metric.check(read, thresholds)
+        metric.check_question(read)
+    except DamageError as damage:
+        message = f"{metric.name}: trial {number_of(trial)} is not of its type: {damage}"
+        raise InvalidParameter(message) from None
 
 
 def _whole_blocks(missing: NDArray[np.bool_]) -> Iterator[int]:
     """Numbers of all trials in blocks that miss one."""
-    for start in range(0, missing.size, BLOCK):
-        end = min(start + BLOCK, missing.size)
+    for start in range(0, missing.size, TRIAL_BLOCK):
+        end = min(start + TRIAL_BLOCK, missing.size)
         if missing[start:end].any():
             yield from range(start, end)

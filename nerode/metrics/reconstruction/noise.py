@@ -7,7 +7,7 @@ They are reconstructed alike, in an order of the same kind, many times over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
 from nerode.metrics.reconstruction.order import Order
 from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
-from nerode.metrics.reconstruction.score import MapScore, Range, ranges_of, score_of
+from nerode.metrics.reconstruction.score import Range, ReconstructionScore, ranges_of, score_of
 from nerode.metrics.reconstruction.walks import (
     JudgedSequences,
     MapCallback,
@@ -29,6 +29,7 @@ from nerode.metrics.reconstruction.walks import (
     in_threads,
     seeds,
 )
+from nerode.schema.reconstruction import NoiseControl, Spread
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.kernels import follow_ways
@@ -57,7 +58,7 @@ class Noise:
     draws: int
     """How often it was drawn; once is enough where nothing is replaced."""
     ranges: dict[str, Range]
-    """The range of each of `MapScore.numbers`."""
+    """The range of each of `ReconstructionScore.numbers`."""
     growth: tuple[dict[str, Range], ...] = ()
     """Of the matched noise: `growth_of` an eighth, a quarter and half of the sequences."""
 
@@ -66,10 +67,11 @@ class Noise:
         """What it is called in tables: `noise 0.53 % (as many valid)`."""
         return f"noise {100 * self.share:.3g} %" + (" (as many valid)" if self.matched else "")
 
-    def as_dict(self) -> dict[str, Any]:
-        """The form in which it is written to JSON."""
-        known = {"share": self.share, "matched": self.matched, "draws": self.draws}
-        return {**known, **self.ranges}
+    def as_field(self) -> NoiseControl:
+        """The form in which it stands in a record."""
+        return NoiseControl(
+            share=self.share, matched=self.matched, draws=self.draws, **spreads(self.ranges)
+        )
 
 
 def noise_controls(
@@ -127,6 +129,11 @@ def noise_controls(
     ]
 
 
+def spreads(ranges: Mapping[str, Range]) -> dict[str, Spread]:
+    """The ranges as they stand in a record."""
+    return {name: Spread(**each) for name, each in ranges.items()}
+
+
 def check_shares(shares: Sequence[float]) -> None:
     """Raise InvalidParameter for shares of noise outside 0 to 1."""
     for share in shares:
@@ -161,7 +168,7 @@ class _Pen:
     seed: int
     plane: Plane
 
-    def draw(self, slip: _Slip) -> tuple[MapScore, list[Needs]]:
+    def draw(self, slip: _Slip) -> tuple[ReconstructionScore, list[Needs]]:
         """The score of one map, and what parts of its sequences need if the noise is matched."""
         rng = np.random.default_rng(seeds(self.seed, "turns", slip.place, slip.number))
         batch = corrupt(self.true, slip.share, rng) if slip.share else self.true
