@@ -35,6 +35,7 @@ ORDER = [
     "evaluation",
     "training",
     "chat",
+    "published",
     "report",
     "demo",
     "cli",

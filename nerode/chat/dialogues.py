@@ -6,10 +6,10 @@ from bisect import insort
 from collections.abc import Callable
 
 from nerode.chat.plan import CHOICE, NO, YES, Question, TrialPlan
-from nerode.metrics.setting import Record
-from nerode.metrics.summary.shortest import MOST_WITNESSES
+from nerode.metrics.walk.summary import MOST_WITNESSES
 from nerode.schema.chat import Dialogue, InSymbols
 from nerode.schema.decoding import decoded, encoded
+from nerode.schema.trial import PlainTrial as Record
 
 MOST_LETTERS = 2_000
 """Of a reply that is longer, begin and end are shown."""

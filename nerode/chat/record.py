@@ -21,7 +21,6 @@ from nerode.chat.simulated import CHAT_BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import AnswerStore
 from nerode.errors import FormatError
 from nerode.evaluation.record import SCHEMA, versions
-from nerode.metrics.setting import Record
 from nerode.schema.chat import (
     ChatParameters,
     ChatRecord,
@@ -33,6 +32,7 @@ from nerode.schema.chat import (
 from nerode.schema.decoding import DamageError, encoded
 from nerode.schema.run import ChatTerms
 from nerode.schema.scores import Scores
+from nerode.schema.trial import PlainTrial as Record
 
 RUN_KIND: Final = "chat"
 

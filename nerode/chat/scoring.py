@@ -42,9 +42,8 @@ from nerode.chat.plan import (
 )
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
-from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
-from nerode.metrics.setting import Record
 from nerode.schema.chat import InSymbols
+from nerode.schema.trial import PlainTrial as Record
 from nerode.stats.estimate import Estimate
 from nerode.worlds.boundary import String
 
@@ -61,13 +60,6 @@ SCORE_KEYS: Mapping[str, Mapping[str, str]] = {
     "distinction": {"precision": "precision", "recall": "recall"},
 }
 """The scores of each metric, and where a record holds them; see `scores_of`."""
-
-TRIAL_FIELDS: Mapping[str, Mapping[str, Field]] = {
-    "capability": {"state": TEXT, "question": TEXT, "right": SHARES},
-    "compression": {"state": TEXT, "histories": HISTORIES, "agree": SHARES, "disagreement": SHARES},
-    "distinction": {"state": TEXT, "histories": HISTORIES, "precision": SHARES, "recall": SHARES},
-}
-"""What a record of each metric holds that was not skipped."""
 
 
 @dataclass(frozen=True)

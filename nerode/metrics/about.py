@@ -17,7 +17,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.metric import SETTINGS, Description, Keys, Score
+from nerode.metrics.metric import SETTINGS, Description, Score, ScorePath
 
 _TEXTS = ("label", "meaning", "unit", "never_compared", "reading")
 _FLAGS = ("reference", "has_interval", "in_table", "curve")
@@ -42,7 +42,7 @@ def _plain(score: Score) -> dict[str, Any]:
     return asdict(score) | {"depends_on": depends, "sentence": sentence}
 
 
-def score_names(estimates: Mapping[str, Any]) -> Iterator[Keys]:
+def score_names(estimates: Mapping[str, Any]) -> Iterator[ScorePath]:
     """The names of all estimates, those that stand deeper too."""
     for name, part in estimates.items():
         if "value" in part and "n" in part:

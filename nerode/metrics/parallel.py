@@ -2,32 +2,33 @@
 
 Batches are cut by trial numbers alone, so that what a trial comes to does not depend on how
 many cores there are. Worker processes are forked: they have the world, the model and the
-sequences without copying them, and send their records back as JSON.
+sequences without copying them, and send their trials back through a pipe.
 """
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain, groupby
 from multiprocessing.connection import Connection
-from typing import Any, Protocol, runtime_checkable
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from nerode import errors
 from nerode.metrics.memory import at_once
-from nerode.metrics.setting import BLOCK, Record, Setting
+from nerode.metrics.setting import TRIAL_BLOCK, Setting
 from nerode.models.model import Model
 
 Batch = tuple[int, ...]
-Work = Callable[[Batch], Iterable[Record]]
+T = TypeVar("T")
+"""What is measured of one trial."""
 
 SMALLEST = 32
-SHARES = 4
+PARTS_OF_RUN = 4
 """A batch is at most one part in so many of an evaluation, so that many cores have work."""
 
 
@@ -53,17 +54,19 @@ class ReadsBlocks(Protocol):
 def batches(setting: Setting, trials: Iterable[int], model: object = None) -> list[Batch]:
     """Trials that are measured together: those of numbers k * size to (k + 1) * size - 1.
 
-    The size is a power of two from SMALLEST to BLOCK, larger where there are more trials to
+    The size is a power of two from SMALLEST to TRIAL_BLOCK, larger where there are more trials to
     share out; a model that reads whole blocks gets whole blocks.
     """
-    size = BLOCK if isinstance(model, ReadsBlocks) and model.reads_blocks else SMALLEST
-    while size < BLOCK and 2 * size * SHARES <= setting.trials:
+    size = TRIAL_BLOCK if isinstance(model, ReadsBlocks) and model.reads_blocks else SMALLEST
+    while size < TRIAL_BLOCK and 2 * size * PARTS_OF_RUN <= setting.trials:
         size *= 2
     return [tuple(batch) for _, batch in groupby(trials, lambda trial: trial // size)]
 
 
-def measured(model: Model, work: Work, numbers: Sequence[Batch]) -> Iterator[Record]:
-    """The records that `work` gives for every batch, in order."""
+def measured(
+    model: Model, work: Callable[[Batch], Iterable[T]], numbers: Sequence[Batch]
+) -> Iterator[T]:
+    """The trials that `work` gives for every batch, in order."""
     if not isinstance(model, SharesCores):
         yield from chain.from_iterable(map(work, numbers))
         return
@@ -73,12 +76,15 @@ def measured(model: Model, work: Work, numbers: Sequence[Batch]) -> Iterator[Rec
         yield from _forked(work, numbers, 1 if alone else int(most))
 
 
-def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:
+def _forked(
+    work: Callable[[Batch], Iterable[T]], numbers: Sequence[Batch], workers: int
+) -> Iterator[T]:
     if workers == 1:
         yield from chain.from_iterable(map(work, numbers))
         return
     context = multiprocessing.get_context("fork")
-    pipes, processes = [], []
+    pipes: list[Connection] = []
+    processes = []
     try:
         for worker in range(workers):
             ours, theirs = context.Pipe(duplex=False)
@@ -107,7 +113,7 @@ def _forked(work: Work, numbers: Sequence[Batch], workers: int) -> Iterator[Reco
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits: a worker that was forked but is not known yet would be nobody's to end."""
+    """Block SIGINT until the worker is registered, else it would be leaked."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -115,37 +121,48 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@dataclass(frozen=True)
+class _Message(Generic[T]):
+    """What a worker sends for one batch: its trials, or the name and text of an error."""
+
+    trials: list[T]
+    error: str | None = None
+    says: str = ""
+
+
 def _serve(
-    work: Work, numbers: Sequence[Batch], pipe: Connection, parents: Sequence[Connection]
+    work: Callable[[Batch], Iterable[T]],
+    numbers: Sequence[Batch],
+    pipe: Connection,
+    parents: Sequence[Connection],
 ) -> None:
     """What a worker does: its batches, one message each."""
     # Ctrl-C reaches all processes; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Where the first one is gone, however it went, sending must fail: no ear may stay open here.
-    for ear in parents:
-        ear.close()
+    # Close inherited read ends, so that sending fails once the parent is gone, however it went.
+    for end in parents:
+        end.close()
     with suppress(BrokenPipeError):
         for batch in numbers:
-            message: dict[str, Any]
+            message: _Message[T]
             try:
-                message = {"records": list(work(batch))}
+                message = _Message(list(work(batch)))
             except errors.NerodeError as error:
-                message = {"error": type(error).__name__, "says": str(error)}
+                message = _Message([], type(error).__name__, str(error))
             except MemoryError:
-                message = {"error": "MemoryError", "says": "out of memory"}
-            pipe.send_bytes(json.dumps(message, allow_nan=False).encode())
+                message = _Message([], "MemoryError", "out of memory")
+            pipe.send(message)
 
 
-def _received(pipe: Connection) -> list[Record]:
-    """The next message of a worker; its error is raised here."""
+def _received(pipe: Connection) -> list[T]:
+    """The trials of the next message of a worker; its error is raised here."""
     try:
-        message = json.loads(pipe.recv_bytes())
+        message: _Message[T] = pipe.recv()
     except (EOFError, OSError):  # between two messages, or within one
         # Its own traceback, if it had one, is on standard error.
         raise errors.WorkerLost(
-            "expected the records of a batch, got the end of its process (out of memory?)"
+            "expected the trials of a batch, got the end of its process (out of memory?)"
         ) from None
-    if "error" in message:
-        raise getattr(errors, message["error"], MemoryError)(message["says"])
-    records: list[Record] = message["records"]
-    return records
+    if message.error is not None:
+        raise getattr(errors, message.error, MemoryError)(message.says)
+    return message.trials

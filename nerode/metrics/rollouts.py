@@ -20,7 +20,7 @@ from nerode.metrics.setting import Setting, check_length, check_symbols
 from nerode.models.model import Model, Probabilities, Rows, absent_symbols
 from nerode.worlds.world import HasGoal, World
 
-Kind = Literal["random", "adversarial"]
+DetourKind = Literal["random", "adversarial"]
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Detour:
     that the model ranks last (adversarial). `uniforms` has shape (steps, 2).
     """
 
-    kind: Kind
+    kind: DetourKind
     share: float
     uniforms: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Trip:
+class Rollout:
     """A finished trip: all its symbols, and whether it is legal throughout and arrived.
 
     `cost` is what the symbols after the prompt cost in the world's unit, None when the trip
@@ -53,7 +53,7 @@ class Trip:
 
 
 @dataclass(frozen=True)
-class Step:
+class RolloutStep:
     """One step of a trip as it is taken.
 
     `state` and `left` (symbols that the budget still allows) are those before it; `choice` is
@@ -67,7 +67,7 @@ class Step:
     probabilities: NDArray[np.float32]
 
 
-Watcher = Callable[[int, Step], None]
+Watcher = Callable[[int, RolloutStep], None]
 """Called with the number of the trip, in the order of its steps."""
 
 
@@ -126,7 +126,7 @@ def drive(
     prompts: Sequence[tuple[int, ...]],
     detours: Sequence[Detour | None] | None = None,
     watch: Watcher | None = None,
-) -> list[Trip]:
+) -> list[Rollout]:
     """Let the model write from each prompt until it stops, errs or runs out of budget.
 
     Together, or in parts one after the other where it may take too much memory. `watch` sees
@@ -146,7 +146,7 @@ def drive(
     for begin, end in spans_within(model, lengths):
         _drive(world, model, drivers[begin:end], kinds[begin:end], watch)
     return [
-        Trip(
+        Rollout(
             tuple(driver.symbols),
             driver.valid,
             driver.cost if driver.valid else None,
@@ -179,7 +179,9 @@ def _drive(
                 symbol = _detour(world, driver, detour, symbol, probabilities[row], absent)
                 driver.replaced += symbol != int(choice[row])
             if watch is not None and symbol >= 0:
-                step = Step(driver.state, driver.left, int(choice[row]), symbol, probabilities[row])
+                step = RolloutStep(
+                    driver.state, driver.left, int(choice[row]), symbol, probabilities[row]
+                )
                 watch(driver.number, step)
             _move(world, driver, symbol)
         going = [place for place, number in enumerate(active) if not drivers[number].over]

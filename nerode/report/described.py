@@ -12,7 +12,7 @@ from typing import Any
 from nerode.chat.metrics import ANSWERS, CAPABILITY
 from nerode.metrics.about import description_of
 from nerode.metrics.history_kinds import plain_name
-from nerode.metrics.metric import Description, Keys, Score, as_percent
+from nerode.metrics.metric import Description, Score, ScorePath, as_percent
 from nerode.metrics.registry import BUILT_IN
 
 Described = Mapping[str, Description]
@@ -40,7 +40,7 @@ def description(metric: str, about: Described = KNOWN) -> Description:
     return _Unknown(name=name, title=name.replace("_", " "), about="", scores={})
 
 
-def score_at(path: Keys, about: Described = KNOWN) -> Score:
+def score_at(path: ScorePath, about: Described = KNOWN) -> Score:
     """What is known of the score at a path of a record's metrics."""
     return description(path[0], about).score(path[1:])
 

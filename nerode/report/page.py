@@ -21,7 +21,7 @@ from plotly.offline import get_plotlyjs
 from nerode.errors import InvalidParameter
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
-from nerode.metrics.registry import Given, metrics_of
+from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.report.board.games import game_views
 from nerode.report.chat.chat import SizeTable, size_tables, world_of
 from nerode.report.chat.verdict import sizes_verdict
@@ -57,7 +57,7 @@ def write_report(
     run_folders: Sequence[Path],
     out: Path,
     progress: Callable[[int, int], object] | None = None,
-    metrics: Sequence[Given] = (),
+    metrics: Sequence[GivenMetric] = (),
 ) -> None:
     """Write the page of one run, or of several with a comparison on top, to `out`.
 

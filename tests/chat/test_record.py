@@ -15,7 +15,7 @@ from nerode.chat.simulated import always_no, flipping, solver
 from nerode.chat.store import AnswerStore, Reply
 from nerode.errors import FormatError, RunMismatch
 from nerode.report.record.record import check_record, read_record
-from nerode.runs import read_trials
+from nerode.runs import read_plain, read_trials
 from nerode.stats.estimate import Estimate
 from tests.chat.folders import answered, told_plan
 
@@ -104,7 +104,7 @@ def test_the_shortest_contradictions_are_kept(tmp_path: Path) -> None:
     plan = told_plan(trials=100, metrics=["compression"])
     told = answered(tmp_path, plan, flipping(0.3, 3))["dialogues"]
     every = {}
-    for (model, _), record in read_trials(tmp_path):
+    for (model, _), record in read_trials(tmp_path, read_plain):
         if model == "test/flipping" and "witness" in record:
             histories = [plan.world.encode(text) for text in record["histories"]]
             characters = sum(len(plan.narration.situation(history)) for history in histories)
@@ -139,7 +139,7 @@ def test_a_run_that_is_given_more_trials_is_that_of_a_longer_one(tmp_path: Path)
     at_once = answered(tmp_path / "whole", long, flipping(0.2, 3))
     assert first["metrics"] != grown["metrics"]
     assert grown == at_once
-    trials = [list(read_trials(tmp_path / name)) for name in ("grown", "whole")]
+    trials = [list(read_trials(tmp_path / name, read_plain)) for name in ("grown", "whole")]
     assert trials[0] == trials[1]
     assert len(trials[0]) == 5 * 3 * 5  # of the model and four baselines
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nerode.chat import scoring
+from nerode.chat.metrics import CHAT_METRICS
 from nerode.chat.plan import CompressionTrial, DistinctionTrial, Question, TrialPlan, make_plan
 from nerode.chat.scoring import (
     SCORE_KEYS,
@@ -21,13 +22,13 @@ from nerode.chat.scoring import (
 )
 from nerode.chat.simulated import Answerer, always_yes, coin, flipping, solver
 from nerode.errors import NoTrial
-from nerode.metrics.fields import damage
-from nerode.metrics.setting import Record
+from nerode.schema.trial import PlainTrial as Record
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
 from tests.chat import closed_forms
 from tests.chat.narrations import plainly
+from tests.metrics.conftest import damage_of
 
 
 def planned(world: World[Any], places: int = 3, trials: int = 40, **dials: Any) -> TrialPlan:
@@ -309,9 +310,10 @@ def test_records_hold_what_their_fields_say() -> None:
     plan = planned(Seating(3), trials=20)
     for metric in plan.trials:
         for record in measure(plan, metric, silent(flipping(0.3, 3), 0.1)):
-            assert damage(scoring.TRIAL_FIELDS[metric], record, 1) is None
+            assert damage_of(CHAT_METRICS[metric], record, 1) is None
             for key in SCORE_KEYS[metric].values():
-                assert damage(scoring.TRIAL_FIELDS[metric], {**record, key: [2]}, 1)
+                assert damage_of(CHAT_METRICS[metric], {**record, key: [2]}, 1)
+                assert damage_of(CHAT_METRICS[metric], {**record, key: [1, 1]}, 1)
 
 
 def test_a_record_does_not_depend_on_how_many_there_are() -> None:

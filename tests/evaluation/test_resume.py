@@ -14,10 +14,11 @@ import pytest
 from nerode.errors import RunMismatch
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.compression import COMPRESSION
-from nerode.metrics.setting import BLOCK, Record, Setting
+from nerode.metrics.setting import TRIAL_BLOCK, Setting
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.runs import RESULT, TERMS, TRIALS
+from nerode.schema.trial import SkippedTrial
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 from tests.run_folders import BASELINES, MODEL, lines, measured, result
@@ -134,7 +135,7 @@ def test_a_model_that_rounds_goes_on_with_the_very_same_numbers(
     town: World[Any], tmp_path: Path, cut: float
 ) -> None:
     model = Rounded(town, 0.1, 3)
-    terms: dict[str, Any] = {"trials": BLOCK + 14, "samples": 2, "length": 4, "baselines": ()}
+    terms: dict[str, Any] = {"trials": TRIAL_BLOCK + 14, "samples": 2, "length": 4, "baselines": ()}
     terms |= {"metrics": ["compression", "distinction"]}
     evaluate(town, model, out=tmp_path / "whole", **terms)
     (tmp_path / "cut").mkdir()
@@ -150,21 +151,23 @@ def test_whole_blocks_are_measured_in_one_call(
 ) -> None:
     calls: list[list[int]] = []
 
-    def backwards(_: Setting, __: Any, trials: Iterable[int]) -> Iterator[Record]:
+    def backwards(_: Setting, __: Any, trials: Iterable[int]) -> Iterator[SkippedTrial]:
         calls.append(list(trials))
         for trial in reversed(calls[-1]):
-            yield {"trial": trial, "skipped": f"in call {len(calls)}"}
+            yield SkippedTrial(trial=trial, skipped=f"in call {len(calls)}")
 
-    stub = replace(COMPRESSION, measure=backwards, fields={})
+    stub = replace(COMPRESSION, measure=backwards)
     monkeypatch.setattr("nerode.metrics.registry.METRICS", {"compression": stub})
-    trials = 3 * BLOCK + 10
+    trials = 3 * TRIAL_BLOCK + 10
     first = measured(town, tmp_path, trials, baselines=()).record
     assert calls == [list(range(trials))]
     assert first["skipped"]["compression"] == {"in call 1": trials}
-    kept = [line for line in lines(tmp_path) if json.loads(line)["trial"] not in (7, 3 * BLOCK)]
+    kept = [
+        line for line in lines(tmp_path) if json.loads(line)["trial"] not in (7, 3 * TRIAL_BLOCK)
+    ]
     (tmp_path / TRIALS).write_bytes(b"".join(kept))
     again = measured(town, tmp_path, trials, baselines=()).record
-    assert calls[1:] == [[*range(BLOCK), *range(3 * BLOCK, trials)]]
+    assert calls[1:] == [[*range(TRIAL_BLOCK), *range(3 * TRIAL_BLOCK, trials)]]
     assert again["skipped"]["compression"] == {"in call 1": trials - 2, "in call 2": 2}
     assert lines(tmp_path)[:-2] == kept
 

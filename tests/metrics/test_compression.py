@@ -9,7 +9,7 @@ import pytest
 
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import COMPRESSION, NAME, measure
+from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Uniform
 from nerode.models.model import Model
@@ -18,13 +18,23 @@ from nerode.sequences.histories import HistoryPair, on_policy_histories
 from nerode.worlds.automata.table import table
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, records_in, setting_of
+from tests.metrics.conftest import (
+    ACCEPTANCE,
+    LENGTH,
+    MODELS,
+    SAMPLES,
+    as_dicts,
+    records_in,
+    setting_of,
+)
+
+measure = as_dicts(COMPRESSION)
 
 WORLDS = ("town", "automaton", "cayley")
 
 
 def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generator]:
-    rng = setting.generator(NAME, trial)
+    rng = setting.generator(COMPRESSION.name, trial)
     return setting.histories.same_state(rng), rng
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.distinction import DISTINCTION, NAME, measure
+from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
@@ -15,14 +15,24 @@ from nerode.sequences.histories import HistoryPair, near_end_histories, on_polic
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, records_in, setting_of
+from tests.metrics.conftest import (
+    ACCEPTANCE,
+    LENGTH,
+    MODELS,
+    SAMPLES,
+    as_dicts,
+    records_in,
+    setting_of,
+)
+
+measure = as_dicts(DISTINCTION)
 
 DEPTH = 3
 Texts = list[list[dumb.Symbols]]
 
 
 def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generator]:
-    rng = setting.generator(NAME, trial)
+    rng = setting.generator(DISTINCTION.name, trial)
     return setting.histories.different_states(rng), rng
 
 

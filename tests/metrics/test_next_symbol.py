@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.next_symbol import NEXT_SYMBOL, measure, summarise
+from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, batches_of, setting_of
+from tests.metrics.conftest import MODELS, as_dicts, batches_of, setting_of, typed
+
+measure = as_dicts(NEXT_SYMBOL)
 
 
 def legal_positions(world: World[Any], model: Model, sequence: dumb.Symbols) -> tuple[int, int]:
@@ -70,7 +72,7 @@ def test_the_interval_covers_and_is_hardly_wider_than_it_must_be(town: World[Any
             {"trial": trial, "legal": int(right), "positions": int(size)}
             for trial, (right, size) in enumerate(zip(legal, sizes, strict=True))
         ]
-        found = summarise(setting_of(town), records).legal
+        found = NEXT_SYMBOL.summarise(setting_of(town), typed(NEXT_SYMBOL, records)).legal
         assert found.low is not None
         assert found.high is not None
         inside.append(found.low <= 0.97 <= found.high)

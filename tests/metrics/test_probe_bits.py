@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.probe import probe as probe_module
 from nerode.metrics.probe.interval import difference_over_fits, mean_over_sequences, over_fits
-from nerode.metrics.probe.probe import FIELDS, PROBE, measure, summarise
+from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.probe.scores import ProbeResult
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
+from nerode.schema.trial import PlainTrial as Record
 from nerode.stats.estimate import Answers, Difference, Estimate
+from tests.metrics.conftest import as_dicts, damage_of, typed
 
 pytest.importorskip("torch")
 
@@ -23,6 +23,8 @@ from benchmarks.probe_states import PLACES, MadeUp, setting, walks
 
 NOISE = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Root mean square of the noise beside that of the code."""
+
+measure = as_dicts(PROBE)
 
 
 @pytest.fixture(autouse=True)
@@ -101,12 +103,12 @@ def test_records_are_of_their_form_and_what_is_damaged_is_told() -> None:
     terms = given(held_out=3)
     records = list(measure(terms, made_up(), range(3)))
     for record in records:
-        assert damage(FIELDS, json.loads(json.dumps(record)), 1) is None
+        assert damage_of(PROBE, record, 1) is None
         for name in ("bits", "refits", "no_memory", "true_state", "most_bits", "frequencies"):
-            assert "expected its" in (damage(FIELDS, record | {name: "x"}, 1) or "")
+            assert f"{name}: expected" in (damage_of(PROBE, record | {name: "x"}, 1) or "")
         short = {"right": record["refits"]["right"], "bits": [[]]}
-        assert "refits" in (damage(FIELDS, record | {"refits": short}, 1) or "")
-        assert "bits" in (damage(FIELDS, record | {"bits": [-1.0]}, 1) or "")
+        assert "refits" in (damage_of(PROBE, record | {"refits": short}, 1) or "")
+        assert "bits" in (damage_of(PROBE, record | {"bits": [-1.0]}, 1) or "")
 
 
 def test_trials_of_earlier_versions_have_no_bits() -> None:
@@ -115,10 +117,10 @@ def test_trials_of_earlier_versions_have_no_bits() -> None:
         {key: record[key] for key in ("trial", "positions", "told", "right", "control", "majority")}
         for record in new
     ]
-    assert [damage(FIELDS, record, 1) for record in old] == [None] * 3
-    found = summarise(given(), old)
+    assert [damage_of(PROBE, record, 1) for record in old] == [None] * 3
+    found = PROBE.summarise(given(), typed(PROBE, old))
     assert set(found.estimates()) == {"accuracy", "control", "selectivity", "majority"}
-    mixed = summarise(given(), [*old[:1], *new[1:]])
+    mixed = PROBE.summarise(given(), typed(PROBE, [*old[:1], *new[1:]]))
     assert mixed.bits["0"].n == sum(record["told"] for record in new[1:])
     assert mixed.bits["0"].skipped == 1
 
@@ -165,7 +167,7 @@ def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
             outcome.see(record)
     same = outcomes[0].difference(outcomes[1], ("bits", "0"))
     assert (same.value, same.certain) == (0, False)
-    scores = [summarise(terms, each) for each in records]
+    scores = [PROBE.summarise(terms, typed(PROBE, each)) for each in records]
     for name, sign in (("bits", 1), ("accuracy", -1)):
         found = outcomes[0].difference(outcomes[2], (name, "0"))
         first, _, last = (value(getattr(score, name)["0"]) for score in scores)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.evaluation.replays_on_maps import TOP
+from nerode.evaluation.replays_on_maps import SYMBOLS_OF_STEP
 from nerode.report.page import render
 from nerode.report.player import OUTCOMES, player_views
 from nerode.report.record.record import check_record
@@ -175,4 +175,4 @@ def test_trips_with_one_junk_value_are_refused_or_played(
 
 def test_the_script_knows_how_many_symbols_a_step_tells() -> None:
     html = render([sample_player.record()])
-    assert f"const TOP = {TOP};" in html
+    assert f"const TOP = {SYMBOLS_OF_STEP};" in html

@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from nerode.errors import FormatError, UnknownName
 from nerode.evaluation.evaluation import evaluate
 from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction
 from nerode.metrics.registry import METRICS
 from nerode.models.registry import open_model
+from nerode.published import FILES, schemas
 from nerode.report.record.record import read_record, read_typed
 from nerode.schema.chat import Answer, ChatRecord, FailedQuestion
 from nerode.schema.decoding import decoded, decoded_line, encoded
 from nerode.schema.model import ModelRecord
-from nerode.schema.published import FILES, schemas
 from nerode.schema.record import Record
 from nerode.schema.run import ChatTerms, EvaluateTerms, ReconstructTerms
 from nerode.schema.sequences import Manifest
+from nerode.schema.trial import decode_line, decode_trial
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
@@ -86,6 +88,26 @@ def test_lines_of_chat_runs_fit(folders: Path) -> None:
     failed = {"key": "0" * 64, "cause": "time-out", "words": "?"}
     assert encoded(decoded(failed, FailedQuestion)) == failed
     _fits(failed, "chat failures.jsonl")
+
+
+@pytest.mark.parametrize("folder", ["town", "othello", "chat"])
+def test_lines_of_trials_fit(folders: Path, folder: str) -> None:
+    lines = (folders / folder / "trials.jsonl").read_bytes().splitlines()
+    chat = "chat " if folder == "chat" else ""
+    metrics = set()
+    for line in lines:
+        content, head = json.loads(line), decode_line(line)
+        _fits(content, "trials every line")
+        if head.skipped is not UNSET:
+            continue
+        name = f"{chat}{head.metric}"
+        _fits(content, f"trials {name}")
+        trial = decode_trial(line, FILES["trials"][name])
+        again = {"model": head.model, "metric": head.metric, **encoded(trial)}
+        assert again.keys() == content.keys(), "types lose nothing"
+        assert again == content
+        metrics.add(head.metric)
+    assert len(metrics) >= 3
 
 
 def test_bundled_models_fit() -> None:
@@ -165,7 +187,7 @@ def test_the_command_prints_the_schemas(
     assert json.loads(nerode("schema", "record").out) == every["record"]
     refused = nerode("schema", "pages")
     assert refused.code == 2
-    assert "expected one of record, sequences, chat, run, model, got 'pages'" in refused.err
+    assert "expected one of record, sequences, chat, run, model, trials, got 'pages'" in refused.err
     with pytest.raises(UnknownName):
         schemas("pages")
 

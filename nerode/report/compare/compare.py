@@ -21,7 +21,7 @@ from typing import Any
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.metrics.history_kinds import kind_of
-from nerode.metrics.registry import Given, metrics_of
+from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.report.compare.differences import Answered, answers_alike_named, read_answers
 from nerode.report.compare.family import ScoreComparison, compare_scores
 from nerode.report.compare.headline import headline
@@ -148,7 +148,7 @@ def _value(estimate: Estimate | None) -> float | None:
     return estimate.value if estimate else None
 
 
-def compare(*folders: Path | str, metrics: Sequence[Given] = ()) -> RunComparison:
+def compare(*folders: Path | str, metrics: Sequence[GivenMetric] = ()) -> RunComparison:
     """Compare finished runs of one world with the first of them.
 
     Parameters

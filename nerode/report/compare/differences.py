@@ -16,14 +16,13 @@ import numpy as np
 
 from nerode.chat.metrics import CHAT_METRICS
 from nerode.errors import FormatError
-from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import (
     ON_POLICY,
     UNIFORM,
     is_on_policy,
     kind_of,
 )
-from nerode.metrics.metric import Description, Metric, Score
+from nerode.metrics.metric import AnyMetric, Description, Score
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS, with_variants
 from nerode.report.described import (
@@ -39,6 +38,7 @@ from nerode.report.record.chat import is_chat
 from nerode.report.record.record import Record
 from nerode.report.rows import Keys, estimate_at, rows
 from nerode.runs import TERMS, TRIALS, of_today, read_json, read_trials
+from nerode.schema.trial import AnyTrial
 from nerode.stats.estimate import Difference, unpaired_difference
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
@@ -83,7 +83,7 @@ class Compared:
 
 
 def read_answers(
-    folder: Path, record: Record, metrics: Sequence[Metric[Any]] = ()
+    folder: Path, record: Record, metrics: Sequence[AnyMetric] = ()
 ) -> Answered | None:
     """What the model of a run answered; None where the folder has the record alone.
 
@@ -98,15 +98,18 @@ def read_answers(
 
     known = _with_parts(record, metrics)
 
-    def judge(key: tuple[str, str], trial: Record) -> str | None:
-        wanted = key[0] == record["model"] and key[1] in known
-        return damage(known[key[1]].fields, trial, thresholds) if wanted else None
+    def read(key: tuple[str, str], line: bytes) -> AnyTrial | None:
+        if key[0] != record["model"] or key[1] not in known:
+            return None
+        trial = known[key[1]].decode(line)
+        known[key[1]].check(trial, thresholds)
+        return trial
 
     # A line of a trial takes more than a byte: no more are there, whatever the record claims.
     trials = min(trials, (folder / TRIALS).stat().st_size)
     found = {name: Outcomes(metric, trials, main) for name, metric in known.items()}
-    for (model, metric), trial in read_trials(folder, judge):
-        if model == record["model"] and metric in found:
+    for (_, metric), trial in read_trials(folder, read):
+        if trial is not None:
             found[metric].see(trial)
     terms = of_today(read_json(folder / TERMS))
     if terms.get("model") != record["model"]:
@@ -117,7 +120,7 @@ def read_answers(
     return Answered(terms, found, frozenset(lost))
 
 
-def _with_parts(record: Record, metrics: Sequence[Metric[Any]]) -> dict[str, Description]:
+def _with_parts(record: Record, metrics: Sequence[AnyMetric]) -> dict[str, Description]:
     """The metrics of a record whose trials can be compared one by one, by name."""
     known: dict[str, Description] = dict(CHAT_METRICS if is_chat(record) else METRICS)
     if not is_chat(record):
@@ -297,6 +300,6 @@ def _unlike_trials(metric: str, before: Answered, after: Answered, *, walks: boo
             one, other = (kind_of(metric, kind) for kind in (one, other))
         if one != other:
             return _differ(name)
-    if not before.outcomes[metric].asked_alike(after.outcomes[metric]):
+    if not before.outcomes[metric].same_questions(after.outcomes[metric]):
         return "trials of one number ask different things"
     return None

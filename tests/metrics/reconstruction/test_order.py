@@ -26,6 +26,7 @@ from nerode.metrics.reconstruction.walks import (
     part_sizes,
     seeds,
 )
+from nerode.schema.decoding import encoded
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.street_map import StreetMap
 from tests.metrics.reconstruction.test_algorithm import line_of, sequences_on, small_maps
@@ -183,7 +184,7 @@ def test_the_map_and_its_numbers_are_of_the_stated_order(city: StreetMap) -> Non
     over = over_orders(written, 9, seed=5)
     for order, drawn in (("given", "given"), ("valid-first", "valid-first"), ("mean", None)):
         config = ReconstructionConfig(RULES, order=order_of(order), **terms)  # type: ignore[arg-type]
-        found = reconstruct_with_noise(city, [written.batch], config).as_dict()
+        found = encoded(reconstruct_with_noise(city, [written.batch], config).as_field())
         made = written.draw_map(map_order(order_of(order)))
         assert found["counts"]["new"] == made.counts["new"]
         assert found["orders"] == {"draws": 9, **over}
@@ -215,9 +216,10 @@ def middle(numbers: Range) -> float:
 
 
 def test_numbers_grow_with_the_sequences(city: StreetMap) -> None:
-    rows = reconstruct_with_noise(
+    made = reconstruct_with_noise(
         city, [written_by(city, 400, 0.03, 3).batch], ReconstructionConfig(RULES)
-    ).as_dict()["growth"]
+    )
+    rows = encoded(made.as_field())["growth"]
     assert [row["sequences"] for row in rows] == [50, 100, 200, 400]
     for name in ("new", "given_up"):
         for part in (rows, [row["noise"] for row in rows]):
@@ -248,9 +250,10 @@ def test_malformed_sequences_are_in_no_part_and_need_nothing(city: StreetMap) ->
     assert (
         more.draw_map("valid-first").counts["new"] == written.draw_map("valid-first").counts["new"]
     )
-    nothing = reconstruct_with_noise(
+    made = reconstruct_with_noise(
         city, [SequenceBatch.of([[0]])], ReconstructionConfig(RULES, draws=2)
-    ).as_dict()
+    )
+    nothing = encoded(made.as_field())
     assert nothing["growth"] == [
         {
             "sequences": 0,

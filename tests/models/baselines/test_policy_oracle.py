@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import ModelMismatch
 from nerode.evaluation.evaluation import evaluate
-from nerode.metrics.distinction import measure as distinction
+from nerode.metrics.distinction import DISTINCTION
 from nerode.models import open_model
 from nerode.models.baselines.habits import Habit, RandomPlay
 from nerode.models.baselines.policy_oracle import PolicyContexts, PolicyOracle
@@ -26,7 +26,7 @@ from nerode.worlds.registry import open_world
 from nerode.worlds.streets.policies import reweighted
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
-from tests.metrics.conftest import setting_of
+from tests.metrics.conftest import as_dicts, setting_of
 from tests.models.baselines.test_simple import a_batch
 from tests.sequences.maps import grid
 
@@ -269,7 +269,7 @@ def test_the_perfect_driver_is_at_its_ceiling_in_every_trial() -> None:
     setting = setting_of(world, trials=60, length=97, depth=5)
     model = PolicyOracle(world, "shortest")
     checked = 0
-    for record in distinction(setting, model, range(60)):
+    for record in as_dicts(DISTINCTION)(setting, model, range(60)):
         states = [world.run(world.encode(history)) for history in record["histories"]]
         precision, recall = seen_by_the_driver(world, states)
         main = setting.acceptance.main

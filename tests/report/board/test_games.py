@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.evaluation.replays_on_boards import LEAST
+from nerode.evaluation.replays_on_boards import LEAST_PROBABLE_MOVE
 from nerode.report.board.games import OUTCOMES, game_views
 from nerode.report.page import render
 from nerode.report.record.record import check_record
@@ -82,7 +82,7 @@ def test_without_games_no_player() -> None:
 
 
 def test_the_script_knows_from_which_probability_on_symbols_are_told() -> None:
-    assert f"const SHOWN = {LEAST};" in render([sample_game.record()])
+    assert f"const SHOWN = {LEAST_PROBABLE_MOVE};" in render([sample_game.record()])
 
 
 def test_text_from_data_stays_text() -> None:

@@ -358,7 +358,7 @@ def test_damaged_trials_of_a_chat_run_are_told(folder: Callable[..., Path]) -> N
     run = folder(told_plan(trials=2), solver, "test/damaged")
     file = run / "trials.jsonl"
     file.write_text(file.read_text().replace('"right": [true]', '"right": [7]', 1))
-    with pytest.raises(FormatError, match=r"trials.jsonl:1.*its right"):
+    with pytest.raises(FormatError, match=r"trials.jsonl:1.*; right.0: expected"):
         read_answers(run, read_record(run))
 
 
