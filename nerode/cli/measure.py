@@ -140,7 +140,7 @@ def evaluate(
     if json_:
         print_json(result.summary())
     else:
-        print_record(result.record)
+        print_record(result.typed)
 
 
 def score(
@@ -220,8 +220,9 @@ def reconstruct(
     from rich.console import Console
 
     from nerode.report.street_map.terminal import print_reconstruction
+    from nerode.schema.chat import decoded_record
 
-    print_reconstruction(record, Console())
+    print_reconstruction(decoded_record(record), Console())
     if out is not None:
         typer.echo(f"{out}: draw it with `nerode report {shlex.quote(str(out))}`")
 

@@ -12,10 +12,10 @@ from nerode.evaluation.replays_on_boards import LEAST, MOST, games
 from nerode.metrics.traversal import measure
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
-from nerode.report.record.record import check_record
 from nerode.worlds.othello.othello import Othello
 from tests.metrics import dumb
 from tests.metrics.conftest import setting_of
+from tests.report.from_json import check_record
 from tests.worlds.othello_by_hand import Game
 
 Told = dict[str, Any]

@@ -13,7 +13,6 @@ from nerode.evaluation.replays_on_maps import MOST, TOP, routes
 from nerode.metrics.traversal import measure
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
-from nerode.report.record.record import check_record
 from nerode.runs import TERMS, TRIALS
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
@@ -22,6 +21,7 @@ from nerode.worlds.world import World
 from tests.evaluation.test_resume import Rounded
 from tests.metrics import dumb
 from tests.metrics.conftest import MODELS, setting_of
+from tests.report.from_json import check_record
 from tests.run_folders import lines, result
 
 BUDGET = 97

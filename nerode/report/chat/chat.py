@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import UNSET, structs
+
 from nerode.report.cells import Cell
 from nerode.report.chat.statements import (
     Statements,
@@ -15,9 +17,12 @@ from nerode.report.chat.statements import (
     where_published,
 )
 from nerode.report.names import place, short
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
-from nerode.report.rows import DASH, Row, estimate_at, number, rows
+from nerode.report.record.by_keys import RecordByKeys as Record
+from nerode.report.record.by_keys import estimate_at, is_chat, rows
+from nerode.report.rows import DASH, Row, number
+from nerode.schema import record as schema
+from nerode.schema.chat import ChatRecord
+from nerode.schema.scores import Scores
 
 YES = "answers"
 """Where tables find the share of yes among metrics."""
@@ -77,22 +82,22 @@ def chat_view(name: str, record: Record) -> Chat | None:
     )
 
 
-def with_share_of_yes(record: Record) -> Record:
+def with_share_of_yes(record: schema.Record) -> schema.Record:
     """The record with the share of yes among its metrics, where tables are to show it.
 
     In the record it stands apart: it is no score, of which more (or less) is better.
     """
-    answers = record.get("answers")
-    if not is_chat(record) or answers is None:
+    if not isinstance(record, ChatRecord) or record.answers is UNSET:
         return record
+    of_baselines = record.answers.baselines or {}
     baselines = {
-        name: metrics | {YES: {"yes": answers["baselines"][name]["yes"]}}
-        if name in answers["baselines"]
+        name: {**metrics, YES: Scores(yes=of_baselines[name].yes)}
+        if name in of_baselines
         else metrics
-        for name, metrics in record["baselines"].items()
+        for name, metrics in record.baselines.items()
     }
-    metrics = record["metrics"] | {YES: {"yes": answers["yes"]}}
-    return record | {"metrics": metrics, "baselines": baselines}
+    metrics = {**record.metrics, YES: Scores(yes=record.answers.yes)}
+    return structs.replace(record, metrics=metrics, baselines=baselines)
 
 
 def _dialogue(told: Mapping[str, Any]) -> Dialogue:

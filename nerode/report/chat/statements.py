@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
-from nerode.report.rows import interval, number, told
+from nerode.report.record.by_keys import RecordByKeys as Record
+from nerode.report.record.by_keys import is_chat
+from nerode.report.rows import interval, number
+from nerode.report.rows import with_interval as told
 from nerode.report.verdict import percent
 from nerode.stats.estimate import Estimate
 

@@ -9,16 +9,17 @@ from nerode.chat.plan import NO, YES
 from nerode.report.chat.chat import cut_off, size, world_of
 from nerode.report.chat.statements import SINGLE, is_published
 from nerode.report.names import short
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at
+from nerode.report.record.by_keys import RecordByKeys as Record
+from nerode.report.record.by_keys import by_keys, estimate_at
 from nerode.report.verdict import HIGH, percent, verdict
+from nerode.schema import record as schema
+from nerode.schema.chat import ChatRecord
 from nerode.stats.estimate import Estimate
 
 
-def verdict_of(record: Record) -> str:
+def verdict_of(record: schema.Record) -> str:
     """The verdict of a record, whatever model was asked."""
-    return chat_verdict(record) if is_chat(record) else verdict(record)
+    return chat_verdict(by_keys(record)) if isinstance(record, ChatRecord) else verdict(record)
 
 
 def chat_verdict(record: Record) -> str:

@@ -16,14 +16,19 @@ from nerode.chat.simulated import Answerer, always_no, always_yes, coin, flippin
 from nerode.errors import FormatError
 from nerode.report.chat.chat import chat_view, size_tables
 from nerode.report.chat.verdict import chat_verdict, sizes_verdict
-from nerode.report.compare.differences import compared, read_answers
-from nerode.report.page import render, write_report
-from nerode.report.record.record import check_record, read_record
-from nerode.report.table import print_table
-from nerode.report.view import run_view
+from nerode.report.page import write_report
 from nerode.stats.estimate import Estimate
 from tests.chat.folders import answered, told_plan
 from tests.report.browser import OpenPage
+from tests.report.from_json import (
+    check_record,
+    compared,
+    print_table,
+    read_answers,
+    read_record,
+    render,
+    run_view,
+)
 
 Json = dict[str, Any]
 

@@ -9,6 +9,7 @@ import pytest
 
 from nerode.chat.simulated import flipping, solver
 from nerode.evaluation.evaluation import evaluate
+from nerode.metrics.metric import Keys
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS as BUILT_IN
 from nerode.models.baselines.simple import NoisyOracle
@@ -19,15 +20,14 @@ from nerode.report.compare.family import (
     ONE_RUN,
     UNDEFINED,
     ScoreComparison,
-    compare_scores,
 )
-from nerode.report.rows import Keys
 from nerode.stats.multiplicity import ALPHA, holm
 from nerode.worlds.world import World
 from tests.chat.folders import answered, told_plan
 from tests.report import sample
 from tests.report.compare.test_comparison import drawn, other
 from tests.report.compare.test_differences import METRICS
+from tests.report.from_json import compare_scores
 
 WALKS = ("compression", "distinction")
 
