@@ -205,9 +205,9 @@ def _continuations(record: Record) -> list[str]:
         return []
     within = f" of up to {length:g} symbols" if length else ""
     each = "" if record.protocol == "paper" else " after either history"
-    drawn = f"Compression: {samples:g} continuations{within}{each}"
+    start = f"Compression: {samples:g} continuations{within}{each}"
     sentences = (within_sentence(record.metrics), slips_sentence(record.metrics))
-    return [f"{drawn}; with more or longer ones its precision falls.", *filter(None, sentences)]
+    return [f"{start}; with more or longer ones its precision falls.", *filter(None, sentences)]
 
 
 def _chat(record: Record) -> list[str]:

@@ -68,11 +68,12 @@ def verdict(record: Record) -> str:
         (record,) = each.values()
         first, second = _first_sentence(record, words), _second_sentence(record, words)
     rest = [*_reconstruction(record), *_probe(record)]
-    told = [sentence for sentence in (first, second, *rest) if sentence]
-    if not told and any(_defined(record, *row.path) for row in rows_of(record)):
+    sentences = [sentence for sentence in (first, second, *rest) if sentence]
+    if not sentences and any(_defined(record, *row.path) for row in rows_of(record)):
         return "What was measured here has no sentence of its own: the table has the numbers."
     return (
-        " ".join(told[:_SENTENCES]) or "Nothing that was measured here is defined for this model."
+        " ".join(sentences[:_SENTENCES])
+        or "Nothing that was measured here is defined for this model."
     )
 
 
@@ -126,12 +127,12 @@ def _first_sentence(record: Record, words: Words) -> str:
         said = f"Its next symbol is legal {share}"
     if compression is None or compression.value is None:
         return f"{said}." if said else ""
-    told = _apart(record, compression, words)
+    apart = _apart(record, compression, words)
     if not said:
-        return f"{told[0].upper()}{told[1:]}."
+        return f"{apart[0].upper()}{apart[1:]}."
     high = legal is not None and (legal.value or 0) >= HIGH
     link = "yet" if high and compression.value < HIGH else "and"
-    return f"{said}, {link} {told}."
+    return f"{said}, {link} {apart}."
 
 
 def _apart(record: Record, compression: Estimate, words: Words) -> str:
@@ -141,8 +142,8 @@ def _apart(record: Record, compression: Estimate, words: Words) -> str:
     within = f"within {length} {words.turns} " if length else ""
     apart = _known_apart(record, compression)
     if apart.value == 0:
-        told = f"do {pair} lead it to expect different {words.symbols}"
-        return f"in none of {apart.n} cases {told}{f' {within}'.rstrip()}"
+        expected = f"do {pair} lead it to expect different {words.symbols}"
+        return f"in none of {apart.n} cases {expected}{f' {within}'.rstrip()}"
     first = estimate_at(record.metrics, ("compression", "first_symbol"))
     expect = f"{pair} lead it to expect different {words.symbols}"
     if first is None or first.value is None:
@@ -190,15 +191,15 @@ def _first_of_each(each: Mapping[str, Record], words: Words) -> str:
         return _first_sentence(each[shown], words)
     record = next(iter(each.values()))
     legal = _defined(record, "next_symbol", "legal")
-    told = f"{_of_kind(words.pair, '')} lead it to expect different {words.symbols}: "
-    told += "; ".join(
+    apart = f"{_of_kind(words.pair, '')} lead it to expect different {words.symbols}: "
+    apart += "; ".join(
         f"{words.reading(kind)} {_apart_here(each[kind], found[kind], words)}" for kind in each
     )
     if legal is None or legal.value is None:
-        return f"{told[0].upper()}{told[1:]}."
+        return f"{apart[0].upper()}{apart[1:]}."
     high = legal.value >= HIGH and any((e.value or 0) < HIGH for e in found.values())
     share = f"{percent(legal.value)} of the time{_between(legal.low, legal.high)}"
-    return f"Its next symbol is legal {share}, {'yet' if high else 'and'} {told}."
+    return f"Its next symbol is legal {share}, {'yet' if high else 'and'} {apart}."
 
 
 def _apart_here(record: Record, alike: Estimate, words: Words) -> str:
@@ -236,8 +237,8 @@ def _seen_of_each(each: Mapping[str, Record], words: Words) -> str:
         recall = _defined(record, "distinction", "recall")
         precision = _defined(record, "distinction", "precision")
         if recall is not None:
-            told = _with_n(recall, *_ceilings(record))
-            recalls.append(f"{percent(recall.value or 0)} {where}{told}")
+            details = _with_n(recall, *_ceilings(record))
+            recalls.append(f"{percent(recall.value or 0)} {where}{details}")
         if precision is not None:
             real = "" if precisions else "are real "
             precisions.append(f"{percent(precision.value or 0)} {real}{where}{_with_n(precision)}")
@@ -256,8 +257,8 @@ def _seen_of_each(each: Mapping[str, Record], words: Words) -> str:
 
 
 def _trips(record: Record, words: Words) -> str:
-    told = ", and ".join(_arrives(record.metrics, words))
-    return f"{told[0].upper()}{told[1:]}." if told else ""
+    sentence = ", and ".join(_arrives(record.metrics, words))
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
 def _defined(record: Record, *path: str) -> Estimate | None:
@@ -280,8 +281,8 @@ def _second_sentence(record: Record, words: Words) -> str:
     parts += _arrives(metrics, words)
     if not parts:
         return ""
-    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
-    return f"{told[0].upper()}{told[1:]}."
+    sentence = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _ceiling(record: Record) -> str:
@@ -289,14 +290,14 @@ def _ceiling(record: Record) -> str:
     metrics = record.metrics
     unexpected = _value(metrics, "distinction", "unexpected")
     confused = _value(metrics, "distinction", "confused")
-    told = []
+    reasons = []
     if unexpected is not None and confused is not None:
-        told.append(
+        reasons.append(
             f"{percent(unexpected)} it does not expect where they are legal, {percent(confused)} "
             "it expects in both"
         )
-    told += _ceilings(record)
-    return f" ({'; '.join(told)})" if told else ""
+    reasons += _ceilings(record)
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
 def _ceilings(record: Record) -> list[str]:
@@ -319,16 +320,16 @@ def _arrives(metrics: Metrics, words: Words) -> list[str]:
     if disturbed is None:
         return []
     forced = f"with {as_percent(_DISTURBED)} of its {words.turns} replaced at random it"
-    on, told = words.arrives, f"{percent(disturbed)} of {words.trips}"
+    on, trips = words.arrives, f"{percent(disturbed)} of {words.trips}"
     if usual is None:
-        return [f"{forced} {on} {told}"]
+        return [f"{forced} {on} {trips}"]
     if disturbed >= HIGH:
-        return [f"{forced} still {on} {told}"]
+        return [f"{forced} still {on} {trips}"]
     if percent(disturbed) == percent(usual):
-        return [f"{forced} {on} {told}, as it does undisturbed"]
+        return [f"{forced} {on} {trips}, as it does undisturbed"]
     if disturbed > usual:
-        return [f"{forced} {on} {told}, undisturbed {words.on} {percent(usual)}"]
-    return [f"{forced} {on} {told} instead of {percent(usual)}"]
+        return [f"{forced} {on} {trips}, undisturbed {words.on} {percent(usual)}"]
+    return [f"{forced} {on} {trips} instead of {percent(usual)}"]
 
 
 def _probe(record: Record) -> list[str]:

@@ -12,7 +12,7 @@ from tests.report.from_json import verdict
 
 
 def told(metrics: dict[str, Any], **fields: Any) -> str:
-    bare = {"witnesses": {}} if "drawing" in fields else {}
+    bare: dict[str, Any] = {"witnesses": {}} if "drawing" in fields else {}
     return verdict(sample.record() | {"metrics": metrics} | bare | fields)
 
 
@@ -97,7 +97,7 @@ def reconstructed(new: int, bad: int, *, matched: bool = True) -> dict[str, Any]
     noise = found["noise"][1] | {"matched": matched}
     noise["new"] = {"mean": 1020.4, "low": 980.0, "high": 1060.0}
     counts = {"sequences": 1000, "malformed": 0, "new": new, "impossible": bad, "given_up": 0}
-    lists = {"noise": [found["noise"][0], noise], "gave_up": []}
+    lists: dict[str, Any] = {"noise": [found["noise"][0], noise], "gave_up": []}
     lists["streets"] = {name: [] for name in found["streets"]}
     return found | {"counts": found["counts"] | counts} | lists
 

@@ -104,22 +104,22 @@ def _p(score: ScoreComparison) -> float:
     return 1.0 if p is None else p
 
 
-def _of_run(at: int, first: Record, second: Record, found: Compared) -> list[ScoreComparison]:
+def _of_run(at: int, first: Record, second: Record, comparison: Compared) -> list[ScoreComparison]:
     """What is known of each score before the correction."""
     scores = []
     about = descriptions(first, second)
     for row in rows_of_all(first.metrics, second.metrics, about=about):
         path = row.path
         estimates = (estimate_at(first.metrics, path), estimate_at(second.metrics, path))
-        difference = found.differences.get(path)
+        difference = comparison.differences.get(path)
         scores.append(
             ScoreComparison(
                 at,
                 row,
                 estimates,
                 difference,
-                unpaired=found.unpaired.get(path[0]) if difference is not None else None,
-                left_out=_left_out(row, estimates, difference, found),
+                unpaired=comparison.unpaired.get(path[0]) if difference is not None else None,
+                left_out=_left_out(row, estimates, difference, comparison),
             )
         )
     return scores
@@ -129,11 +129,11 @@ def _left_out(
     row: Row,
     estimates: tuple[Estimate | None, Estimate | None],
     difference: Difference | None,
-    found: Compared,
+    comparison: Compared,
 ) -> str | None:
     """Why nothing is said of a score; None where it is in the family."""
-    if row.path in found.withheld:
-        return found.withheld[row.path]
+    if row.path in comparison.withheld:
+        return comparison.withheld[row.path]
     if None in estimates:
         return ONE_RUN
     if row.score.best is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nerode.report.kinds import kinds
 from nerode.report.names import OF_PROTOCOL
-from nerode.report.record.settings import Settings, settings_of
+from nerode.report.record.settings import SettingValues, settings_of
 from nerode.report.rows import and_
 from nerode.schema.chat import ChatRecord
 from nerode.schema.record import Record
@@ -33,7 +33,7 @@ def settings(records: Sequence[Record]) -> dict[str, tuple[object, ...]]:
     }
 
 
-def _of(record: Record) -> Settings:
+def _of(record: Record) -> SettingValues:
     values = settings_of(record) | {"histories": " and ".join(kinds(record)) or None}
     if values.get("sequences") == record.model:
         del values["sequences"]

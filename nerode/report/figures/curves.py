@@ -209,10 +209,10 @@ def bits(record: Record) -> FigureWithNumbers | None:
     return _by_layer(bits_figure(record))
 
 
-def _by_layer(found: tuple[Figure, LayerCurves] | None) -> FigureWithNumbers | None:
-    if found is None:
+def _by_layer(drawing: tuple[Figure, LayerCurves] | None) -> FigureWithNumbers | None:
+    if drawing is None:
         return None
-    figure, columns = found
+    figure, columns = drawing
     names = dict.fromkeys(name for curve in columns.values() for name in curve)
     lines = [
         (name, *(with_interval(curve.get(name)) for curve in columns.values())) for name in names

@@ -115,11 +115,11 @@ def slips_of_runs(names: Sequence[str], records: Sequence[Record]) -> str:
 
     No difference is tested: where a rate is not constant, it is that of its length only.
     """
-    told = []
+    each = []
     for name, record in zip(names, records, strict=True):
         found = slips(record.metrics)
         if found:
             *_, length = found
             apart = ", not at a constant rate" if _changes(found) else ""
-            told.append(f"{name} {once(found[length])} within {length}{apart}")
-    return f"Slips: {'; '.join(told)}." if len(told) > 1 else ""
+            each.append(f"{name} {once(found[length])} within {length}{apart}")
+    return f"Slips: {'; '.join(each)}." if len(each) > 1 else ""

@@ -6,21 +6,21 @@ from msgspec import UNSET
 
 from nerode.schema.record import Parameters, Record
 
-Settings = dict[str, object]
+SettingValues = dict[str, object]
 """Values by the name that they have in a record."""
 
 
-def parameters_of(record: Record) -> Settings:
+def parameters_of(record: Record) -> SettingValues:
     """The parameters that a record has, in their order."""
     return _given(record.parameters)
 
 
-def _given(parameters: Parameters) -> Settings:
+def _given(parameters: Parameters) -> SettingValues:
     values = ((name, getattr(parameters, name)) for name in parameters.__struct_fields__)
     return {name: value for name, value in values if value is not UNSET}
 
 
-def settings_of(record: Record) -> Settings:
+def settings_of(record: Record) -> SettingValues:
     """Protocol, histories and seed, None where a record has none, and its parameters."""
     return {
         "protocol": record.protocol,

@@ -135,7 +135,7 @@ def test_long_values_of_settings_stand_for_themselves() -> None:
 
 
 def test_a_world_without_a_map_has_histories_and_steps() -> None:
-    plain = {"drawing": None, "witnesses": {}}
+    plain: dict[str, Any] = {"drawing": None, "witnesses": {}}
     second = other("b", compression={"precision": sample.share(0.9)}) | plain
     assert "pairs of histories of a state alike" in headline(sample.record("a") | plain, second)
     second = other("b", detours={"random": {"0.1": sample.share(0.9)}}) | plain
