@@ -24,6 +24,7 @@ from nerode.schema.drawing import (
     Route,
     Trip,
 )
+from nerode.schema.metric import MetricAbout
 from nerode.schema.reconstruction import Reconstruction, Streets
 from nerode.schema.record import Record
 from nerode.schema.scores import Curves, Lengths
@@ -61,8 +62,8 @@ def _check_lists(record: Record, nodes: int, squares: int) -> None:
         _check_probed(board, f"probe_boards.{count}", squares)
 
 
-def _check_about(name: str, about: object) -> None:
-    """A metric that is not built in is described in full."""
+def _check_about(name: str, about: MetricAbout) -> None:
+    """A metric that is not built in has a name, best values and settings that there are."""
     try:
         description_of(name, about)
     except InvalidParameter as error:
