@@ -178,14 +178,14 @@ def answers_alike_named(
     """The trials of each run under the names that its scores have in `alike_named(records)`."""
     about = descriptions(*records)
 
-    def renamed(found: Answered) -> Answered:
+    def renamed(answers: Answered) -> Answered:
         outcomes = {
             moved(name, about): each
-            for name, each in found.outcomes.items()
+            for name, each in answers.outcomes.items()
             if not is_on_policy(name)
         }
-        lost = frozenset(moved(name, about) for name in found.lost)
-        return replace(found, outcomes=outcomes, lost=lost)
+        lost = frozenset(moved(name, about) for name in answers.lost)
+        return replace(answers, outcomes=outcomes, lost=lost)
 
     return [
         renamed(found) if found is not None and after is not before else found
