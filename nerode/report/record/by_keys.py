@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nerode.metrics.metric import Keys
-from nerode.report import rows as typed
+from nerode.report.rows import Row
+from nerode.report.rows import estimate_at as typed_estimate_at
+from nerode.report.rows import rows as typed_rows
 from nerode.schema.chat import ChatRecord
 from nerode.schema.decoding import decoded, encoded
 from nerode.schema.record import Record
@@ -28,14 +30,14 @@ def is_chat(record: RecordByKeys) -> bool:
     return record.get("kind") == "chat"
 
 
-def rows(metrics: Mapping[str, Any]) -> list[typed.Row]:
+def rows(metrics: Mapping[str, Any]) -> list[Row]:
     """As `nerode.report.rows.rows`."""
-    return typed.rows(_scores(metrics))
+    return typed_rows(_scores(metrics))
 
 
 def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
     """As `nerode.report.rows.estimate_at`."""
-    return typed.estimate_at(_scores(metrics), path)
+    return typed_estimate_at(_scores(metrics), path)
 
 
 def _scores(metrics: Mapping[str, Any]) -> dict[str, Scores]:
