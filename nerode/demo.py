@@ -69,7 +69,7 @@ def run_demo(
         opened: Any = open_model(str(folder_of(bundled)), world)
         model = replace(opened, name=bundled)  # wherever the package happens to be installed
         asked = demo.trials if trials is None else trials
-        record = evaluate(world, model, trials=asked, out=out / bundled, progress=progress).record
+        record = evaluate(world, model, trials=asked, out=out / bundled, progress=progress).typed
         folders.append(out / bundled)
         print_table(record, console)
         console.print(verdict(record), markup=False, highlight=False)

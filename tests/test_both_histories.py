@@ -15,13 +15,8 @@ from nerode.errors import InvalidParameter, TooFewSequences
 from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.evaluation.subject import histories_of
 from nerode.models.baselines.simple import NoisyOracle, Oracle
+from nerode.report import page
 from nerode.report.compare.compare import compare
-from nerode.report.kinds import alone, kinds
-from nerode.report.page import render
-from nerode.report.record.record import check_record
-from nerode.report.rows import rows
-from nerode.report.table import print_table
-from nerode.report.verdict import verdict
 from nerode.runs import RESULT, TERMS, TRIALS
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.corpus import Corpus
@@ -29,6 +24,7 @@ from nerode.sequences.dataset import write_sequences
 from nerode.worlds.world import World
 from tests.evaluation.test_evaluation import FEW
 from tests.report import sample
+from tests.report.from_json import alone, check_record, kinds, print_table, render, rows, verdict
 
 PAIRS = ("compression", "compression_on_policy", "distinction", "distinction_on_policy")
 
@@ -200,8 +196,8 @@ def test_held_out_histories_are_compared_with_their_like(
                 assert score.left_out == "measured in one run only"
     rows = {(r["metric"], r["score"]): r for r in comparison.as_dict()["rows"]}
     assert rows["compression_on_policy", "precision"]["histories"] == ["on-policy", "on-policy"]
-    assert comparison.records[0]["metrics"].keys() == record_in(single)["metrics"].keys()
-    assert "compression" in render(list(comparison.records))
+    assert comparison.records[0].metrics.keys() == record_in(single)["metrics"].keys()
+    assert "compression" in page.render(comparison.records)
 
 
 def test_each_kind_is_compared_trial_by_trial(

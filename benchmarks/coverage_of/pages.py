@@ -39,6 +39,7 @@ from nerode.metrics.registry import METRICS
 from nerode.metrics.walk.trials import PairTrial
 from nerode.report.compare.compare import RunComparison, compare_records
 from nerode.report.compare.differences import Answered
+from nerode.schema.chat import decoded_record
 from nerode.schema.trial import PlainTrial as Record
 from nerode.schema.trial import Trial
 from nerode.stats.estimate import Estimate
@@ -87,9 +88,8 @@ def compared(both: Sequence[Trials], pool: Pool, seeds: tuple[int, int]) -> RunC
             for name, records_ in trials.items()
         }
         parameters = {"trials": count, "epsilon": EPSILON}
-        records.append(
-            {**terms, "model": pool.name, "metrics": _plain(found), "parameters": parameters}
-        )
+        measured = {"metrics": _plain(found), "parameters": parameters, "baselines": {}}
+        records.append(decoded_record({"schema": 1, **terms, "model": pool.name, **measured}))
         outcomes = {name: Outcomes(METRICS[name], count, main) for name in trials}
         for name, records_ in trials.items():
             for number, record in enumerate(records_):

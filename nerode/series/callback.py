@@ -24,7 +24,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from transformers.utils import logging
 
 from nerode.errors import InvalidParameter, NotMeasured
-from nerode.metrics.registry import Given
+from nerode.metrics.registry import GivenMetric
 from nerode.series.config import SERIES_METRICS, SeriesFields
 from nerode.series.scores import flat_scores
 from nerode.series.series import Series
@@ -105,7 +105,7 @@ class WorldModelCallback(TrainerCallback):
     def __init__(
         self,
         world: AnyWorld,
-        metrics: Sequence[Given] = SERIES_METRICS,
+        metrics: Sequence[GivenMetric] = SERIES_METRICS,
         *,
         every: int | None = None,
         share: float | None = None,

@@ -21,7 +21,7 @@ from msgspec import UNSET
 
 from nerode.errors import InvalidParameter, MissingExtra, NerodeError, RunMismatch, UnknownName
 from nerode.evaluation.evaluation import Evaluation, evaluate
-from nerode.metrics.registry import Given, metrics_of
+from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.models.model import Model
 from nerode.runs import RESULT, read_json
 from nerode.schema.series import MeasuredStep
@@ -83,7 +83,7 @@ class Series:
     def __init__(
         self,
         world: AnyWorld,
-        metrics: Sequence[Given] = SERIES_METRICS,
+        metrics: Sequence[GivenMetric] = SERIES_METRICS,
         *,
         out: Path | str | None = None,
         baselines: Sequence[str] | None = None,

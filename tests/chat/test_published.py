@@ -25,13 +25,6 @@ from nerode.chat.run import ChatConfig
 from nerode.chat.scoring import MetricScore, measure, measure_all, summarise
 from nerode.chat.simulated import Answerer, always_yes, flipping, solver
 from nerode.errors import FormatError, InvalidParameter, RunMismatch, UnknownName
-from nerode.report.chat.chat import size_tables
-from nerode.report.chat.verdict import chat_verdict, sizes_verdict
-from nerode.report.compare.differences import compared, read_answers
-from nerode.report.names import headings
-from nerode.report.page import render
-from nerode.report.record.record import check_record, read_record
-from nerode.report.table import print_table
 from nerode.stats.estimate import Estimate
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.registry import open_world
@@ -39,6 +32,18 @@ from nerode.worlds.seating import Arrangements, Seating
 from tests.chat import closed_forms
 from tests.chat.folders import answered, told_plan
 from tests.chat.narrations import plainly
+from tests.report.from_json import (
+    chat_verdict,
+    check_record,
+    compared,
+    headings,
+    print_table,
+    read_answers,
+    read_record,
+    render,
+    size_tables,
+    sizes_verdict,
+)
 
 Json = dict[str, Any]
 

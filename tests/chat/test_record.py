@@ -14,10 +14,10 @@ from nerode.chat.scoring import SCORE_KEYS, UNANSWERED
 from nerode.chat.simulated import always_no, flipping, solver
 from nerode.chat.store import AnswerStore, Reply
 from nerode.errors import FormatError, RunMismatch
-from nerode.report.record.record import check_record, read_record
 from nerode.runs import read_plain, read_trials
 from nerode.stats.estimate import Estimate
 from tests.chat.folders import answered, told_plan
+from tests.report.from_json import check_record, read_record
 
 
 def test_a_record_tells_all_that_was_measured(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from nerode.cli.app import app
 from nerode.errors import RunMismatch
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.walk import walk
-from nerode.report.figures.curves import figures
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
+from tests.report.from_json import figures
 
 METRICS = ("compression", "distinction")
 SMALL: dict[str, Any] = {"metrics": METRICS, "trials": 40, "baselines": ()}

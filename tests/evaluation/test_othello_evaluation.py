@@ -9,8 +9,8 @@ from rich.console import Console
 
 from nerode.evaluation.evaluation import evaluate
 from nerode.models.baselines.simple import Oracle
-from nerode.report.table import print_table
 from nerode.worlds.othello.othello import Othello
+from tests.report.from_json import print_table
 from tests.test_known_answers import assert_perfect
 
 PAIRS = ["compression", "distinction"]

@@ -14,13 +14,13 @@ from nerode.errors import FormatError, InvalidParameter, MissingFile, ModelMisma
 from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction, summary
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
 from nerode.metrics.reconstruction.noise import corrupt
-from nerode.report.record.record import read_record
 from nerode.runs import RESULT, TERMS
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
 from nerode.sequences.text import write_text
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
+from tests.report.from_json import read_record
 from tests.terminal import Nerode, runner
 from tests.test_bad_input import assert_refused
 

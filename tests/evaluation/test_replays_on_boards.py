@@ -14,11 +14,11 @@ from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
-from nerode.report.record.record import check_record
 from nerode.schema.decoding import encoded
 from nerode.worlds.othello.othello import Othello
 from tests.metrics import dumb
 from tests.metrics.conftest import as_dicts, setting_of
+from tests.report.from_json import check_record
 from tests.worlds.othello_by_hand import Game
 
 Told = dict[str, Any]

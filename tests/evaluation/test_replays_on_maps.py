@@ -15,7 +15,6 @@ from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
-from nerode.report.record.record import check_record
 from nerode.runs import TERMS, TRIALS
 from nerode.schema.decoding import encoded
 from nerode.sequences.batch import SequenceBatch
@@ -25,6 +24,7 @@ from nerode.worlds.world import World
 from tests.evaluation.test_resume import Rounded
 from tests.metrics import dumb
 from tests.metrics.conftest import MODELS, as_dicts, setting_of
+from tests.report.from_json import check_record
 from tests.run_folders import lines, result
 
 BUDGET = 97

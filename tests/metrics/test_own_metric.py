@@ -33,13 +33,11 @@ from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import metric_of, metrics_of
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.models.model import Model
-from nerode.report.page import render, write_report
-from nerode.report.record.record import check_record, read_record
-from nerode.report.table import print_table
-from nerode.report.verdict import verdict
+from nerode.report.page import write_report
 from nerode.schema.trial import PlainTrial as Record
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.world import World
+from tests.report.from_json import check_record, print_table, read_record, render, verdict
 from tests.terminal import Nerode, runner
 
 PAGE = Path(__file__).parents[2] / "docs" / "extend.md"

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from nerode.report.page import render
-from nerode.report.record.record import check_record
 from tests.report import sample_city
 from tests.report.browser import OpenPage, Scheme
+from tests.report.from_json import check_record, render
 from tests.report.sample import Json
 
 if TYPE_CHECKING:

@@ -16,13 +16,14 @@ from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Setting
 from nerode.metrics.walk.trials import PairTrial
 from nerode.models.baselines.simple import NoisyOracle
-from nerode.report.compare.compare import RunComparison, compare_records
+from nerode.report.compare.compare import RunComparison
 from nerode.report.compare.differences import Answered
 from nerode.schema.trial import Trial
 from nerode.sequences.dataset import draw_sequences
 from nerode.stats.estimate import Estimate
 from nerode.worlds.world import World
 from tests.metrics.conftest import setting_of
+from tests.report.from_json import compare_records
 
 NAMES = ("next_symbol", "traversal", "compression", "distinction", "detours")
 POOL, TRIALS, PAGES = 300, 40, 150
@@ -75,7 +76,8 @@ def compared(
     for trials, found, seed in zip(runs, scores, seeds, strict=True):
         terms = {"world": "town", "protocol": "exact", "histories": "uniform", "seed": seed}
         parameters = {"trials": TRIALS, "epsilon": setting.acceptance.epsilon}
-        records.append({**terms, "model": "m", "metrics": found, "parameters": parameters})
+        measured = {"metrics": found, "parameters": parameters, "baselines": {}}
+        records.append({"schema": 1, **terms, "model": "m", **measured})
         outcomes = {
             name: Outcomes(METRICS[name], TRIALS, setting.acceptance.main) for name in NAMES
         }

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nerode.report.page import render
 from tests.report import sample_game
 from tests.report.browser import OpenPage
+from tests.report.from_json import render
 from tests.report.test_page import EVIL
 from tests.report.test_player_browser import Player
 

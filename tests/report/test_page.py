@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
-from nerode.report.page import render, write_report
+from nerode.report.page import write_report
 from nerode.report.rows import DASH
-from nerode.report.verdict import verdict
 from tests.report import sample
+from tests.report.from_json import render, verdict
 
 EVIL = """</script><script>alert(1)</script><img src=x onerror=alert(1)>"'`{{ 7 * 7 }}"""
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from nerode.report.page import render
 from tests.report import sample
 from tests.report.browser import OpenPage
+from tests.report.from_json import render
 from tests.report.test_page import poisoned_record
 
 pytestmark = pytest.mark.slow

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from nerode.report.page import render
-from nerode.report.record.record import check_record
 from tests.report import sample_city, sample_game, sample_player
 from tests.report.browser import OpenPage
+from tests.report.from_json import check_record, render
 
 pytestmark = pytest.mark.slow
 SIZES = [(1400, 900), (390, 844)]

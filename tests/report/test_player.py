@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 
 from nerode.errors import FormatError
 from nerode.evaluation.replays_on_maps import SYMBOLS_OF_STEP
-from nerode.report.page import render
-from nerode.report.player import OUTCOMES, player_views
-from nerode.report.record.record import check_record
-from nerode.report.street_map.sketch import Plan
+from nerode.report.player import TRIP_OUTCOMES
 from tests.report import sample, sample_player
+from tests.report.from_json import check_record, plan_of, player_views, render
 from tests.report.record.test_record import JUNK
 from tests.report.test_page import EVIL, Page
 
@@ -54,7 +52,7 @@ def test_the_page_is_given_every_step() -> None:
 
 def test_trips_are_grouped_by_what_became_of_them() -> None:
     (view,) = player_views([sample_player.record()], ["a model"])
-    turned, left, lost, arrives = OUTCOMES
+    turned, left, lost, arrives = TRIP_OUTCOMES
     assert view.data["runs"][0]["groups"] == [
         [turned, [3]],
         [left, [1]],
@@ -76,7 +74,7 @@ def test_runs_of_one_map_share_a_player_and_maps_are_counted_as_the_page_does() 
     page = Page(render(records))
     for view, record in zip(views, (plain, other), strict=True):
         (path,) = page.all("path", id=f"plan-{view.data['plan']}")
-        assert path["d"] == Plan.of(record["drawing"]).streets
+        assert path["d"] == plan_of(record["drawing"]).streets
 
 
 def test_without_trips_no_player() -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nerode.report.page import render
 from tests.report import sample, sample_player
 from tests.report.browser import OpenPage
+from tests.report.from_json import render
 from tests.report.test_page import EVIL
 
 if TYPE_CHECKING:

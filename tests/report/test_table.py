@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from nerode.report.rows import DASH
-from nerode.report.table import print_table
 from tests.report import sample
+from tests.report.from_json import print_table
 
 
 def printed(record: dict[str, Any], width: int = 100) -> list[str]:

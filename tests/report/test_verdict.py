@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from nerode.report.verdict import percent, verdict
-from tests.report import sample
+from nerode.report.verdict import percent
+from tests.report import sample, sample_city
+from tests.report.from_json import verdict
 
 
 def told(metrics: dict[str, Any], **fields: Any) -> str:
-    return verdict(sample.record() | {"metrics": metrics} | fields)
+    bare: dict[str, Any] = {"witnesses": {}} if "drawing" in fields else {}
+    return verdict(sample.record() | {"metrics": metrics} | bare | fields)
 
 
 def test_an_incoherent_model() -> None:
@@ -91,9 +93,13 @@ def test_what_was_not_measured_is_not_told(metrics: dict[str, Any], sentence: st
 
 
 def reconstructed(new: int, bad: int, *, matched: bool = True) -> dict[str, Any]:
-    noise = {"matched": matched, "new": {"mean": 1020.4, "low": 980.0, "high": 1060.0}}
+    found = sample_city.reconstruction()
+    noise = found["noise"][1] | {"matched": matched}
+    noise["new"] = {"mean": 1020.4, "low": 980.0, "high": 1060.0}
     counts = {"sequences": 1000, "malformed": 0, "new": new, "impossible": bad, "given_up": 0}
-    return {"counts": counts, "noise": [{"matched": False}, noise]}
+    lists: dict[str, Any] = {"noise": [found["noise"][0], noise], "gave_up": []}
+    lists["streets"] = {name: [] for name in found["streets"]}
+    return found | {"counts": found["counts"] | counts} | lists
 
 
 def apart(first: float | None, precision: float, **fields: Any) -> str:
@@ -206,7 +212,9 @@ def test_what_a_probe_reads_off_the_best_layer() -> None:
 def test_detours_that_do_no_harm(usual: float, disturbed: float, end: str) -> None:
     rates = {"0": sample.share(usual), "0.1": sample.share(disturbed)}
     assert told({"detours": {"random": rates}}).endswith(end)
-    board = told({"detours": {"random": rates}}, drawing={"kind": "board"})
+    board = told(
+        {"detours": {"random": rates}}, drawing={"kind": "board", "size": 1, "squares": ["a1"]}
+    )
     assert ("in 67 % of games, undisturbed in 62 %." in board) == (disturbed == 0.67)
 
 

@@ -18,7 +18,7 @@ from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstr
 from nerode.metrics.registry import METRICS
 from nerode.models.registry import open_model
 from nerode.published import FILES, schemas
-from nerode.report.record.record import read_record, read_typed
+from nerode.report.record.record import read_record
 from nerode.schema.chat import Answer, ChatRecord, FailedQuestion
 from nerode.schema.decoding import decoded, decoded_line, encoded
 from nerode.schema.model import ModelRecord
@@ -150,22 +150,22 @@ def test_records_of_older_versions_read(record: dict[str, Any]) -> None:
 
 
 def test_a_record_with_attributes(folders: Path) -> None:
-    typed, plain = read_typed(folders / "town"), read_record(folders / "town")
-    assert typed.parameters.trials == 5
-    assert encoded(typed) == plain
-    found = typed.metrics["detours"].estimate("random", "0.1")
+    record = read_record(folders / "town")
+    plain = json.loads((folders / "town" / "evaluation.json").read_text(encoding="utf-8"))
+    assert record.parameters.trials == 5
+    assert encoded(record) == plain
+    found = record.metrics["detours"].estimate("random", "0.1")
     assert found.as_dict() == plain["metrics"]["detours"]["random"]["0.1"]
-    assert isinstance(read_typed(folders / "chat"), ChatRecord)
+    assert isinstance(read_record(folders / "chat"), ChatRecord)
 
 
 def test_the_name_of_the_protocol_in_older_chat_runs(folders: Path, tmp_path: Path) -> None:
     content = json.loads((folders / "chat" / "evaluation.json").read_text(encoding="utf-8"))
     (tmp_path / "evaluation.json").write_text(json.dumps(content | {"protocol": "chat"}))
-    assert read_typed(tmp_path).protocol == read_record(tmp_path)["protocol"] == "exact"
+    assert read_record(tmp_path).protocol == "exact"
     (tmp_path / "evaluation.json").write_text(json.dumps(content | {"cost": {}}))
-    for read in (read_typed, read_record):
-        with pytest.raises(FormatError, match=r"evaluation\.json; cost\.questions: expected"):
-            read(tmp_path)
+    with pytest.raises(FormatError, match=r"evaluation\.json; cost\.questions: expected"):
+        read_record(tmp_path)
 
 
 def test_an_evaluation_has_both_forms(town: World[Any]) -> None:
@@ -192,27 +192,36 @@ def test_the_command_prints_the_schemas(
         schemas("pages")
 
 
-SNIPPET = """\
+SNIPPETS = (
+    """\
 from nerode.schema.record import Record
 def protocol_of(record: Record) -> str:
     return record.{field}
-"""
+""",
+    """\
+from pathlib import Path
+from nerode.report.record.record import read_record
+def protocol_of(folder: Path) -> str: return read_record(folder).{field}
+""",
+)
+"""A record of the schema, and what the report gets of a run."""
 SETTINGS = """\
 [mypy]
 strict = True
-[mypy-nerode,numpy.*,scipy.*]
+[mypy-nerode,nerode.metrics.*,nerode.worlds.*,numpy.*,scipy.*]
 follow_imports = skip
 """
 """What these would load is large, and no field of a record is of its types."""
 
 
 @pytest.mark.slow
-def test_a_misspelt_field_is_an_error_of_mypy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_a_misspelt_field_is_an_error_of_mypy(tmp_path: Path, snippet: str) -> None:
     pytest.importorskip("mypy")
     (tmp_path / "mypy.ini").write_text(SETTINGS)
     paths = [tmp_path / "right.py", tmp_path / "misspelt.py"]
     for path, field in zip(paths, ("protocol", "protokol"), strict=True):
-        path.write_text(SNIPPET.format(field=field))
+        path.write_text(snippet.format(field=field))
     options = ("--config-file", str(tmp_path / "mypy.ini"), "--cache-dir", str(tmp_path / "cache"))
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options, *map(str, paths)],

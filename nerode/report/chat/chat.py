@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from nerode.report.cells import Cell
 from nerode.report.chat.statements import (
@@ -17,19 +15,9 @@ from nerode.report.chat.statements import (
     statements,
     where_published,
 )
-from nerode.report.chat.typed import (
-    AnyRecord,
-    chat_record,
-    of_chat,
-    score_of,
-    score_rows,
-    value_or,
-    world_name,
-)
 from nerode.report.names import place, short
-from nerode.report.rows import DASH, Row, number
+from nerode.report.rows import DASH, Row, estimate_at, number, rows
 from nerode.schema.chat import ChatRecord, Dialogue
-from nerode.schema.decoding import encoded
 from nerode.schema.record import Record
 from nerode.schema.scores import Scores
 
@@ -73,10 +61,9 @@ class Chat:
     published: str
 
 
-def chat_view(name: str, given: AnyRecord) -> Chat | None:
+def chat_view(name: str, record: Record) -> Chat | None:
     """The chat of a run; None where no chat model was asked. `name` begins its id."""
-    record = chat_record(given)
-    if record is None:
+    if not isinstance(record, ChatRecord):
         return None
     dialogues = tuple(map(_dialogue, record.dialogues))
     return Chat(
@@ -92,24 +79,20 @@ def chat_view(name: str, given: AnyRecord) -> Chat | None:
     )
 
 
-def with_share_of_yes(given: Any) -> Any:
+def with_share_of_yes(record: Record) -> Record:
     """The record with the share of yes among its metrics, where tables are to show it.
 
-    In the record it stands apart: it is no score, of which more (or less) is better. A record that
-    is given as a dictionary comes back as one.
+    In the record it stands apart: it is no score, of which more (or less) is better.
     """
-    record = chat_record(given)
-    if record is None or record.answers is UNSET:
-        return given
-    shares = value_or(record.answers.baselines, {})
+    if not isinstance(record, ChatRecord) or record.answers is UNSET:
+        return record
+    shares = record.answers.baselines or {}
     baselines = {
-        name: metrics | {YES: Scores({"yes": shares[name].yes})} if name in shares else metrics
+        name: {**metrics, YES: Scores(yes=shares[name].yes)} if name in shares else metrics
         for name, metrics in record.baselines.items()
     }
-    metrics = record.metrics | {YES: Scores({"yes": record.answers.yes})}
-    if isinstance(given, Record):
-        return msgspec.structs.replace(record, metrics=metrics, baselines=baselines)
-    return given | {"metrics": encoded(metrics), "baselines": encoded(baselines)}
+    metrics = {**record.metrics, YES: Scores(yes=record.answers.yes)}
+    return structs.replace(record, metrics=metrics, baselines=baselines)
 
 
 def _dialogue(found: Dialogue) -> DialogueView:
@@ -120,10 +103,9 @@ def _dialogue(found: Dialogue) -> DialogueView:
     return DialogueView(found.continuation, found.truth, (first, second))
 
 
-@of_chat
 def unparsed(record: ChatRecord) -> tuple[str, ...]:
     """A sentence for each metric with answers that could not be parsed, and what hangs on them."""
-    titles = {row.path[0]: row.group for row in score_rows(record.metrics)}
+    titles = {row.path[0]: row.group for row in rows(record.metrics)}
     return tuple(
         f"{titles[metric]}: {count:,} of {record.questions[metric]:,} answers could not be "
         f"parsed and count against the model{_at_best(record, metric)}."
@@ -132,7 +114,6 @@ def unparsed(record: ChatRecord) -> tuple[str, ...]:
     )
 
 
-@of_chat
 def remarks(record: ChatRecord) -> tuple[str, ...]:
     """What else is to be known of a run, a sentence each."""
     answers = cut_off(record) + _only_reasoning(record) + _failed(record)
@@ -141,7 +122,7 @@ def remarks(record: ChatRecord) -> tuple[str, ...]:
 
 def cut_off(record: ChatRecord) -> tuple[str, ...]:
     """How many replies ended because they may be no longer; nothing where none did."""
-    count = value_or(record.cut_off, 0)
+    count = record.cut_off or 0
     if not count:
         return ()
     most = record.parameters.max_tokens
@@ -152,7 +133,7 @@ def cut_off(record: ChatRecord) -> tuple[str, ...]:
 
 def _only_reasoning(record: ChatRecord) -> tuple[str, ...]:
     """How many replies hold reasoning and no text; nothing where none does."""
-    count = value_or(record.only_reasoning, 0)
+    count = record.only_reasoning or 0
     if not count:
         return ()
     of = f"{count:,} of {record.cost.questions:,} replies"
@@ -161,7 +142,7 @@ def _only_reasoning(record: ChatRecord) -> tuple[str, ...]:
 
 def _failed(record: ChatRecord) -> tuple[str, ...]:
     """How many questions the provider did not answer, by cause; nothing where none."""
-    failed: Mapping[str, int] = value_or(record.failed, {})
+    failed: Mapping[str, int] = record.failed or {}
     count = sum(failed.values())
     if not count:
         return ()
@@ -186,8 +167,8 @@ def _not_listed(record: ChatRecord) -> tuple[str, ...]:
 def _at_best(record: ChatRecord, metric: str) -> str:
     """What the scores would be, had all unparsed answers been the best for the model."""
     parts = []
-    for row in score_rows({metric: record.metrics[metric]}):
-        estimate = score_of(record.metrics, row.path)
+    for row in rows({metric: record.metrics[metric]}):
+        estimate = estimate_at(record.metrics, row.path)
         low, high = record.bounds[metric][row.path[1]]
         if estimate is None or estimate.value is None or low is None or high is None:
             continue
@@ -197,7 +178,6 @@ def _at_best(record: ChatRecord, metric: str) -> str:
     return f": {', '.join(parts)}" if parts else ""
 
 
-@of_chat
 def cost(record: ChatRecord) -> str:
     """How many questions and answers there were, in tokens too."""
     usage = record.cost
@@ -232,18 +212,18 @@ class SizeTable:
     groups: tuple[tuple[str, tuple[SizeRow, ...]], ...]
 
 
-def size_tables(records: Sequence[AnyRecord]) -> tuple[SizeTable, ...]:
+def size_tables(records: Sequence[Record]) -> tuple[SizeTable, ...]:
     """A table for every kind of world that chat models were asked about in several sizes."""
-    chats = [typed for record in records if (typed := chat_record(record)) is not None]
+    chats = [record for record in records if isinstance(record, ChatRecord)]
     kinds = dict.fromkeys(world_of(record)[0] for record in chats)
     grouped = ([each for each in chats if world_of(each)[0] == kind] for kind in kinds)
     several = [each for each in grouped if len({record.world for record in each}) > 1]
     return tuple(_table(f"sizes-{at}", each) for at, each in enumerate(several, start=1))
 
 
-def world_of(record: AnyRecord) -> tuple[str, str, float]:
+def world_of(record: Record) -> tuple[str, str, float]:
     """Kind, parameter and size of a world: `seating:seats=3` is ("seating", "seats", 3)."""
-    kind, _, parameter = world_name(record).partition(":")
+    kind, _, parameter = record.world.partition(":")
     name, _, value = parameter.partition("=")
     return kind, name, float(value) if value.isascii() and value.isdecimal() else 0.0
 
@@ -260,7 +240,7 @@ def _table(name: str, records: Sequence[ChatRecord]) -> SizeTable:
     ordered = sorted(records, key=lambda record: world_of(record)[2])
     columns = list(dict.fromkeys(record.world for record in ordered))
     models = _labelled(ordered)
-    scores = {row.path: row for record in ordered for row in score_rows(record.metrics)}
+    scores = {row.path: row for record in ordered for row in rows(record.metrics)}
     groups = tuple(
         (f"{row.group}: {row.label}", tuple(_rows(path, row, columns, models)))
         for path, row in scores.items()
@@ -290,7 +270,7 @@ def _settings(record: ChatRecord) -> dict[str, str]:
     """What tells runs of one model apart, by name; `None` where a record does not say it."""
     values = {name: getattr(record.parameters, name) for name in _APART}
     values |= {"protocol": record.protocol, "seed": record.seed}
-    return {name: str(value_or(value, None)) for name, value in values.items()}
+    return {name: str(None if value is UNSET else value) for name, value in values.items()}
 
 
 def _rows(
@@ -313,8 +293,8 @@ def _cell(record: ChatRecord | None, path: tuple[str, ...]) -> SizeCell:
         return SizeCell(Cell(None), "")
     low, high = record.bounds.get(path[0], {}).get(path[1], (None, None))
     bounds = "" if low is None or low == high else f"if parsed {number(low)}{DASH}{number(high)}"
-    return SizeCell(Cell(score_of(record.metrics, path)), bounds)
+    return SizeCell(Cell(estimate_at(record.metrics, path)), bounds)
 
 
 def _baseline(record: ChatRecord, name: str, row: Row) -> SizeCell:
-    return SizeCell(Cell(score_of(record.baselines.get(name, {}), row.path)), "")
+    return SizeCell(Cell(estimate_at(record.baselines.get(name, {}), row.path)), "")

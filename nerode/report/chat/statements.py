@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nerode.report.chat.typed import AnyRecord, chat_record, of_chat, value_or, with_interval
-from nerode.report.rows import interval, number
+from nerode.report.rows import interval, number, with_interval
 from nerode.report.verdict import percent
 from nerode.schema.chat import ChatRecord, OfLength
+from nerode.schema.record import Record
 
 PAPER = "paper"
 SINGLE = "single statements"
@@ -32,10 +32,9 @@ class Statements:
     trials: str
 
 
-def is_published(record: AnyRecord) -> bool:
+def is_published(record: Record) -> bool:
     """Whether a chat model was asked what it was asked in the published experiment."""
-    typed = chat_record(record)
-    return typed is not None and typed.protocol == PAPER
+    return isinstance(record, ChatRecord) and record.protocol == PAPER
 
 
 def statements(record: ChatRecord) -> tuple[Statements, ...]:
@@ -50,7 +49,7 @@ def statements(record: ChatRecord) -> tuple[Statements, ...]:
 
 
 def _strings(record: ChatRecord) -> Mapping[str, OfLength]:
-    return value_or(record.statements, {})
+    return record.statements or {}
 
 
 def _row(length: str, each: OfLength) -> Statements:
@@ -63,7 +62,6 @@ def _row(length: str, each: OfLength) -> Statements:
     )
 
 
-@of_chat
 def statements_sentence(record: ChatRecord) -> tuple[str, ...]:
     """The same in a sentence, for a terminal."""
     strings = _strings(record)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec import UNSET
 
@@ -11,19 +10,19 @@ from nerode.chat.dependence import Dependence, dependence_of, frequent_answer
 from nerode.chat.plan import NO, YES
 from nerode.report.chat.chat import cut_off, size, world_of
 from nerode.report.chat.statements import SINGLE, is_published
-from nerode.report.chat.typed import AnyRecord, chat_record, of_chat, score_of, value_or
 from nerode.report.names import short
+from nerode.report.rows import estimate_at
 from nerode.report.verdict import HIGH, percent, verdict
 from nerode.schema.chat import ChatRecord
+from nerode.schema.record import Record
 from nerode.stats.estimate import Estimate
 
 
-def verdict_of(record: Any) -> str:
+def verdict_of(record: Record) -> str:
     """The verdict of a record, whatever model was asked."""
-    return verdict(record) if chat_record(record) is None else chat_verdict(record)
+    return chat_verdict(record) if isinstance(record, ChatRecord) else verdict(record)
 
 
-@of_chat
 def chat_verdict(record: ChatRecord) -> str:
     """What it solves, whether paraphrases get the same answers, and what it distinguishes.
 
@@ -84,7 +83,7 @@ ROUGH = 0.3
 
 def _rough(record: ChatRecord) -> str:
     """How far the shares in the headline may be off, where that is much."""
-    found = [score_of(record.metrics, path) for path in _HEADLINE]
+    found = [estimate_at(record.metrics, path) for path in _HEADLINE]
     widths = [
         each.high - each.low
         for each in found
@@ -148,13 +147,13 @@ def _of(count: int, thing: str) -> str:
     return f"{count:,} {thing if count == 1 else f'{thing}s'}"
 
 
-def sizes_verdict(records: Sequence[AnyRecord]) -> str:
+def sizes_verdict(records: Sequence[Record]) -> str:
     """How each model fares from the smallest to the largest world that it was asked about.
 
     A sentence for each of at most MOST_MODELS models, of the first one's kind of world; nothing
     where none was asked about two sizes.
     """
-    chats = [typed for record in records if (typed := chat_record(record)) is not None]
+    chats = [record for record in records if isinstance(record, ChatRecord)]
     kind = world_of(records[0])[0]
     alike = [record for record in chats if world_of(record)[0] == kind]
     models = dict.fromkeys(record.model for record in alike)
@@ -204,7 +203,7 @@ def _grown(own: Sequence[ChatRecord]) -> str:
 
 def _extent(record: ChatRecord) -> tuple[int, int]:
     """How much a run measured: how many metrics, in how many trials."""
-    return len(record.metrics), value_or(record.parameters.trials, 0)
+    return len(record.metrics), record.parameters.trials or 0
 
 
 def _settings(record: ChatRecord) -> tuple[object, ...]:
@@ -222,11 +221,11 @@ _GROWS = {
 
 
 def _value(record: ChatRecord, *path: str) -> float | None:
-    found = score_of(record.metrics, path)
+    found = estimate_at(record.metrics, path)
     return None if found is None else found.value
 
 
 def _estimate(record: ChatRecord, *path: str) -> tuple[float, int] | None:
     """A score and its number of trials; None where it is undefined or was not measured."""
-    found = score_of(record.metrics, path)
+    found = estimate_at(record.metrics, path)
     return None if found is None or found.value is None else (found.value, found.n)

@@ -11,11 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.report.board.boards import SIDE, boards, finer, meeting, percent
-from nerode.report.contradictions import contradictions
-from nerode.report.page import render
-from nerode.report.record.record import check_record
+from nerode.report.board.boards import SIDE, finer, percent
 from tests.report import sample_game
+from tests.report.from_json import boards, check_record, contradictions, meeting, render
 from tests.report.record.test_record import JUNK
 from tests.report.test_page import EVIL, Page
 from tests.report.test_player import places, put
@@ -89,11 +87,13 @@ def test_moves_in_words_differ_where_the_orders_do(record: dict[str, Any]) -> No
 
 
 def test_in_which_sense_two_boards_are_one() -> None:
+    contradiction = sample_game.record()["witnesses"]["compression"][0]
+
     def told(discs: str, to_move: str) -> dict[str, Any]:
-        return {"discs": discs, "to_move": to_move}
+        return {"discs": discs, "to_move": to_move, "legal": [], "expected": []}
 
     def said(*each: tuple[str, str]) -> str:
-        return meeting({"boards": [told(*one) for one in each]})
+        return meeting(contradiction | {"boards": [told(*one) for one in each]})
 
     assert said(("b.w.", "black"), ("b.w.", "black")).endswith("to the same position.")
     assert "colours exchanged" in said(("b.w.", "black"), ("w.b.", "white"))

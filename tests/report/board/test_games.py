@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from nerode.errors import FormatError
 from nerode.evaluation.replays_on_boards import LEAST_PROBABLE_MOVE
-from nerode.report.board.games import OUTCOMES, game_views
-from nerode.report.page import render
-from nerode.report.record.record import check_record
+from nerode.report.board.games import GAME_OUTCOMES
 from tests.report import sample, sample_game, sample_player
+from tests.report.from_json import check_record, game_views, render
 from tests.report.record.test_record import JUNK
 from tests.report.test_page import EVIL, Page
 from tests.report.test_player import places, put, spoken
@@ -44,7 +43,7 @@ def test_games_are_grouped_by_what_became_of_them() -> None:
     (view,) = game_views([record], ["a model"])
     groups = dict(view.data["runs"][0]["groups"])
     assert sorted(number for members in groups.values() for number in members) == list(range(12))
-    turned, illegal, stops, ends = (groups.get(name, []) for name in OUTCOMES)
+    turned, illegal, stops, ends = (groups.get(name, []) for name in GAME_OUTCOMES)
     for number, game in enumerate(record["games"]):
         plain, detour = game["plain"]["arrived"], game["detour"]["arrived"]
         assert (number in turned) == (plain and not detour)

@@ -14,16 +14,23 @@ from rich.console import Console
 from nerode.chat.plan import CHOICE, Question, TrialPlan
 from nerode.chat.simulated import Answerer, always_no, always_yes, coin, flipping, solver
 from nerode.errors import FormatError
-from nerode.report.chat.chat import chat_view, size_tables
-from nerode.report.chat.verdict import chat_verdict, sizes_verdict
-from nerode.report.compare.differences import compared, read_answers
-from nerode.report.page import render, write_report
-from nerode.report.record.record import check_record, read_record
-from nerode.report.table import print_table
-from nerode.report.view import run_view
+from nerode.report.page import write_report
 from nerode.stats.estimate import Estimate
 from tests.chat.folders import answered, told_plan
 from tests.report.browser import OpenPage
+from tests.report.from_json import (
+    chat_verdict,
+    chat_view,
+    check_record,
+    compared,
+    print_table,
+    read_answers,
+    read_record,
+    render,
+    run_view,
+    size_tables,
+    sizes_verdict,
+)
 
 Json = dict[str, Any]
 

@@ -12,12 +12,11 @@ import pytest
 
 from nerode.errors import FormatError
 from nerode.evaluation.evaluation import evaluate
-from nerode.report.compare.differences import Answered, compared, read_answers
-from nerode.report.record.record import Record, read_record
-from nerode.report.rows import estimate_at
+from nerode.report.compare.differences import Answered
 from nerode.runs import RESULT, TERMS, TRIALS
 from nerode.worlds.world import World
 from tests.report import sample
+from tests.report.from_json import Json, compared, estimate_at, read_answers, read_record
 
 Measure = Callable[..., Path]
 METRICS = ("next_symbol", "traversal", "compression", "distinction", "detours")
@@ -44,7 +43,7 @@ def measure(town: World[Any], tmp_path_factory: pytest.TempPathFactory) -> Measu
     return of
 
 
-def both(*folders: Path) -> tuple[list[Record], list[Answered | None]]:
+def both(*folders: Path) -> tuple[list[Json], list[Answered | None]]:
     records = [read_record(folder) for folder in folders]
     return records, [read_answers(f, r) for f, r in zip(folders, records, strict=True)]
 
@@ -220,7 +219,7 @@ def test_terms_of_another_model_are_told(measure: Measure, tmp_path: Path) -> No
         read_answers(folder, read_record(folder))
 
 
-def drawn(sequences: int, **fields: Any) -> Record:
+def drawn(sequences: int, **fields: Any) -> Json:
     """A record of a reconstruction from so many sequences that ended."""
     names = ("valid", "given_up", "new")
     values = (0.5, 0.5, 0.1) if sequences == 40 else (0.9, 0.1, 0.9)

@@ -9,6 +9,7 @@ import pytest
 
 from nerode.chat.simulated import flipping, solver
 from nerode.evaluation.evaluation import evaluate
+from nerode.metrics.metric import ScorePath
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS as BUILT_IN
 from nerode.models.baselines.simple import NoisyOracle
@@ -19,20 +20,19 @@ from nerode.report.compare.family import (
     ONE_RUN,
     UNDEFINED,
     ScoreComparison,
-    compare_scores,
 )
-from nerode.report.rows import Keys
 from nerode.stats.multiplicity import ALPHA, holm
 from nerode.worlds.world import World
 from tests.chat.folders import answered, told_plan
 from tests.report import sample
 from tests.report.compare.test_comparison import drawn, other
 from tests.report.compare.test_differences import METRICS
+from tests.report.from_json import compare_scores
 
 WALKS = ("compression", "distinction")
 
 
-def by_path(scores: tuple[ScoreComparison, ...]) -> dict[Keys, ScoreComparison]:
+def by_path(scores: tuple[ScoreComparison, ...]) -> dict[ScorePath, ScoreComparison]:
     return {score.path: score for score in scores}
 
 
@@ -69,7 +69,7 @@ def test_all_scores_of_all_runs_are_one_family() -> None:
         (("reconstruction", "valid"), 0.9, "better"),
     ],
 )
-def test_better_is_nearer_to_the_best_value(path: Keys, value: float, verdict: str) -> None:
+def test_better_is_nearer_to_the_best_value(path: ScorePath, value: float, verdict: str) -> None:
     first, second = drawn("a", 500), drawn("b", 500)
     second["metrics"][path[0]][path[1]] = sample.share(value)
     scores = by_path(compare_scores([first, second]))

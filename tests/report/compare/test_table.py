@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from nerode.report.compare.compare import compare_records
 from nerode.report.compare.table import print_comparison
 from tests.report import sample
 from tests.report.compare.test_comparison import drawn, other
+from tests.report.from_json import compare_records
 
 MINUS = "\N{MINUS SIGN}"
 
