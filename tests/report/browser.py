@@ -78,7 +78,7 @@ class Pages:
     ) -> Iterator[tuple[Page, list[str]]]:
         """`html` as a page that is read from a file, and what was heard from it so far.
 
-        Heard are messages on the console, errors of scripts, and requests for anything but the file.
+        Heard are messages of the console, errors of scripts, and requests for all but the file.
         """
         page, file = self._page(touch=touch)
         file.write_text(html, encoding="utf-8")
