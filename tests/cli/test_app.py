@@ -59,6 +59,7 @@ def lines(run: Path) -> int:
     return (run / "trials.jsonl").read_bytes().count(b"\n")
 
 
+@pytest.mark.slow
 def test_an_evaluation_with_a_folder_goes_on(
     nerode: Nerode, town: World[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

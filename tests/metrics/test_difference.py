@@ -61,6 +61,7 @@ def with_holes(n: int) -> Draw:
     return draw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "truth"),
     [
@@ -157,6 +158,7 @@ def test_one_cluster_knows_nothing_and_none_less() -> None:
     assert not undefined.certain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [yes_no(20, 0.05, 0.3, 0.4), clustered(12), with_holes(40)])
 def test_p_is_below_5_percent_exactly_where_the_interval_leaves_0_out(draw: Draw) -> None:
     rng = np.random.default_rng(1)

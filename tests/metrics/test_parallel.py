@@ -265,6 +265,7 @@ def test_a_model_that_reads_blocks_gets_whole_blocks(reads_blocks: bool, size: i
     assert {len(batch) for batch in cut} == {size}
 
 
+@pytest.mark.slow
 def test_a_metric_comes_to_the_same_whatever_the_cores(
     monkeypatch: pytest.MonkeyPatch, forks: list[tuple[int, int]]
 ) -> None:

@@ -104,6 +104,7 @@ def apart(first: float | None, precision: float, **fields: Any) -> str:
     return told({"compression": scores}, parameters=parameters, **fields)
 
 
+@pytest.mark.slow
 def test_where_the_disagreement_is() -> None:
     assert apart(0.32, 0.19) == (
         "In 68 % of cases (64 to 72 %) two random routes to the same corner lead it to expect "
@@ -184,6 +185,7 @@ def test_a_share_in_words(value: float, said: str) -> None:
     assert percent(value) == said
 
 
+@pytest.mark.slow
 def test_what_a_probe_reads_off_the_best_layer() -> None:
     layers = {"0": sample.share(0.2), "1": sample.share(0.9), "2": sample.share(0.8)}
     control = {"0": sample.share(0.1), "1": sample.share(0.4), "2": sample.share(0.7)}

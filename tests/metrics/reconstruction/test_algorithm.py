@@ -128,6 +128,7 @@ def sequences_on(world: StreetMap) -> st.SearchStrategy[list[list[int]]]:
     return st.lists(written, min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.data())
 def test_streets_are_those_of_the_dumb_version(data: st.DataObject) -> None:

@@ -57,6 +57,7 @@ def dumb_witnesses(records: list[Record]) -> list[Record]:
     return sorted(found, key=size)[:MOST_WITNESSES]
 
 
+@pytest.mark.slow
 @given(RECORDS)
 def test_one_pass_gives_what_all_records_at_once_give(records: list[Record]) -> None:
     setting = setting_of(Cayley(3), acceptance=Acceptance(0.1, (0.2,)))

@@ -132,6 +132,7 @@ def test_pickled_weights_are_not_opened(folder: Path) -> None:
         open_checkpoint(folder, WORLD)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content"),
     [

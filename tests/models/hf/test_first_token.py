@@ -156,6 +156,7 @@ def trained_without(folder: Path) -> None:
     network.save_pretrained(folder)
 
 
+@pytest.mark.slow
 def test_a_lower_loss_with_another_first_token_is_told(tmp_path: Path) -> None:
     trained_without(tmp_path)
     held_out = rounds(40, 4)
@@ -177,6 +178,7 @@ def test_a_lower_loss_with_another_first_token_is_told(tmp_path: Path) -> None:
     assert len(few["notes"]) == 1
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_a_plain_forward(tmp_path: Path) -> None:
     network = saved(with_end_of_text(), tmp_path, bos_token=BEGIN)
     model = open_checkpoint(tmp_path, FOUR)

@@ -41,6 +41,7 @@ def test_symbols_are_squares_without_the_middle() -> None:
     assert (small.name, len(small.alphabet)) == ("othello:size=6", 32)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.sampled_from([4, 6, 8]), st.randoms(use_true_random=False))
 def test_it_plays_as_the_slow_version_does(size: int, random: Any) -> None:
