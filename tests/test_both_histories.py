@@ -28,6 +28,7 @@ from nerode.sequences.corpus import Corpus
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.world import World
 from tests.evaluation.test_evaluation import FEW
+from tests.facts import tells
 from tests.report import sample
 
 PAIRS = ("compression", "compression_on_policy", "distinction", "distinction_on_policy")
@@ -250,17 +251,26 @@ def sampled() -> dict[str, Any]:
 
 
 def test_the_verdict_speaks_of_both() -> None:
-    assert verdict(sampled()) == (
-        "Its next symbol is legal 99.8 % of the time (99.5 to 99.9 %), yet two routes to the same "
-        "corner lead it to expect different streets: on random routes in 50 % of cases at once (46 "
-        "to 54 %), and in 63 % within 100 turns (59 to 67 %; n 497); on held-out routes in 2 % of "
-        "cases at once (1.0 to 4 %), and in 10 % within 100 turns (8 to 13 %; n 500). Of the "
-        "differences between states it sees 20 % on random routes (17 to 24 %; n 500; a perfect "
-        "map with its habits sees 23 %) and 30 % on held-out routes (26 to 34 %; n 500); 2 % and "
-        "1.0 % it expects in both states, the rest it does not expect where they are legal. Of the "
-        "differences that it makes 35 % are real on random routes (31 to 39 %; n 500) and 60 % on "
-        "held-out routes (55 to 65 %; n 400). With 10 % of its turns replaced at random it arrives "
-        "on 8 % of trips instead of 96 %."
+    tells(
+        verdict(sampled()),
+        "legal 99.8 %",
+        "99.5 to 99.9 %",
+        "yet two routes to the same corner",
+        "expect different streets",
+        "random routes in 50 % of cases at once (46 to 54 %)",
+        "63 % within 100 turns (59 to 67 %; n 497)",
+        "held-out routes in 2 % of cases at once (1.0 to 4 %)",
+        "10 % within 100 turns (8 to 13 %; n 500)",
+        "sees 20 % on random routes (17 to 24 %; n 500; a perfect map with its habits sees 23 %)",
+        "30 % on held-out routes (26 to 34 %; n 500)",
+        "2 %",
+        "1.0 % it expects in both states",
+        "does not expect where they are legal",
+        "35 % are real on random routes (31 to 39 %; n 500)",
+        "60 % on held-out routes (55 to 65 %; n 400)",
+        "With 10 %",
+        "at random it arrives on 8 %",
+        "instead of 96 %",
     )
     record = sampled()
     record["metrics"]["compression_on_policy"]["precision"] = sample.share(1.0)
