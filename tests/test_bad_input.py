@@ -48,6 +48,7 @@ def assert_refused(said: Said, *told: Any) -> None:
 # Street maps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "lines", "told"),
     [
@@ -135,6 +136,7 @@ def test_words_that_make_no_command(
     assert_refused(nerode(*words), *told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -250,6 +252,7 @@ def test_a_checkpoint_that_is_whole_is_measured(nerode: Nerode, tmp_path: Path) 
     assert json.loads(said.out)["model"] == str(folder)
 
 
+@pytest.mark.slow
 def test_sequences_that_are_none(nerode: Nerode, tmp_path: Path) -> None:
     write_sequences(Cayley(3), "random", 40, 0, tmp_path / "s")
 
@@ -329,6 +332,7 @@ def test_a_folder_that_cannot_be_written(nerode: Nerode, tmp_path: Path) -> None
     assert_refused(nerode(*words, "/proc/two\nlines"), "/proc/two lines")
 
 
+@pytest.mark.slow
 def test_reports_of_what_is_no_run(nerode: Nerode, tmp_path: Path, run: Path) -> None:
     page = tmp_path / "report.html"
     (tmp_path / "empty").mkdir()

@@ -60,6 +60,7 @@ def record_in(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_each_kind_has_the_numbers_of_an_evaluation_on_it_alone(
     town: World[Any], own: Path, both: Path
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_model_without_sequences_of_its_own_is_measured_on_random_histories(
     assert f"On-policy pairs are met in {met} held-out sequences" in " ".join(asked["notes"])
 
 
+@pytest.mark.slow
 def test_what_is_named_is_measured(town: World[Any], own: Path) -> None:
     named: dict[str, Any] = {"metrics": ["compression", "distinction_on_policy"], "baselines": ()}
     assert list(run(town, own, **named).record["metrics"]) == named["metrics"]
@@ -109,6 +111,7 @@ def test_what_is_named_is_measured(town: World[Any], own: Path) -> None:
             run(town, own, histories=kind, **named)
 
 
+@pytest.mark.slow
 def test_both_kinds_need_sequences() -> None:
     with pytest.raises(TooFewSequences) as error:
         evaluate(FEW, "oracle", ["compression"], trials=3, histories="both", baselines=())
@@ -149,6 +152,7 @@ def older(folder: Path, to: Path) -> Path:
     return to
 
 
+@pytest.mark.slow
 def test_a_folder_from_before_goes_on(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -170,6 +174,7 @@ def test_a_folder_from_before_goes_on(
     assert set(record["strings"]) == {"distinction_on_policy"}
 
 
+@pytest.mark.slow
 def test_a_run_from_before_is_compared_with_one_of_both_kinds(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -184,6 +189,7 @@ def test_a_run_from_before_is_compared_with_one_of_both_kinds(
     assert "not measured alike" not in compare(old, other).headline
 
 
+@pytest.mark.slow
 def test_held_out_histories_are_compared_with_their_like(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -205,6 +211,7 @@ def test_held_out_histories_are_compared_with_their_like(
     assert "compression" in render(list(comparison.records))
 
 
+@pytest.mark.slow
 def test_each_kind_is_compared_trial_by_trial(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -282,6 +289,7 @@ def test_the_verdict_speaks_of_both() -> None:
     assert "two random routes to the same corner" in verdict(record)
 
 
+@pytest.mark.slow
 def test_both_kinds_stand_in_the_tables() -> None:
     out = StringIO()
     print_table(sampled(), Console(file=out, width=80))

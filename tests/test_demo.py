@@ -33,7 +33,7 @@ def test_a_demonstration_that_there_is_not_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demonstration_of_othello_measures_both_models(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ def test_imports_point_backwards(path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -124,6 +125,7 @@ def classes_named(path: Path) -> set[str]:
     return used | {alias.name for node in imports for alias in node.names}
 
 
+@pytest.mark.slow
 def test_worlds_are_asked_and_not_recognised() -> None:
     assert len(CONCRETE) == 6
     found = []

@@ -93,7 +93,7 @@ def test_an_evaluation_that_measured_nothing_or_has_no_folder_promises_nothing(
     assert_stopped(nerode(*words))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_control_c_in_a_process_of_its_own(town: World[Any], tmp_path: Path) -> None:
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     main = heeding + "from nerode.cli import main; main()"
@@ -182,6 +182,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [True, False])
 def test_a_page_is_whole_or_as_it_was(
     nerode: Nerode, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool

@@ -16,6 +16,7 @@ from tests.test_known_answers import assert_perfect
 PAIRS = ["compression", "distinction"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "trials"),
     [(4, 60), pytest.param(6, 150, marks=pytest.mark.slow)],

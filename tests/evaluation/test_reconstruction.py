@@ -80,6 +80,7 @@ def test_a_run_holds_the_record_and_the_streets(
         assert numbers == pytest.approx(list(known.values()))
 
 
+@pytest.mark.slow
 def test_the_same_words_make_a_run_anew_and_others_are_refused(
     town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
@@ -103,6 +104,7 @@ def test_the_same_words_make_a_run_anew_and_others_are_refused(
     assert (out / RESULT).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_other_peoples_folders_are_left_alone(
     town: StreetMap, text: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -149,6 +151,7 @@ def test_progress_counts_the_maps(town: StreetMap, text: Path) -> None:
     assert set(heard) == {(0, 0)}
 
 
+@pytest.mark.slow
 def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None:
     said = nerode("reconstruct", town.name, text, "--json", "--noise", "0.05", "--seed", 2, "-q")
     assert (said.code, said.err) == (0, "")
@@ -229,6 +232,7 @@ def test_what_cannot_be_read(nerode: Nerode, town: World[Any], tmp_path: Path) -
     assert_refused(nerode("reconstruct", "cayley:n=3", tmp_path / "other"), "street map")
 
 
+@pytest.mark.slow
 def test_a_line_that_cannot_be_read_is_malformed(
     nerode: Nerode, town: StreetMap, text: Path, tmp_path: Path
 ) -> None:

@@ -75,6 +75,7 @@ def test_every_game_is_what_the_rules_allow(model: Model) -> None:
     assert replaced > 4 or model.name == "uniform"
 
 
+@pytest.mark.slow
 def test_they_are_the_trips_of_the_traversal_metric() -> None:
     setting, model = setting_of(SMALL, trials=MOST + 5), NoisyOracle(SMALL, 0.1, seed=2)
     found = games(setting, model)

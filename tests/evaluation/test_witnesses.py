@@ -61,6 +61,7 @@ MODELS: dict[str, Callable[[World[Any]], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("samples", [4, 0])
 @pytest.mark.parametrize("kind", ["hash", "noisy"])
 @pytest.mark.parametrize("name", ["town", "cayley"])
@@ -82,6 +83,7 @@ def test_contradictions_of_compression_are_real(
         assert sorted(value > np.float32(EPSILON) for value in smallest) == [False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hash", "noisy", "uniform"])
 @pytest.mark.parametrize("name", ["town", "cayley"])
 def test_contradictions_of_distinction_are_real(name: str, kind: str, town: World[Any]) -> None:
