@@ -85,6 +85,7 @@ def test_a_street_map_that_is_none(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_files_that_are_empty_or_not_there(nerode: Nerode, tmp_path: Path) -> None:
     write_map(tmp_path / "map", PLACES, STREETS)
     world = f"street-map:{tmp_path / 'map'}"
@@ -213,6 +214,7 @@ def checkpoint(folder: Path, world: World[Any]) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
@@ -244,6 +246,7 @@ def test_a_checkpoint_of_another_vocabulary(nerode: Nerode, tmp_path: Path) -> N
     assert_refused(said, "expected a model", tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_is_whole_is_measured(nerode: Nerode, tmp_path: Path) -> None:
     """The same folder, whole: what is refused above is refused for its damage."""
     folder = checkpoint(tmp_path / "model", Cayley(3))
@@ -290,6 +293,7 @@ def run(nerode: Nerode, tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [

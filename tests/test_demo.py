@@ -18,6 +18,7 @@ from nerode.worlds.registry import open_world
 BUNDLED = [(demo.world, name) for demo in DEMOS.values() for name in demo.checkpoints]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("world", "name"), BUNDLED)
 def test_bundled_models_are_small_and_speak_of_their_world(world: str, name: str) -> None:
     folder = folder_of(name)

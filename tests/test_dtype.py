@@ -74,6 +74,7 @@ def test_the_option_arrives_and_is_told(nerode: Nerode, tmp_path: Path) -> None:
     assert "bfloat16" in page.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "dtype", "told"),
     [

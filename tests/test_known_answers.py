@@ -330,6 +330,7 @@ def test_the_noisy_oracle_errs_in_its_share_of_positions(name: str) -> None:
     assert found.high - found.low < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["midtown", "cayley:n=4", "connect-four:rows=6"])
 def test_the_noisy_oracle_arrives_where_the_whole_way_is_clear(name: str) -> None:
     world: Any = open_world(name)

@@ -82,6 +82,7 @@ def test_boundary_questions_are_single_statements_in_one_direction(seats: int) -
     assert (plan.listed, plan.depth, plan.protocol) == ((), 1, "paper")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seats", [3, 4, 5, 6])
 def test_two_short_tellings_and_five_continuations(seats: int) -> None:
     plan = planned(seats)

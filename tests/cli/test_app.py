@@ -111,6 +111,7 @@ def test_control_c_in_a_process_of_its_own(town: World[Any], tmp_path: Path) -> 
     assert said.splitlines()[-1] == f"stopped; {there}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", [stop, full])
 @pytest.mark.parametrize("where", ["shards", "manifest"])
 def test_sequences_that_are_not_all_there_are_not_there(
@@ -220,6 +221,7 @@ def test_commands_that_write_at_the_end_say_so(
     assert_stopped(nerode("score", town.name, text, QUIET))
 
 
+@pytest.mark.long
 def test_a_demonstration_goes_on(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +231,7 @@ def test_a_demonstration_goes_on(
     assert (said.code, said.err) == (130, f"stopped; {told}\n")
 
 
+@pytest.mark.slow
 def test_a_training_says_how_far_it_is(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +260,7 @@ def test_a_training_says_how_far_it_is(
     assert nerode("evaluate", "cayley:n=3", checkpoint, *EVALUATE).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", ["0", "-1", "1.5", "every", ""])
 def test_checkpoints_are_kept_by_number_or_all(nerode: Nerode, tmp_path: Path, keep: str) -> None:
     said = nerode("train", tmp_path, "--out", tmp_path / "m", f"--keep={keep}")

@@ -61,6 +61,7 @@ def test_no_figure_over_one_threshold(midtown: World[Any], tmp_path: Path) -> No
     assert "thresholds" in {figure.id.split("-")[-1] for figure in figures("a", full.record)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "thresholds"),
     [(["--out", "OUT"], 6), (["--out", "OUT", "--no-curve"], 1), ([], 1), (["--curve"], 1)],

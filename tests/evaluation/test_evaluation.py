@@ -232,6 +232,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_skipped_trials_are_counted_with_their_reason(town: World[Any]) -> None:
     model = dumb.HashModel(town.alphabet, context_length=30)
     record = evaluated(town, model, trials=40).record

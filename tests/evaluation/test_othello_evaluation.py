@@ -38,7 +38,7 @@ def test_the_oracle_is_perfect_at_every_depth(size: int, trials: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [6, 8])
+@pytest.mark.parametrize("size", [6, pytest.param(8, marks=pytest.mark.long)])
 def test_the_oracle_is_perfect_by_every_metric(size: int) -> None:
     world = Othello(size)
     assert_perfect(evaluate(world, Oracle(world), trials=20, baselines=()))

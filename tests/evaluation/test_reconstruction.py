@@ -117,6 +117,7 @@ def test_other_peoples_folders_are_left_alone(
         run_reconstruction(town, text, noise=None, out=tmp_path / "letter.txt")
 
 
+@pytest.mark.slow
 def test_folders_give_their_training_part_or_what_they_have(
     town: StreetMap, tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_folders_give_their_training_part_or_what_they_have(
         assert counts["sequences"] > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 7, 50, 1000])
 def test_a_limit_takes_the_first_ones(
     town: StreetMap, text: Path, limit: int, monkeypatch: pytest.MonkeyPatch
@@ -168,6 +170,7 @@ def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_the_table_can_be_read_and_leads_to_the_report(
     nerode: Nerode, town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
@@ -194,6 +197,7 @@ def test_the_table_can_be_read_and_leads_to_the_report(
     assert "nerode report" not in bare.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "told"),
     [

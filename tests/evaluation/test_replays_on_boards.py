@@ -58,6 +58,7 @@ def check_game(model: Model, told: Told, prompt: int) -> None:
     assert told["arrived"] == (boards[-1]["to_move"] is None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model", [NoisyOracle(SMALL, 0.1, seed=2), Uniform(SMALL.alphabet)], ids=lambda m: str(m.name)
 )

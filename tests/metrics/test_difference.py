@@ -86,6 +86,7 @@ def test_paired_intervals_cover_the_truth(draw: Draw, truth: float) -> None:
     assert hits / repeats > 0.95 - 3 * np.sqrt(0.95 * 0.05 / repeats)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), [(0.5, 0.5), (0.02, 0.1), (1.0, 0.9)])
 def test_unpaired_intervals_cover_the_truth(first: float, second: float) -> None:
     rng = np.random.default_rng(0)

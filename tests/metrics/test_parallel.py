@@ -74,6 +74,7 @@ def forks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 3, 5, 9])
 def test_records_come_in_order_however_many_workers_there_are(
     workers: int, forks: list[tuple[int, int]]
@@ -212,6 +213,7 @@ def slowly(tell: Connection) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_the_process_that_forked_them(kill: signal.Signals) -> None:
     context = multiprocessing.get_context("fork")

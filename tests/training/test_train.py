@@ -46,6 +46,7 @@ def test_a_training_learns_and_says_so(trained: tuple[Path, dict[str, Any]]) -> 
     assert not (out / "checkpoints").exists()
 
 
+@pytest.mark.slow
 def test_it_ends_in_a_folder_that_opens(trained: tuple[Path, dict[str, Any]], town: Path) -> None:
     out, record = trained
     model = AutoModelForCausalLM.from_pretrained(out, local_files_only=True)

@@ -87,6 +87,7 @@ GOLDEN: list[tuple[Any, ...]] = [
 ]
 
 
+@pytest.mark.slow
 @needs_manhattan
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case[0]}-{case[2]}-{case[4:6]}")
 def test_other_slices_degrees_and_distances_too(

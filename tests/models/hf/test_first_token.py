@@ -86,6 +86,7 @@ def test_then_the_beginning_of_a_sequence_and_then_none(tmp_path: Path) -> None:
     assert model.first_choice.others[BEGIN] == 1, "a special token that it might have been"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wanted", "token"),
     [("none", None), (BEGIN, BEGIN), (UNKNOWN, UNKNOWN), ("3", "3"), (END_OF_TEXT, END_OF_TEXT)],

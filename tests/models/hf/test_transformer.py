@@ -53,6 +53,7 @@ def walk(model: Transformer, steps: int, seed: int) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED + REREAD)
 def test_mixed_lengths_read_as_each_alone(kind: str) -> None:
     model = model_of(kind)

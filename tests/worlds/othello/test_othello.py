@@ -134,6 +134,7 @@ def test_boards_with_more_empty_squares_part_as_well() -> None:
             assert search_separation(world, first, second, cap=100_000) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [4, 6, 8])
 def test_it_keeps_the_promises_of_a_world(size: int) -> None:
     report = check_world(Othello(size), states=120)

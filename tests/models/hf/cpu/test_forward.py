@@ -106,6 +106,7 @@ def test_a_forward_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) 
     assert isinstance(model_of(network()).reader, ModuleReader)
 
 
+@pytest.mark.slow
 def test_bfloat16_is_read_as_the_module_reads_it() -> None:
     made = network()
     exact = grown(model_of(made), 5).probabilities
