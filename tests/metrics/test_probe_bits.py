@@ -56,11 +56,11 @@ def over_noise(code: str, width: int, seed: int) -> list[ProbeResult]:
     ("code", "width", "seed"),
     [
         ("one-hot", 12, 0),
-        pytest.param("random code", 32, 1, marks=pytest.mark.slow),
+        pytest.param("random code", 32, 1, marks=pytest.mark.long),
         ("entangled", 48, 2),
-        pytest.param("unscaled", 32, 3, marks=pytest.mark.slow),
-        pytest.param("one-hot", 48, 4, marks=pytest.mark.slow),
-        pytest.param("random code", 12, 5, marks=pytest.mark.slow),
+        pytest.param("unscaled", 32, 3, marks=pytest.mark.long),
+        pytest.param("one-hot", 48, 4, marks=pytest.mark.long),
+        pytest.param("random code", 12, 5, marks=pytest.mark.long),
     ],
 )
 def test_bits_rise_with_the_noise_and_selectivity_does_not_fall(

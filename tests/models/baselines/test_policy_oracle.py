@@ -78,7 +78,7 @@ CASES = [
     ("cayley:n=3", "random", 200),
     pytest.param("othello:size=6", "strong", 200, marks=pytest.mark.long),
     pytest.param("midtown", "noisy", 2000, marks=pytest.mark.long),
-    pytest.param("midtown", "random", 600, marks=pytest.mark.slow),
+    pytest.param("midtown", "random", 600, marks=pytest.mark.long),
 ]
 
 
