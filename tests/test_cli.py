@@ -30,6 +30,7 @@ def nerode(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return runner(monkeypatch, capsys)
 
 
+@pytest.mark.slow
 def test_help_is_told_for_every_command(nerode: Nerode) -> None:
     said = nerode("--help")
     assert said.code == 0
@@ -112,6 +113,7 @@ def test_sequences_are_written_and_told(nerode: Nerode, tmp_path: Path, town: Wo
     assert read_text(text, town) == written.read("train")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "folder", "counts"),
     [
@@ -143,6 +145,7 @@ def test_scores_are_told_in_words_too(nerode: Nerode, tmp_path: Path, town: Worl
     ]
 
 
+@pytest.mark.slow
 def test_an_evaluation_as_json_is_one_object_and_nothing_else(
     nerode: Nerode, town: World[Any]
 ) -> None:
@@ -245,6 +248,7 @@ def test_an_evaluation_is_a_table_with_the_baselines_beside_it(
         assert word in said.out.lower()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_and_is_reported(nerode: Nerode, tmp_path: Path, town: World[Any]) -> None:
     run = tmp_path / "run"
     words = ("evaluate", town.name, "noisy-oracle:0.2", *SMALL, "--out", run, "--json")

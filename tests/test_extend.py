@@ -85,6 +85,7 @@ def test_the_game_has_histories_policies_and_boards_of_its_own(here: Path) -> No
     assert oracle.read([()]).probabilities.sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_commands_run_one_after_the_other(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,6 +77,7 @@ def peak(folder: Path, sequences: Path, metric: str, trials: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("metric", "again"),
     [

@@ -41,6 +41,7 @@ def simulated(
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [0.0, 0.1, 0.3])
 @pytest.mark.parametrize("yes", [0.02, 0.1, 0.5, 0.9, 0.98])
 @pytest.mark.parametrize("questions", [20, 60, 400])

@@ -87,6 +87,7 @@ def test_boundary_questions_are_single_statements_in_one_direction(seats: int) -
     assert (plan.listed, plan.depth, plan.protocol) == ((), 1, "paper")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seats", [3, 4, 5, 6])
 def test_two_short_tellings_and_five_continuations(seats: int) -> None:
     plan = planned(seats)
@@ -208,6 +209,7 @@ def test_the_solver_scores_one_and_who_says_yes_sees_nothing() -> None:
     assert yes["distinction"]["recall"].value == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [0.1, 0.3])
 def test_closed_forms_of_a_flipping_solver(p: float) -> None:
     """Over many seeds; a continuation that was drawn twice is one question."""
@@ -258,6 +260,7 @@ def knows_single_statements(plan: TrialPlan) -> Answerer:
     return lambda question: "yes" if question.key in pairs else question.truth
 
 
+@pytest.mark.slow
 def test_recall_is_told_by_the_number_of_statements(tmp_path: Path) -> None:
     plan = told_plan(trials=30)
     record = answered(tmp_path, plan, knows_single_statements(plan), "test/half")
@@ -330,6 +333,7 @@ def folder_of(place: Path, protocol: str, model: str) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_runs_of_two_protocols_are_not_compared(tmp_path: Path) -> None:
     folders = [folder_of(tmp_path / name, name, "test/one") for name in ("exact", "paper")]
     records = [read_record(folder) for folder in folders]
@@ -374,6 +378,7 @@ def test_a_folder_of_another_protocol_is_refused_in_one_line(tmp_path: Path) -> 
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_older_runs_go_on_and_are_compared_as_exact(tmp_path: Path) -> None:
     """Their protocol was called `chat`, in the terms and in the record."""
     old, new = (folder_of(tmp_path / name, "exact", f"test/{name}") for name in ("old", "new"))

@@ -108,7 +108,7 @@ def repeated(
                 yield known, metric, summarise(plan, metric, found)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("seats", "p"), [*((3, p) for p in FLIPPED), (5, 0.1)])
 def test_closed_forms_of_a_flipping_solver(seats: int, p: float) -> None:
     """Over many seeds, that is, over many models: the mean is the closed form."""
@@ -137,7 +137,7 @@ def known_of(plan: TrialPlan, p: float) -> dict[tuple[str, str], float]:
     return known
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("seats", "trials"), [(3, 20), (3, 100), (5, 15)])
 def test_intervals_cover_the_closed_forms(seats: int, trials: int) -> None:
     """Questions come up in several trials here, and every one is answered once.
@@ -204,7 +204,7 @@ def test_saying_nothing_never_raises_a_score(answerer: Answerer, share: float) -
         assert {v for name, v in kept.items() if "disagreement" not in name} == {0.0}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_bounds_hold_whatever_might_have_been_said() -> None:
     """All answers that two silent questions might have had, for each of many pairs of them."""
     plan = planned(Seating(3), trials=3)

@@ -16,6 +16,7 @@ from tests.test_known_answers import assert_perfect
 PAIRS = ["compression", "distinction"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "trials"),
     [(4, 60), pytest.param(6, 150, marks=pytest.mark.slow)],
@@ -37,7 +38,7 @@ def test_the_oracle_is_perfect_at_every_depth(size: int, trials: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [6, 8])
+@pytest.mark.parametrize("size", [6, pytest.param(8, marks=pytest.mark.long)])
 def test_the_oracle_is_perfect_by_every_metric(size: int) -> None:
     world = Othello(size)
     assert_perfect(evaluate(world, Oracle(world), trials=20, baselines=()))

@@ -71,6 +71,7 @@ def check_game(model: Model, told: Told, prompt: int) -> None:
     assert told["arrived"] == (boards[-1]["to_move"] is None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model", [NoisyOracle(SMALL, 0.1, seed=2), Uniform(SMALL.alphabet)], ids=lambda m: str(m.name)
 )
@@ -88,6 +89,7 @@ def test_every_game_is_what_the_rules_allow(model: Model) -> None:
     assert replaced > 4 or model.name == "uniform"
 
 
+@pytest.mark.slow
 def test_they_are_the_trips_of_the_traversal_metric() -> None:
     setting, model = setting_of(SMALL, trials=GAMES_WRITTEN + 5), NoisyOracle(SMALL, 0.1, seed=2)
     found = games(setting, model)

@@ -93,6 +93,7 @@ def driven(
     return told, places
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*MODELS, "wanderer", "uniform", "silent"])
 def test_every_route_is_what_the_slow_loop_drives(
     kind: str, town: StreetMap, trips: SequenceBatch, models: dict[tuple[str, str], Model]

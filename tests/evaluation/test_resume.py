@@ -35,6 +35,7 @@ def test_every_trial_stands_on_a_line_of_its_own(whole: Path) -> None:
     assert json.loads(result(whole)) == json.loads((whole / RESULT).read_text())
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_measured_again(
     town: World[Any], whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +55,7 @@ def _never(*_: Any) -> Any:
     pytest.fail("these trials are on disk")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calls", [7, 38])
 def test_a_run_stopped_between_trials_goes_on(
     town: World[Any], whole: Path, tmp_path: Path, calls: int
@@ -76,6 +78,7 @@ def test_a_run_stopped_between_trials_goes_on(
     assert sorted(lines(tmp_path / "it")) == sorted(lines(whole))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.1, pytest.param(0.62, marks=pytest.mark.slow), 0.999])
 def test_a_run_killed_while_it_wrote_a_line_goes_on(
     town: World[Any], whole: Path, tmp_path: Path, share: float
@@ -101,6 +104,7 @@ def test_more_trials_later_are_those_of_a_longer_run(town: World[Any], tmp_path:
     assert len(lines(tmp_path / "grown")) == len(lines(tmp_path / "longer"))
 
 
+@pytest.mark.slow
 def test_fewer_trials_later_are_the_first_ones(town: World[Any], whole: Path) -> None:
     before = lines(whole)
     assert measured(town, whole, trials=15).record == measured(town, whole.parent / "15", 15).record
@@ -130,6 +134,7 @@ class Rounded(NoisyOracle):
         return Rounding(super().read(histories))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [pytest.param(0.2, marks=pytest.mark.slow), 0.9])
 def test_a_model_that_rounds_goes_on_with_the_very_same_numbers(
     town: World[Any], tmp_path: Path, cut: float
@@ -208,6 +213,7 @@ def test_a_run_goes_on_under_the_same_terms_only(
     assert (lines(whole), result(whole)) == before
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_in_the_same_world_only(tmp_path: Path) -> None:
     places = [(40 + row / 1000, -74 + column / 1000) for row in range(4) for column in range(4)]
     streets = [(a, "E", a + 1) for a in range(15)] + [(a + 1, "W", a) for a in range(15)]

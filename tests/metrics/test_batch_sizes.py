@@ -24,7 +24,7 @@ def model() -> Transformer:
     return open_checkpoint(folder_of("midtown-shortest"), open_world("midtown"), device="cpu")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("metric", OUTCOMES)
 def test_outcomes_do_not_depend_on_what_is_walked_together(
     metric: str, model: Transformer, monkeypatch: pytest.MonkeyPatch

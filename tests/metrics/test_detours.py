@@ -34,6 +34,7 @@ def whose(model: Model, played: tuple[int, ...]) -> list[int]:
     return [chosen, len(played) - 2 - chosen]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["noisy", "wanderer"])
 def test_every_trial_is_what_the_dumb_version_drives(
     kind: str, town: StreetMap, trips: SequenceBatch, models: dict[tuple[str, str], Model]
@@ -73,6 +74,7 @@ def test_every_detour_costs_a_noisy_model(town: StreetMap, trips: SequenceBatch)
         assert all(estimate.n == 60 for estimate in found[kind].values())
 
 
+@pytest.mark.slow
 def test_batches_change_nothing(
     town: StreetMap,
     trips: SequenceBatch,

@@ -113,7 +113,7 @@ def test_trips_of_one_trial_are_one_observation(town: StreetMap) -> None:
     assert found.high == pytest.approx(alone.high, abs=0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("trials", [20, 64])
 def test_intervals_cover(town: StreetMap, trials: int) -> None:
     """Evaluations drawn from a pool of real trials, whose own shares are the truth."""
@@ -139,6 +139,7 @@ def test_intervals_cover(town: StreetMap, trials: int) -> None:
     assert min(shares.values()) >= 0.92, shares  # 0.95 less three standard errors of 400 draws
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_ratio_is_hardly_wider_than_it_must_be() -> None:
     """Independent symbols, replaced with 1 %: what is known of 4,000 of them, in 200 trials."""
     rng = np.random.default_rng(1)

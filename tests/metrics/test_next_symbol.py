@@ -29,6 +29,7 @@ def legal_positions(world: World[Any], model: Model, sequence: dumb.Symbols) -> 
     return legal, len(places)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("name", ["town", "automaton", "cayley"])
 def test_every_sequence_is_what_the_dumb_version_finds(
@@ -61,6 +62,7 @@ def test_the_score_is_the_share_of_positions_clustered_by_sequence(
     assert certain.low == pytest.approx(0.025 ** (1 / 40)), "40 sequences, however long"
 
 
+@pytest.mark.slow
 def test_the_interval_covers_and_is_hardly_wider_than_it_must_be(town: World[Any]) -> None:
     """64 sequences of 10 to 30 positions, wrong with 3 %, each position by itself."""
     rng = np.random.default_rng(0)
@@ -81,6 +83,7 @@ def test_the_interval_covers_and_is_hardly_wider_than_it_must_be(town: World[Any
     assert np.mean(widths) < 1.3 * 2 * 1.96
 
 
+@pytest.mark.slow
 def test_batches_change_nothing(
     town: World[Any],
     models: dict[tuple[str, str], Model],

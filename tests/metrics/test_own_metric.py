@@ -96,6 +96,7 @@ def test_it_is_short() -> None:
     assert len(example().strip().splitlines()) <= MOST_LINES
 
 
+@pytest.mark.slow
 def test_it_stands_in_the_record_with_all_that_is_to_be_known_of_it(
     runs: tuple[Path, Path],
 ) -> None:

@@ -77,6 +77,7 @@ def forks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 3, 5, 9])
 def test_records_come_in_order_however_many_workers_there_are(
     workers: int, forks: list[tuple[int, int]]
@@ -215,6 +216,7 @@ def slowly(tell: Connection) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_the_process_that_forked_them(kill: signal.Signals) -> None:
     context = multiprocessing.get_context("fork")
@@ -268,6 +270,7 @@ def test_a_model_that_reads_blocks_gets_whole_blocks(reads_blocks: bool, size: i
     assert {len(batch) for batch in cut} == {size}
 
 
+@pytest.mark.slow
 def test_a_metric_comes_to_the_same_whatever_the_cores(
     monkeypatch: pytest.MonkeyPatch, forks: list[tuple[int, int]]
 ) -> None:

@@ -53,15 +53,16 @@ def over_noise(code: str, width: int, seed: int) -> list[ProbeResult]:
     return [PROBE.run(given(seed), made_up(code, width, noise, seed)) for noise in NOISE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "width", "seed"),
     [
         ("one-hot", 12, 0),
-        pytest.param("random code", 32, 1, marks=pytest.mark.slow),
+        pytest.param("random code", 32, 1, marks=pytest.mark.long),
         ("entangled", 48, 2),
-        pytest.param("unscaled", 32, 3, marks=pytest.mark.slow),
-        pytest.param("one-hot", 48, 4, marks=pytest.mark.slow),
-        pytest.param("random code", 12, 5, marks=pytest.mark.slow),
+        pytest.param("unscaled", 32, 3, marks=pytest.mark.long),
+        pytest.param("one-hot", 48, 4, marks=pytest.mark.long),
+        pytest.param("random code", 12, 5, marks=pytest.mark.long),
     ],
 )
 def test_bits_rise_with_the_noise_and_selectivity_does_not_fall(
@@ -77,6 +78,7 @@ def test_bits_rise_with_the_noise_and_selectivity_does_not_fall(
     assert bits[0] < value(found[0].frequencies) < np.log2(PLACES) + 0.1
 
 
+@pytest.mark.slow
 def test_units_of_numbers_do_not_matter() -> None:
     plain, scaled = (PROBE.run(given(), made_up(code, 24, 0.5)) for code in ("one-hot", "unscaled"))
     assert value(scaled.bits["0"]) == pytest.approx(value(plain.bits["0"]), abs=0.01)
@@ -92,6 +94,7 @@ def test_what_the_probe_is_held_against() -> None:
     assert value(state["bits"]) < value(nothing["bits"]) < value(clean.frequencies) + 0.1
 
 
+@pytest.mark.slow
 def test_what_it_is_held_against_does_not_hang_on_the_model() -> None:
     one, other = (PROBE.run(given(), made_up("random code", 32, noise)) for noise in (0.0, 3.0))
     for name, scores in one.references.items():
@@ -157,6 +160,7 @@ def test_bits_are_those_of_all_features_together() -> None:
     )
 
 
+@pytest.mark.slow
 def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
     terms = given()
     models = [made_up("random code", 32, noise) for noise in (0.5, 0.5, 2.0)]

@@ -39,6 +39,7 @@ def reachable_within(town: StreetMap, here: int, destination: int, turns: int) -
     return destination in reached
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("name", ["town", "cayley"])
@@ -63,6 +64,7 @@ def test_every_trip_is_what_the_dumb_version_drives(
     assert arrived or share == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_replaces_a_choice_is_legal_and_leaves_the_goal_within_reach(
     kind: DetourKind, town: StreetMap

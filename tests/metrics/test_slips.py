@@ -64,6 +64,7 @@ def texts_of(setting: Setting, model: Model, trial: int) -> tuple[Any, list[tupl
     return histories, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hash", "noisy"])
 @pytest.mark.parametrize("name", ["automaton", "cayley"])
 def test_every_trial_is_what_the_dumb_version_finds(
@@ -218,6 +219,7 @@ def test_runs_are_still_compared_in_the_same_scores(worlds: dict[str, World[Any]
         assert old.difference(new, (name,)).value == 0
 
 
+@pytest.mark.slow
 def test_the_rate_of_a_noisy_oracle_is_its_noise_at_any_length_and_number() -> None:
     """Where precision and disagreement are other numbers each time."""
     world, noise = Cayley(4), 0.02

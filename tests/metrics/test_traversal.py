@@ -54,6 +54,7 @@ def trips(town: StreetMap) -> SequenceBatch:
     return draw_sequences(town, "shortest", 120, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*MODELS, "wanderer"])
 def test_every_trip_is_what_the_dumb_version_drives(
     kind: str, town: StreetMap, trips: SequenceBatch, models: dict[tuple[str, str], Model]
@@ -65,6 +66,7 @@ def test_every_trip_is_what_the_dumb_version_drives(
         assert (record["sequence"], record["valid"]) == (town.decode(symbols), valid)
 
 
+@pytest.mark.slow
 def test_costs_are_those_of_the_streets_that_were_taken(
     town: StreetMap, trips: SequenceBatch
 ) -> None:

@@ -107,7 +107,7 @@ def other_seed(pools: Runs, rng: np.random.Generator) -> Runs:
     return one, other
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("paired", [True, False])
 def test_of_pages_of_one_model_hardly_any_bears_a_mark(
     setting: Setting, pools: Runs, paired: bool

@@ -45,6 +45,7 @@ def driven() -> str:
     return render(records)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "height", "some"), [(*SIZES[0], range(1, 6)), (*SIZES[1], (3, 5))]
 )
@@ -82,6 +83,7 @@ def test_what_is_built_is_as_high_as_what_stood_there(
     assert {name: after[name] - high for name, high in before.items() if after[name] != high} == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_tab_key_reaches_the_controls_from_the_top(
     open_page: OpenPage, driven: str, width: int, height: int

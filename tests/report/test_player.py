@@ -61,6 +61,7 @@ def test_trips_are_grouped_by_what_became_of_them() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_runs_of_one_map_share_a_player_and_maps_are_counted_as_the_page_does() -> None:
     bare, plain = sample.record(), sample_player.record()
     bare["drawing"]["streets"] = bare["drawing"]["streets"][:50]  # another map, without trips
@@ -108,6 +109,7 @@ def test_text_from_data_stays_text() -> None:
     assert f"Watch it drive: {EVIL}" in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
@@ -156,6 +158,7 @@ RECORD = sample_player.record()
 RECORD["drawing"]["streets"] = RECORD["drawing"]["streets"][:5]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(place=st.sampled_from(places(RECORD["routes"])), junk=st.sampled_from(JUNK))
 def test_trips_with_one_junk_value_are_refused_or_played(

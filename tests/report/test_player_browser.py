@@ -262,6 +262,7 @@ def test_it_waits_until_it_is_near(open_page: OpenPage) -> None:
     assert Player(page).told("outcome")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (768, "dark"), (390, "light")])
 def test_it_fits_and_can_be_touched(open_page: OpenPage, width: int, scheme: Any) -> None:
     player = Player(open_page(render([sample_player.record()]), width=width, scheme=scheme))

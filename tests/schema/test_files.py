@@ -6,6 +6,8 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,7 @@ FRESH: list[tuple[str, str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "schema", "kind"), FRESH)
 def test_fresh_files_fit_and_types_lose_nothing(
     folders: Path, name: str, schema: str, kind: Any
@@ -79,6 +82,7 @@ def test_fresh_files_fit_and_types_lose_nothing(
     _fits(content, schema)
 
 
+@pytest.mark.slow
 def test_lines_of_chat_runs_fit(folders: Path) -> None:
     lines = (folders / "chat" / "answers.jsonl").read_bytes().splitlines()
     assert lines
@@ -138,11 +142,11 @@ def _fits(content: object, schema: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [sample.record(), sample_game.record(size=8), sample_player.record()]
+    "record", [sample.record, partial(sample_game.record, size=8), sample_player.record]
 )
-def test_records_of_older_versions_read(record: dict[str, Any]) -> None:
+def test_records_of_older_versions_read(record: Callable[[], dict[str, Any]]) -> None:
     """They lack what came later; what they have is kept."""
-    content = json.loads(json.dumps(record))
+    content = json.loads(json.dumps(record()))
     again = encoded(decoded(content, Record))
     assert {name: again[name] for name in content if name != "metrics"} == {
         name: content[name] for name in content if name != "metrics"
@@ -214,7 +218,7 @@ follow_imports = skip
 """What these would load is large, and no field of a record is of its types."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_a_misspelt_field_is_an_error_of_mypy(tmp_path: Path, snippet: str) -> None:
     pytest.importorskip("mypy")

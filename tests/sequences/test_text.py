@@ -41,6 +41,7 @@ def test_what_is_written_is_read(tmp_path: Path, rows: list[list[int]]) -> None:
     assert read_text(tmp_path / "a.txt", TOWN) == batch
 
 
+@pytest.mark.slow
 @in_a_file
 @given(
     st.binary(max_size=60)
@@ -252,6 +253,7 @@ def test_drawn_sequences_are_valid(tmp_path: Path) -> None:
         assert score(TOWN, tmp_path / "a.txt") == SequenceScore(50, 50, 0, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MANHATTAN.is_dir(), reason="no ../shared/data/manhattan here")
 @pytest.mark.parametrize(
     ("streets", "generated", "expected"),

@@ -143,6 +143,7 @@ def test_offers() -> None:
         assert isinstance(world, offer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 4, 5, 6])
 def test_passes_check(n: int) -> None:
     report = check_world(Cayley(n), states=150)

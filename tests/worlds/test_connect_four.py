@@ -143,6 +143,7 @@ def test_offers() -> None:
         assert isinstance(world, offer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "states"), [(1, 130), (2, 100), (6, 60), (1000, 40)])
 def test_passes_check(rows: int, states: int) -> None:
     report = check_world(ConnectFour(rows), states=states)

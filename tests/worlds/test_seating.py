@@ -253,6 +253,7 @@ def test_offers() -> None:
     assert not isinstance(world, HasGoal)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "seats",
     [3, 4, pytest.param(5, marks=pytest.mark.slow), pytest.param(6, marks=pytest.mark.slow)],

@@ -121,6 +121,7 @@ def told(setting: Setting) -> list[tuple[Any, int]]:
     ]
 
 
+@pytest.mark.slow
 def test_the_true_state_is_read_off_and_its_shuffles_as_far_as_they_follow(
     town: World[Any],
 ) -> None:
@@ -139,6 +140,7 @@ def test_the_true_state_is_read_off_and_its_shuffles_as_far_as_they_follow(
     assert value(found.selectivity) == pytest.approx(1 - value(found.control))
 
 
+@pytest.mark.slow
 def test_every_square_is_read_off() -> None:
     world = Othello(4)
     found = PROBE.run(given(world, 80), Glass(world, shown=board))
@@ -163,7 +165,7 @@ def test_noise_tells_no_more_than_the_most_common_class(town: World[Any]) -> Non
     assert value(found.accuracy) <= found.majority.value + 0.05
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_probes_of_strange_sequences_are_at_chance() -> None:
     """Fitted on states that belong to other positions, they know nothing of held-out ones."""
     world = Othello(4)
@@ -178,7 +180,7 @@ def test_probes_of_strange_sequences_are_at_chance() -> None:
     assert value(found.accuracy, "1") < found.majority.value + 0.15
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_route_in_both_halves_helps_only_where_positions_are_split(town: World[Any]) -> None:
     """A model that knows walks by heart and no map: its states tell which walk it is."""
 
@@ -230,6 +232,7 @@ def test_a_trial_does_not_depend_on_its_company(
     assert [damage_of(PROBE, record, 1) for record in found[0]] == [None] * 30
 
 
+@pytest.mark.slow
 def test_what_cannot_be_probed_is_skipped_with_its_reason(town: World[Any]) -> None:
     setting = given(town, 10, trials=10)
     glass = Glass(town, shown=corner)
@@ -256,6 +259,7 @@ def test_what_cannot_be_probed_is_skipped_with_its_reason(town: World[Any]) -> N
     assert nothing.estimates() == {"majority": Estimate(None, None, None, 0, 10)}
 
 
+@pytest.mark.slow
 def test_progress_of_the_fit_is_heard(town: World[Any]) -> None:
     heard: list[tuple[int, int]] = []
     setting = given(town, 10, heard=lambda done, total: heard.append((done, total)))

@@ -110,6 +110,7 @@ def test_it_is_the_map_of_the_sequences_in_that_order(city: StreetMap) -> None:
     assert found.counts["new"] != by_hand.counts["new"]
 
 
+@pytest.mark.slow
 def test_the_mean_is_that_over_all_permutations() -> None:
     texts = [
         "c0 c2 N end",
@@ -143,6 +144,7 @@ def mean_new(city: StreetMap, share: float, seed: int) -> float:
     return mean
 
 
+@pytest.mark.slow
 def test_equal_models_have_numbers_of_one_distribution(city: StreetMap) -> None:
     """Disjoint sets of one model's sequences, half of them called another's."""
     one = [mean_new(city, 0.01, seed) for seed in range(40)]
@@ -263,6 +265,7 @@ def test_malformed_sequences_are_in_no_part_and_need_nothing(city: StreetMap) ->
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.data())
 def test_whatever_the_map_valid_sequences_that_come_first_need_nothing(data: st.DataObject) -> None:

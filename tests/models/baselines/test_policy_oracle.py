@@ -76,9 +76,9 @@ CASES = [
     ("town", "random", 2000),
     ("othello:size=4", "random", 200),
     ("cayley:n=3", "random", 200),
-    pytest.param("othello:size=6", "strong", 200, marks=pytest.mark.slow),
-    pytest.param("midtown", "noisy", 2000, marks=pytest.mark.slow),
-    pytest.param("midtown", "random", 600, marks=pytest.mark.slow),
+    pytest.param("othello:size=6", "strong", 200, marks=pytest.mark.long),
+    pytest.param("midtown", "noisy", 2000, marks=pytest.mark.long),
+    pytest.param("midtown", "random", 600, marks=pytest.mark.long),
 ]
 
 
@@ -86,6 +86,7 @@ def world_of(name: str) -> World[Any]:
     return TOWN if name == "town" else open_world(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "policy", "count"), CASES)
 def test_it_is_what_the_policy_draws_from(name: str, policy: str, count: int) -> None:
     world = world_of(name)
@@ -141,6 +142,7 @@ def test_random_walks_by_every_length(most: int) -> None:
     assert {0, 1} <= set(rows.sum(axis=1).round(4).tolist())
 
 
+@pytest.mark.slow
 def test_noisy_ways_by_every_reweighting() -> None:
     """Of the 50 ways from origin to destination, those that begin as the history does."""
     world = grid(5, 6)
@@ -204,6 +206,7 @@ def test_a_plain_random_walk_is_told_apart() -> None:
     assert np.abs(deviations(rows, symbols)).max() > 8
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32), st.sampled_from(["shortest", "noisy", "random"]))
 @settings(max_examples=40, deadline=None)
 def test_extending_is_reading_the_longer_history(seed: int, policy: str) -> None:
@@ -218,6 +221,7 @@ def test_extending_is_reading_the_longer_history(seed: int, policy: str) -> None
     assert model.read([]).probabilities.shape == (0, len(TOWN.alphabet))
 
 
+@pytest.mark.slow
 def test_shortest_takes_the_shortest_way_wherever_it_is_led() -> None:
     walks = draw_sequences(TOWN, "random", 40, 1)
     model, led = PolicyOracle(TOWN, "shortest"), 0
@@ -280,6 +284,7 @@ def test_the_perfect_driver_is_at_its_ceiling_in_every_trial() -> None:
     assert checked > 50
 
 
+@pytest.mark.long
 def test_the_perfect_driver_of_midtown_at_its_ceiling() -> None:
     """A perfect map with one habit: nothing contradicts itself, most differences go unseen."""
     for histories, recall, precision in (("uniform", 0.233, 0.612), ("on-policy", 0.204, 0.583)):
@@ -304,6 +309,7 @@ def test_the_perfect_driver_of_midtown_at_its_ceiling() -> None:
             assert seen.low < expected < seen.high
 
 
+@pytest.mark.slow
 def test_random_walks_of_one_length_go_on_alike() -> None:
     """The number of turns made is all that tells two walks to one state apart."""
     terms: dict[str, Any] = {"trials": 30, "baselines": (), "curve": False}
@@ -314,6 +320,7 @@ def test_random_walks_of_one_length_go_on_alike() -> None:
     assert (exact.estimate("compression", "precision").value or 0) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "policy", "words"),
     [

@@ -47,6 +47,7 @@ def check_against(network: Any, folder: Path) -> None:
             np.testing.assert_allclose(row, expected.numpy(), atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "more"),
     [

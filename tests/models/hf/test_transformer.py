@@ -53,6 +53,7 @@ def walk(model: Transformer, steps: int, seed: int) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED + REREAD)
 def test_mixed_lengths_read_as_each_alone(kind: str) -> None:
     model = model_of(kind)
@@ -62,6 +63,7 @@ def test_mixed_lengths_read_as_each_alone(kind: str) -> None:
     np.testing.assert_allclose(rows, one_by_one(model, HISTORIES), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED + REREAD)
 def test_extending_is_reading_the_longer_history(kind: str) -> None:
     contexts = model_of(kind).read(HISTORIES)

@@ -149,6 +149,7 @@ def test_contradictions_without_boards_are_told_in_words(record: dict[str, Any])
     assert "game 1" in page.words
 
 
+@pytest.mark.slow
 def test_text_from_data_stays_text() -> None:
     record = sample_game.record(EVIL)
     told = json.dumps(record["witnesses"]).replace('"a1"', json.dumps(EVIL))
@@ -187,6 +188,7 @@ def test_a_damaged_board(path: tuple[str | int, ...], value: object, told: str) 
     assert "run/evaluation.json" in str(caught.value)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(data=st.data(), junk=st.sampled_from(JUNK))
 def test_boards_with_one_junk_value_are_refused_or_drawn(data: st.DataObject, junk: object) -> None:

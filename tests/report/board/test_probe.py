@@ -54,6 +54,7 @@ def test_wrong_squares_are_marked_and_told() -> None:
     assert "Wrong" not in views[2].true.words
 
 
+@pytest.mark.slow
 def test_the_page_shows_them_side_by_side() -> None:
     page = Page(render([check_record(record(), "here")]))
     assert "The board in its hidden states" in page.words
@@ -65,6 +66,7 @@ def test_the_page_shows_them_side_by_side() -> None:
     assert "hidden states" not in Page(render([sample_game.record()])).words
 
 
+@pytest.mark.slow
 def test_text_from_data_stays_text() -> None:
     found = record()
     found["probe_boards"][0]["sequence"] = EVIL

@@ -161,6 +161,7 @@ def test_replies_that_were_cut_off_are_told_on_the_page(record: Json) -> None:
     assert "cut off" not in render([record])
 
 
+@pytest.mark.slow
 def test_questions_without_an_answer_are_told_by_their_cause(record: Json) -> None:
     failed = {"content filter": 12, "<b>server error</b>": 1}
     changed = {**record, "failed": failed, "only_reasoning": 3}

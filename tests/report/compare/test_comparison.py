@@ -52,6 +52,7 @@ def test_the_page_shows_differences_and_says_which_are_better_and_which_worse() 
     assert "Differences are taken trial by trial" not in words
 
 
+@pytest.mark.slow
 def test_three_runs_have_a_column_of_differences_each() -> None:
     page = Page(render([sample.record(), other("a"), other("b")]))
     assert page.words.count(f"{MINUS} midtown-shortest") == 2

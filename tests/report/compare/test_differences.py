@@ -48,6 +48,7 @@ def both(*folders: Path) -> tuple[list[Json], list[Answered | None]]:
     return records, [read_answers(f, r) for f, r in zip(folders, records, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("histories", ["uniform", "on-policy"])
 def test_paired_differences_are_those_of_the_printed_scores(
     measure: Measure, histories: str
@@ -73,6 +74,7 @@ def test_paired_differences_are_those_of_the_printed_scores(
     assert found.differences["compression", "disagreement"].certain
 
 
+@pytest.mark.slow
 def test_a_run_beside_itself_differs_in_nothing(measure: Measure) -> None:
     folder = measure("noisy-oracle:0.3")
     records, answered = both(folder, folder)
@@ -82,6 +84,7 @@ def test_a_run_beside_itself_differs_in_nothing(measure: Measure) -> None:
         assert not difference.certain
 
 
+@pytest.mark.slow
 def test_the_trials_that_both_have_are_compared(measure: Measure) -> None:
     folders = [measure("noisy-oracle:0.3"), measure("ngram:2", trials=24)]
     (found,) = compared(*both(*folders))
@@ -96,6 +99,7 @@ ALL_WALKS = {"c p", "c d", "c f", "d p", "d r", "d u", "d c", "d e"}
 """All scores of compression and distinction, by their initials."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("terms", "metric", "why", "other"),
     [
@@ -193,6 +197,7 @@ def test_damaged_trials_are_told(measure: Measure, tmp_path: Path) -> None:
         read_answers(folder, read_record(folder))
 
 
+@pytest.mark.slow
 def test_trials_that_were_lost_are_no_pairs(measure: Measure, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(measure("noisy-oracle:0.3"), folder)

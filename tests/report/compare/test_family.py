@@ -56,6 +56,7 @@ def test_all_scores_of_all_runs_are_one_family() -> None:
     assert two.p_adjusted < three.p_adjusted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "verdict"),
     [
@@ -183,6 +184,7 @@ def page(
     return compare_scores(records, [Answered(terms, trials_of(rng, 30, each)) for each in noises])
 
 
+@pytest.mark.slow
 def test_of_pages_of_models_that_do_not_differ_one_in_twenty_bears_a_mark(
     records: list[dict[str, Any]],
 ) -> None:
@@ -209,7 +211,7 @@ def test_a_real_difference_is_seen_through_the_correction(
     assert "better" not in seen
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_pages_of_one_noisy_oracle_with_other_noise_hardly_bear_a_mark(
     town: World[Any], tmp_path: Any
 ) -> None:

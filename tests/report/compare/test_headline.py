@@ -163,6 +163,7 @@ def test_numbers_that_differ_and_are_not_compared_are_not_called_the_same() -> N
     assert said.startswith("At this number of trials none of 22 scores tells b from a")
 
 
+@pytest.mark.slow
 def test_runs_of_different_worlds_are_not_compared() -> None:
     uptown = other("b", compression={"precision": sample.share(0.9)}) | {"world": "uptown"}
     found = compare_records([sample.record("a"), uptown])
@@ -193,6 +194,7 @@ def test_the_same_numbers_are_told_as_such() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_counted_is_what_is_marked(seed: int) -> None:
     rng = np.random.default_rng(seed)

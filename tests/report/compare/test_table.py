@@ -79,6 +79,7 @@ def test_what_is_not_tested_is_said() -> None:
     assert "Not paired trial by trial, from the two scores alone: Next symbol" in lines
 
 
+@pytest.mark.slow
 def test_nothing_from_a_record_steers_the_terminal() -> None:
     second = other("[red]x[/red]\x1b]0;title\x07")
     second["metrics"]["[b]odd[/b]\x07"] = {"[i]x[/i]": sample.share(0.5)}

@@ -134,6 +134,7 @@ PLACES = _places(SMALL)
 JUNK: list[object] = [None, 1, 0, -1, 0.5, 1e400, "x", "", [], {}, True, [[]], {"value": 1}]
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(place=st.sampled_from(PLACES), junk=st.sampled_from(JUNK))
 def test_a_record_with_one_junk_value_is_refused_or_renders(

@@ -166,6 +166,7 @@ def test_random_orders_stand_beside_the_map_that_is_drawn() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_picture_has_its_noise_and_how_numbers_grow_beside_it() -> None:
     record = sample_city.record() | {"reconstruction": sample_city.in_order("valid-first")}
     words = plain(Page(render([check_record(record, "here")])).words)

@@ -50,6 +50,7 @@ def grown(model: Transformer, seed: int, steps: int = 20) -> TransformerContexts
     return contexts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -105,6 +106,7 @@ def test_a_forward_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) 
     assert isinstance(model_of(network()).reader, ModuleReader)
 
 
+@pytest.mark.slow
 def test_bfloat16_is_read_as_the_module_reads_it() -> None:
     made = network()
     exact = grown(model_of(made), 5).probabilities
@@ -115,6 +117,7 @@ def test_bfloat16_is_read_as_the_module_reads_it() -> None:
     assert np.abs(came - exact).mean() < 0.001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_laid_out_weights_give_the_same(
     dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
