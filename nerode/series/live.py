@@ -154,7 +154,7 @@ class LiveNetwork:
             if self._attention is not None and self._attention != _attention(self.network):
                 assert isinstance(self.network, PreTrainedModel)  # noqa: S101
                 self.network.set_attn_implementation(self._attention)
-            check_finite(self.network.state_dict(), name)
+            check_finite(self.network.named_parameters(), name)
             yield self._named(name)
 
     def _named(self, name: str) -> Transformer | ModuleModel:

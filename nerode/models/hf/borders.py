@@ -5,7 +5,7 @@ Some 200 architectures share no class with types; these protocols say what is ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, overload
 
 import torch
@@ -136,8 +136,8 @@ class Network(Protocol):
         """Choose the function that computes attention."""
         ...
 
-    def state_dict(self) -> Mapping[str, Tensor]:
-        """Weights by name."""
+    def named_parameters(self) -> Iterable[tuple[str, Tensor]]:
+        """Weights with their names."""
         ...
 
     def to(self, device: torch.device | str, /) -> Network:

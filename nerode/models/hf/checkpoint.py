@@ -164,7 +164,7 @@ def _model(
     check_sizes(network, tokens, first.token, where)
     if not reading.chosen:
         check_begin(network, tokenizer.bos_token_id, where)
-    check_finite(network.state_dict(), where)
+    check_finite(network.named_parameters(), where)
     longest = most_tokens(network, tokens)
     check_causal(network, tokens, longest, str(where))
     size = network.get_input_embeddings().weight.shape[0]

@@ -132,9 +132,9 @@ def check_sizes(network: Network, tokens: Tensor, first: int | None, folder: obj
 
 
 @torch.inference_mode()
-def check_finite(weights: Mapping[str, Tensor], where: object) -> None:
+def check_finite(weights: Iterable[tuple[str, Tensor]], where: object) -> None:
     """Raise ModelMismatch where a weight is no finite number: of a training that broke down."""
-    for name, weight in weights.items():
+    for name, weight in weights:
         if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
             raise ModelMismatch(
                 f"expected finite weights in {where}, got NaN or infinity in {name}"

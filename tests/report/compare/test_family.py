@@ -9,7 +9,11 @@ import pytest
 
 from nerode.chat.simulated import flipping, solver
 from nerode.evaluation.evaluation import evaluate
+from nerode.metrics.compression import CompressionTrial
+from nerode.metrics.detours import DetoursTrial
+from nerode.metrics.distinction import DistinctionTrial
 from nerode.metrics.metric import ScorePath
+from nerode.metrics.next_symbol import NextSymbolTrial
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS as BUILT_IN
 from nerode.models.baselines.simple import NoisyOracle
@@ -147,20 +151,22 @@ def trials_of(rng: np.random.Generator, count: int, noise: float) -> dict[str, O
         ok = {rate: not lost and rng.random() > 3 * float(rate) for rate in rates}
         apart = 0.0 if rng.random() < 0.5 else float(rng.beta(1, 4))
         found["next_symbol"].see(
-            {"trial": trial, "legal": int(rng.binomial(20, 1 - noise)), "positions": 20}
+            NextSymbolTrial(trial=trial, legal=int(rng.binomial(20, 1 - noise)), positions=20)
         )
         found["compression"].see(
-            {"trial": trial, "histories": "", "agree": [apart == 0], "disagreement": [apart]}
+            CompressionTrial(
+                trial=trial, histories=("", ""), agree=[apart == 0], disagreement=[apart]
+            )
         )
         found["distinction"].see(
-            {
-                "trial": trial,
-                "histories": "",
-                "precision": [float(rng.beta(4, 1 + 10 * noise))],
-                "recall": [float(rng.beta(4, 1 + 10 * noise))],
-            }
+            DistinctionTrial(
+                trial=trial,
+                histories=("", ""),
+                precision=[float(rng.beta(4, 1 + 10 * noise))],
+                recall=[float(rng.beta(4, 1 + 10 * noise))],
+            )
         )
-        found["detours"].see({"trial": trial, "random": ok, "adversarial": ok})
+        found["detours"].see(DetoursTrial(trial=trial, random=ok, adversarial=ok))
     return found
 
 

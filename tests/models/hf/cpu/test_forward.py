@@ -101,8 +101,8 @@ def test_other_shapes_are_left_to_the_module(options: dict[str, Any]) -> None:
 
 
 def test_a_forward_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = layer.Block.finish
-    monkeypatch.setattr(layer.Block, "finish", lambda *given: 1.1 * right(*given))
+    right = layer.Gpt2Block.finish
+    monkeypatch.setattr(layer.Gpt2Block, "finish", lambda *given: 1.1 * right(*given))
     assert isinstance(model_of(network()).reader, ModuleReader)
 
 
