@@ -168,7 +168,7 @@ def measure(
     def note(number: int, drawn: HistoryPair, outcome: Outcome) -> CompressionTrial:
         return _trial(setting, number, drawn, outcome)
 
-    return paired_trials(setting, model, trials, draw, note)
+    return paired_trials(setting, model, trials, CompressionTrial, draw, note)
 
 
 def _trial(setting: Setting, number: int, drawn: HistoryPair, outcome: Outcome) -> CompressionTrial:

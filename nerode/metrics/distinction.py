@@ -159,7 +159,7 @@ def measure(
     def note(number: int, case: _Case, outcome: Outcome) -> DistinctionTrial:
         return _trial(setting, number, case, outcome)
 
-    return paired_trials(setting, model, trials, draw, note)
+    return paired_trials(setting, model, trials, DistinctionTrial, draw, note)
 
 
 def _case(setting: Setting, model: Model, number: int) -> _Case:

@@ -58,7 +58,8 @@ def measure(
     setting: Setting, model: Model, trials: Iterable[int]
 ) -> Iterator[NextSymbolTrial | SkippedTrial]:
     """One trial per number, that is per held-out sequence, or why it could not be run."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
+    work = partial(_batch, setting, model)
+    return measured(model, work, batches(setting, trials, model), NextSymbolTrial)
 
 
 def _batch(

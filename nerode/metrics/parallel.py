@@ -13,18 +13,21 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from itertools import chain, groupby
 from multiprocessing.connection import Connection
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import msgspec
 
 from nerode import errors
 from nerode.metrics.memory import at_once
 from nerode.metrics.setting import TRIAL_BLOCK, Setting
 from nerode.models.model import Model
+from nerode.schema.decoding import python_number
+from nerode.schema.trial import AnyTrial, SkippedTrial, Trial, is_skipped
 
 Batch = tuple[int, ...]
-T = TypeVar("T")
+T = TypeVar("T", bound=AnyTrial)
 """What is measured of one trial."""
 
 SMALLEST = 32
@@ -64,20 +67,29 @@ def batches(setting: Setting, trials: Iterable[int], model: object = None) -> li
 
 
 def measured(
-    model: Model, work: Callable[[Batch], Iterable[T]], numbers: Sequence[Batch]
+    model: Model,
+    work: Callable[[Batch], Iterable[T]],
+    numbers: Sequence[Batch],
+    kind: type[Trial] | None = None,
 ) -> Iterator[T]:
-    """The trials that `work` gives for every batch, in order."""
+    """The trials that `work` gives for every batch, in order.
+
+    They are of type `kind`, or skipped; plain dictionaries where it is None.
+    """
     if not isinstance(model, SharesCores):
         yield from chain.from_iterable(map(work, numbers))
         return
     with model.workers() as cores:
         alone = sys.platform != "linux" or len(numbers) <= 1
         most = min(cores, len(numbers), at_once(model))
-        yield from _forked(work, numbers, 1 if alone else int(most))
+        yield from _forked(work, numbers, 1 if alone else int(most), kind)
 
 
 def _forked(
-    work: Callable[[Batch], Iterable[T]], numbers: Sequence[Batch], workers: int
+    work: Callable[[Batch], Iterable[T]],
+    numbers: Sequence[Batch],
+    workers: int,
+    kind: type[Trial] | None,
 ) -> Iterator[T]:
     if workers == 1:
         yield from chain.from_iterable(map(work, numbers))
@@ -101,7 +113,7 @@ def _forked(
                 processes.append(process)
             theirs.close()
         for number in range(len(numbers)):
-            yield from _received(pipes[number % workers])
+            yield from _received(pipes[number % workers], kind)
     finally:
         for process in processes:
             process.terminate()
@@ -121,11 +133,13 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@dataclass(frozen=True)
-class _Message(Generic[T]):
-    """What a worker sends for one batch: its trials, or the name and text of an error."""
+class _Message(msgspec.Struct):
+    """What a worker sends for one batch: its trials, or the name and text of an error.
 
-    trials: list[T]
+    Of each trial whether it was skipped, and its fields.
+    """
+
+    trials: list[tuple[bool, msgspec.Raw]]
     error: str | None = None
     says: str = ""
 
@@ -144,20 +158,23 @@ def _serve(
         end.close()
     with suppress(BrokenPipeError):
         for batch in numbers:
-            message: _Message[T]
             try:
-                message = _Message(list(work(batch)))
+                message = _Message([(is_skipped(each), _packed(each)) for each in work(batch)])
             except errors.NerodeError as error:
                 message = _Message([], type(error).__name__, str(error))
             except MemoryError:
                 message = _Message([], "MemoryError", "out of memory")
-            pipe.send(message)
+            pipe.send_bytes(msgspec.msgpack.encode(message))
 
 
-def _received(pipe: Connection) -> list[T]:
+def _packed(trial: AnyTrial) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.msgpack.encode(trial, enc_hook=python_number))
+
+
+def _received(pipe: Connection, kind: type[Trial] | None) -> Iterator[Any]:
     """The trials of the next message of a worker; its error is raised here."""
     try:
-        message: _Message[T] = pipe.recv()
+        message = msgspec.msgpack.decode(pipe.recv_bytes(), type=_Message)
     except (EOFError, OSError):  # between two messages, or within one
         # Its own traceback, if it had one, is on standard error.
         raise errors.WorkerLost(
@@ -165,4 +182,6 @@ def _received(pipe: Connection) -> list[T]:
         ) from None
     if message.error is not None:
         raise getattr(errors, message.error, MemoryError)(message.says)
-    return message.trials
+    for skipped, trial in message.trials:
+        of_type: Any = dict if kind is None else SkippedTrial if skipped else kind
+        yield msgspec.msgpack.decode(trial, type=of_type)

@@ -64,7 +64,8 @@ def measure(
     setting: Setting, model: Model, trials: Iterable[int]
 ) -> Iterator[TraversalTrial | SkippedTrial]:
     """One trial per number, that is per prompt, or why it could not be run."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
+    work = partial(_batch, setting, model)
+    return measured(model, work, batches(setting, trials, model), TraversalTrial)
 
 
 def _batch(

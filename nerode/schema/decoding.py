@@ -53,7 +53,7 @@ def decoded_line(line: bytes, kind: type[T]) -> T:
 
 def encoded(value: object) -> Any:
     """A value of any type here as JSON has it: objects, lists, text, numbers."""
-    return _with_lists(msgspec.to_builtins(value, enc_hook=_encode_number))
+    return _with_lists(msgspec.to_builtins(value, enc_hook=python_number))
 
 
 def not_json(name: str) -> None:
@@ -102,8 +102,8 @@ def _decode_open(kind: type, node: object) -> object:
     return kind.decoded(node, _converted)
 
 
-def _encode_number(value: object) -> object:
-    """Numbers of numpy, which are no Python numbers."""
+def python_number(value: object) -> object:
+    """A number of numpy as Python's own, for encoders. Raises NotImplementedError for others."""
     item = getattr(value, "item", None)
     if item is None:
         raise NotImplementedError(type(value))

@@ -69,9 +69,9 @@ def forks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """How many batches were shared out, among how many workers."""
     plain, made = parallel._forked, []
 
-    def forked(work: Any, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:
+    def forked(work: Any, numbers: Sequence[Batch], workers: int, kind: Any) -> Iterator[Record]:
         made.append((len(numbers), workers))
-        return plain(work, numbers, workers)
+        return plain(work, numbers, workers, kind)
 
     monkeypatch.setattr(parallel, "_forked", forked)
     return made
@@ -166,7 +166,7 @@ def yields_what_cannot_be_sent(batch: Batch) -> Iterator[Record]:
     [
         (ends_without_a_word, ""),
         (has_a_bug, "a mistake of ours"),
-        (yields_what_cannot_be_sent, "pickle"),
+        (yields_what_cannot_be_sent, "NotImplementedError: <class 'function'>"),
     ],
     ids=["killed", "bug", "no message"],
 )
@@ -186,7 +186,7 @@ def test_a_worker_that_ends_within_a_message_is_lost() -> None:
     os.write(theirs.fileno(), (100).to_bytes(4, "big") + b"half of it")
     theirs.close()
     with pytest.raises(errors.WorkerLost, match="got the end of its process"):
-        parallel._received(ours)
+        list(parallel._received(ours, None))
     ours.close()
 
 

@@ -62,7 +62,8 @@ def measure(
     setting: Setting, model: Model, trials: Iterable[int]
 ) -> Iterator[ReconstructionTrial | SkippedTrial]:
     """One trial per number, that is per sequence, or why it could not be run."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
+    work = partial(_batch, setting, model)
+    return measured(model, work, batches(setting, trials, model), ReconstructionTrial)
 
 
 def _batch(

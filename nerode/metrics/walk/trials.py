@@ -104,10 +104,14 @@ def paired_trials(
     setting: Setting,
     model: Model,
     trials: Iterable[int],
+    kind: type[PairTrialT],
     draw: Callable[[int], tuple[Pair, Detail]],
     note: Callable[[int, Detail, Outcome], PairTrialT],
 ) -> Iterator[PairTrialT | SkippedTrial]:
-    """One trial per number: `draw` samples its pair, `note` puts down the walk's outcome."""
+    """One trial of type `kind` per number.
+
+    `draw` samples its pair, `note` puts down the outcome of the walk.
+    """
 
     def work(batch: Batch) -> Iterator[PairTrialT | SkippedTrial]:
         prepared: dict[int, tuple[Pair, Detail]] = {}
@@ -124,7 +128,7 @@ def paired_trials(
             else:
                 yield SkippedTrial(trial=trial, skipped=TOO_MANY)
 
-    return measured(model, work, batches(setting, trials, model))
+    return measured(model, work, batches(setting, trials, model), kind)
 
 
 def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator[Outcome]:
