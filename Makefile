@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test test-quick lint bench clean
+.PHONY: demo test test-all test-quick lint bench clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -17,11 +17,15 @@ demo: $(INSTALLED)
 # Two processes of one thread each: threads that wait for each other on two cores take far longer.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
+# Levels: CONTRIBUTING.md, "Which tests to run when".
 test: lint
+	$(PYTEST) -m 'not long'
+
+test-all: lint
 	$(PYTEST)
 
 test-quick: $(INSTALLED)
-	$(PYTEST) -m 'not slow'
+	$(PYTEST) -m 'not slow and not long'
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -32,7 +32,7 @@ from nerode.sequences.dataset import draw_sequences, write_sequences
 from nerode.sequences.policies import SEQUENCE_BLOCK
 from nerode.sequences.store import Shards
 from nerode.worlds.registry import open_world
-from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.limits import LONGEST
 from nerode.worlds.streets.street_map import StreetMap
 
 TURNS = (3, LONGEST - 4)

@@ -18,11 +18,11 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.counting import Wrapped
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
 from nerode.metrics.walk.pairs import Pair
 from nerode.metrics.walk.trials import continuations
 from nerode.models.hf.transformer import Transformer
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from tests.metrics import dumb
 
 
@@ -137,13 +137,13 @@ def answered(
 
 
 def pairs_per_second(
-    metric: str, setting: Setting, model: Transformer, records: Sequence[Record]
+    metric: str, setting: Setting, model: Transformer, records: Sequence[Any]
 ) -> tuple[float, str]:
     """Pairs a second of the naive version on the trials of these records.
 
     Also how many of its answers are the records'.
     """
-    trials = [record["trial"] for record in records]
+    trials = [record.trial for record in records]
     came, rate = answered(partial(NAIVE[metric], setting), model, trials)
     same = sum(
         _alike(answer, _answer(metric, setting, record))
@@ -152,11 +152,11 @@ def pairs_per_second(
     return rate, f"{same} of {len(records)}"
 
 
-def _answer(metric: str, setting: Setting, record: Record) -> Any:
+def _answer(metric: str, setting: Setting, record: Any) -> Any:
     main = setting.acceptance.main
     if metric == "compression":
-        return record["agree"][main]
-    return [record["precision"][main], record["recall"][main]]
+        return record.agree[main]
+    return [record.precision[main], record.recall[main]]
 
 
 def _alike(came: Any, expected: Any) -> bool:

@@ -25,7 +25,7 @@ from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
 from nerode.metrics.reconstruction.order import Order
 from nerode.metrics.reconstruction.walks import JudgedSequences
-from nerode.runs import read_trials
+from nerode.runs import read_plain, read_trials
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import estimate, unpaired_difference
 from nerode.worlds.registry import open_world
@@ -40,7 +40,11 @@ TWO: tuple[Order, ...] = ("given", "valid-first")
 
 def pool(world: StreetMap, folder: Path) -> JudgedSequences:
     """The sequences that the model of a run wrote."""
-    trials = [trial for (_, metric), trial in read_trials(folder) if metric == "reconstruction"]
+    trials = [
+        trial
+        for (_, metric), trial in read_trials(folder, read_plain)
+        if metric == "reconstruction"
+    ]
     trials.sort(key=lambda trial: int(trial["trial"]))
     written = [world.encode(trial["sequence"]) for trial in trials if "sequence" in trial]
     return JudgedSequences.of(world, [SequenceBatch.of(written)], Rules())

@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import COMPRESSION, CompressionResult
-from nerode.metrics.setting import Record, Setting
-from nerode.metrics.summary.slips import Slips
+from nerode.metrics.compression import COMPRESSION, CompressionResult, CompressionTrial
+from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle
+from nerode.schema.trial import SkippedTrial
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.registry import open_world
@@ -38,23 +38,23 @@ A_MODEL = 20
 """Trials about one noisy oracle before the next one's turn."""
 DRAWN = (64, 200)
 
+_Trial = CompressionTrial | SkippedTrial
 
-def trials_of(setting: Setting, world: World[Any], noise: float) -> Iterator[Record]:
+
+def trials_of(setting: Setting, world: World[Any], noise: float) -> Iterator[_Trial]:
     """All trials of a setting, about one noisy oracle after the other."""
     for start in range(0, setting.trials, A_MODEL):
         some = range(start, min(start + A_MODEL, setting.trials))
         yield from COMPRESSION.measure(setting, NoisyOracle(world, noise, seed=start), some)
 
 
-def holds(setting: Setting, pool: list[Record], trials: int, truth: float, repeats: int) -> float:
+def holds(setting: Setting, pool: list[_Trial], trials: int, truth: float, repeats: int) -> float:
     """Share of intervals of so many trials out of the pool that hold the truth."""
     rng = np.random.default_rng(trials)
     inside = []
     for _ in range(repeats):
-        slips = Slips()
-        for _record in slips.seen(pool[at] for at in rng.integers(0, len(pool), trials)):
-            pass
-        found = slips.rates(setting)[str(setting.length)]
+        drawn = [pool[at] for at in rng.integers(0, len(pool), trials)]
+        found = COMPRESSION.summarise(setting, drawn).slip[str(setting.length)]
         assert found.low is not None
         assert found.high is not None
         inside.append(found.low <= truth <= found.high)

@@ -17,15 +17,16 @@ from benchmarks.counting import Counting, Fed, floor_rate
 from benchmarks.one_by_one import Plain, answered
 from benchmarks.rows import Missing, Options, Row, measured
 from benchmarks.walks import opened
-from nerode.metrics.detours import KINDS, SHARES
+from nerode.metrics.detours import DETOUR_KINDS, DETOUR_SHARES, DetoursTrial
 from nerode.metrics.rollouts import prompt_of
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
+from nerode.metrics.traversal import TraversalTrial
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.registry import open_world
 from tests.metrics import dumb
 
-TRIPS_OF_DETOURS = 2 * len(SHARES) - 1
+TRIPS_OF_DETOURS = 2 * len(DETOUR_SHARES) - 1
 """Trips of one trial: every share by both kinds, and one without detours."""
 
 
@@ -51,22 +52,22 @@ def _detours(setting: Setting, model: Plain, trial: int) -> Any:
     return {
         kind: {
             name: dumb.trip(world, model, prompt, (kind, share, uniforms))[1]
-            for name, share in SHARES.items()
+            for name, share in DETOUR_SHARES.items()
         }
-        for kind in KINDS
+        for kind in DETOUR_KINDS
     }
 
 
-def _valid(record: Record) -> Any:
-    return record["valid"]
+def _valid(trial: TraversalTrial) -> Any:
+    return trial.valid
 
 
-def _arrived(record: Record) -> Any:
-    return {kind: record[kind] for kind in KINDS}
+def _arrived(trial: DetoursTrial) -> Any:
+    return {kind: trial.arrived(kind) for kind in DETOUR_KINDS}
 
 
 Naive = Callable[[Setting, Plain, int], Any]
-METRICS: dict[str, tuple[Naive, Callable[[Record], Any], int]] = {
+METRICS: dict[str, tuple[Naive, Callable[[Any], Any], int]] = {
     "traversal": (_traversal, _valid, 1),
     "detours": (_detours, _arrived, TRIPS_OF_DETOURS),
 }
@@ -86,7 +87,7 @@ def trips(name: str, metric: str, trials: int, naive_trials: int) -> Row:
     counting: Any = Counting(model, fed)
     list(measure(setting, counting, range(some)))
     asked = records[:naive_trials]
-    came, rate = answered(partial(naive, setting), model, [record["trial"] for record in asked])
+    came, rate = answered(partial(naive, setting), model, [record.trial for record in asked])
     same = sum(a == answer(record) for a, record in zip(came, asked, strict=True))
     return Row(
         name,

@@ -21,7 +21,7 @@ from benchmarks.counting import Counting, Fed, floor_rate
 from benchmarks.one_by_one import pairs_per_second
 from benchmarks.rows import Missing, Options, Row, Unavailable, measured
 from benchmarks.wide import widened
-from nerode.metrics.setting import BLOCK, Record, Setting
+from nerode.metrics.setting import TRIAL_BLOCK, Setting
 from nerode.models.bundled import folder_of
 from nerode.models.hf.checkpoint import open_checkpoint
 from nerode.models.hf.transformer import Transformer
@@ -53,9 +53,7 @@ def opened(policy: str, dtype: torch.dtype = torch.float32, device: str = "cpu")
     )
 
 
-def timed(
-    metric: str, setting: Setting, model: Transformer, pairs: int
-) -> tuple[list[Record], float]:
+def timed(metric: str, setting: Setting, model: Transformer, pairs: int) -> tuple[list[Any], float]:
     """The records of a metric, and the seconds they took; what is compiled is compiled before."""
     measure = import_module(f"nerode.metrics.{metric}").measure
     list(measure(setting, model, range(4)))
@@ -102,11 +100,11 @@ def until_known(name: str, model: Transformer, naive_pairs: int) -> Row:
     trials: dict[str, float | int | str] = {}
     for metric in METRICS:
         module = import_module(f"nerode.metrics.{metric}")
-        setting = setting_of(BLOCK * 8)
+        setting = setting_of(TRIAL_BLOCK * 8)
         list(module.measure(setting, model, range(4)))
         needed = setting.trials
         begin = time.perf_counter()
-        records: list[Record] = []
+        records: list[Any] = []
         for record in module.measure(setting, model, range(setting.trials)):
             records.append(record)
             if len(records) % 64 == 0 and _known(module.summarise(setting, records), metric):

@@ -24,6 +24,7 @@ from nerode.chat.plan import Question
 from nerode.chat.run import ChatConfig, chat
 from nerode.chat.simulated import Answerer, flipping, solver
 from nerode.report.table import print_table
+from nerode.schema.chat import decoded_record
 from nerode.worlds.registry import open_world
 
 NAMES = ("solver", "errs-10-percent")
@@ -96,7 +97,7 @@ def main() -> None:
             server.replies[name] = said
             out = given.out / name / f"{'seats' if game == 'seating' else game}-{size}"
             record = chat(world, f"openai-api/standin/{name}", telling, out=out).record
-            print_table(record, Console())
+            print_table(decoded_record(record), Console())
 
 
 def _replies(

@@ -26,7 +26,7 @@ class Demo:
     checkpoints: tuple[str, ...]
     trials: int
     """Per metric and model: about a minute's worth on two cores."""
-    told: str
+    introduction: str
     """What is shown, in a sentence that is printed first."""
 
 
@@ -61,7 +61,7 @@ def run_demo(
         raise UnknownName(message)
     demo = DEMOS[name]
     console = Console()
-    console.print(demo.told, highlight=False)
+    console.print(demo.introduction, highlight=False)
     console.print()
     world = open_world(demo.world)
     folders = []
@@ -69,7 +69,7 @@ def run_demo(
         opened: Any = open_model(str(folder_of(bundled)), world)
         model = replace(opened, name=bundled)  # wherever the package happens to be installed
         asked = demo.trials if trials is None else trials
-        record = evaluate(world, model, trials=asked, out=out / bundled, progress=progress).record
+        record = evaluate(world, model, trials=asked, out=out / bundled, progress=progress).typed
         folders.append(out / bundled)
         print_table(record, console)
         console.print(verdict(record), markup=False, highlight=False)

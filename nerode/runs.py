@@ -14,19 +14,28 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile, RunMismatch
 from nerode.files import naming, whole_file
+from nerode.schema.decoding import DamageError
+from nerode.schema.trial import (
+    AnyTrial,
+    PlainTrial,
+    TrialLine,
+    decode_line,
+    entries_of,
+    number_of,
+    plain_trial,
+)
 
 FORMAT = 1
 TERMS = "run.json"
 TRIALS = "trials.jsonl"
 RESULT = "evaluation.json"
-MOST_TRIALS = 2**32
 
 _COMMANDS = {"reconstruction": "reconstruct", "chat": "chat"}
 """Commands other than `evaluate`, by the term that only their runs have."""
@@ -44,8 +53,10 @@ _ANOTHER = "give another --out to begin a new run"
 Key = tuple[str, str]
 """(model, metric)"""
 
-Damage = Callable[[Key, dict[str, Any]], str | None]
-"""Says in words what is wrong with a trial that was read from a file; None if nothing is."""
+_Read = TypeVar("_Read")
+
+ReadTrial = Callable[[Key, bytes], _Read]
+"""The trial of a metric in a line of a file. Raises DamageError where it is none."""
 
 
 class _Places:
@@ -80,9 +91,12 @@ class Run:
     """
 
     def __init__(
-        self, folder: Path | None, terms: dict[str, Any], damage: Damage | None = None
+        self,
+        folder: Path | None,
+        terms: dict[str, Any],
+        read: ReadTrial[object] | None = None,
     ) -> None:
-        """Begin a run, or go on with one.
+        """Begin a run, or go on with one, whose trials `read` can read.
 
         Raises RunMismatch when the folder was begun under other terms, FormatError when its
         files are damaged, OSError when it cannot be written.
@@ -93,7 +107,7 @@ class Run:
         if folder is None:
             self._name = f"a temporary file in {tempfile.gettempdir()}"
             # Kept open for the whole run and closed by `close`, as is the other.
-            self._stream: Any = tempfile.TemporaryFile()  # noqa: SIM115
+            self._stream: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
             return
         folder.mkdir(parents=True, exist_ok=True)
         terms = {"format": FORMAT, **terms}
@@ -101,16 +115,19 @@ class Run:
         if not (folder / TERMS).exists():
             write_json(folder / TERMS, terms)
         self._name = str(folder / TRIALS)
-        self._load(folder / TRIALS, damage)
+        self._load(folder / TRIALS, read)
         self._stream = (folder / TRIALS).open("a+b")
 
-    def _load(self, path: Path, damage: Damage | None) -> None:
+    def _load(self, path: Path, read: ReadTrial[object] | None) -> None:
         if not path.exists():
             return
         whole = 0
-        for key, record, size in _whole_lines(path, damage):
-            self._at(key).add(record["trial"], whole)
-            whole += size
+        for head, line, where in _whole_lines(path):
+            key = (head.model, head.metric)
+            if read is not None:
+                _read(read, key, line, where)
+            self._at(key).add(head.trial, whole)
+            whole += len(line)
         os.truncate(path, whole)
         self._noted = whole
 
@@ -121,27 +138,29 @@ class Run:
         """Which of the first `count` trials are not there yet: (count,)."""
         return self._at(key).of(count) < 0
 
-    def records(self, key: Key, count: int) -> Iterator[dict[str, Any]]:
+    def trials(self, key: Key, count: int, decode: Callable[[bytes], _Read]) -> Iterator[_Read]:
         """The first `count` trials in order, read one at a time; all of them must be there."""
         for place in self._at(key).of(count):
             if place < 0:
                 message = f"expected {count} trials of {' '.join(key)}, got fewer"
                 raise LookupError(message)
             self._stream.seek(int(place))
-            record = json.loads(self._stream.readline())
-            del record["model"], record["metric"]
-            yield record
+            yield decode(self._stream.readline())
 
-    def append(self, key: Key, records: Iterable[dict[str, Any]]) -> None:
+    def records(self, key: Key, count: int) -> Iterator[PlainTrial]:
+        """The same as dictionaries."""
+        return self.trials(key, count, plain_trial)
+
+    def append(self, key: Key, trials: Iterable[AnyTrial]) -> None:
         """Add trials as they come. Raises OSError (with the file) when one cannot be written."""
-        for record in records:
-            told = {"model": key[0], "metric": key[1], **record}
-            line = json.dumps(told, allow_nan=False).encode() + b"\n"
+        for trial in trials:
+            entries = {"model": key[0], "metric": key[1], **entries_of(trial)}
+            line = json.dumps(entries, allow_nan=False).encode() + b"\n"
             with naming(self._name):
                 place = self._stream.seek(0, os.SEEK_END)
                 self._stream.write(line)
                 self._stream.flush()
-            self._at(key).add(record["trial"], place)
+            self._at(key).add(number_of(trial), place)
             self._noted = place + len(line)
 
     def beyond(self, keys: Collection[Key], count: int) -> list[str]:
@@ -154,9 +173,9 @@ class Run:
         )
         if not extra:
             return []
-        told = "1 more trial is" if extra == 1 else f"{extra:,} more trials are"
+        more = "1 more trial is" if extra == 1 else f"{extra:,} more trials are"
         others = "of other metrics or baselines, or of higher numbers"
-        return [f"{told} in the run's folder, {others}: they are told where they are asked for."]
+        return [f"{more} in the run's folder, {others}: they are told where they are asked for."]
 
     def remains(self) -> str:
         """What of the run is there for the same command to go on with, in words."""
@@ -191,50 +210,41 @@ class Run:
             self.close()
 
 
-def read_trials(folder: Path, damage: Damage | None = None) -> Iterator[tuple[Key, dict[str, Any]]]:
+def read_trials(folder: Path, read: ReadTrial[_Read]) -> Iterator[tuple[Key, _Read]]:
     """All trials of a run on disk, one at a time; of two for one trial the later one counts.
 
     Raises FileNotFoundError where the folder has none, FormatError where they are damaged.
     """
-    for key, record, _ in _whole_lines(Path(folder) / TRIALS, damage):
-        yield key, record
+    for head, line, where in _whole_lines(Path(folder) / TRIALS):
+        key = (head.model, head.metric)
+        yield key, _read(read, key, line, where)
 
 
-def _whole_lines(path: Path, damage: Damage | None) -> Iterator[tuple[Key, dict[str, Any], int]]:
-    """The trials of a file and the bytes that each takes, as far as they were written whole."""
+def read_plain(_key: Key, line: bytes) -> PlainTrial:
+    """A trial as a dictionary, whatever it holds."""
+    return plain_trial(line)
+
+
+def _whole_lines(path: Path) -> Iterator[tuple[TrialLine, bytes, str]]:
+    """Whose trial each line of a file is, and where it stands, as far as lines are whole."""
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             if not line.endswith(b"\n"):
                 break  # the run was killed while it wrote this line
-            yield *_trial(line, f"{path}:{number}", damage), len(line)
+            where = f"{path}:{number}"
+            try:
+                yield decode_line(line), line, where
+            except DamageError as damage:
+                message = f"{where}: expected a trial; {damage}"
+                raise FormatError(message) from None
 
 
-def _trial(line: bytes, where: str, damage: Damage | None) -> tuple[Key, dict[str, Any]]:
-    """A line of the file of trials; FormatError where it holds anything else."""
+def _read(read: ReadTrial[_Read], key: Key, line: bytes, where: str) -> _Read:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        message = f"{where}: expected a trial, got no JSON ({error})"
+        return read(key, line)
+    except DamageError as damage:
+        message = f"{where}: expected a trial of {key[1]}; {damage}"
         raise FormatError(message) from None
-    if not isinstance(record, dict):
-        message = f"{where}: expected a trial, got {type(record).__name__}"
-        raise FormatError(message)
-    for name in ("model", "metric", "trial"):
-        value = record.get(name)
-        if not (_is_trial(value) if name == "trial" else isinstance(value, str)):
-            message = f"{where}: expected a trial with its {name}, got {value!r}"
-            raise FormatError(message)
-    key = record["model"], record["metric"]
-    found = None if damage is None else damage(key, record)
-    if found is not None:
-        message = f"{where}: expected a trial of {key[1]}; {found}"
-        raise FormatError(message)
-    return key, record
-
-
-def _is_trial(value: Any) -> bool:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return whole and 0 <= value < MOST_TRIALS
 
 
 def agree(folder: Path, terms: dict[str, Any]) -> None:
@@ -262,15 +272,15 @@ def agree(folder: Path, terms: dict[str, Any]) -> None:
     for name in dict.fromkeys([*terms, *before]):
         was, now = before.get(name), terms.get(name)
         if was != now:
-            told = _OPTIONS.get(name, name)
+            option = _OPTIONS.get(name, name)
             message = (
-                f"{folder}: expected the {told} this run was begun with ({_word(was)}), "
+                f"{folder}: expected the {option} this run was begun with ({_word(was)}), "
                 f"got {_word(now)}; {_ANOTHER}"
             )
             raise RunMismatch(message)
 
 
-def of_today(told: dict[str, Any]) -> dict[str, Any]:
+def of_today(found: dict[str, Any]) -> dict[str, Any]:
     """The terms or the record of a run with the protocol's name that it has today.
 
     Runs of chat models had one protocol, which was called `chat`: it is their `exact` one.
@@ -278,7 +288,7 @@ def of_today(told: dict[str, Any]) -> dict[str, Any]:
     >>> of_today({"protocol": "chat"})
     {'protocol': 'exact'}
     """
-    return told | {"protocol": "exact"} if told.get("protocol") == "chat" else told
+    return found | {"protocol": "exact"} if found.get("protocol") == "chat" else found
 
 
 def unfinished(folder: Path) -> str | None:

@@ -10,10 +10,12 @@ import importlib
 import importlib.util
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from nerode.errors import MissingFile, UnknownName
+from nerode.errors import InvalidParameter, MissingFile, UnknownName
 
 FILE_OR_MODULE = re.compile(r".+\.py|[^\W\d]\w*(\.[^\W\d]\w*)*")
 """What such a name looks like, as a whole."""
@@ -69,3 +71,46 @@ def _from_file(path: Path) -> ModuleType:
 def _importable(folder: Path) -> None:
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
+
+
+@contextmanager
+def users_code(called: str) -> Iterator[None]:
+    """Raise errors of files and the system inside the user's code with their place in it.
+
+    Elsewhere the command line shows such an error in one line, which would hide whose it is.
+    `called` is the whole name that the user typed.
+    """
+    try:
+        yield
+    except (MissingFile, ModuleNotFoundError):
+        raise
+    except OSError as error:
+        message = f"{called} raised an error while it was opened"
+        raise RuntimeError(message) from error
+
+
+def parameters_of(called: str, query: str) -> dict[str, int | float | bool | str]:
+    """The parameters behind the question mark of a name: `floors=9&start=2`.
+
+    Whole numbers, numbers and `true` or `false` become such values, all else stays text. Raises
+    InvalidParameter, which shows the whole name `called`, for another form.
+    """
+    found: dict[str, int | float | bool | str] = {}
+    for part in query.split("&") if query else ():
+        key, equals, value = part.partition("=")
+        if not equals or not key.isidentifier() or key in found:
+            message = f"expected ?NAME=VALUE&... with different names, got {called!r}"
+            raise InvalidParameter(message)
+        found[key] = _value(value)
+    return found
+
+
+def _value(text: str) -> int | float | bool | str:
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -48,6 +48,7 @@ def assert_refused(said: Said, *told: Any) -> None:
 # Street maps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "lines", "told"),
     [
@@ -84,6 +85,7 @@ def test_a_street_map_that_is_none(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_files_that_are_empty_or_not_there(nerode: Nerode, tmp_path: Path) -> None:
     write_map(tmp_path / "map", PLACES, STREETS)
     world = f"street-map:{tmp_path / 'map'}"
@@ -135,6 +137,7 @@ def test_words_that_make_no_command(
     assert_refused(nerode(*words), *told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -211,6 +214,7 @@ def checkpoint(folder: Path, world: World[Any]) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
@@ -242,6 +246,7 @@ def test_a_checkpoint_of_another_vocabulary(nerode: Nerode, tmp_path: Path) -> N
     assert_refused(said, "expected a model", tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_is_whole_is_measured(nerode: Nerode, tmp_path: Path) -> None:
     """The same folder, whole: what is refused above is refused for its damage."""
     folder = checkpoint(tmp_path / "model", Cayley(3))
@@ -250,6 +255,7 @@ def test_a_checkpoint_that_is_whole_is_measured(nerode: Nerode, tmp_path: Path) 
     assert json.loads(said.out)["model"] == str(folder)
 
 
+@pytest.mark.slow
 def test_sequences_that_are_none(nerode: Nerode, tmp_path: Path) -> None:
     write_sequences(Cayley(3), "random", 40, 0, tmp_path / "s")
 
@@ -287,6 +293,7 @@ def run(nerode: Nerode, tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -329,6 +336,7 @@ def test_a_folder_that_cannot_be_written(nerode: Nerode, tmp_path: Path) -> None
     assert_refused(nerode(*words, "/proc/two\nlines"), "/proc/two lines")
 
 
+@pytest.mark.slow
 def test_reports_of_what_is_no_run(nerode: Nerode, tmp_path: Path, run: Path) -> None:
     page = tmp_path / "report.html"
     (tmp_path / "empty").mkdir()

@@ -15,20 +15,17 @@ from nerode.errors import InvalidParameter, TooFewSequences
 from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.evaluation.subject import histories_of
 from nerode.models.baselines.simple import NoisyOracle, Oracle
+from nerode.report import page
 from nerode.report.compare.compare import compare
-from nerode.report.kinds import alone, kinds
-from nerode.report.page import render
-from nerode.report.record.record import check_record
-from nerode.report.rows import rows
-from nerode.report.table import print_table
-from nerode.report.verdict import verdict
 from nerode.runs import RESULT, TERMS, TRIALS
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.corpus import Corpus
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.world import World
 from tests.evaluation.test_evaluation import FEW
+from tests.facts import tells
 from tests.report import sample
+from tests.report.from_json import alone, check_record, kinds, print_table, render, rows, verdict
 
 PAIRS = ("compression", "compression_on_policy", "distinction", "distinction_on_policy")
 
@@ -59,6 +56,7 @@ def record_in(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_each_kind_has_the_numbers_of_an_evaluation_on_it_alone(
     town: World[Any], own: Path, both: Path
 ) -> None:
@@ -99,6 +97,7 @@ def test_a_model_without_sequences_of_its_own_is_measured_on_random_histories(
     assert f"On-policy pairs are met in {met} held-out sequences" in " ".join(asked["notes"])
 
 
+@pytest.mark.slow
 def test_what_is_named_is_measured(town: World[Any], own: Path) -> None:
     named: dict[str, Any] = {"metrics": ["compression", "distinction_on_policy"], "baselines": ()}
     assert list(run(town, own, **named).record["metrics"]) == named["metrics"]
@@ -108,6 +107,7 @@ def test_what_is_named_is_measured(town: World[Any], own: Path) -> None:
             run(town, own, histories=kind, **named)
 
 
+@pytest.mark.slow
 def test_both_kinds_need_sequences() -> None:
     with pytest.raises(TooFewSequences) as error:
         evaluate(FEW, "oracle", ["compression"], trials=3, histories="both", baselines=())
@@ -148,6 +148,7 @@ def older(folder: Path, to: Path) -> Path:
     return to
 
 
+@pytest.mark.slow
 def test_a_folder_from_before_goes_on(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_folder_from_before_goes_on(
     assert set(record["strings"]) == {"distinction_on_policy"}
 
 
+@pytest.mark.slow
 def test_a_run_from_before_is_compared_with_one_of_both_kinds(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -183,6 +185,7 @@ def test_a_run_from_before_is_compared_with_one_of_both_kinds(
     assert "not measured alike" not in compare(old, other).headline
 
 
+@pytest.mark.slow
 def test_held_out_histories_are_compared_with_their_like(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -200,10 +203,11 @@ def test_held_out_histories_are_compared_with_their_like(
                 assert score.left_out == "measured in one run only"
     rows = {(r["metric"], r["score"]): r for r in comparison.as_dict()["rows"]}
     assert rows["compression_on_policy", "precision"]["histories"] == ["on-policy", "on-policy"]
-    assert comparison.records[0]["metrics"].keys() == record_in(single)["metrics"].keys()
-    assert "compression" in render(list(comparison.records))
+    assert comparison.records[0].metrics.keys() == record_in(single)["metrics"].keys()
+    assert "compression" in page.render(comparison.records)
 
 
+@pytest.mark.slow
 def test_each_kind_is_compared_trial_by_trial(
     town: World[Any], own: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -250,17 +254,26 @@ def sampled() -> dict[str, Any]:
 
 
 def test_the_verdict_speaks_of_both() -> None:
-    assert verdict(sampled()) == (
-        "Its next symbol is legal 99.8 % of the time (99.5 to 99.9 %), yet two routes to the same "
-        "corner lead it to expect different streets: on random routes in 50 % of cases at once (46 "
-        "to 54 %), and in 63 % within 100 turns (59 to 67 %; n 497); on held-out routes in 2 % of "
-        "cases at once (1.0 to 4 %), and in 10 % within 100 turns (8 to 13 %; n 500). Of the "
-        "differences between states it sees 20 % on random routes (17 to 24 %; n 500; a perfect "
-        "map with its habits sees 23 %) and 30 % on held-out routes (26 to 34 %; n 500); 2 % and "
-        "1.0 % it expects in both states, the rest it does not expect where they are legal. Of the "
-        "differences that it makes 35 % are real on random routes (31 to 39 %; n 500) and 60 % on "
-        "held-out routes (55 to 65 %; n 400). With 10 % of its turns replaced at random it arrives "
-        "on 8 % of trips instead of 96 %."
+    tells(
+        verdict(sampled()),
+        "legal 99.8 %",
+        "99.5 to 99.9 %",
+        "yet two routes to the same corner",
+        "expect different streets",
+        "random routes in 50 % of cases at once (46 to 54 %)",
+        "63 % within 100 turns (59 to 67 %; n 497)",
+        "held-out routes in 2 % of cases at once (1.0 to 4 %)",
+        "10 % within 100 turns (8 to 13 %; n 500)",
+        "sees 20 % on random routes (17 to 24 %; n 500; a perfect map with its habits sees 23 %)",
+        "30 % on held-out routes (26 to 34 %; n 500)",
+        "2 %",
+        "1.0 % it expects in both states",
+        "does not expect where they are legal",
+        "35 % are real on random routes (31 to 39 %; n 500)",
+        "60 % on held-out routes (55 to 65 %; n 400)",
+        "With 10 %",
+        "at random it arrives on 8 %",
+        "instead of 96 %",
     )
     record = sampled()
     record["metrics"]["compression_on_policy"]["precision"] = sample.share(1.0)
@@ -272,6 +285,7 @@ def test_the_verdict_speaks_of_both() -> None:
     assert "two random routes to the same corner" in verdict(record)
 
 
+@pytest.mark.slow
 def test_both_kinds_stand_in_the_tables() -> None:
     out = StringIO()
     print_table(sampled(), Console(file=out, width=80))

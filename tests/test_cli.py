@@ -14,7 +14,12 @@ from nerode import __version__
 from nerode.evaluation.evaluation import evaluate
 from nerode.models.registry import open_model
 from nerode.sequences.corpus import fresh_corpus
-from nerode.sequences.dataset import Sequences, draw_sequences, open_sequences
+from nerode.sequences.dataset import (
+    Sequences,
+    draw_into_memory,
+    open_sequences,
+)
+from nerode.sequences.policies import Draw
 from nerode.sequences.text import read_text
 from nerode.worlds.registry import open_world, worlds
 from nerode.worlds.world import World
@@ -30,6 +35,7 @@ def nerode(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return runner(monkeypatch, capsys)
 
 
+@pytest.mark.slow
 def test_help_is_told_for_every_command(nerode: Nerode) -> None:
     said = nerode("--help")
     assert said.code == 0
@@ -112,6 +118,7 @@ def test_sequences_are_written_and_told(nerode: Nerode, tmp_path: Path, town: Wo
     assert read_text(text, town) == written.read("train")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "folder", "counts"),
     [
@@ -143,6 +150,7 @@ def test_scores_are_told_in_words_too(nerode: Nerode, tmp_path: Path, town: Worl
     ]
 
 
+@pytest.mark.slow
 def test_an_evaluation_as_json_is_one_object_and_nothing_else(
     nerode: Nerode, town: World[Any]
 ) -> None:
@@ -217,17 +225,17 @@ def test_sequences_for_an_n_gram_are_drawn_or_read_once(
         "sequences", town.name, "--policy", "random", "--count", 90, "--out", tmp_path / "s"
     ).code == 0  # fmt: skip
     asked: list[str] = []
-    plain_draw, plain_read = draw_sequences, Sequences.read
+    plain_draw, plain_read = draw_into_memory, Sequences.read
 
-    def draw(*words: Any, **terms: Any) -> Any:
-        asked.append(terms["split"])
-        return plain_draw(*words, **terms)
+    def draw(world: World[Any], request: Draw) -> Any:
+        asked.append(str(request.side))
+        return plain_draw(world, request)
 
     def read(self: Sequences, split: str) -> Any:
         asked.append(split)
         return plain_read(self, split)
 
-    monkeypatch.setattr("nerode.sequences.corpus.draw_sequences", draw)
+    monkeypatch.setattr("nerode.sequences.corpus.draw_into_memory", draw)
     monkeypatch.setattr(Sequences, "read", read)
     words = ("--metrics", "next_symbol", "--trials", 5, "--baselines", "ngram:3")
     more = ("--sequences", tmp_path / "s") if given else ()
@@ -245,6 +253,7 @@ def test_an_evaluation_is_a_table_with_the_baselines_beside_it(
         assert word in said.out.lower()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_and_is_reported(nerode: Nerode, tmp_path: Path, town: World[Any]) -> None:
     run = tmp_path / "run"
     words = ("evaluate", town.name, "noisy-oracle:0.2", *SMALL, "--out", run, "--json")

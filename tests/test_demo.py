@@ -18,6 +18,7 @@ from nerode.worlds.registry import open_world
 BUNDLED = [(demo.world, name) for demo in DEMOS.values() for name in demo.checkpoints]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("world", "name"), BUNDLED)
 def test_bundled_models_are_small_and_speak_of_their_world(world: str, name: str) -> None:
     folder = folder_of(name)
@@ -33,7 +34,7 @@ def test_a_demonstration_that_there_is_not_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demonstration_of_othello_measures_both_models(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,7 @@ def needed(path: Path) -> Iterator[str]:
             yield ast.unparse(node.right).strip("'").partition("/")[0]  # ROOT / "README.md"
 
 
+@pytest.mark.slow
 def test_the_source_distribution_holds_what_its_tests_import_and_read() -> None:
     held = {*distributed(), "pyproject.toml"}  # hatchling always adds the latter
     assert [name for name in held if not (ROOT / name).exists()] == []

@@ -61,6 +61,7 @@ def test_other_numbers_give_nearly_the_same_probabilities(midtown: World[Any]) -
     assert 0 < abs(exact - half).max() < 0.05
 
 
+@pytest.mark.slow
 def test_the_option_arrives_and_is_told(nerode: Nerode, tmp_path: Path) -> None:
     run, page = tmp_path / "run", tmp_path / "report.html"
     words = ("--metrics", "next_symbol", "--trials", 5, "--baselines", "untrained", "--out", run)
@@ -73,6 +74,7 @@ def test_the_option_arrives_and_is_told(nerode: Nerode, tmp_path: Path) -> None:
     assert "bfloat16" in page.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "dtype", "told"),
     [

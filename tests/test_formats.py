@@ -94,6 +94,7 @@ def run(
     return folder
 
 
+@pytest.mark.slow
 def test_every_key_of_a_run_is_in_the_formats(run: Path) -> None:
     assert set(content(run / "run.json")) <= named("evaluate: run.json")
     record = content(run / "evaluation.json")

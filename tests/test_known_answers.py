@@ -27,7 +27,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
 from nerode.stats.estimate import Estimate
-from nerode.worlds.boundary import boundary, separation
+from nerode.worlds.boundaries import boundary, separation
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.registry import open_world
@@ -86,6 +86,7 @@ def oracle_of(world: World[Any], trials: int, **terms: Any) -> Evaluation:
     return evaluate(world, Oracle(world), trials=trials, baselines=(), **terms)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["exact", "paper"])
 @pytest.mark.parametrize(
     ("name", "trials"),
@@ -102,6 +103,7 @@ def test_the_oracle_is_perfect(name: str, trials: int, protocol: str) -> None:
     assert_perfect(oracle_of(open_world(name), trials, protocol=protocol))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["exact", "paper"])
 @pytest.mark.parametrize("histories", ["uniform", "on-policy"])
 def test_the_oracle_is_perfect_where_streets_end_and_loop(
@@ -137,6 +139,7 @@ def test_the_oracle_is_perfect_on_the_published_streets() -> None:
     assert_perfect(oracle_of(open_world(f"street-map:{PUBLISHED}"), 8))
 
 
+@pytest.mark.slow
 def test_guessing_passes_the_usual_test_and_knows_nothing() -> None:
     world = ConnectFour(1000)
     evaluation = evaluate(
@@ -156,6 +159,7 @@ def test_guessing_passes_the_usual_test_and_knows_nothing() -> None:
     assert (recall.value, recall.n) == (0, 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "trials"),
     [pytest.param("midtown", 3, marks=pytest.mark.slow), ("cayley:n=4", 20)],
@@ -279,6 +283,7 @@ def covers(estimate: Estimate, truth: float) -> bool:
     return estimate.low <= truth <= estimate.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("world", "states"),
     [(Cayley(4), orders(4)), (ConnectFour(1), boards(1))],
@@ -304,6 +309,7 @@ def test_disagreement_of_the_noisy_oracle_among_draws() -> None:
     assert covers(found.disagreement, truth)
 
 
+@pytest.mark.slow
 def test_recall_of_the_noisy_oracle() -> None:
     world = Cayley(3)
     setting = setting_of(world, trials=400, samples=1, depth=4)
@@ -324,6 +330,7 @@ def test_the_noisy_oracle_errs_in_its_share_of_positions(name: str) -> None:
     assert found.high - found.low < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["midtown", "cayley:n=4", "connect-four:rows=6"])
 def test_the_noisy_oracle_arrives_where_the_whole_way_is_clear(name: str) -> None:
     world: Any = open_world(name)
@@ -379,7 +386,7 @@ def simulated(name: str) -> tuple[float, Callable[[int], Estimate]]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["precision", "disagreement", "recall", "next_symbol"])
 def test_intervals_of_small_evaluations_cover_the_true_score(name: str) -> None:
     repeats = 250

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -11,12 +12,14 @@ from typing import Any
 import pytest
 
 from nerode.evaluation.evaluation import evaluate
-from nerode.metrics.detours import KINDS, SHARES
+from nerode.metrics.detours import DETOUR_KINDS, DETOUR_SHARES
 from nerode.metrics.history_kinds import plain_name
 from nerode.metrics.registry import METRICS
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
+from nerode.schema.trial import AnyTrial
+from nerode.schema.trial import PlainTrial as Record
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.cayley import Cayley
 
@@ -26,8 +29,8 @@ MOST_BYTES = 260
 six thresholds), twelve bytes for the place of its line, eight for its cluster."""
 
 
-def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[Record]:
-    """Records as long as real ones are, without a model that makes them."""
+def trials_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[AnyTrial]:
+    """Trials as long as real ones are, without a model that makes them."""
     thresholds = len(setting.acceptance.thresholds)
     values = [0.25] * thresholds
     history = " ".join(["a", "b"] * 30)
@@ -39,8 +42,10 @@ def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[R
             "compression": {"agree": [False] * thresholds, "disagreement": values},
             "distinction": {"precision": values, "recall": [None] * thresholds},
             "detours": {
-                "symbols": {kind: {share: [9, 3] for share in SHARES} for kind in KINDS},
-                **{kind: dict.fromkeys(SHARES, True) for kind in KINDS},
+                "symbols": {
+                    kind: {share: [9, 3] for share in DETOUR_SHARES} for kind in DETOUR_KINDS
+                },
+                **{kind: dict.fromkeys(DETOUR_SHARES, True) for kind in DETOUR_KINDS},
             },
             "probe": {
                 "positions": 60,
@@ -54,8 +59,9 @@ def records_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[R
         if plain_name(name) in ("compression", "distinction"):
             record["state"] = f"({history}, {trial})"
             record["histories"] = [f"{history} {trial}", history]
-            record["witnesses"] = [contradiction | {"continuation": history}] * 2
-        yield record
+            witness = contradiction | {"continuation": history}
+            record |= {"witness": witness, "witnesses": [witness] * 2}
+        yield METRICS[name].decode(json.dumps(record).encode())
 
 
 def peak(folder: Path, sequences: Path, metric: str, trials: int) -> int:
@@ -71,6 +77,7 @@ def peak(folder: Path, sequences: Path, metric: str, trials: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("metric", "again"),
     [
@@ -81,8 +88,8 @@ def peak(folder: Path, sequences: Path, metric: str, trials: int) -> int:
 def test_memory_hardly_grows_with_the_trials(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str, again: bool
 ) -> None:
-    def measure(setting: Setting, _: Model, trials: Iterable[int]) -> Iterator[Record]:
-        return records_of(metric, setting, trials)
+    def measure(setting: Setting, _: Model, trials: Iterable[int]) -> Iterator[AnyTrial]:
+        return trials_of(metric, setting, trials)
 
     stub = replace(METRICS[metric], measure=measure)
     monkeypatch.setattr("nerode.metrics.registry.METRICS", {metric: stub})

@@ -29,7 +29,7 @@ def test_the_python_examples_run() -> None:
         subprocess.run([sys.executable, "-c", example], check=True, timeout=200)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_commands_run_one_after_the_other(tmp_path: Path) -> None:
     (commands,) = [block for block in blocks("") if "nerode worlds" in block]
     (tmp_path / "sequences.txt").write_text("0 1 N end\n")

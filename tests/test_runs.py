@@ -78,8 +78,9 @@ def test_a_trial_that_lacks_what_its_metric_needs_is_told(
     with pytest.raises(FormatError) as info:
         measured(town, copy)
     told = str(info.value)
-    assert told.startswith(f"{copy / TRIALS}:{number}: expected a trial of {metric}; expected its ")
-    assert name in told
+    where = f"{copy / TRIALS}:{number}: expected a trial of {metric}; {name}: expected "
+    assert told.startswith(where)
+    assert told.endswith(", got nothing")
     assert "\n" not in told
     assert (copy / TRIALS).read_text() == text
 
@@ -237,6 +238,15 @@ def test_a_result_is_written_whole_or_not_at_all(
     assert caught.value.filename == str(path)
     assert read_json(path) == {"value": 1}
     assert [file.name for file in tmp_path.iterdir()] == [RESULT]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_trial_with_what_is_no_number_in_json_is_not_written(
+    tmp_path: Path, value: float
+) -> None:
+    with Run(tmp_path, {"seed": 0}) as run, pytest.raises(ValueError, match="not JSON compliant"):
+        run.append(KEY, [{"trial": 0, "value": value}])
+    assert not lines(tmp_path)
 
 
 def test_what_is_no_number_in_json_is_not_written(tmp_path: Path) -> None:

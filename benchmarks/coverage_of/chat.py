@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from benchmarks.coverage_of.simulate import Found, Table, tallied
 from nerode.chat.dependence import yes_shares
-from nerode.chat.narration.narration import open_narration
+from nerode.chat.narration.registry import open_narration
 from nerode.chat.plan import make_plan
 from nerode.chat.scoring import measure_all, summarise
 from nerode.chat.simulated import flipping

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.coverage_of.pools import CHECKPOINTS, FIT_STEPS
-from nerode.chat.narration.narration import open_narration
+from nerode.chat.narration.registry import open_narration
 from nerode.chat.plan import make_plan
 from nerode.chat.record import run_terms, write_result
 from nerode.chat.simulated import flipping

@@ -20,15 +20,17 @@ from benchmarks.coverage_of.pools import (
     file_of,
     in_groups,
     opened,
-    records_of,
     setting_of,
+    trials_in,
     write,
 )
 from benchmarks.coverage_of.simulate import Found, Table, leaves, tallied
+from nerode.metrics.metric import in_order
 from nerode.metrics.registry import METRICS
-from nerode.metrics.setting import Record, Setting, in_order
+from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import Oracle, OracleContexts
 from nerode.models.hf.cpu.cores import OnAllCores
+from nerode.schema.trial import Trial
 from nerode.sequences.corpus import fresh_corpus
 from nerode.sequences.histories import on_policy_histories
 from nerode.worlds.world import World
@@ -90,7 +92,7 @@ def fill(folder: Path, pool: Pool, metric: str, groups: int) -> None:
         write(path, list(_measured(pool, metric, groups)))
 
 
-def _measured(pool: Pool, metric: str, groups: int) -> Iterator[Record]:
+def _measured(pool: Pool, metric: str, groups: int) -> Iterator[Trial]:
     if pool.model:
         world, model, _ = opened(pool, 1)
     else:
@@ -110,7 +112,7 @@ def _measured(pool: Pool, metric: str, groups: int) -> Iterator[Record]:
 def simulated(folder: Path, pool: Pool, metric: str, groups: int, trials: int) -> Table:
     """Evaluations of so many trials, none of them in two evaluations."""
     setting = setting_of(pool)
-    records = records_of(file_of(folder, pool, metric, groups))
+    records = trials_in(file_of(folder, pool, metric, groups), metric)
 
     def evaluations() -> Iterator[list[Found]]:
         for group in in_groups(records, TRIALS):

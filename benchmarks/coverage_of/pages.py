@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from benchmarks.coverage_of import on_policy
 from benchmarks.coverage_of.pools import (
@@ -30,17 +31,20 @@ from benchmarks.coverage_of.pools import (
     Pool,
     file_of,
     in_groups,
-    records_of,
     setting_of,
+    trials_in,
 )
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS
-from nerode.metrics.setting import Record
+from nerode.metrics.walk.trials import PairTrial
 from nerode.report.compare.compare import RunComparison, compare_records
 from nerode.report.compare.differences import Answered
+from nerode.schema.chat import decoded_record
+from nerode.schema.trial import PlainTrial as Record
+from nerode.schema.trial import Trial
 from nerode.stats.estimate import Estimate
 
-Trials = dict[str, list[Record]]
+Trials = dict[str, list[Any]]
 """The trials of a run by metric."""
 Count = Callable[[], "Pages"]
 
@@ -84,20 +88,21 @@ def compared(both: Sequence[Trials], pool: Pool, seeds: tuple[int, int]) -> RunC
             for name, records_ in trials.items()
         }
         parameters = {"trials": count, "epsilon": EPSILON}
-        records.append(
-            {**terms, "model": pool.name, "metrics": _plain(found), "parameters": parameters}
-        )
+        measured = {"metrics": _plain(found), "parameters": parameters, "baselines": {}}
+        records.append(decoded_record({"schema": 1, **terms, "model": pool.name, **measured}))
         outcomes = {name: Outcomes(METRICS[name], count, main) for name in trials}
         for name, records_ in trials.items():
             for number, record in enumerate(records_):
-                outcomes[name].see({**record, "trial": number})
+                outcomes[name].see(structs.replace(record, trial=number))
         answered.append(Answered({**terms, "model": pool.name}, outcomes))
     return compare_records(records, answered)
 
 
-def _of_no_length(record: Record) -> Record:
-    """The record without its histories: scores by length are not compared, and take longest."""
-    return record | {"histories": ["", ""]} if "histories" in record else record
+def _of_no_length(trial: Trial) -> Trial:
+    """The trial without its histories: scores by length are not compared, and take longest."""
+    if not isinstance(trial, PairTrial):
+        return trial
+    return structs.replace(trial, histories=("", ""))
 
 
 def _plain(node: Any) -> Any:
@@ -108,7 +113,7 @@ def _plain(node: Any) -> Any:
 
 def unpaired(folder: Path, pool: Pool, size: int, trials: int, pages: int) -> Pages:
     rng = np.random.default_rng([trials, pages, 0])
-    of = {name: records_of(file_of(folder, pool, name, size)) for name in GOALS}
+    of = {name: trials_in(file_of(folder, pool, name, size), name) for name in GOALS}
 
     def run() -> Trials:
         return {
@@ -122,7 +127,7 @@ def unpaired(folder: Path, pool: Pool, size: int, trials: int, pages: int) -> Pa
 def paired(folder: Path, size: int, trials: int, pages: int) -> Pages:
     rng = np.random.default_rng([trials, pages, 1])
     of = {
-        name: [records_of(file_of(folder, pool, name, size)) for pool in (NOISY, OTHER_NOISE)]
+        name: [trials_in(file_of(folder, pool, name, size), name) for pool in (NOISY, OTHER_NOISE)]
         for name in GOALS
     }
 
@@ -139,8 +144,8 @@ def paired(folder: Path, size: int, trials: int, pages: int) -> Pages:
 def shared(folder: Path, groups: int, trials: int) -> Pages:
     pools = (on_policy.PROMPTS, on_policy.OTHER_PROMPTS)
 
-    def groups_of(name: str, pool: Pool) -> Iterator[list[Record]]:
-        all_ = records_of(file_of(folder, pool, name, groups))
+    def groups_of(name: str, pool: Pool) -> Iterator[list[Any]]:
+        all_ = trials_in(file_of(folder, pool, name, groups), name)
         for group in in_groups(all_, on_policy.TRIALS):
             yield from in_groups(group, trials)
 

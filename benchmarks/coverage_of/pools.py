@@ -13,11 +13,13 @@ from typing import Any
 from nerode.evaluation.subject import open_subject
 from nerode.files import whole_file
 from nerode.metrics.acceptance import Acceptance
+from nerode.metrics.metric import in_order
 from nerode.metrics.probe import probe
 from nerode.metrics.registry import METRICS
-from nerode.metrics.setting import Record, Setting, in_order
+from nerode.metrics.setting import Setting
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES
+from nerode.schema.trial import Trial, entries_of
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.corpus import Corpus
 from nerode.sequences.histories import on_policy_histories, uniform_histories
@@ -114,23 +116,27 @@ def fill(folder: Path, pool: Pool, metric: str, trials: int) -> None:
     write(path, records)
 
 
-def write(path: Path, records: list[Record]) -> None:
+def write(path: Path, trials: list[Trial]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
-        for record in records:
+        for trial in trials:
             # Scores need none of these, and they are most of a file.
-            bare = {k: v for k, v in record.items() if k not in ("witness", "witnesses", "boards")}
+            bare = {
+                k: v
+                for k, v in entries_of(trial).items()
+                if k not in ("witness", "witnesses", "boards")
+            }
             file.write(json.dumps(bare) + "\n")
 
 
 @lru_cache(maxsize=4)
-def records_of(path: Path) -> list[Record]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+def trials_in(path: Path, metric: str) -> list[Any]:
+    with path.open("rb") as lines:
+        return [METRICS[metric].decode(line) for line in lines]
 
 
-def in_groups(records: list[Record], size: int) -> Iterator[list[Record]]:
-    """Whole groups of so many records, one after the other."""
-    left = iter(records)
+def in_groups(trials: list[Any], size: int) -> Iterator[list[Any]]:
+    """Whole groups of so many trials, one after the other."""
+    left = iter(trials)
     while len(group := list(islice(left, size))) == size:
         yield group

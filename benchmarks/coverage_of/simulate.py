@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.coverage_of.pools import Pool, file_of, records_of, setting_of
-from nerode.metrics.compression import SCORES
+from benchmarks.coverage_of.pools import Pool, file_of, setting_of, trials_in
+from nerode.metrics.compression import CompressionTrial
 from nerode.metrics.reconstruction.algorithm import Rules
+from nerode.metrics.reconstruction.reconstruction import ReconstructionTrial
 from nerode.metrics.reconstruction.score import estimates_of
 from nerode.metrics.reconstruction.walks import JudgedSequences
 from nerode.metrics.registry import METRICS
-from nerode.metrics.setting import Record
-from nerode.metrics.summary.lengths import ByLength
+from nerode.metrics.walk.summary import ByLength
+from nerode.schema.trial import Trial, entries_of
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.bounds import NORMAL
 from nerode.stats.estimate import Estimate
@@ -28,6 +29,8 @@ Found = tuple[str, Estimate, float | None]
 Evaluate = Callable[[NDArray[np.int64]], Iterable[Found]]
 """Makes an evaluation of the trials of these numbers."""
 
+_SCORES = {"precision": "agree", "disagreement": "disagreement", "first_symbol": "first_symbol"}
+"""Scores of compression, and in which field of a trial they stand."""
 FEW = 5
 """Where fewer trials than this differ from the rest, hardly any interval can be of ideal width."""
 
@@ -112,7 +115,7 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Estimate]]:
 
 def pooled(folder: Path, pool: Pool, metric: str, trials: int) -> tuple[Evaluate, int]:
     """How evaluations of a metric are made of a pool's trials, and how many trials it has."""
-    records = records_of(file_of(folder, pool, metric, trials))
+    records = trials_in(file_of(folder, pool, metric, trials), metric)
     if metric == "reconstruction":
         return _mapped(pool, records), len(records)
     setting, summarise = setting_of(pool), METRICS[metric].summarise
@@ -151,12 +154,13 @@ def _by_length(found: ByLength) -> Iterator[tuple[str, Estimate, tuple[int, int]
             yield name, estimate, span
 
 
-def _truth_by_length(records: list[Record], main: int) -> Callable[[str, tuple[int, int]], float]:
+def _truth_by_length(trials: list[Trial], main: int) -> Callable[[str, tuple[int, int]], float]:
     """The mean of a score over all of the pool's trials whose lengths lie in a span."""
-    ran = [record for record in records if "skipped" not in record]
-    lengths = np.array([max(len(text.split()) for text in r["histories"]) for r in ran])
+    ran = [trial for trial in trials if isinstance(trial, CompressionTrial)]
+    lengths = np.array([max(len(text.split()) for text in trial.histories) for trial in ran])
     columns = {
-        name: np.array([float(record[key][main]) for record in ran]) for name, key in SCORES.items()
+        name: np.array([float(entries_of(trial)[field][main]) for trial in ran])
+        for name, field in _SCORES.items()
     }
 
     def truth(name: str, span: tuple[int, int]) -> float:
@@ -166,12 +170,12 @@ def _truth_by_length(records: list[Record], main: int) -> Callable[[str, tuple[i
     return truth
 
 
-def _mapped(pool: Pool, records: list[Record]) -> Evaluate:
+def _mapped(pool: Pool, trials: list[Trial]) -> Evaluate:
     """Reconstructions of some of a pool's sequences, valid ones first."""
     world = setting_of(pool).world
     assert isinstance(world, StreetMap)
     world = world.with_unused_symbols()
-    sequences = [world.encode(r["sequence"]) for r in records if "sequence" in r]
+    sequences = [world.encode(t.sequence) for t in trials if isinstance(t, ReconstructionTrial)]
     written = JudgedSequences.of(world, [SequenceBatch.of(sequences)], Rules())
 
     def made(numbers: NDArray[np.int64]) -> dict[str, Estimate]:

@@ -18,7 +18,7 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import TaskState
 
-from nerode.chat.asker import Asker, AskResult, parse_reply
+from nerode.chat.asker import Asker, parse_reply
 from nerode.chat.callbacks import DoneCallback, RetryCallback
 from nerode.chat.failures import in_a_line
 from nerode.chat.narration.narration import Narration
@@ -26,6 +26,7 @@ from nerode.chat.options import GenerationOptions, check_address
 from nerode.chat.plan import Question
 from nerode.chat.provider import prepare_provider
 from nerode.chat.replies import failure_in, was_cut_off
+from nerode.chat.result import AskResult
 from nerode.chat.store import AnswerStore
 from nerode.errors import InvalidParameter, Unreachable
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import anyio
-from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, StopReason
+from inspect_ai.model import ChatMessageAssistant, Model, ModelOutput, ModelUsage, StopReason
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from nerode.chat.attempts import Attempts
@@ -19,29 +18,11 @@ from nerode.chat.parse.answer import parse
 from nerode.chat.provider import prepare_provider
 from nerode.chat.refusals import Sent, hint_of, refusal_of
 from nerode.chat.replies import failure_in, only_reasoned, was_cut_off
+from nerode.chat.result import AskResult
 from nerode.chat.store import AnswerStore, Reply
 
 PATIENCE = 20
 """Questions that may fail in a row, without one that is answered, before a run is given up."""
-
-
-@dataclass
-class AskResult:
-    """Outcome of a call of `ask`.
-
-    Attributes
-    ----------
-    answered
-        How many answers are new.
-    failed
-        How many questions have no answer, by cause.
-    words
-        By cause, what the provider said last.
-    """
-
-    answered: int = 0
-    failed: dict[str, int] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
 
 
 class _Stopped(Exception):
@@ -220,7 +201,7 @@ def parse_reply(state: TaskState, narration: Narration) -> str | None:
     return parse(state.output.completion, state.metadata["kind"], narration)
 
 
-def _input(usage: Any) -> int:
+def _input(usage: ModelUsage) -> int:
     """Input tokens of a reply, those that the provider had cached included."""
     cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
     return int(usage.input_tokens + cached)

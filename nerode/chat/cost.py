@@ -22,7 +22,15 @@ from nerode.errors import InvalidParameter
 REPLY = 300
 """Tokens of a reply, where nothing else is assumed: a paragraph of reasoning and the last line."""
 
-SPREAD = {"en": (0.85, 1.1), "ru": (0.75, 1.55)}
+
+class _Spreads(dict[str, tuple[float, float]]):
+    """Spreads by language; of a language that was not measured all that were, together."""
+
+    def __missing__(self, language: str) -> tuple[float, float]:
+        return min(low for low, _ in self.values()), max(high for _, high in self.values())
+
+
+SPREAD = _Spreads({"en": (0.85, 1.1), "ru": (0.75, 1.55)})
 """Between what times the estimate of input tokens the families of tokenizers lie, by language."""
 
 _LATIN, _CYRILLIC, _MADE_UP, _WRAPPED = 3.9, 2.4, 2.0, 8

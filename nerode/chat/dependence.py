@@ -1,24 +1,24 @@
 """Whether a model's yes-or-no answers depend on the question at all.
 
-A model that says no to everything answers alike whatever it is told: its compression is perfect,
-and it knows nothing. Consistency is worth something only where answers differ with the question.
+A model that says no to everything gives the same answers whatever the prompt says: its compression
+is perfect, and it knows nothing. Consistency is worth something only where answers differ with the
+question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.chat.plan import NO, YES, CapabilityTrial, Question, Skipped, TrialPlan
+from nerode.chat.plan import NO, YES, CapabilityCase, Question, Skipped, TrialPlan
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
+from nerode.schema.chat import YesShares
 from nerode.stats.estimate import Difference, Estimate, estimate, unpaired_difference
-from nerode.worlds.boundary import String
+from nerode.worlds.boundaries import String
 
 NEARLY_ALWAYS = 0.9
 """Share of the more frequent answer from which answers are nearly always the same."""
@@ -27,82 +27,55 @@ LITTLE = 0.25
 
 
 class Dependence(Enum):
-    """What the answers show: see `YesShares.dependence`."""
+    """What the answers show: see `dependence_of`."""
 
     SHOWN = "shown"
     UNCLEAR = "unclear"
     HARDLY = "hardly"
 
 
-@dataclass(frozen=True)
-class YesShares:
-    """The share of yes among a model's answers to yes-or-no questions.
+def frequent_answer(shares: YesShares) -> str:
+    """The more frequent answer, yes or no."""
+    return YES if (shares.yes.value or 0.0) > 1 / 2 else NO
 
-    Attributes
-    ----------
-    yes
-        Of all different questions of a run; `skipped` counts those without an answer that could
-        be parsed. Intervals know that questions about one history are not independent.
-    if_yes, if_no
-        The same of the questions where yes is right, and where no is.
+
+def gap(shares: YesShares) -> Difference:
+    """The share of yes where yes is right less that where no is: 1 if always right."""
+    return unpaired_difference(shares.yes_if_no, shares.yes_if_yes)
+
+
+def dependence_of(shares: YesShares) -> Dependence:
+    """Whether the answers depend on the question, as far as they show it.
+
+    HARDLY: of the answers that were given a share of NEARLY_ALWAYS (9 in 10) or more are the same,
+    and it makes little difference which one is right: the 95 % interval of `gap` lies between
+    -LITTLE and LITTLE (a quarter). A model that knows the world has a gap near 1, whatever most of
+    the right answers are, so it is never called that where they are mostly yes, or no; one whose
+    true gap is beyond a quarter is with a probability of 2.5 % at most.
+
+    UNCLEAR: as many are the same, and nothing shows that they depend on the question: the interval
+    of `gap` is wider and holds 0, or there is none, since one answer is always right. So few do not
+    tell a model that knows from one that always says the same.
+
+    SHOWN: all else, also where there were no questions. Answers that vary without regard to what is
+    true (a coin's) are SHOWN: the scores say that they are wrong.
     """
-
-    yes: Estimate
-    if_yes: Estimate
-    if_no: Estimate
-
-    @property
-    def frequent(self) -> str:
-        """The more frequent answer, yes or no."""
-        return YES if (self.yes.value or 0.0) > 1 / 2 else NO
-
-    @property
-    def gap(self) -> Difference:
-        """The share of yes where yes is right less that where no is: 1 if always right."""
-        return unpaired_difference(self.if_no, self.if_yes)
-
-    @property
-    def dependence(self) -> Dependence:
-        """Whether the answers depend on the question, as far as they tell.
-
-        HARDLY: of the answers that were given a share of SAME (9 in 10) or more are the same, and
-        it makes little difference which one is right: the 95 % interval of `gap` lies between
-        -LITTLE and LITTLE (a quarter). A model that knows the world has a gap near 1, whatever most
-        of the right answers are, so it is never called that where they are mostly yes, or no; one
-        whose true gap is beyond a quarter is with a probability of 2.5 % at most.
-
-        UNCLEAR: as many are the same, and nothing shows that they depend on the question: the
-        interval of `gap` is wider and holds 0, or there is none, since one answer is always right.
-        So few do not tell a model that knows from one that always says the same.
-
-        SHOWN: all else, also where nothing was asked. Answers that vary without regard to what is
-        true (a coin's) are SHOWN: the scores say that they are wrong.
-        """
-        if self.yes.value is None or max(self.yes.value, 1 - self.yes.value) < NEARLY_ALWAYS:
-            return Dependence.SHOWN
-        low, high = self.gap.low, self.gap.high
-        if low is None or high is None:
-            return Dependence.UNCLEAR
-        if low > -LITTLE and high < LITTLE:
-            return Dependence.HARDLY
-        return Dependence.UNCLEAR if low <= 0 <= high else Dependence.SHOWN
-
-    def as_dict(self) -> dict[str, Any]:
-        """The form in which they are written to JSON."""
-        return {
-            "yes": self.yes.as_dict(),
-            "yes_if_yes": self.if_yes.as_dict(),
-            "yes_if_no": self.if_no.as_dict(),
-        }
-
-    @classmethod
-    def of(cls, record: Mapping[str, Any]) -> YesShares:
-        """The shares that `as_dict` wrote."""
-        return cls(*(Estimate.of(record[key]) for key in ("yes", "yes_if_yes", "yes_if_no")))
+    if shares.yes.value is None or max(shares.yes.value, 1 - shares.yes.value) < NEARLY_ALWAYS:
+        return Dependence.SHOWN
+    low, high = gap(shares).low, gap(shares).high
+    if low is None or high is None:
+        return Dependence.UNCLEAR
+    if low > -LITTLE and high < LITTLE:
+        return Dependence.HARDLY
+    return Dependence.UNCLEAR if low <= 0 <= high else Dependence.SHOWN
 
 
 def yes_shares(plan: TrialPlan, answerers: Mapping[str, Answerer]) -> dict[str, YesShares]:
-    """The shares of yes of everybody who answers the questions of a plan, by name."""
+    """The shares of yes of everybody who answers the questions of a plan, by name.
+
+    Of all different questions; `skipped` counts those without an answer that could be parsed.
+    Intervals know that questions about one history are not independent.
+    """
     histories: list[int] = []
     right: list[bool] = []
     answers: dict[str, list[float]] = {name: [] for name in answerers}
@@ -115,7 +88,11 @@ def yes_shares(plan: TrialPlan, answerers: Mapping[str, Answerer]) -> dict[str, 
     clusters = np.array(histories, dtype=np.int64)
     everywhere = np.ones_like(truths)
     return {
-        name: YesShares(*(_share(given, clusters, of) for of in (everywhere, truths, ~truths)))
+        name: YesShares(
+            yes=_share(given, clusters, everywhere),
+            yes_if_yes=_share(given, clusters, truths),
+            yes_if_no=_share(given, clusters, ~truths),
+        )
         for name, given in answers.items()
     }
 
@@ -142,7 +119,7 @@ def _choices(plan: TrialPlan) -> Iterator[tuple[int, Question]]:
     met: set[bytes] = set()
     for trials in plan.trials.values():
         for trial in trials:
-            if isinstance(trial, Skipped | CapabilityTrial):
+            if isinstance(trial, Skipped | CapabilityCase):
                 continue
             for (side, _), question in plan.questions_of(trial).items():
                 mark = bytes.fromhex(question.key)

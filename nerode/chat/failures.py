@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import shorten
-from typing import Any
 
 CONTEXT = "context length exceeded"
 FILTERED = "content filter"
@@ -78,7 +77,7 @@ class ReplyError(Exception):
     `body` is what the server sent of the error; `status_code` is there where the body names one.
     """
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: object) -> None:
         super().__init__(message_in(body) or "the reply holds no answer")
         code = body.get("code") if isinstance(body, Mapping) else None
         self.body = body

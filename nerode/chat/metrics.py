@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nerode.chat.scoring import SCORE_KEYS, TRIAL_FIELDS
+from nerode.chat.scored_trials import CHAT_TRIALS
+from nerode.chat.scoring import SCORE_KEYS
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.metric import Description, Score
@@ -17,7 +18,7 @@ CAPABILITY = Description(
         "Riddles with one right answer: where is somebody, or something, after all that was told?"
     ),
     scores={"accuracy": Score("accuracy", depends_on=("protocol",))},  # another asks other riddles
-    fields=TRIAL_FIELDS["capability"],
+    trial=CHAT_TRIALS["capability"],
     parts=parts_at(SCORE_KEYS["capability"]),
     question="question",
 )
@@ -38,7 +39,7 @@ def _of_chat(metric: Description) -> Description:
         about=metric.about,
         scores={name: metric.scores[name] for name in SCORE_KEYS[metric.name]},
         reads_histories=metric.reads_histories,
-        fields=TRIAL_FIELDS[metric.name],
+        trial=CHAT_TRIALS[metric.name],
         parts=parts_at(SCORE_KEYS[metric.name]),
         question=metric.question,
     )

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from nerode.errors import InvalidParameter
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+
+class GenerationTerms(TypedDict, total=False):
+    """The settings that answers depend on, as they stand in run.json."""
+
+    temperature: float | None
+    max_tokens: int | None
+    reasoning_effort: str
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,12 @@ class GenerationOptions:
         if self.base_url is not None:
             check_address(self.base_url)
 
-    def terms(self) -> dict[str, Any]:
+    def terms(self) -> GenerationTerms:
         """The settings that answers depend on, for run.json; effort only where one is set."""
-        terms = {"temperature": self.temperature, "max_tokens": self.max_tokens}
-        effort = self.reasoning_effort
-        return terms if effort is None else {**terms, "reasoning_effort": effort}
+        terms = GenerationTerms(temperature=self.temperature, max_tokens=self.max_tokens)
+        if self.reasoning_effort is not None:
+            terms["reasoning_effort"] = self.reasoning_effort
+        return terms
 
     def config(self) -> dict[str, Any]:
         """The same as fields of Inspect's GenerateConfig."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,21 +19,21 @@ from nerode.chat.published import is_published, published_draws
 from nerode.chat.trials import (
     BOUNDARY_DEPTH,
     STRINGS,
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    ChatCase,
+    CompressionCase,
+    DistinctionCase,
     Skipped,
-    Trial,
     exact_draws,
 )
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.setting import PROTOCOLS
-from nerode.worlds.boundary import String
-from nerode.worlds.world import World
+from nerode.worlds.boundaries import String
+from nerode.worlds.world import AnyWorld
 
 __all__ = [
     "BOUNDARY_DEPTH",
-    "CHAT_METRICS",
+    "CHAT_METRIC_NAMES",
     "CHOICE",
     "MOST_LISTED",
     "NO",
@@ -43,18 +42,18 @@ __all__ = [
     "RIDDLE",
     "STRINGS",
     "YES",
-    "CapabilityTrial",
-    "CompressionTrial",
-    "DistinctionTrial",
+    "CapabilityCase",
+    "ChatCase",
+    "CompressionCase",
+    "DistinctionCase",
     "Query",
     "Question",
     "Skipped",
-    "Trial",
     "TrialPlan",
     "make_plan",
 ]
 
-CHAT_METRICS = ("capability", "compression", "distinction")
+CHAT_METRIC_NAMES = ("capability", "compression", "distinction")
 PAPER_PROTOCOL = "paper"
 """The protocol under which single statements are asked about, as published."""
 CHOICE = "choice"
@@ -114,9 +113,9 @@ class TrialPlan:
         `exact` or `paper`; the latter is told in nerode/chat/published.py.
     """
 
-    world: World[Any]
+    world: AnyWorld
     narration: Narration
-    trials: Mapping[str, Sequence[Trial]]
+    trials: Mapping[str, Sequence[ChatCase]]
     listed: tuple[String, ...]
     continuations: int
     most_listed: int
@@ -142,13 +141,13 @@ class TrialPlan:
                         seen.add(mark)
                         yield question
 
-    def questions_of(self, trial: Trial) -> dict[Query, Question]:
+    def questions_of(self, trial: ChatCase) -> dict[Query, Question]:
         """The questions of one trial, by what they ask."""
-        if isinstance(trial, CapabilityTrial):
+        if isinstance(trial, CapabilityCase):
             return {RIDDLE: self._riddle(trial.riddle)}
-        if isinstance(trial, CompressionTrial):
+        if isinstance(trial, CompressionCase):
             states, strings = (trial.state, trial.state), trial.continuations
-        elif isinstance(trial, DistinctionTrial):
+        elif isinstance(trial, DistinctionCase):
             states, strings = trial.states, (*trial.strings[0], *trial.strings[1], *self.listed)
         else:
             return {}
@@ -162,12 +161,12 @@ class TrialPlan:
     def _riddle(self, riddle: Riddle) -> Question:
         return Question.of(self.narration.ask_riddle(riddle), PLACE, str(riddle.answer))
 
-    def _may_follow(self, state: Any, history: String, string: String) -> Question:
+    def _may_follow(self, state: Hashable, history: String, string: String) -> Question:
         truth = YES if _is_legal(self.world, state, string) else NO
         return Question.of(self.narration.ask_continuation(history, string), CHOICE, truth)
 
 
-def _is_legal(world: World[Any], state: Any, string: String) -> bool:
+def _is_legal(world: AnyWorld, state: Hashable, string: String) -> bool:
     """`world.accepts`, which writes the message of an error for every no."""
     for symbol in string[:-1]:
         if symbol not in world.legal(state):
@@ -177,7 +176,7 @@ def _is_legal(world: World[Any], state: Any, string: String) -> bool:
 
 
 def make_plan(
-    world: World[Any],
+    world: AnyWorld,
     narration: Narration,
     metrics: Sequence[str] | None = None,
     *,
@@ -235,7 +234,7 @@ def make_plan(
     )
 
 
-def _most_listed(world: World[Any], protocol: str, requested: int | None) -> int:
+def _most_listed(world: AnyWorld, protocol: str, requested: int | None) -> int:
     """Most symbols of a world about all of which questions are asked, checked with the protocol."""
     if protocol not in PROTOCOLS:
         message = f"expected protocol out of {', '.join(PROTOCOLS)}, got {protocol!r}"
@@ -258,15 +257,15 @@ def _most_listed(world: World[Any], protocol: str, requested: int | None) -> int
 
 
 def _chosen(metrics: Sequence[str] | None) -> list[str]:
-    chosen = CHAT_METRICS if metrics is None else metrics
+    chosen = CHAT_METRIC_NAMES if metrics is None else metrics
     for name in chosen:
-        if name not in CHAT_METRICS:
-            message = f"expected metrics out of {', '.join(CHAT_METRICS)}, got {name!r}"
+        if name not in CHAT_METRIC_NAMES:
+            message = f"expected metrics out of {', '.join(CHAT_METRIC_NAMES)}, got {name!r}"
             raise UnknownName(message)
     if not chosen:
-        message = f"expected one or more metrics out of {', '.join(CHAT_METRICS)}, got none"
+        message = f"expected one or more metrics out of {', '.join(CHAT_METRIC_NAMES)}, got none"
         raise InvalidParameter(message)
-    return [name for name in CHAT_METRICS if name in chosen]
+    return [name for name in CHAT_METRIC_NAMES if name in chosen]
 
 
 def _generator(seed: int, metric: str, trial: int) -> np.random.Generator:
@@ -274,7 +273,9 @@ def _generator(seed: int, metric: str, trial: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(metric.encode()), trial]))
 
 
-def _draw_or_skip(draw: Callable[[np.random.Generator], Trial], rng: np.random.Generator) -> Trial:
+def _draw_or_skip(
+    draw: Callable[[np.random.Generator], ChatCase], rng: np.random.Generator
+) -> ChatCase:
     try:
         return draw(rng)
     except NoTrial as error:

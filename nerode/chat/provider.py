@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from inspect_ai.model import Model, ModelAPI
 
@@ -26,12 +25,12 @@ def prepare_provider(model: Model) -> Secrets:
 
 def _retry_with_sense(api: ModelAPI) -> None:
     """Do not retry when an account is used up; do where an upstream's error is temporary."""
-    before: Callable[[Exception], Any] = api.should_retry
+    before: Callable[[Exception], object] = api.should_retry
     if hasattr(before, "_nerode_sensible"):
         return
 
     @wraps(before)
-    def sensible(error: Exception) -> Any:
+    def sensible(error: Exception) -> object:
         if failure_of(error).cause == QUOTA:
             return False
         root = root_of(error)

@@ -18,46 +18,50 @@ In what this still differs from the published experiment is told in docs/validit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeGuard
 
 import numpy as np
 
 from nerode.chat.narration.narration import Riddle
+from nerode.chat.narration.seating import SeatingPuzzle, as_seating_puzzle
 from nerode.chat.trials import (
     STRINGS,
-    CompressionTrial,
-    DistinctionTrial,
-    DrawTrial,
-    Trial,
+    ChatCase,
+    CompressionCase,
+    DistinctionCase,
+    DrawCase,
     riddle_trial,
 )
 from nerode.errors import NoTrial
 from nerode.sequences.histories import HistoryPair
-from nerode.worlds.boundary import String, boundary
-from nerode.worlds.seating import Arrangements, Seating
+from nerode.worlds.boundaries import String, boundary
+from nerode.worlds.seating import Arrangements
+from nerode.worlds.world import AnyWorld, World
 
 _DRAWS = 10_000  # of two histories, or states, until they are what is asked for
 
 
-def is_published(world: object) -> TypeGuard[Seating]:
+def is_published(world: AnyWorld) -> bool:
     """Whether the published experiment asks about this world: seating puzzles alone."""
-    return isinstance(world, Seating)
+    return isinstance(world, SeatingPuzzle)
 
 
-def published_draws(world: Seating, continuations: int) -> dict[str, DrawTrial]:
-    """How the trials of each metric are drawn under protocol `paper`."""
+def published_draws(world: World[Arrangements], continuations: int) -> dict[str, DrawCase]:
+    """How the trials of each metric are drawn under protocol `paper`.
+
+    Raises InvalidParameter for a world without people on seats.
+    """
     histories = _Histories(world)
 
-    def compression(rng: np.random.Generator) -> Trial:
+    def compression(rng: np.random.Generator) -> ChatCase:
         pair = histories.same_state(rng)
         state = pair.states[0]
         strings = _continuations(world, state, continuations, rng)
-        return CompressionTrial(state, pair.histories, strings)
+        return CompressionCase(state, pair.histories, strings)
 
-    def distinction(rng: np.random.Generator) -> Trial:
+    def distinction(rng: np.random.Generator) -> ChatCase:
         pair = histories.different_states(rng)
         strings = boundary(world, *pair.states, depth=1).strings_or_sample(STRINGS, rng)
-        return DistinctionTrial(pair.states, pair.histories, (tuple(strings), ()))
+        return DistinctionCase(pair.states, pair.histories, (tuple(strings), ()))
 
     return {
         "capability": lambda rng: riddle_trial(world, _riddle(world, rng)),
@@ -69,12 +73,13 @@ def published_draws(world: Seating, continuations: int) -> dict[str, DrawTrial]:
 class _Histories:
     """Pairs of histories as the published experiment draws them."""
 
-    def __init__(self, world: Seating) -> None:
+    def __init__(self, world: World[Arrangements]) -> None:
         self._world = world
+        self._puzzle = as_seating_puzzle(world)
         # A state that a single statement is true of has one history. From five seats on that is
         # every state after one statement.
         after_one = (world.step(world.start, symbol) for symbol in world.legal(world.start))
-        several = any(len(world.implied(state)) > 1 for state in after_one)
+        several = any(len(self._puzzle.implied(state)) > 1 for state in after_one)
         self._with_paraphrase = (1, 2) if several else (2,)
 
     def same_state(self, rng: np.random.Generator) -> HistoryPair:
@@ -116,7 +121,7 @@ class _Histories:
         return state
 
     def _history(self, state: Arrangements, rng: np.random.Generator) -> String:
-        implied = self._world.implied(state)
+        implied = self._puzzle.implied(state)
         reached, history = self._world.start, list[int]()
         while reached != state or not history:
             history.append(_any_of(implied, rng))
@@ -124,18 +129,18 @@ class _Histories:
         return tuple(history)
 
 
-def _riddle(world: Seating, rng: np.random.Generator) -> Riddle:
+def _riddle(world: World[Arrangements], rng: np.random.Generator) -> Riddle:
     """A riddle: where somebody sits, once the statements leave one arrangement only."""
     state, history = world.start, list[int]()
     while len(state) > 1:
         history.append(_any_of(world.legal(state), rng))
         state = world.step(state, history[-1])
-    subject = int(rng.integers(world.seats))
+    subject = int(rng.integers(as_seating_puzzle(world).seats))
     return Riddle(tuple(history), subject, next(iter(state)).index(subject) + 1)
 
 
 def _continuations(
-    world: Seating, state: Arrangements, count: int, rng: np.random.Generator
+    world: World[Arrangements], state: Arrangements, count: int, rng: np.random.Generator
 ) -> tuple[String, ...]:
     """Statements drawn with replacement: some may be there twice."""
     every, legal = tuple(range(len(world.alphabet))), world.legal(state)

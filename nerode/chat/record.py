@@ -9,36 +9,41 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from nerode import runs
 from nerode.chat.dependence import yes_shares
 from nerode.chat.dialogues import dialogue
+from nerode.chat.options import GenerationTerms
 from nerode.chat.plan import STRINGS, Question, TrialPlan
 from nerode.chat.scoring import MetricScore, by_key, lengths_of, measure_all, summarise
 from nerode.chat.simulated import CHAT_BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import AnswerStore
 from nerode.errors import FormatError
-from nerode.evaluation.record import SCHEMA, versions
-from nerode.metrics.setting import Record
+from nerode.evaluation.record import versions
 from nerode.schema.chat import (
     ChatParameters,
     ChatRecord,
-    Cost,
-    Dialogue,
     OfLength,
-    YesShares,
+    Usage,
     YesSharesWithBaselines,
     decoded_record,
 )
-from nerode.schema.decoding import DamageError, decoded, encoded
+from nerode.schema.decoding import DamageError, encoded
+from nerode.schema.record import SCHEMA
 from nerode.schema.run import ChatTerms
 from nerode.schema.scores import Scores
+from nerode.schema.trial import PlainTrial as Record
 
 RUN_KIND: Final = "chat"
 
+JsonObject = dict[str, Any]
+"""An object of a JSON file."""
 
-def run_terms(plan: TrialPlan, model: str, *, obfuscate: bool, **settings: Any) -> dict[str, Any]:
+
+def run_terms(
+    plan: TrialPlan, model: str, *, obfuscate: bool, **settings: Unpack[GenerationTerms]
+) -> JsonObject:
     """What must be equal for a stopped run to go on; it may have more trials, and other metrics.
 
     `settings`: how the model is asked (`GenerationOptions.terms`).
@@ -57,7 +62,7 @@ def run_terms(plan: TrialPlan, model: str, *, obfuscate: bool, **settings: Any) 
     return dict(encoded(terms))
 
 
-def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
+def trials_of(record: Mapping[str, object], where: str) -> dict[str, int]:
     """How many trials each metric of a record has, those that could not be run among them.
 
     Raises FormatError, which says `where` it stands, for what is no record of a chat run.
@@ -71,7 +76,7 @@ def trials_of(record: Mapping[str, Any], where: str) -> dict[str, int]:
         raise FormatError(message) from None
 
 
-def write_result(plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any]) -> Record:
+def write_result(plan: TrialPlan, answers: AnswerStore, begun: JsonObject) -> Record:
     """Score the answers of a run folder and write trials and record to it; the record.
 
     `begun` are the terms of the run. Trials follow from answers, which are what must not be lost:
@@ -85,7 +90,7 @@ def write_result(plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any]
 
 
 def chat_record(
-    plan: TrialPlan, answers: AnswerStore, begun: Mapping[str, Any], run: runs.Run
+    plan: TrialPlan, answers: AnswerStore, begun: JsonObject, run: runs.Run
 ) -> ChatRecord:
     """The record of all answers; trials of the model and of the baselines go to `run`."""
     model = str(begun["model"])
@@ -93,10 +98,7 @@ def chat_record(
     answerers |= {name: make(plan.narration, plan.seed) for name, make in CHAT_BASELINES.items()}
     found, questions = _scored(plan, run, answerers)
     scores = found.pop(model)
-    shares = {
-        name: YesShares(yes=share.yes, yes_if_yes=share.if_yes, yes_if_no=share.if_no)
-        for name, share in yes_shares(plan, answerers).items()
-    }
+    shares = yes_shares(plan, answerers)
     own = shares.pop(model)
     apart = [each for score in scores.values() for each in score.contradictions]
     return ChatRecord(
@@ -126,7 +128,7 @@ def chat_record(
         answers=YesSharesWithBaselines(
             yes=own.yes, yes_if_yes=own.yes_if_yes, yes_if_no=own.yes_if_no, baselines=shares
         ),
-        cost=Cost(
+        cost=Usage(
             questions=len(answers),
             input_tokens=answers.tokens[0],
             output_tokens=answers.tokens[1],
@@ -134,9 +136,7 @@ def chat_record(
         cut_off=answers.cut_off,
         only_reasoning=answers.only_reasoning,
         failed=answers.failed,
-        dialogues=[
-            decoded(dialogue(plan, each, lambda key: answers[key].text), Dialogue) for each in apart
-        ],
+        dialogues=[dialogue(plan, each, lambda key: answers[key].text) for each in apart],
         drawing=None,
     )
 
@@ -188,7 +188,7 @@ def _strings(plan: TrialPlan, scores: Mapping[str, MetricScore]) -> dict[str, Of
     total = sum(counts.values())
     return {
         length: OfLength(
-            asked=count, share=count / total, recall=scores["distinction"].by_length[length]
+            count=count, share=count / total, recall=scores["distinction"].by_length[length]
         )
         for length, count in counts.items()
     }

@@ -10,24 +10,26 @@ evaluation.json   the result, written last
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nerode.chat.callbacks import ProgressCallback, RetryCallback
+from nerode.chat.callbacks import DoneCallback, ProgressCallback, RetryCallback
 from nerode.chat.cost import REPLY, Cost, estimate
-from nerode.chat.narration.narration import open_narration
+from nerode.chat.narration.registry import open_narration
+from nerode.chat.offline import answer_all, is_simulated, open_simulated
 from nerode.chat.options import GenerationOptions
-from nerode.chat.plan import CHAT_METRICS, TrialPlan, make_plan
+from nerode.chat.plan import CHAT_METRIC_NAMES, TrialPlan, make_plan
 from nerode.chat.record import run_terms, trials_of, write_result
+from nerode.chat.result import AskResult
 from nerode.chat.store import AnswerStore
 from nerode.errors import InvalidParameter, MissingExtra
 from nerode.interrupted import state_what_remains
 from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, read_json
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 DEFAULT_TRIALS = 100
 MOST_CHAT_TRIALS = 100_000
@@ -41,7 +43,7 @@ class ChatConfig:
     Attributes
     ----------
     language
-        `en` or `ru`.
+        `en` or `ru`, or what else `open_narration` takes.
     obfuscate
         Made-up words stand for people and things, so that no remembered puzzle helps.
     trials
@@ -65,7 +67,7 @@ class ChatConfig:
     most_listed: int | None = None
     protocol: str = "exact"
 
-    def plan(self, world: World[Any]) -> TrialPlan:
+    def plan(self, world: AnyWorld) -> TrialPlan:
         """The trials of a world and their questions."""
         if self.seed < 0:
             raise InvalidParameter(f"expected a seed of at least 0, got {self.seed}")
@@ -103,14 +105,14 @@ class ChatResult(NamedTuple):
     words: Mapping[str, str] = MappingProxyType({})
 
 
-def cost(world: World[Any], config: ChatConfig, reply: int = REPLY) -> Cost:
+def cost(world: AnyWorld, config: ChatConfig, reply: int = REPLY) -> Cost:
     """Estimate the questions and tokens of a run; nothing is sent."""
     return estimate(config.plan(world).questions(), reply)
 
 
 @notebook_progress("questions", lambda bar, given: count_progress(bar, given["world"].name))
 def chat(
-    world: World[Any],
+    world: AnyWorld,
     model: str,
     config: ChatConfig,
     *,
@@ -127,7 +129,8 @@ def chat(
     Parameters
     ----------
     model
-        `provider/name`, as Inspect knows it. Its key is read from the environment.
+        `provider/name`, as Inspect knows it. Its key is read from the environment. Or a simulated
+        model, `simulated/solver` say (nerode/chat/offline.py), for which nobody is asked.
     progress
         Called with how many questions are done, and how many there are.
     on_retry
@@ -146,15 +149,11 @@ def chat(
     Unreachable
         Where the provider refuses the key, or answers nothing any more; answers are kept.
     """
-    try:
-        from nerode.chat.ask import ask, open_model  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingExtra(f"chat models need `pip install 'nerode[chat]'` ({error})") from None
     options = GenerationOptions() if options is None else options
     plan = config.plan(world)
     begun = run_terms(plan, model, obfuscate=config.obfuscate, **options.terms())
     # Before the folder: a name that does not exist is not what a run is begun with.
-    opened = open_model(model, options)
+    ask = _opened(model, options, plan)
     with AnswerStore(Path(out), begun) as answers:
         keys = [question.key in answers for question in plan.questions()]
         there, total = sum(keys), len(keys)
@@ -165,10 +164,30 @@ def chat(
 
         with state_what_remains(answers.remains):
             on_done(0)
-            result = ask(plan.questions(), answers, plan.narration, opened, on_done, on_retry)
+            result = ask(answers, on_done, on_retry)
             whole = _with_earlier(plan, config, Path(out))
             record = write_result(whole, answers, begun)
             return ChatResult(record, result.answered, result.failed, result.words)
+
+
+_Ask = Callable[[AnswerStore, DoneCallback, RetryCallback | None], AskResult]
+
+
+def _opened(model: str, options: GenerationOptions, plan: TrialPlan) -> _Ask:
+    """What asks a model all questions of a plan that have no answer yet. Raises as `chat` does."""
+    if is_simulated(model):
+        answerer = open_simulated(model, plan.narration, plan.seed)
+        return lambda answers, on_done, _: answer_all(
+            plan.questions(), answers, plan.narration, answerer, on_done
+        )
+    try:
+        from nerode.chat.ask import ask, open_model  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtra(f"chat models need `pip install 'nerode[chat]'` ({error})") from None
+    opened = open_model(model, options)
+    return lambda answers, on_done, on_retry: ask(
+        plan.questions(), answers, plan.narration, opened, on_done, on_retry
+    )
 
 
 def _with_earlier(plan: TrialPlan, config: ChatConfig, folder: Path) -> TrialPlan:
@@ -181,4 +200,6 @@ def _with_earlier(plan: TrialPlan, config: ChatConfig, folder: Path) -> TrialPla
         if count > len(trials.get(metric, ())):
             earlier = replace(config, metrics=[metric], trials=count)
             trials |= earlier.plan(plan.world).trials
-    return replace(plan, trials={name: trials[name] for name in CHAT_METRICS if name in trials})
+    return replace(
+        plan, trials={name: trials[name] for name in CHAT_METRIC_NAMES if name in trials}
+    )

@@ -21,9 +21,8 @@ would have led beyond.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -33,9 +32,9 @@ from nerode.chat.plan import (
     NO,
     RIDDLE,
     YES,
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    CompressionCase,
+    DistinctionCase,
     Query,
     Question,
     Skipped,
@@ -43,17 +42,17 @@ from nerode.chat.plan import (
 )
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
-from nerode.metrics.fields import HISTORIES, SHARES, TEXT, Field
-from nerode.metrics.setting import Record
+from nerode.schema.chat import InSymbols
+from nerode.schema.trial import PlainTrial as Record
 from nerode.stats.estimate import Estimate
-from nerode.worlds.boundary import String
+from nerode.worlds.boundaries import String
 
 UNANSWERED = "a question has no answer"
 """Why a trial is skipped where the provider failed to answer."""
 
 Said = Mapping[Query, str | None]
 """The answers of one trial."""
-Ran = CapabilityTrial | CompressionTrial | DistinctionTrial
+Ran = CapabilityCase | CompressionCase | DistinctionCase
 
 SCORE_KEYS: Mapping[str, Mapping[str, str]] = {
     "capability": {"accuracy": "right"},
@@ -61,13 +60,6 @@ SCORE_KEYS: Mapping[str, Mapping[str, str]] = {
     "distinction": {"precision": "precision", "recall": "recall"},
 }
 """The scores of each metric, and where a record holds them; see `scores_of`."""
-
-TRIAL_FIELDS: Mapping[str, Mapping[str, Field]] = {
-    "capability": {"state": TEXT, "question": TEXT, "right": SHARES},
-    "compression": {"state": TEXT, "histories": HISTORIES, "agree": SHARES, "disagreement": SHARES},
-    "distinction": {"state": TEXT, "histories": HISTORIES, "precision": SHARES, "recall": SHARES},
-}
-"""What a record of each metric holds that was not skipped."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ class MetricScore:
     skipped
         Trials that could not be run, by reason.
     contradictions
-        {"histories", "continuation", "answers"} in symbols; one per pair of histories.
+        In symbols, the shortest first; one per pair of histories.
     by_length
         Recall of boundary strings of one length alone, by that length in symbols; of distinction.
     """
@@ -93,7 +85,7 @@ class MetricScore:
     bounds: Mapping[str, tuple[float | None, float | None]]
     unparsed: int
     skipped: Mapping[str, int]
-    contradictions: tuple[Record, ...]
+    contradictions: tuple[InSymbols, ...]
     by_length: Mapping[str, Estimate] = field(default_factory=dict)
 
 
@@ -134,7 +126,7 @@ def measure_all(
     questions whose answer could not be parsed, "witness" tells a contradiction. A trial that could
     not be run, or a question of which has no answer, is {"trial", "skipped": reason}.
     """
-    met: dict[Any, int] = {}
+    met: dict[Hashable, int] = {}
     for number, trial in enumerate(plan.trials[metric]):
         if isinstance(trial, Skipped):
             yield from ((name, {"trial": number, "skipped": trial.reason}) for name in answerers)
@@ -148,11 +140,12 @@ def measure_all(
                 yield name, {"trial": number, "skipped": str(error)}
 
 
-def _situation(trial: Ran) -> Any:
+def _situation(trial: Ran) -> Hashable:
     """The cluster of a trial: trials of one cluster are not independent."""
-    if isinstance(trial, CapabilityTrial):
+    if isinstance(trial, CapabilityCase):
         return trial.riddle
-    return trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
+    state: Hashable = trial.state if isinstance(trial, CompressionCase) else trial.states[0]
+    return state
 
 
 def _record(
@@ -161,11 +154,11 @@ def _record(
     said = {what: answerer(question) for what, question in questions.items()}
     unparsed = [questions[what].key for what, answer in said.items() if answer is None]
     gaps = {"unparsed": unparsed} if unparsed else {}
-    if isinstance(trial, CapabilityTrial):
+    if isinstance(trial, CapabilityCase):
         text = f"{plan.world.decode(trial.riddle.history)} ? {trial.riddle.subject}"
         return {"question": text, **_capability(questions[RIDDLE].truth, said[RIDDLE]), **gaps}
     histories = [plan.world.decode(history) for history in trial.histories]
-    if isinstance(trial, CompressionTrial):
+    if isinstance(trial, CompressionCase):
         found = _compression(trial, said)
         if "witness" in found:
             string = found["witness"]["continuation"]
@@ -181,7 +174,7 @@ def _capability(truth: str, said: str | None) -> Record:
     return {"right": [right], "best": {"right": [right or said is None]}}
 
 
-def _compression(trial: CompressionTrial, said: Said) -> Record:
+def _compression(trial: CompressionCase, said: Said) -> Record:
     pairs = [(said[0, string], said[1, string]) for string in trial.continuations]
     # Both unparsed could have been the same answer, but are no agreement.
     apart = [None in pair or pair[0] != pair[1] for pair in pairs]
@@ -219,7 +212,7 @@ class _Shares:
 
 
 def _distinction(
-    trial: DistinctionTrial, listed: tuple[String, ...], said: Said, legal: Mapping[Query, bool]
+    trial: DistinctionCase, listed: tuple[String, ...], said: Said, legal: Mapping[Query, bool]
 ) -> Record:
     recall, recall_best = _Shares.none(), _Shares.none()
     by_length: dict[int, _Shares] = {}
@@ -303,7 +296,7 @@ def lengths_of(plan: TrialPlan, metric: str) -> dict[str, int]:
     found = Counter(
         len(string)
         for trial in plan.trials[metric]
-        if isinstance(trial, DistinctionTrial)
+        if isinstance(trial, DistinctionCase)
         for strings in trial.strings
         for string in strings
     )

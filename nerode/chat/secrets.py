@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from inspect_ai.log import transcript
 from inspect_ai.model import Model, ModelAPI, ModelOutput
@@ -21,6 +21,8 @@ SHORTEST_SECRET = 8
 
 _SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 _DEEPEST = 50
+
+_Value = TypeVar("_Value")
 
 
 class Secrets:
@@ -42,8 +44,11 @@ class Secrets:
         """Whether a text holds any of them."""
         return any(word in text for word in self._words)
 
-    def hide(self, value: Any, deep: int = 0) -> Any:
+    def hide(self, value: _Value) -> _Value:
         """The same text, list or dictionary without them."""
+        return cast("_Value", self._hidden(value, 0))
+
+    def _hidden(self, value: object, deep: int) -> object:
         if isinstance(value, str):
             for word in self._words:
                 value = value.replace(word, HIDDEN)
@@ -51,9 +56,9 @@ class Secrets:
         if deep > _DEEPEST:
             return HIDDEN
         if isinstance(value, dict):
-            return {self.hide(k): self.hide(v, deep + 1) for k, v in value.items()}
+            return {self._hidden(k, 0): self._hidden(v, deep + 1) for k, v in value.items()}
         if isinstance(value, list | tuple):
-            return type(value)([self.hide(each, deep + 1) for each in value])
+            return type(value)([self._hidden(each, deep + 1) for each in value])
         return value
 
     def scrub(self, error: BaseException) -> None:

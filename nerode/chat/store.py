@@ -26,8 +26,8 @@ from nerode.runs import TERMS, agree, read_json, write_json
 from nerode.schema.chat import Answer, FailedQuestion
 from nerode.schema.decoding import DamageError, decoded_line, encoded
 
-ANSWERS = "answers.jsonl"
-FAILURES = "failures.jsonl"
+ANSWERS_FILE = "answers.jsonl"
+FAILURES_FILE = "failures.jsonl"
 
 _Line = TypeVar("_Line")
 
@@ -84,7 +84,7 @@ class AnswerStore(Mapping[str, Reply]):
             agree(folder, terms)
         folder.mkdir(parents=True, exist_ok=True)
         if in_vain or not (folder / TERMS).exists():
-            (folder / FAILURES).unlink(missing_ok=True)  # of questions of other terms
+            (folder / FAILURES_FILE).unlink(missing_ok=True)  # of questions of other terms
             write_json(folder / TERMS, terms)
         self.folder = folder
         self.tokens = [0, 0]
@@ -93,11 +93,11 @@ class AnswerStore(Mapping[str, Reply]):
         """How many answers were cut off."""
         self.only_reasoning = 0
         """How many replies hold reasoning and no text."""
-        self._path = folder / ANSWERS
+        self._path = folder / ANSWERS_FILE
         self._places: dict[bytes, int] = {}
         self._parsed: dict[bytes, str | None] = {}
         self._causes: dict[bytes, str] = {}
-        self._load(folder / FAILURES)
+        self._load(folder / FAILURES_FILE)
         # Kept open for the whole run and closed by `close`.
         self._stream: BinaryIO = self._path.open("a+b")
 
@@ -137,7 +137,7 @@ class AnswerStore(Mapping[str, Reply]):
     def fail(self, key: str, failure: Failure) -> None:
         """Note why a question has no answer. Raises OSError (with the file), as `append` does."""
         line = _line(FailedQuestion(key=key, **asdict(failure)))
-        path = self.folder / FAILURES
+        path = self.folder / FAILURES_FILE
         try:
             with path.open("ab") as stream:
                 stream.write(line)
@@ -214,7 +214,7 @@ class _Parsed(Mapping[str, str | None]):
 
 def _begun_in_vain(folder: Path) -> bool:
     """Whether a folder holds a chat run without an answer."""
-    lines = folder / ANSWERS
+    lines = folder / ANSWERS_FILE
     if not (folder / TERMS).is_file() or not lines.is_file() or lines.stat().st_size:
         return False
     return "chat" in read_json(folder / TERMS)

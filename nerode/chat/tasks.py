@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset
@@ -71,7 +70,9 @@ def _scorer(plan: TrialPlan, metric_: str) -> Scorer:
     return scored()
 
 
-def estimates_of(plan: TrialPlan, metric_: str, scores: list[SampleScore]) -> dict[str, Any]:
+def estimates_of(
+    plan: TrialPlan, metric_: str, scores: list[SampleScore]
+) -> dict[str, float | None]:
     """Value and interval of each score, and how many answers could not be parsed.
 
     Scores are as Inspect hands them to metrics: numbers, of several epochs the mean. What is
@@ -82,7 +83,7 @@ def estimates_of(plan: TrialPlan, metric_: str, scores: list[SampleScore]) -> di
     there = [each for each in scores if not math.isnan(each.score.as_float())]
     answers = {str(each.sample_id): each.score.answer for each in there}
     found = summarise(plan, metric_, measure(plan, metric_, by_key(answers)))
-    values: dict[str, Any] = {}
+    values: dict[str, float | None] = {}
     for name, each in found.estimates.items():
         if each.value is not None:
             values |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}

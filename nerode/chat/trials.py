@@ -5,7 +5,7 @@ How they are drawn under protocol `paper` is told in nerode/chat/published.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,9 @@ import numpy as np
 
 from nerode.chat.histories import paraphrased_histories
 from nerode.chat.narration.narration import Narration, Riddle
-from nerode.errors import NoTrial
 from nerode.sequences.histories import HistoryPair, HistorySource, uniform_histories
-from nerode.worlds.boundary import String, boundary, separation
-from nerode.worlds.world import World
+from nerode.worlds.boundaries import String, boundaries
+from nerode.worlds.world import AnyWorld
 
 BOUNDARY_DEPTH = 2
 """Length at which the world's boundary strings are cut (protocol `exact`); see `_boundaries`."""
@@ -25,7 +24,7 @@ STRINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class CapabilityTrial:
+class CapabilityCase:
     """A riddle, and the state that its history reaches."""
 
     state: Any
@@ -33,7 +32,7 @@ class CapabilityTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class CompressionTrial:
+class CompressionCase:
     """Two histories of one state, and continuations of one symbol.
 
     All different under protocol `exact`; under `paper` one may be there twice. It counts twice
@@ -46,7 +45,7 @@ class CompressionTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class DistinctionTrial:
+class DistinctionCase:
     """Histories of two different states, and strings of the world's boundary by direction.
 
     `strings[0]` are legal after the first history and not after the second, `strings[1]` the other
@@ -65,14 +64,12 @@ class Skipped:
     reason: str
 
 
-Trial = CapabilityTrial | CompressionTrial | DistinctionTrial | Skipped
-DrawTrial = Callable[[np.random.Generator], Trial]
+ChatCase = CapabilityCase | CompressionCase | DistinctionCase | Skipped
+DrawCase = Callable[[np.random.Generator], ChatCase]
 """Draws a trial of one metric. Raises NoTrial where there is none."""
 
 
-def exact_draws(
-    world: World[Any], narration: Narration, continuations: int
-) -> dict[str, DrawTrial]:
+def exact_draws(world: AnyWorld, narration: Narration, continuations: int) -> dict[str, DrawCase]:
     """How the trials of each metric are drawn under protocol `exact`."""
     paraphrases, histories = paraphrased_histories(world), uniform_histories(world)
     return {
@@ -82,21 +79,21 @@ def exact_draws(
     }
 
 
-def riddle_trial(world: World[Any], riddle: Riddle) -> CapabilityTrial:
+def riddle_trial(world: AnyWorld, riddle: Riddle) -> CapabilityCase:
     """The trial that asks a riddle."""
-    return CapabilityTrial(world.run(riddle.history), riddle)
+    return CapabilityCase(world.run(riddle.history), riddle)
 
 
 def _compression(
-    world: World[Any], histories: HistorySource, count: int, rng: np.random.Generator
-) -> Trial:
+    world: AnyWorld, histories: HistorySource, count: int, rng: np.random.Generator
+) -> ChatCase:
     pair = histories.same_state(rng)
     symbols = _continuations(world, pair.states[0], count, rng)
-    return CompressionTrial(pair.states[0], pair.histories, tuple((each,) for each in symbols))
+    return CompressionCase(pair.states[0], pair.histories, tuple((each,) for each in symbols))
 
 
 def _continuations(
-    world: World[Any], state: Any, count: int, rng: np.random.Generator
+    world: AnyWorld, state: Hashable, count: int, rng: np.random.Generator
 ) -> list[int]:
     """Different symbols, each drawn with probability 1/2 from the legal ones, else from all.
 
@@ -115,28 +112,19 @@ def _continuations(
     return symbols
 
 
-def _distinction(world: World[Any], histories: HistorySource, rng: np.random.Generator) -> Trial:
+def _distinction(world: AnyWorld, histories: HistorySource, rng: np.random.Generator) -> ChatCase:
     pair = histories.different_states(rng)
     first, second = _boundaries(world, pair, rng)
-    return DistinctionTrial(pair.states, pair.histories, (first, second))
+    return DistinctionCase(pair.states, pair.histories, (first, second))
 
 
 def _boundaries(
-    world: World[Any], pair: HistoryPair, rng: np.random.Generator
+    world: AnyWorld, pair: HistoryPair, rng: np.random.Generator
 ) -> tuple[tuple[String, ...], tuple[String, ...]]:
     """Strings of the world's boundary in both directions, at most STRINGS in each.
 
-    Where no string of at most DEPTH symbols tells the states apart, the boundary is taken at the
-    shortest length at which one does, as for other models (nerode/metrics/distinction.py).
+    One way for all models: `boundaries`.
     """
-    ways = (pair.states, pair.states[::-1])
-    both = [boundary(world, *states, BOUNDARY_DEPTH) for states in ways]
-    if not any(found.total for found in both):
-        deeper = separation(world, *pair.states)
-        if deeper is None:
-            first, second = pair.states
-            message = f"expected different states to differ, {first!r} and {second!r} do not"
-            raise NoTrial(message)
-        both = [boundary(world, *states, deeper) for states in ways]
+    both = boundaries(world, *pair.states, BOUNDARY_DEPTH)
     one, other = (tuple(found.strings_or_sample(STRINGS, rng)) for found in both)
     return one, other

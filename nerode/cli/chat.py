@@ -286,7 +286,9 @@ def _summary(run: ChatResult) -> dict[str, Any]:
 
 def _print_run(run: ChatResult, out: Path) -> None:
     """What a run came to: its table, the verdict, and where it is."""
-    print_record(run.record)
+    from nerode.schema.chat import decoded_record
+
+    print_record(decoded_record(run.record))
     typer.echo(
         f"{run.answered:,} answers are new. Run: {out} (nerode report {shlex.quote(str(out))})"
     )

@@ -128,7 +128,7 @@ def evaluate(options: EvaluateOptions) -> None:
     if options.json_:
         print_json(result.summary())
     else:
-        print_record(result.record)
+        print_record(result.typed)
 
 
 def _open_world_for(model: str, name: str) -> AnyWorld:
@@ -188,7 +188,7 @@ class ScoreOptions:
 def score(options: ScoreOptions) -> None:
     """Count the sequences of a text file that are valid, and how the others fail."""
     from nerode.progress import Bar
-    from nerode.sequences.score import score as count
+    from nerode.sequences.scoring import score as count
     from nerode.sequences.text import in_words
     from nerode.worlds.registry import open_world
 
@@ -269,8 +269,9 @@ def reconstruct(options: ReconstructOptions) -> None:
     from rich.console import Console
 
     from nerode.report.street_map.terminal import print_reconstruction
+    from nerode.schema.chat import decoded_record
 
-    print_reconstruction(record, Console())
+    print_reconstruction(decoded_record(record), Console())
     if options.out is not None:
         folder = shlex.quote(str(options.out))
         typer.echo(f"{options.out}: draw it with `nerode report {folder}`")

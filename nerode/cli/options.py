@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from nerode.schema.record import Record
 
 WorldName = Annotated[
     str, typer.Argument(help="A world, as `nerode worlds` lists them, or FILE.py:CLASS.")
@@ -36,7 +39,7 @@ def print_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
-def print_record(record: dict[str, Any]) -> None:
+def print_record(record: Record) -> None:
     """The table of an evaluation and its verdict."""
     from rich.console import Console
 

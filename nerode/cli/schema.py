@@ -13,12 +13,12 @@ def schema(
     topic: Annotated[
         str | None,
         typer.Argument(
-            metavar="[record|sequences|chat|run|model]",
+            metavar="[record|sequences|chat|run|model|trials]",
             help="The files of one topic; without it, all of them.",
         ),
     ] = None,
 ) -> None:
     """Print the JSON Schema of every file that nerode writes, by topic and name."""
-    from nerode.schema.published import schemas
+    from nerode.published import schemas
 
     sys.stdout.write(json.dumps(schemas(topic), indent=1) + "\n")

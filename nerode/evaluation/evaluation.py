@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from msgspec import UNSET, UnsetType, structs
+from msgspec import UNSET, structs
 from numpy.typing import NDArray
 
 from nerode import runs
@@ -35,12 +36,17 @@ from nerode.evaluation.terms import dtype_of, first_token_of, terms_of
 from nerode.evaluation.witnesses import with_boards
 from nerode.interrupted import state_what_remains
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM, plain_name
-from nerode.metrics.metric import Metric
+from nerode.metrics.metric import AnyMetric
 from nerode.metrics.probe.probe import PROBE
-from nerode.metrics.registry import METRICS, Given, metrics_by_default, metrics_of, with_variants
-from nerode.metrics.setting import BLOCK, PROTOCOLS, Record, Setting
+from nerode.metrics.registry import (
+    METRICS,
+    GivenMetric,
+    metrics_by_default,
+    metrics_of,
+    with_variants,
+)
+from nerode.metrics.setting import PROTOCOLS, TRIAL_BLOCK, Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.defaults import baselines_of
 from nerode.models.hf.token_check import check_readable, tokens_record
@@ -49,9 +55,9 @@ from nerode.models.registry import DTYPES
 from nerode.progress import notebook_progress, trial_progress
 from nerode.schema import record as schema
 from nerode.schema.chat import decoded_record
-from nerode.schema.decoding import decoded, encoded
-from nerode.schema.drawing import Contradiction, Game, Route
+from nerode.schema.decoding import DamageError, decoded, encoded
 from nerode.schema.record import Tokens
+from nerode.schema.trial import AnyTrial, entries_of, number_of
 from nerode.sequences.corpus import Corpus
 from nerode.stats.estimate import Estimate
 from nerode.suggestions import did_you_mean
@@ -62,8 +68,6 @@ MOST_TRIALS_PER_METRIC = 100_000_000
 """Trials of one metric; more would not change a digit that anyone reads."""
 TRIALS_PER_CALL = 16
 """`progress` is called once in so many trials."""
-
-_Trip = TypeVar("_Trip", Route, Game)
 
 Progress = Callable[[str, str, int, int], None]
 """Called with model, metric, trials done and trials in all."""
@@ -113,7 +117,7 @@ class Evaluation:
 def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
     world: AnyWorld,
     model: Model | str,
-    metrics: Sequence[Given] | None = None,
+    metrics: Sequence[GivenMetric] | None = None,
     *,
     trials: int = 1000,
     samples: int = 30,
@@ -212,7 +216,7 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
     plan = _plan(world, model, options, chosen)
     terms = terms_of(plan.setting, plan.model, plan.corpus)
     folder = None if out is None else Path(out)
-    run = runs.Run(folder, terms, _damage(plan.settings, plan.metrics))
+    run = runs.Run(folder, terms, _reader(plan.settings, plan.metrics))
     with state_what_remains(run.remains), run:
         _measure_all(run, plan, progress)
         content: dict[str, Any] = encoded(_record(run, plan, options))
@@ -225,7 +229,7 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
 class _Options:
     """The arguments of `evaluate`, which explains them."""
 
-    metrics: Sequence[Given] | None
+    metrics: Sequence[GivenMetric] | None
     trials: int
     samples: int
     epsilon: float
@@ -274,9 +278,9 @@ class _Plan:
     corpus: Corpus
     sources: Histories
     setting: Setting
-    metrics: Sequence[Metric[Any]]
+    metrics: Sequence[AnyMetric]
     baselines: Sequence[Model]
-    baseline_metrics: Mapping[str, Sequence[Metric[Any]]]
+    baseline_metrics: Mapping[str, Sequence[AnyMetric]]
     """The metrics of each baseline, by its name."""
     left_out: Mapping[str, str]
     """Baselines that cannot be had here, with the reason."""
@@ -295,12 +299,12 @@ class _Plan:
             pairs |= {(name, metric.name) for metric in metrics}
         return pairs
 
-    def has(self, metric: Metric[Any]) -> bool:
+    def has(self, metric: AnyMetric) -> bool:
         """Whether this metric is measured."""
         return any(each.name == metric.name for each in self.metrics)
 
 
-def _choose_metrics(world: AnyWorld, options: _Options) -> list[Metric[Any]]:
+def _choose_metrics(world: AnyWorld, options: _Options) -> list[AnyMetric]:
     """The metrics that are named, or those of the world; raises where the arguments are wrong."""
     if not isinstance(world, World):
         raise InvalidParameter(f"expected a world (`open_world` opens one by name), got {world!r}")
@@ -311,7 +315,7 @@ def _choose_metrics(world: AnyWorld, options: _Options) -> list[Metric[Any]]:
 
 
 def _plan(
-    world: AnyWorld, model: Model | str, options: _Options, metrics: Sequence[Metric[Any]]
+    world: AnyWorld, model: Model | str, options: _Options, metrics: Sequence[AnyMetric]
 ) -> _Plan:
     """Open the model, its sequences and the baselines."""
     histories = _kind_of_histories(metrics, options.histories)
@@ -336,7 +340,7 @@ def _plan(
         probes = any(metric.name == PROBE.name for metric in metrics)
         names = baselines_of(world, opened, hidden_states=probes)
     baselines, left_out = open_baselines(names, world, opened, corpus, options.seed)
-    baseline_metrics = {each.name: [m for m in metrics if m.beside(each)] for each in baselines}
+    baseline_metrics = {each.name: [m for m in metrics if m.baselines(each)] for each in baselines}
     return _Plan(opened, corpus, sources, setting, metrics, baselines, baseline_metrics, left_out)
 
 
@@ -392,15 +396,14 @@ def _record(run: runs.Run, plan: _Plan, options: _Options) -> schema.Record:
         [] if plan.sources.note is None else [plan.sources.note],
         record.notes or (),
     )
-    contradictions = with_boards(setting.world, model, encoded(record.witnesses))
     replays = plan.has(TRAVERSAL)
     return structs.replace(
         record,
         parameters=parameters,
-        witnesses=decoded(encoded(contradictions), dict[str, list[Contradiction]]),
+        witnesses=with_boards(setting.world, model, record.witnesses or {}),
         notes=list(chain(*notes)) or UNSET,
-        routes=_typed_trips(routes(setting, model), Route) if replays else UNSET,
-        games=_typed_trips(games(setting, model), Game) if replays else UNSET,
+        routes=routes(setting, model) or UNSET if replays else UNSET,
+        games=games(setting, model) or UNSET if replays else UNSET,
         left_out=dict(plan.left_out),
         tokens=decoded(encoded(tokens["tokens"]), Tokens) if "tokens" in tokens else UNSET,
     )
@@ -419,18 +422,13 @@ def _parameters(parameters: schema.Parameters, plan: _Plan) -> schema.Parameters
     )
 
 
-def _typed_trips(trips: Sequence[Record], kind: type[_Trip]) -> list[_Trip] | UnsetType:
-    """Trips as their type; UNSET where there are none."""
-    return [decoded(encoded(trip), kind) for trip in trips] or UNSET
-
-
 def _check_known(what: str, name: str, names: Iterable[str]) -> None:
     if name not in names:
         near = did_you_mean(name, names)
         raise UnknownName(f"expected {what} out of {', '.join(names)}, got {name!r}{near}")
 
 
-def _metrics(given: Sequence[Given] | None, world: AnyWorld) -> list[Metric[Any]]:
+def _metrics(given: Sequence[GivenMetric] | None, world: AnyWorld) -> list[AnyMetric]:
     if given is None:
         return metrics_by_default(world)
     if not given:
@@ -444,7 +442,7 @@ def _metrics(given: Sequence[Given] | None, world: AnyWorld) -> list[Metric[Any]
     return chosen
 
 
-def _kind_of_histories(chosen: Sequence[Metric[Any]], histories: str | None) -> str | None:
+def _kind_of_histories(chosen: Sequence[AnyMetric], histories: str | None) -> str | None:
     """The kind of histories to measure on: both where a metric on on-policy ones is named."""
     named = [metric.name for metric in chosen if metric.on_policy]
     if not named or histories == BOTH:
@@ -459,35 +457,38 @@ def _kind_of_histories(chosen: Sequence[Metric[Any]], histories: str | None) -> 
     raise InvalidParameter(message)
 
 
-def _on_both(chosen: Sequence[Metric[Any]]) -> list[Metric[Any]]:
+def _on_both(chosen: Sequence[AnyMetric]) -> list[AnyMetric]:
     """The metrics, those that read histories on on-policy ones too, unless such are named."""
     if any(metric.on_policy for metric in chosen):
         return list(chosen)
     return with_variants(chosen)
 
 
-def _damage(settings: Mapping[str, Setting], chosen: Sequence[Metric[Any]]) -> runs.Damage:
-    """Judges trials that were read from a run; those of other models and metrics are let be."""
+def _reader(
+    settings: Mapping[str, Setting], chosen: Sequence[AnyMetric]
+) -> runs.ReadTrial[AnyTrial | None]:
+    """Reads the trials of a run; those of other models and metrics are let be."""
     known = METRICS | {metric.name: metric for metric in chosen}
 
-    def judge(key: runs.Key, record: Record) -> str | None:
+    def read(key: runs.Key, line: bytes) -> AnyTrial | None:
         name, metric = key
         if name not in settings or metric not in known:
             return None
-        thresholds = len(settings[name].acceptance.thresholds)
-        return damage(known[metric].fields, record, thresholds)
+        trial = known[metric].decode(line)
+        known[metric].check(trial, len(settings[name].acceptance.thresholds))
+        return trial
 
-    return judge
+    return read
 
 
 def _measure(
-    run: runs.Run, setting: Setting, metric: Metric[Any], model: Model, progress: Progress | None
+    run: runs.Run, setting: Setting, metric: AnyMetric, model: Model, progress: Progress | None
 ) -> None:
     """Measure the trials that the run does not have yet, all in one go.
 
-    Always in whole blocks (`BLOCK` says why); what the run has of them already stays as it is. The
-    last block may be short: where a run is given more trials later, those that it has of that
-    block were measured in smaller company than in a run that was longer from the start, and a
+    Always in whole blocks (`TRIAL_BLOCK` says why); what the run has of them already stays as it
+    is. The last block may be short: where a run is given more trials later, those that it has of
+    that block were measured in smaller company than in a run that was longer from the start, and a
     neural network's may differ in the last digit.
     """
     key = (model.name, metric.name)
@@ -498,16 +499,17 @@ def _measure(
     if not left:
         return
     if progress is not None:
-        setting = replace(setting, heard=partial(progress, model.name, f"{metric.name} fitted"))
+        setting = replace(setting, progress=partial(progress, model.name, f"{metric.name} fitted"))
 
     thresholds = len(setting.acceptance.thresholds)
 
-    def wanted() -> Iterator[Record]:
+    def wanted() -> Iterator[AnyTrial]:
         done = setting.trials - left
-        for record in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
-            if missing[record["trial"]]:
-                _check_trial(metric, record, thresholds)
-                yield record
+        for trial in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
+            metric.check_type(trial)
+            if missing[number_of(trial)]:
+                _check_trial(metric, trial, thresholds)
+                yield trial
                 done += 1
                 if progress is not None and (done % TRIALS_PER_CALL == 0 or done == setting.trials):
                     progress(*key, done, setting.trials)
@@ -515,21 +517,22 @@ def _measure(
     run.append(key, wanted())
 
 
-def _check_trial(metric: Metric[Any], record: Record, thresholds: int) -> None:
+def _check_trial(metric: AnyMetric, trial: AnyTrial, thresholds: int) -> None:
     """Raise InvalidParameter for a trial that could not be read again, before it is written."""
     if plain_name(metric.name) in METRICS:
         return  # of those built in tests say so
-    wrong = damage(metric.fields, record, thresholds)
-    if wrong is None and "skipped" not in record and metric.question not in (None, *record):
-        wrong = f"expected its {metric.question} (the metric's question), got none"
-    if wrong is not None:
-        message = f"{metric.name}: trial {record['trial']} is not what its fields say: {wrong}"
-        raise InvalidParameter(message)
+    try:
+        read = metric.decode(json.dumps(entries_of(trial)).encode())
+        metric.check(read, thresholds)
+        metric.check_question(read)
+    except DamageError as damage:
+        message = f"{metric.name}: trial {number_of(trial)} is not of its type: {damage}"
+        raise InvalidParameter(message) from None
 
 
 def _whole_blocks(missing: NDArray[np.bool_]) -> Iterator[int]:
     """Numbers of all trials in blocks that miss one."""
-    for start in range(0, missing.size, BLOCK):
-        end = min(start + BLOCK, missing.size)
+    for start in range(0, missing.size, TRIAL_BLOCK):
+        end = min(start + TRIAL_BLOCK, missing.size)
         if missing[start:end].any():
             yield from range(start, end)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nerode.errors import FormatError, InvalidParameter
-from nerode.evaluation.record import SCHEMA, versions
+from nerode.evaluation.record import versions
 from nerode.evaluation.witnesses import drawing
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
@@ -23,13 +23,13 @@ from nerode.metrics.reconstruction.algorithm import Rules
 from nerode.metrics.reconstruction.config import DRAWS, NOISE_SHARES, ReconstructionConfig
 from nerode.metrics.reconstruction.noise import Noise
 from nerode.metrics.reconstruction.order import ORDER, RANDOM_ORDERS, order_of
-from nerode.metrics.reconstruction.reconstruction import NAME
+from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
 from nerode.metrics.reconstruction.record import ReconstructionRecord, reconstruct_with_noise
 from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, TERMS, agree, write_json
 from nerode.schema.decoding import decoded, encoded
 from nerode.schema.reconstruction import Reconstruction
-from nerode.schema.record import Parameters, Record
+from nerode.schema.record import SCHEMA, Parameters, Record
 from nerode.schema.run import ReconstructTerms
 from nerode.schema.scores import Scores
 from nerode.sequences.batch import SequenceBatch
@@ -153,7 +153,7 @@ def summary(record: dict[str, Any]) -> dict[str, Any]:
 
     Counts are those of the map that is drawn, the four numbers after "order" those of that order.
     """
-    found = record[NAME]
+    found = record[RECONSTRUCTION.name]
     score = found["score"]
     return {
         **found["counts"],
@@ -211,10 +211,12 @@ def _record(found: ReconstructionRecord, name: str, unreadable: dict[str, Any]) 
         seed=found.config.seed,
         parameters=Parameters(sequences=name),
         versions=versions(),
-        metrics={NAME: Scores(shares)},
-        baselines={noise.name: {NAME: _of_noise(noise, shares)} for noise in found.noise},
+        metrics={RECONSTRUCTION.name: Scores(shares)},
+        baselines={
+            noise.name: {RECONSTRUCTION.name: _of_noise(noise, shares)} for noise in found.noise
+        },
         drawing=drawing(found.world),
-        reconstruction=decoded(encoded(found.as_dict() | unreadable), Reconstruction),
+        reconstruction=decoded(encoded(found.as_field()) | unreadable, Reconstruction),
     )
     return dict(encoded(record))
 
@@ -241,7 +243,7 @@ def _write(folder: Path, terms: dict[str, Any], record: dict[str, Any]) -> None:
 
 def write_streets(write: Callable[[Iterable[Sequence[str]]], object], record: Any) -> None:
     """Give every street of a record to `write`, as rows under u,v,direction,edge_type."""
-    names, streets = record["drawing"]["names"], record[NAME]["streets"]
+    names, streets = record["drawing"]["names"], record[RECONSTRUCTION.name]["streets"]
     columns = (streets[name] for name in ("from", "to", "label", "kind"))
     write([("u", "v", "direction", "edge_type")])
     write(

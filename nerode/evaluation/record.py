@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from importlib import metadata
-from typing import Any, Final
+from typing import Any
 
 from msgspec import UNSET
 
@@ -17,28 +17,27 @@ from nerode.errors import InvalidParameter
 from nerode.evaluation.witnesses import drawing, with_paths
 from nerode.metrics.about import about_of
 from nerode.metrics.history_kinds import in_words, plain_name
-from nerode.metrics.metric import Metric
+from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import METRICS
 from nerode.metrics.result import (
     CountsStrings,
     CutsShort,
+    ExtraFields,
     HasCurves,
     HasLengths,
     HasParts,
     HasWitnesses,
     Result,
 )
-from nerode.metrics.setting import Record, Setting
-from nerode.metrics.summary.lengths import ByLength
+from nerode.metrics.setting import Setting
+from nerode.metrics.walk.summary import ByLength
 from nerode.runs import Run
 from nerode.schema import record as schema
-from nerode.schema.decoding import decoded, encoded
-from nerode.schema.drawing import Contradiction, ProbedBoard
-from nerode.schema.reconstruction import Reconstruction
+from nerode.schema.decoding import encoded
+from nerode.schema.drawing import Contradiction
 from nerode.schema.scores import Curves, Lengths, Scores
+from nerode.schema.trial import AnyTrial, entry_of, is_skipped
 from nerode.worlds.history_source import HistorySource, KnowsLengths
-
-SCHEMA: Final = schema.SCHEMA
 
 
 def without_curve(setting: Setting) -> Setting:
@@ -52,41 +51,41 @@ def without_curve(setting: Setting) -> Setting:
 
 @dataclass
 class _Tally:
-    """Counts skipped trials by reason while records pass by."""
+    """Counts skipped trials by reason."""
 
     reasons: dict[str, int] = field(default_factory=dict)
 
-    def counted(self, records: Iterable[Record]) -> Iterator[Record]:
-        for record in records:
-            if "skipped" in record:
-                reason = record["skipped"]
+    def counted(self, trials: Iterable[AnyTrial]) -> Iterator[AnyTrial]:
+        for trial in trials:
+            if is_skipped(trial):
+                reason = str(entry_of(trial, "skipped"))
                 self.reasons[reason] = self.reasons.get(reason, 0) + 1
-            yield record
+            yield trial
 
 
 def record_of(
     run: Run,
     setting: Setting,
-    metrics: Sequence[Metric[Any]],
+    metrics: Sequence[AnyMetric],
     model: str,
-    beside: Mapping[str, Sequence[Metric[Any]]],
+    baselines: Mapping[str, Sequence[AnyMetric]],
 ) -> schema.Record:
-    """What all trials of a run come to, for the model and the baselines beside it.
+    """What all trials of a run come to, for the model and the baselines.
 
-    `beside` has the metrics that each baseline was asked for.
+    `baselines` has the metrics that each baseline is measured by.
     """
     results: dict[str, Result] = {}
     skipped: dict[str, dict[str, int]] = {}
     for metric in metrics:
         tally = _Tally()
-        trials = run.records((model, metric.name), setting.trials)
+        trials = run.trials((model, metric.name), setting.trials, metric.decode)
         results[metric.name] = metric.summarise(metric.within(setting), tally.counted(trials))
         skipped[metric.name] = tally.reasons
     curves = Curves(epsilon=[float(e) for e in setting.acceptance.thresholds])
     lengths: dict[str, Lengths] = {}
     depths: dict[str, schema.Depths] = {}
     witnesses: dict[str, list[Contradiction]] = {}
-    parts: dict[str, Any] = {}
+    parts: ExtraFields = {}
     cut: dict[str, float] = {}
     strings: dict[str, schema.BoundaryStrings] = {}
     sources = {metric.name: metric.within(setting).histories for metric in metrics}
@@ -97,17 +96,16 @@ def record_of(
             lengths[name] = _by_length(result.lengths)
             depths |= _covered(name, result.lengths, sources[name])
         if isinstance(result, HasWitnesses):
-            found = with_paths(setting.world, result.witnesses)
-            witnesses[name] = decoded(encoded(found), list[Contradiction])
+            witnesses[name] = with_paths(setting.world, result.witnesses)
         if isinstance(result, CutsShort) and result.cut:
             cut[name] = result.cut
         if isinstance(result, CountsStrings) and result.strings.all:
-            strings[name] = schema.BoundaryStrings(**asdict(result.strings))
+            strings[name] = result.strings
         if isinstance(result, HasParts):
-            parts |= result.parts()
+            parts.update(_known(result.parts()))
     estimates = {name: result.estimates() for name, result in results.items()}
     return schema.Record(
-        schema=SCHEMA,
+        schema=schema.SCHEMA,
         world=setting.world.name,
         model=model,
         protocol=setting.protocol,
@@ -123,7 +121,9 @@ def record_of(
         versions=versions(),
         metrics={name: Scores(each) for name, each in estimates.items()},
         metrics_about=_about(metrics, encoded(estimates)) or UNSET,
-        baselines={name: _scores(run, setting, asked, name) for name, asked in beside.items()},
+        baselines={
+            name: _scores(run, setting, measured, name) for name, measured in baselines.items()
+        },
         skipped=skipped,
         curves=curves,
         lengths=lengths,
@@ -133,21 +133,20 @@ def record_of(
         strings=strings or UNSET,
         cut=cut or UNSET,
         notes=[_said_of_cut(name, share, setting) for name, share in cut.items()] or UNSET,
-        **_typed(parts),
+        **parts,
     )
 
 
-def _typed(parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of a record that one metric alone has, by their field."""
-    kinds: dict[str, Any] = {"probe_boards": list[ProbedBoard], "reconstruction": Reconstruction}
-    unknown = [name for name in parts if name not in kinds]
-    if unknown:
-        message = f"expected parts of a record out of {', '.join(kinds)}, got {unknown[0]!r}"
+def _known(parts: ExtraFields) -> ExtraFields:
+    """The fields of a record that one metric alone has. Raises InvalidParameter for others."""
+    fields = ExtraFields.__annotations__
+    if unknown := [name for name in parts if name not in fields]:
+        message = f"expected parts of a record out of {', '.join(fields)}, got {unknown[0]!r}"
         raise InvalidParameter(message)
-    return {name: decoded(encoded(part), kinds[name]) for name, part in parts.items()}
+    return parts
 
 
-def _about(metrics: Sequence[Metric[Any]], estimates: Mapping[str, Any]) -> dict[str, Any]:
+def _about(metrics: Sequence[AnyMetric], estimates: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be known of metrics that are not built in, so that any report can show them."""
     found: dict[str, Any] = {}
     for metric in metrics:
@@ -167,13 +166,14 @@ def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
 
 
 def _scores(
-    run: Run, setting: Setting, metrics: Sequence[Metric[Any]], name: str
+    run: Run, setting: Setting, metrics: Sequence[AnyMetric], name: str
 ) -> dict[str, Scores]:
     plain = without_curve(setting)
     return {
         metric.name: Scores(
             metric.summarise(
-                metric.within(plain), run.records((name, metric.name), setting.trials)
+                metric.within(plain),
+                run.trials((name, metric.name), setting.trials, metric.decode),
             ).estimates()
         )
         for metric in metrics
@@ -186,7 +186,7 @@ def _by_length(found: ByLength) -> Lengths:
 
 
 def _covered(name: str, found: ByLength, source: HistorySource) -> dict[str, schema.Depths]:
-    """How many of the depths that there are the trials came to."""
+    """Coverage: distinct history lengths of the trials, out of all possible."""
     if not isinstance(source, KnowsLengths):
         return {}
     all_ = source.lengths

@@ -11,17 +11,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.metrics.rollouts import Detour, Step, Trip, detours_from, drive, prompt_of
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.rollouts import Detour, Rollout, RolloutStep, detours_from, drive, prompt_of
+from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
-from nerode.worlds.world import HasGoal, World
+from nerode.schema.drawing import Step, Trip
+from nerode.worlds.world import AnyWorld, HasGoal
 
 Prompts = dict[int, tuple[int, ...]]
 """Prompts by trial."""
@@ -29,22 +29,22 @@ Prompts = dict[int, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched: how many trips, and which symbols of a step are told.
+    """What is watched: how many trips, and which symbols of a step are written.
 
     `name` is what the random numbers of the detours are drawn by.
     """
 
     name: str
     most: int
-    top: Callable[[Step], list[int]]
+    top: Callable[[RolloutStep], list[int]]
 
 
 @dataclass(frozen=True)
 class Driven:
-    """One trip: all its symbols, and what the record tells of it."""
+    """One trip: all its symbols, and what the record holds of it."""
 
     symbols: tuple[int, ...]
-    told: Record
+    trip: Trip
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def watched(setting: Setting, model: Model, watch: Watch) -> list[Watched]:
     ]
 
 
-def most_probable(step: Step, least: float, most: int) -> list[int]:
+def most_probable(step: RolloutStep, least: float, most: int) -> list[int]:
     """The symbols from a probability on, most probable first; what was played is among them."""
     likely = np.flatnonzero(step.probabilities >= least)
     order = np.argsort(-step.probabilities[likely], kind="stable")[:most]
@@ -97,12 +97,12 @@ def _drive_all(
     prompts: Sequence[tuple[int, ...]],
     detours: Sequence[Detour | None] | None,
 ) -> tuple[list[Driven], list[list[int]]]:
-    """The trips as the record tells them, and the steps of each that a detour may replace."""
+    """The trips as they stand in the record, and the steps of each that a detour may replace."""
     world = setting.world
-    steps: list[list[Record]] = [[] for _ in prompts]
+    steps: list[list[Step]] = [[] for _ in prompts]
     places: list[list[int]] = [[] for _ in prompts]
 
-    def see(number: int, step: Step) -> None:
+    def see(number: int, step: RolloutStep) -> None:
         legal = world.legal(step.state)
         if step.choice in legal and detours_from(world, step.state, step.choice, step.left):
             places[number].append(len(steps[number]))
@@ -113,36 +113,36 @@ def _drive_all(
 
 
 def _detour(
-    setting: Setting, name: str, asked: tuple[int, tuple[int, ...]], places: Sequence[int]
+    setting: Setting, name: str, prompted: tuple[int, tuple[int, ...]], places: Sequence[int]
 ) -> Detour | None:
     """One of the places, and what is drawn there, from the trial's own random numbers."""
     if not places:
         return None
-    trial, prompt = asked
-    assert isinstance(setting.world, HasGoal)  # noqa: S101 - asked for; this tells the type
+    trial, prompt = prompted
+    assert isinstance(setting.world, HasGoal)  # noqa: S101 - `watched` needs one; for the type
     place, which = setting.generator(name, trial).random(2)
     uniforms: NDArray[np.float64] = np.ones((setting.world.steps_allowed(prompt), 2))
     uniforms[places[int(place * len(places))]] = 0, which
     return Detour("random", 0.5, uniforms)
 
 
-def _driven(world: World[Any], trip: Trip, steps: Sequence[Record]) -> Driven:
-    off = steps and steps[-1]["symbol"] not in steps[-1]["legal"]
-    told = {
-        "sequence": [world.alphabet[symbol] for symbol in trip.symbols],
-        "arrived": trip.valid,
-        "left": len(steps) - 1 if off else None,
-        "steps": list(steps),
-    }
-    return Driven(trip.symbols, told)
+def _driven(world: AnyWorld, rollout: Rollout, steps: Sequence[Step]) -> Driven:
+    off = steps and steps[-1].symbol not in steps[-1].legal
+    trip = Trip(
+        sequence=[world.alphabet[symbol] for symbol in rollout.symbols],
+        arrived=rollout.valid,
+        left=len(steps) - 1 if off else None,
+        steps=list(steps),
+    )
+    return Driven(rollout.symbols, trip)
 
 
-def _step(world: World[Any], step: Step, legal: Sequence[int], top: Sequence[int]) -> Record:
+def _step(world: AnyWorld, step: RolloutStep, legal: Sequence[int], top: Sequence[int]) -> Step:
     names = world.alphabet
-    return {
-        "symbol": names[step.played],
-        "detour": step.played != step.choice,
-        "wanted": names[step.choice],
-        "top": [[names[a], round(float(step.probabilities[a]), 4)] for a in top],
-        "legal": [names[symbol] for symbol in legal],
-    }
+    return Step(
+        symbol=names[step.played],
+        detour=step.played != step.choice,
+        wanted=names[step.choice],
+        top=[(names[a], round(float(step.probabilities[a]), 4)) for a in top],
+        legal=[names[symbol] for symbol in legal],
+    )

@@ -5,56 +5,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from msgspec import structs
+
 from nerode.evaluation.replays import Driven, Watch, most_probable, watched
-from nerode.metrics.rollouts import Step
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.rollouts import RolloutStep
+from nerode.metrics.setting import Setting
 from nerode.models.model import Model
+from nerode.schema.decoding import decoded
+from nerode.schema.drawing import BoardTrip, Game, Position
 from nerode.worlds.world import BoardPosition, HasGoal, OnBoard
 
-NAME = "games"
-MOST = 40
+_NAME = "games"
+GAMES_WRITTEN = 40
 """Games that are written down: enough to choose from, few enough for a page."""
-LEAST = 0.005
-"""What is less probable is not told, but for what was wanted or played."""
+LEAST_PROBABLE_MOVE = 0.005
+"""What is less probable is left out, but for what was wanted or played."""
 
 
-def games(setting: Setting, model: Model) -> list[Record]:
+def games(setting: Setting, model: Model) -> list[Game]:
     """The first trips of the traversal metric in trial order; none where there is no board."""
     world = setting.world
     if not (isinstance(world, OnBoard) and isinstance(world, HasGoal)):
         return []
     return [
-        {
-            "trial": each.trial,
-            "prompt": len(each.prompt),
-            "plain": _game(world, each.plain, len(each.prompt)),
-            "detour": _game(world, each.detour, len(each.prompt)),
-        }
-        for each in watched(setting, model, Watch(NAME, MOST, _top))
+        Game(
+            trial=each.trial,
+            prompt=len(each.prompt),
+            plain=_game(world, each.plain, len(each.prompt)),
+            detour=_game(world, each.detour, len(each.prompt)),
+        )
+        for each in watched(setting, model, Watch(_NAME, GAMES_WRITTEN, _top))
     ]
 
 
-def position(world: object, symbols: Sequence[int]) -> Record:
-    """The board after legal moves.
-
-    `discs` has a letter for each square, row by row: b (black), w (white) or a dot; `to_move` is
-    `black`, `white`, or None where the game is over.
-    """
+def position(world: object, symbols: Sequence[int]) -> Position:
+    """The board after legal moves."""
     assert isinstance(world, OnBoard)  # noqa: S101 - callers have looked
     *_, last = world.boards(symbols)
     return _board(last)
 
 
-def _game(world: OnBoard, driven: Driven, prompt: int) -> Record:
+def _game(world: OnBoard, driven: Driven, prompt: int) -> BoardTrip:
     """The game with all its positions, that after the prompt first."""
-    legal = len(driven.symbols) - (driven.told["left"] is not None)
+    trip = driven.trip
+    legal = len(driven.symbols) - (trip.left is not None)
     passed = islice(world.boards(driven.symbols[:legal]), prompt, None)
-    return {**driven.told, "boards": [_board(position) for position in passed]}
+    return BoardTrip(**structs.asdict(trip), boards=[_board(each) for each in passed])
 
 
-def _board(at: BoardPosition) -> Record:
-    return {"discs": at.discs, "to_move": at.to_move}
+def _board(at: BoardPosition) -> Position:
+    return decoded({"discs": at.discs, "to_move": at.to_move}, Position)
 
 
-def _top(step: Step) -> list[int]:
-    return most_probable(step, LEAST, step.probabilities.size)
+def _top(step: RolloutStep) -> list[int]:
+    return most_probable(step, LEAST_PROBABLE_MOVE, step.probabilities.size)

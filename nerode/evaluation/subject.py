@@ -20,11 +20,11 @@ from nerode.sequences.histories import (
     on_policy_histories,
     uniform_histories,
 )
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 
 def open_subject(
-    world: World[Any],
+    world: AnyWorld,
     model: Model | str,
     sequences: Path | str | None,
     trials: int,
@@ -52,7 +52,7 @@ def open_subject(
 
 
 def _corpus(
-    world: World[Any],
+    world: AnyWorld,
     model: Model | None,
     sequences: Path | str | None,
     trials: int,
@@ -82,7 +82,7 @@ class Histories:
 
 
 def histories_of(
-    kind: str | None, protocol: str, world: World[Any], corpus: Corpus, *, read: bool
+    kind: str | None, protocol: str, world: AnyWorld, corpus: Corpus, *, read: bool
 ) -> Histories:
     """The sources of a kind: `uniform`, `on-policy`, `near-end`, or `both` of the first two.
 
@@ -109,16 +109,16 @@ def histories_of(
     return Histories(uniform, met)
 
 
-def _met(world: World[Any], corpus: Corpus) -> HistorySource:
+def _met(world: AnyWorld, corpus: Corpus) -> HistorySource:
     """Pairs are met by chance among the sequences: it takes many to have choice."""
     return on_policy_histories(world, corpus.met)
 
 
 def open_baselines(
-    names: Sequence[str], world: World[Any], model: Model, corpus: Corpus, seed: int
+    names: Sequence[str], world: AnyWorld, model: Model, corpus: Corpus, seed: int
 ) -> tuple[list[Model], dict[str, str]]:
     """The baselines beside the model; those that cannot be had here, with the reason."""
-    beside: list[Model] = []
+    opened: list[Model] = []
     left_out: dict[str, str] = {}
     how: dict[str, Any] = {"seed": seed, "trained_on": getattr(model, "trained_on", None)}
     for name in names:
@@ -126,10 +126,10 @@ def open_baselines(
             continue
         try:
             fitted_on = corpus.train if name.startswith("ngram:") else None
-            beside.append(open_model(name, world, sequences=fitted_on, **how))
+            opened.append(open_model(name, world, sequences=fitted_on, **how))
         except (MissingExtra, TooFewSequences) as error:
             left_out[name] = str(error)
-    return beside, left_out
+    return opened, left_out
 
 
 def caution(model: Model, sequences: Path | str | None) -> list[str]:

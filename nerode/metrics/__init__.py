@@ -22,9 +22,10 @@ from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.probe.scores import ProbeResult
 from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION, ReconstructionResult
 from nerode.metrics.registry import METRICS
-from nerode.metrics.result import Result, Scores
+from nerode.metrics.result import PlainResult, Result
 from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import TRAVERSAL, TraversalResult
+from nerode.schema.trial import Proportion, SkippedTrial, ThresholdShares, Trial
 from nerode.stats.estimate import Estimate, estimate, estimate_of_ratio
 
 __all__ = [
@@ -44,13 +45,17 @@ __all__ = [
     "Estimate",
     "Metric",
     "NextSymbolResult",
+    "PlainResult",
     "ProbeResult",
+    "Proportion",
     "ReconstructionResult",
     "Result",
     "Score",
-    "Scores",
     "Setting",
+    "SkippedTrial",
+    "ThresholdShares",
     "TraversalResult",
+    "Trial",
     "estimate",
     "estimate_of_ratio",
 ]

@@ -28,55 +28,74 @@ a dead end are left out, as published.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
 import numpy as np
+from msgspec import UNSET, Meta, UnsetType
 
-from nerode.errors import NoTrial
-from nerode.metrics.fields import HISTORIES, SHARE, SHARES, SOURCES, TEXT, TWO_COUNTS, WITNESSES
+from nerode.arrays import Floats
 from nerode.metrics.metric import Metric, Score
-from nerode.metrics.setting import (
-    Record,
-    Setting,
-    check_length,
-    check_symbols,
-    cluster_of,
-)
-from nerode.metrics.summary.clusters import gathered
-from nerode.metrics.summary.cut_short import CutShort
+from nerode.metrics.setting import Setting, check_length, check_symbols
 from nerode.metrics.walk.pairs import Outcome, Pair
+from nerode.metrics.walk.summary import PairSummary
 from nerode.metrics.walk.trials import (
     PairedResult,
+    PairTrial,
+    Witness,
     check_room,
     continuations,
     cut_of,
     paired_trials,
     parts_at,
+    sources_of,
+    state_of,
 )
 from nerode.models.model import Model
+from nerode.schema.part import Count
+from nerode.schema.record import BoundaryStrings
+from nerode.schema.trial import Proportion, SkippedTrial, ThresholdShares
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
-from nerode.worlds.boundary import boundary, separation
+from nerode.worlds.boundaries import boundaries, boundary
+from nerode.worlds.world import State, World
 
-NAME = "distinction"
-SCORES = ("precision", "recall", "unexpected", "confused", "end_recall")
 MOST_STRINGS = 200
 """Boundary strings of the world read per direction; more are sampled uniformly."""
 
+_NAME = "distinction"
+_SCORES = ("precision", "recall", "unexpected", "confused", "end_recall")
 
-@dataclass(frozen=True)
-class Strings:
-    """How many boundary strings of the world trials read, and in how many trials.
 
-    `end` of them contain END; those stand in `end_trials` trials.
-    """
+class DistinctionTrial(PairTrial, frozen=True, kw_only=True):
+    """A pair of histories that reach two states. Lists have a value for each threshold."""
 
-    all: int = 0
-    trials: int = 0
-    end: int = 0
-    end_trials: int = 0
+    per_threshold = _SCORES
+
+    precision: ThresholdShares
+    """Share of the model's boundary strings that are the world's; null where it has none."""
+    recall: ThresholdShares
+    """Share of the world's boundary strings that are the model's."""
+    unexpected: ThresholdShares | UnsetType = UNSET
+    """Share of them that the model rejects after the first history; older trials lack it."""
+    confused: ThresholdShares | UnsetType = UNSET
+    """Share of them that the model accepts after both; older trials lack it."""
+    end_recall: ThresholdShares | UnsetType = UNSET
+    """Recall among those with END, where there are any."""
+    strings: Annotated[tuple[Count, Count], Meta(description="two whole numbers")] | UnsetType = (
+        UNSET
+    )
+    """How many boundary strings of the world were read, and how many of them contain END."""
+    cut: Proportion | UnsetType = UNSET
+    """Share of continuations that the context ended, at ε, where there are any."""
+    witnesses: list[Witness] | UnsetType = UNSET
+    """A string that the model invents, one that it misses."""
+
+    @property
+    def contradictions(self) -> Sequence[Witness]:
+        """Those that were found."""
+        return () if self.witnesses is UNSET else self.witnesses
 
 
 @dataclass(frozen=True)
@@ -87,7 +106,11 @@ class DistinctionResult(PairedResult):
     some of them contain END.
     """
 
-    strings: Strings
+    strings: BoundaryStrings
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Estimates at ε, by name."""
+        return self.at_epsilon()
 
     @property
     def precision(self) -> Estimate:
@@ -110,51 +133,43 @@ class DistinctionResult(PairedResult):
         return self.curve["confused"][self.main]
 
 
+_Strings = tuple[tuple[int, ...], ...]
+_Shares = list[bool | float | None]
+"""One for each threshold."""
+
+
 @dataclass(frozen=True)
-class _Trial:
-    """A drawn pair and the world's boundary strings, by direction."""
+class _Case:
+    """A pair and the world's boundary strings, by direction."""
 
     drawn: HistoryPair
-    strings: tuple[tuple[tuple[int, ...], ...], ...]
+    strings: tuple[_Strings, ...]
     pair: Pair
 
 
-def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
-    """One record per trial, with these entries beside "trial" and "histories":
+def measure(
+    setting: Setting, model: Model, trials: Iterable[int]
+) -> Iterator[DistinctionTrial | SkippedTrial]:
+    """One trial per number, or why it could not be run."""
 
-    "precision", "recall", "unexpected", "confused": one value per threshold, None where undefined;
-    "end_recall": the same, where a boundary string of the world contains END; "strings": how many
-    boundary strings of the world were read, and how many of them contain END; "cut": as in
-    compression; "witnesses": a string that the model invents, one that it misses.
-    """
+    def draw(number: int) -> tuple[Pair, _Case]:
+        case = _case(setting, model, number)
+        return case.pair, case
 
-    def draw(number: int) -> tuple[Pair, _Trial]:
-        trial = _trial(setting, model, number)
-        return trial.pair, trial
+    def note(number: int, case: _Case, outcome: Outcome) -> DistinctionTrial:
+        return _trial(setting, number, case, outcome)
 
-    def record(number: int, trial: _Trial, outcome: Outcome) -> Record:
-        return _record(setting, number, trial, outcome)
-
-    return paired_trials(setting, model, trials, draw, record)
+    return paired_trials(setting, model, trials, DistinctionTrial, draw, note)
 
 
-def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
-    rng = setting.generator(NAME, trial)
+def _case(setting: Setting, model: Model, number: int) -> _Case:
+    rng = setting.generator(_NAME, number)
     drawn = setting.histories.different_states(rng)
     first, second = drawn.states
     if setting.protocol == "paper":
-        strings: tuple[tuple[tuple[int, ...], ...], ...] = (
-            published_boundary(setting, first, second, rng),
-        )
+        strings: tuple[_Strings, ...] = (published_boundary(setting, first, second, rng),)
     else:
-        depth = setting.depth
-        both = [boundary(setting.world, *q, depth) for q in ((first, second), (second, first))]
-        if not any(found.total for found in both):
-            deeper = separation(setting.world, first, second)
-            if deeper is None:
-                message = f"expected different states to differ, {first!r} and {second!r} do not"
-                raise NoTrial(message)
-            both = [boundary(setting.world, *q, deeper) for q in ((first, second), (second, first))]
+        both = boundaries(setting.world, first, second, setting.depth)
         strings = tuple(tuple(found.strings_or_sample(MOST_STRINGS, rng)) for found in both)
     scripts = tuple((side, text) for side, texts in enumerate(strings) for text in texts)
     longest = max((len(text) for _, text in scripts), default=0)
@@ -162,20 +177,21 @@ def _trial(setting: Setting, model: Model, trial: int) -> _Trial:
     check_length(model, read, "history and boundary string")
     check_symbols(model, drawn.histories, "history")
     check_room(setting, model, drawn)
-    return _Trial(drawn, strings, continuations(setting, drawn.histories, rng, scripts))
+    return _Case(drawn, strings, continuations(setting, drawn.histories, rng, scripts))
 
 
 def published_boundary(
-    setting: Setting, first: Any, second: Any, rng: np.random.Generator
-) -> tuple[tuple[int, ...], ...]:
+    setting: Setting, first: State, second: State, rng: np.random.Generator
+) -> _Strings:
     """The world's boundary as the published code lists it (docs/paper.md, section 4, defect 1).
 
     Strings with END are left out, and so is every string that cannot be played on from q1,
     without END, to the full depth.
     """
-    world, depth = setting.world, setting.depth
+    world: World[State] = setting.world
+    depth = setting.depth
 
-    def goes_on(state: Any, symbols: int) -> bool:
+    def goes_on(state: State, symbols: int) -> bool:
         if symbols == 0:
             return True
         turns = (a for a in world.legal(state) if a != world.end)
@@ -189,62 +205,63 @@ def published_boundary(
     )
 
 
-def _record(setting: Setting, number: int, trial: _Trial, outcome: Outcome) -> Record:
-    precision, invented = _precision(setting, trial, outcome)
-    found, missed = _recall(setting, trial, outcome)
-    texts = [text for strings in trial.strings for text in strings]
-    record: Record = {
-        "trial": number,
-        **cluster_of(setting, trial.drawn),
-        "histories": [setting.world.decode(history) for history in trial.drawn.histories],
-        "precision": precision,
-        **found,
-        "strings": [len(texts), sum(setting.world.end in text for text in texts)],
-        **cut_of(setting, trial.drawn, outcome),
-    }
-    if invented or missed:
-        record["witnesses"] = [*invented[:1], *missed[:1]]
-    return record
+def _trial(setting: Setting, number: int, case: _Case, outcome: Outcome) -> DistinctionTrial:
+    precision, invented = _precision(setting, case, outcome)
+    shares, missed = _recall(setting, case, outcome)
+    texts = [text for strings in case.strings for text in strings]
+    first, second = map(setting.world.decode, case.drawn.histories)
+    return DistinctionTrial(
+        trial=number,
+        state=state_of(setting, case.drawn),
+        sources=sources_of(setting, case.drawn),
+        histories=(first, second),
+        precision=precision,
+        recall=shares["recall"],
+        unexpected=shares["unexpected"],
+        confused=shares["confused"],
+        end_recall=shares.get("end_recall", UNSET),
+        strings=(len(texts), sum(setting.world.end in text for text in texts)),
+        cut=cut_of(setting, case.drawn, outcome),
+        witnesses=[*invented[:1], *missed[:1]] or UNSET,
+    )
 
 
-def _precision(
-    setting: Setting, trial: _Trial, outcome: Outcome
-) -> tuple[list[float | None], list[Record]]:
+def _precision(setting: Setting, case: _Case, outcome: Outcome) -> tuple[_Shares, list[Witness]]:
     """Share of the model's boundary strings that the world shares, per threshold."""
     thresholds = setting.acceptance.thresholds
     directions = 1 if setting.protocol == "paper" else 2
     right = np.zeros((directions, len(thresholds)))
     found = np.zeros((directions, len(thresholds)))
-    witnesses: list[Record] = []
+    witnesses: list[Witness] = []
     for text in outcome.boundary:
-        legal = [setting.world.accepts(text.symbols, state) for state in trial.drawn.states]
+        legal = [setting.world.accepts(text.symbols, state) for state in case.drawn.states]
         correct = legal[text.direction] and not legal[1 - text.direction]
         found[text.direction] += text.at
         right[text.direction] += text.at & correct
         if not correct and text.at[setting.acceptance.main]:
             witnesses.append(
-                {
-                    "kind": "invented",
-                    "continuation": setting.world.decode(text.symbols),
-                    "world": legal,
-                    "model": list(text.probability),
-                }
+                Witness(
+                    kind="invented",
+                    continuation=setting.world.decode(text.symbols),
+                    world=(legal[0], legal[1]),
+                    model=text.probability,
+                )
             )
     empty = 1.0 if setting.protocol == "paper" else None
     return _mean_of_ratios(right, found, empty), witnesses
 
 
 def _recall(
-    setting: Setting, trial: _Trial, outcome: Outcome
-) -> tuple[dict[str, list[float | None]], list[Record]]:
+    setting: Setting, case: _Case, outcome: Outcome
+) -> tuple[dict[str, _Shares], list[Witness]]:
     """What becomes of the world's boundary strings: shares by name and threshold; those missed."""
     thresholds = setting.acceptance.thresholds
-    right = np.zeros((len(trial.strings), len(thresholds)))
+    right = np.zeros((len(case.strings), len(thresholds)))
     found, rejected = np.zeros_like(right), np.zeros_like(right)
     end_right, end_found = np.zeros_like(right), np.zeros_like(right)
-    witnesses: list[Record] = []
+    witnesses: list[Witness] = []
     begin = 0
-    for direction, strings in enumerate(trial.strings):
+    for direction, strings in enumerate(case.strings):
         smallest = outcome.scripts[begin : begin + len(strings)]
         begin += len(strings)
         accepted = smallest[:, direction, None] > thresholds
@@ -255,12 +272,12 @@ def _recall(
         end = np.array([setting.world.end in text for text in strings], dtype=bool)
         end_right[direction], end_found[direction] = shared[end].sum(axis=0), end.sum()
         witnesses += [
-            {
-                "kind": "missed",
-                "continuation": setting.world.decode(strings[number]),
-                "world": [direction == 0, direction == 1],
-                "model": smallest[number].tolist(),
-            }
+            Witness(
+                kind="missed",
+                continuation=setting.world.decode(strings[number]),
+                world=(direction == 0, direction == 1),
+                model=(float(smallest[number, 0]), float(smallest[number, 1])),
+            )
             for number in np.flatnonzero(~shared[:, setting.acceptance.main])[:1].tolist()
         ]
     perfect = (1.0, 0.0, 0.0) if setting.protocol == "paper" else (None, None, None)
@@ -274,58 +291,40 @@ def _recall(
     return shares, witnesses
 
 
-def _mean_of_ratios(right: Any, found: Any, empty: float | None) -> list[float | None]:
+def _mean_of_ratios(right: Floats, found: Floats, empty: float | None) -> _Shares:
     """Per threshold the mean over the directions in which the ratio is defined."""
-    result: list[float | None] = []
+    result: _Shares = []
     for rights, all_ in zip(right.T.tolist(), found.T.tolist(), strict=True):
         ratios = [part / whole for part, whole in zip(rights, all_, strict=True) if whole > 0]
         result.append(sum(ratios) / len(ratios) if ratios else empty)
     return result
 
 
-def summarise(setting: Setting, records: Iterable[Record]) -> DistinctionResult:
-    """Estimates over all records."""
-    cut, count = CutShort(), _Count()
-    seen = count.seen(cut.seen(records))
-    curve, witnesses = gathered(setting, seen, {name: name for name in SCORES})
+def summarise(
+    setting: Setting, trials: Iterable[DistinctionTrial | SkippedTrial]
+) -> DistinctionResult:
+    """Estimates over all trials."""
+    acceptance = setting.acceptance
+    fields = {name: name for name in _SCORES}
+    pairs = PairSummary(fields, len(acceptance.thresholds), acceptance.main)
+    all_ = with_any = end = with_end = 0
+    for trial in pairs.run(trials):
+        pairs.see_cut(trial.cut)
+        # Trials of earlier versions do not say.
+        every, some = (0, 0) if trial.strings is UNSET else trial.strings
+        all_, with_any = all_ + every, with_any + (every > 0)
+        end, with_end = end + some, with_end + (some > 0)
+    curve = pairs.curve()
     if not any(estimate.n for estimate in curve["end_recall"]):
         del curve["end_recall"]
-    return DistinctionResult(
-        curve, setting.acceptance.main, witnesses, cut.share, Strings(*count.counts)
-    )
+    strings = BoundaryStrings(all=all_, trials=with_any, end=end, end_trials=with_end)
+    return DistinctionResult(curve, acceptance.main, pairs.witnesses, pairs.cut, strings)
 
 
-class _Count:
-    """Counts boundary strings while records pass by: the numbers of `Strings`, in its order."""
-
-    def __init__(self) -> None:
-        self.counts = [0, 0, 0, 0]
-
-    def seen(self, records: Iterable[Record]) -> Iterator[Record]:
-        for record in records:
-            every, end = record.get("strings", (0, 0))  # trials of earlier versions have none
-            for at, more in enumerate((every, every > 0, end, end > 0)):
-                self.counts[at] += more
-            yield record
-
-
-FIELDS = {
-    "state": TEXT.optional(),
-    "sources": SOURCES.optional(),
-    "histories": HISTORIES,
-    "precision": SHARES,
-    "recall": SHARES,
-    "unexpected": SHARES.optional(),  # trials of earlier versions have none
-    "confused": SHARES.optional(),
-    "end_recall": SHARES.optional(),
-    "strings": TWO_COUNTS.optional(),
-    "cut": SHARE.optional(),
-    "witnesses": WITNESSES.optional(),
-}
 _WORLDS_STRINGS = ("protocol", "epsilon", "depth")
 """Settings that scores over the world's boundary strings depend on: depth is their length."""
 DISTINCTION = Metric(
-    name=NAME,
+    name=_NAME,
     title="Distinction",
     about=(
         "Two histories that reach different states differ in some continuations. Recall: how many "
@@ -351,8 +350,8 @@ DISTINCTION = Metric(
         "end_recall": Score("recall of end", depends_on=_WORLDS_STRINGS, curve=False),
     },
     reads_histories=True,
-    fields=FIELDS,
-    parts=parts_at({name: name for name in SCORES}),
+    trial=DistinctionTrial,
+    parts=parts_at({name: name for name in _SCORES}),
     question="histories",
     measure=measure,
     summarise=summarise,

@@ -11,26 +11,38 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from msgspec import UNSET
+
 from nerode.errors import InvalidParameter
-from nerode.metrics.fields import Field
 from nerode.metrics.history_kinds import on_policy_name, plain_name
 from nerode.metrics.result import Result
-from nerode.metrics.setting import Record, Setting, in_order
+from nerode.metrics.setting import Setting
 from nerode.models.model import Model
+from nerode.schema.decoding import DamageError
+from nerode.schema.trial import (
+    AnyTrial,
+    SkippedTrial,
+    Trial,
+    decode_trial,
+    entry_of,
+    is_skipped,
+    number_of,
+    plain_trial,
+)
 from nerode.stats.estimate import Difference
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 if TYPE_CHECKING:
     from nerode.metrics.outcomes import Outcomes
 
-Keys = tuple[str, ...]
+ScorePath = tuple[str, ...]
 """Where a score stands among those of its metric."""
-Part = tuple[Keys, float, float]
+Contribution = tuple[ScorePath, float, float]
 """A trial's part in a score: its name, sum of values, number of values."""
 
 SETTINGS = ("protocol", "samples", "epsilon", "depth", "length")
 """Settings of an evaluation that may change what a score means."""
-SHARE = "share"
+_SHARE = "share"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TAKEN = ("epsilon", "answers", "capability")
@@ -76,7 +88,7 @@ class Score:
     best: float | None = 1.0
     meaning: str = ""
     depends_on: Collection[str] | None = None
-    unit: str = SHARE
+    unit: str = _SHARE
     reference: bool = False
     never_compared: str = ""
     has_interval: bool = True
@@ -99,7 +111,7 @@ class Score:
     @property
     def is_share(self) -> bool:
         """Whether it lies between 0 and 1."""
-        return self.unit == SHARE
+        return self.unit == _SHARE
 
     def is_changed_by(self, setting: str) -> bool:
         """Whether it is another measure under another value of a setting."""
@@ -140,14 +152,16 @@ class Description:
     reads_histories
         Whether its trials are pairs of histories from `setting.histories`; it is then measured on
         each kind of histories that an evaluation has.
-    fields
-        What the record of a trial holds that was not skipped, so that a damaged file is noticed.
+    trial
+        The type of its trials that were not skipped: files are written by building it and read by
+        decoding it, so that a damaged one is noticed. None: trials are plain dictionaries, of which
+        nothing but the number is checked.
     parts
         The parts that a trial (that was not skipped) has in the scores, for the threshold of this
         number: a score is the sum of all sums of values divided by the number of all values, values
         lying between 0 and 1. None: trials of two runs are not compared one by one.
     question
-        The entry of a trial that says what the model was asked, so that only trials that asked the
+        The field of a trial that says what the model was asked, so that only trials that asked the
         same are compared. None: trials of one number always ask the same.
     difference
         How two runs are compared in a score; None for the rules of `Outcomes`.
@@ -161,10 +175,10 @@ class Description:
     scores: Mapping[str, Score]
     terms: Mapping[str, str] = field(default_factory=dict)
     reads_histories: bool = False
-    fields: Mapping[str, Field] = field(default_factory=dict)
-    parts: Callable[[Record, int], Iterable[Part]] | None = None
+    trial: type[Trial] | None = None
+    parts: Callable[[Any, int], Iterable[Contribution]] | None = None
     question: str | None = None
-    difference: Callable[[Outcomes, Outcomes, Keys], Difference] | None = None
+    difference: Callable[[Outcomes, Outcomes, ScorePath], Difference] | None = None
     key_label: Callable[[str], str] = plain_key
 
     def __post_init__(self) -> None:
@@ -176,7 +190,7 @@ class Description:
                 message = f"expected a Score for {name} of the metric {self.name}, got {score!r}"
                 raise InvalidParameter(message)
 
-    def score(self, names: Keys) -> Score:
+    def score(self, names: ScorePath) -> Score:
         """The score of these names, with its whole label.
 
         One that is not described is called by its names, and no value of it is the best.
@@ -189,16 +203,43 @@ class Description:
         label = names[0].replace("_", " ") + "".join(map(self.key_label, names[1:]))
         return Score(label, best=None, reference=True)
 
-    def place(self, names: Keys) -> int:
+    def decode(self, line: bytes) -> AnyTrial:
+        """The trial in a line of JSON. Raises DamageError where it is none of this metric's."""
+        return plain_trial(line) if self.trial is None else decode_trial(line, self.trial)
+
+    def check(self, trial: AnyTrial, thresholds: int) -> None:
+        """Raise DamageError where entries of a trial do not go together.
+
+        `thresholds` is the number of thresholds at which it was scored.
+        """
+        if isinstance(trial, Trial):
+            trial.check(thresholds)
+        elif not isinstance(trial.get("skipped", ""), str):
+            raise DamageError("skipped", "text", trial["skipped"])
+
+    def check_question(self, trial: AnyTrial) -> None:
+        """Raise DamageError where a trial that was not skipped lacks the metric's question."""
+        if self.question is None or is_skipped(trial):
+            return
+        if entry_of(trial, self.question) is UNSET:
+            raise DamageError(self.question, "the question of the metric", "nothing")
+
+    def place(self, names: ScorePath) -> int:
         """Place of a score in tables; those that are not described come last."""
         first = [name.split("/")[0] for name in self.scores]
         return first.index(names[0]) if names[0] in first else len(first)
 
 
+_TrialT = TypeVar("_TrialT", bound=AnyTrial)
 Result_co = TypeVar("Result_co", bound=Result, covariant=True)
 
 
-def any_world(_world: World[Any]) -> str | None:
+def in_order(trials: Iterable[_TrialT]) -> list[_TrialT]:
+    """Trials by their number, in whatever order they were measured."""
+    return sorted(trials, key=number_of)
+
+
+def any_world(_world: AnyWorld) -> str | None:
     """Nothing is lacking: the metric can be measured in every world."""
     return None
 
@@ -214,33 +255,34 @@ def no_baseline(_model: Model) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric(Description, Generic[Result_co]):
+class Metric(Description, Generic[_TrialT, Result_co]):
     """One metric: what is known of it (`Description`), and how it is measured.
 
     Attributes
     ----------
     measure
-        `measure(setting, model, trials)` yields the record of each of these trials, in any order
-        within a block: a dict with its number as "trial", and "skipped" with the reason where it
-        could not be run. Random numbers come from `setting.generator(name, trial)`.
+        `measure(setting, model, trials)` yields the trials of these numbers, in any order within a
+        block: as `trial`, or as `SkippedTrial` with the reason where one could not be run. Random
+        numbers come from `setting.generator(name, number)`. Of a metric whose `trial` is None they
+        are dicts with "trial", and "skipped" with the reason.
     summarise
-        `summarise(setting, records)` makes the result of all records (`Result`). It goes over them
-        once, in the order of trials.
+        `summarise(setting, trials)` makes the result of all trials (`Result`). It goes over them
+        once, in the order of their numbers.
     needs
         What a world would have to be to be measured (`a street map`); None where it can be.
-    beside
+    baselines
         Which baselines are measured too.
     by_default
         Whether it is measured where nobody says which metrics are.
     on_policy
-        Whether it is the variant on on-policy histories, beside other histories
+        Whether it is the variant on on-policy histories, next to that on other histories
         (nerode/metrics/history_kinds.py).
     """
 
-    measure: Callable[[Setting, Model, Iterable[int]], Iterator[Record]]
-    summarise: Callable[[Setting, Iterable[Record]], Result_co]
-    needs: Callable[[World[Any]], str | None] = any_world
-    beside: Callable[[Model], bool] = every_baseline
+    measure: Callable[[Setting, Model, Iterable[int]], Iterator[_TrialT | SkippedTrial]]
+    summarise: Callable[[Setting, Iterable[_TrialT | SkippedTrial]], Result_co]
+    needs: Callable[[AnyWorld], str | None] = any_world
+    baselines: Callable[[Model], bool] = every_baseline
     by_default: bool = True
     on_policy: bool = False
 
@@ -249,19 +291,31 @@ class Metric(Description, Generic[Result_co]):
         own = self.within(setting)
         return self.summarise(own, in_order(self.measure(own, model, range(setting.trials))))
 
+    def check_type(self, trial: AnyTrial) -> None:
+        """Raise InvalidParameter for what is no trial of this metric."""
+        expected = (dict,) if self.trial is None else (self.trial, SkippedTrial)
+        if not isinstance(trial, expected):
+            names = " or ".join(kind.__name__ for kind in expected)
+            message = f"{self.name}: expected a trial as {names}, got {type(trial).__name__}"
+            raise InvalidParameter(message)
+
     def within(self, setting: Setting) -> Setting:
         """The setting of an evaluation as this metric has it: with the histories that it reads."""
         if not self.on_policy or setting.on_policy is None:
             return setting
         return replace(setting, histories=setting.on_policy)
 
-    def on_policy_variant(self) -> Metric[Result_co]:
+    def on_policy_variant(self) -> Metric[_TrialT, Result_co]:
         """The same metric, on histories that are prefixes of held-out sequences.
 
         A trial draws the same random numbers under either name, so that its pair is the one that an
         evaluation on on-policy histories alone has.
         """
         return replace(self, name=on_policy_name(self.name), on_policy=True)
+
+
+AnyMetric = Metric[Any, Any]
+"""A metric with whatever trials and result it has."""
 
 
 class MetricLike(Protocol):
@@ -288,12 +342,12 @@ class MetricLike(Protocol):
         ...
 
     @property
-    def measure(self) -> Callable[[Setting, Model, Iterable[int]], Iterator[Record]]:
+    def measure(self) -> Callable[[Setting, Model, Iterable[int]], Iterator[AnyTrial]]:
         """As of `Metric`."""
         ...
 
     @property
-    def summarise(self) -> Callable[[Setting, Iterable[Record]], Result]:
+    def summarise(self) -> Callable[[Setting, Iterable[Any]], Result]:
         """As of `Metric`."""
         ...
 
@@ -301,7 +355,7 @@ class MetricLike(Protocol):
 _NEEDED = ("name", "title", "about", "scores", "measure", "summarise")
 
 
-def as_metric(given: object, called: str = "") -> Metric[Any]:
+def as_metric(given: object, called: str = "") -> AnyMetric:
     """A metric of somebody else's: a `Metric`, or an object with the attributes of one.
 
     `called` says in errors what the user wrote. Raises InvalidParameter for anything else, and for
@@ -313,7 +367,7 @@ def as_metric(given: object, called: str = "") -> Metric[Any]:
         message = f"expected a metric with {', '.join(_NEEDED)}, got {where} without"
         raise InvalidParameter(f"{message} {', '.join(lacking)}")
     names = [each.name for each in fields(Metric)]
-    found: Metric[Any] = (
+    found: AnyMetric = (
         given
         if isinstance(given, Metric)
         else Metric(**{name: getattr(given, name) for name in names if hasattr(given, name)})

@@ -17,15 +17,30 @@ from functools import partial
 import numpy as np
 
 from nerode.errors import NoTrial
-from nerode.metrics.fields import COUNT, LEGAL
-from nerode.metrics.metric import Metric, Part, Score
+from nerode.metrics.metric import Contribution, Metric, Score
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.rollouts import choices
-from nerode.metrics.setting import Record, Setting, check_symbols
+from nerode.metrics.setting import Setting, check_symbols
 from nerode.models.model import Model, least_history
+from nerode.schema.decoding import DamageError
+from nerode.schema.part import Count
+from nerode.schema.trial import SkippedTrial, Trial
 from nerode.stats.estimate import Estimate, estimate_of_ratio
 
-NAME = "next_symbol"
+
+class NextSymbolTrial(Trial, frozen=True, kw_only=True):
+    """A held-out sequence."""
+
+    legal: Count
+    """Positions at which the most probable symbol is legal."""
+    positions: Count
+    """Positions at which a symbol was predicted."""
+
+    def check(self, thresholds: int) -> None:
+        """As of `Trial`; and no more positions are legal than there are."""
+        super().check(thresholds)
+        if self.legal > self.positions:
+            raise DamageError("legal", f"at most {self.positions} (its positions)", self.legal)
 
 
 @dataclass(frozen=True)
@@ -39,12 +54,17 @@ class NextSymbolResult:
         return {"legal": self.legal}
 
 
-def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
-    """One record per trial, that is per held-out sequence: {"trial", "legal", "positions"}."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
+def measure(
+    setting: Setting, model: Model, trials: Iterable[int]
+) -> Iterator[NextSymbolTrial | SkippedTrial]:
+    """One trial per number, that is per held-out sequence, or why it could not be run."""
+    work = partial(_batch, setting, model)
+    return measured(model, work, batches(setting, trials, model), NextSymbolTrial)
 
 
-def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
+def _batch(
+    setting: Setting, model: Model, trials: Batch
+) -> Iterator[NextSymbolTrial | SkippedTrial]:
     skipped, readable = _readable(setting, model, trials)
     yield from skipped
     trials, sequences = tuple(readable), list(readable.values())
@@ -72,15 +92,15 @@ def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
         depth += 1
     for row, trial in enumerate(trials):
         positions = max(0, len(sequences[row]) - begin)
-        yield {"trial": trial, "legal": int(legal[row]), "positions": positions}
+        yield NextSymbolTrial(trial=trial, legal=int(legal[row]), positions=positions)
 
 
 def _readable(
     setting: Setting, model: Model, trials: Batch
-) -> tuple[list[Record], dict[int, list[int]]]:
-    """Records of the trials that cannot be run, and the sequences of the others by trial."""
+) -> tuple[list[SkippedTrial], dict[int, list[int]]]:
+    """Trials that cannot be run, and the sequences of the others by trial."""
     available, limit = len(setting.sequences), model.context_length
-    skipped: list[Record] = []
+    skipped: list[SkippedTrial] = []
     sequences: dict[int, list[int]] = {}
     for trial in trials:
         try:
@@ -91,31 +111,32 @@ def _readable(
             sequence = setting.sequences[trial][: None if limit is None else limit + 1].tolist()
             check_symbols(model, [sequence], "sequence")
         except NoTrial as reason:
-            skipped.append({"trial": trial, "skipped": str(reason)})
+            skipped.append(SkippedTrial(trial=trial, skipped=str(reason)))
         else:
             sequences[trial] = sequence
     return skipped, sequences
 
 
-def summarise(_setting: Setting, records: Iterable[Record]) -> NextSymbolResult:
+def summarise(
+    _setting: Setting, trials: Iterable[NextSymbolTrial | SkippedTrial]
+) -> NextSymbolResult:
     """Estimate over all positions, clustered by sequence."""
     legal, positions, skipped = array("q"), array("q"), 0
-    for record in records:
-        if "skipped" in record:
+    for trial in trials:
+        if isinstance(trial, SkippedTrial):
             skipped += 1
         else:
-            legal.append(record["legal"])
-            positions.append(record["positions"])
+            legal.append(trial.legal)
+            positions.append(trial.positions)
     return NextSymbolResult(estimate_of_ratio(legal, positions, skipped=skipped))
 
 
-def _parts(record: Record, _: int) -> Iterator[Part]:
-    yield ("legal",), record["legal"], record["positions"]
+def _parts(trial: NextSymbolTrial, _: int) -> Iterator[Contribution]:
+    yield ("legal",), trial.legal, trial.positions
 
 
-FIELDS = {"legal": LEGAL, "positions": COUNT}
 NEXT_SYMBOL = Metric(
-    name=NAME,
+    name="next_symbol",
     title="Next symbol",
     about=("Legal: how often the symbol that the model holds most likely may really come next."),
     scores={
@@ -123,7 +144,7 @@ NEXT_SYMBOL = Metric(
             "legal", depends_on=(), sentence=("names a legal next symbol {} of the time", "{}")
         )
     },
-    fields=FIELDS,
+    trial=NextSymbolTrial,
     parts=_parts,
     measure=measure,
     summarise=summarise,

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.metric import Description, Keys
-from nerode.metrics.setting import Record
+from nerode.metrics.metric import Description, ScorePath
+from nerode.schema.trial import AnyTrial, entry_of, is_skipped, number_of
 from nerode.stats.dyadic import paired_difference_of_pairs, wider
 from nerode.stats.estimate import Answers, Difference, paired_difference
 
@@ -21,11 +21,11 @@ from nerode.stats.estimate import Answers, Difference, paired_difference
 class Outcomes:
     """The parts of all trials of one model in the scores of one metric.
 
-    Takes some bytes a trial and score, whatever a record holds beside it.
+    Takes some bytes a trial and score, whatever else a trial holds.
     """
 
     def __init__(self, metric: Description, trials: int, main: int) -> None:
-        """For records of the first `trials` trials; `main` is the place of ε among thresholds.
+        """For the first `trials` trials; `main` is the place of ε among thresholds.
 
         Raises InvalidParameter for a metric whose trials have no parts in its scores.
         """
@@ -35,52 +35,53 @@ class Outcomes:
         self._parts_of = metric.parts
         self.main = main
         self.there = np.zeros(trials, dtype=np.bool_)
-        self._asked = np.zeros(trials, dtype=np.uint64)
+        self._questions = np.zeros(trials, dtype=np.uint64)
         self._clusters = -1 - np.arange(trials, dtype=np.int64)
         # Of a trial that names no sources, two numbers that no other trial has.
         self._sources = -1 - np.arange(2 * trials, dtype=np.int64).reshape(trials, 2)
-        self._scores: dict[Keys, Answers] = {}
+        self._scores: dict[ScorePath, Answers] = {}
 
-    def see(self, record: Record) -> None:
-        """Take note of one more record; of two for one trial the later one counts."""
-        trial = int(record["trial"])
-        if trial >= self.there.size:
+    def see(self, trial: AnyTrial) -> None:
+        """Take note of one more trial; of two of one number the later one counts."""
+        number = number_of(trial)
+        if number >= self.there.size:
             return
-        self.there[trial] = True
+        self.there[number] = True
         for answers in self._scores.values():
-            answers.totals[trial] = answers.sizes[trial] = 0
-        self._asked[trial] = 0
-        if "skipped" in record:
+            answers.totals[number] = answers.sizes[number] = 0
+        self._questions[number] = 0
+        if is_skipped(trial):
             return
         question = self.metric.question
-        asked = self.metric.name if question is None else str(record[question])
-        self._asked[trial] = _digest(asked)
-        if "state" in record:
-            self._clusters[trial] = _digest(record["state"]) >> 1
-        if "sources" in record:
-            one, other = record["sources"]
-            self._sources[trial] = (one, other if other != one else self._sources[trial, 1])
-        for name, total, size in self._parts_of(record, self.main):
+        text = self.metric.name if question is None else str(entry_of(trial, question))
+        self._questions[number] = _digest(text)
+        state, sources = entry_of(trial, "state"), entry_of(trial, "sources")
+        if isinstance(state, str):
+            self._clusters[number] = _digest(state) >> 1
+        if isinstance(sources, tuple | list):
+            one, other = sources
+            self._sources[number] = (one, other if other != one else self._sources[number, 1])
+        for name, total, size in self._parts_of(trial, self.main):
             answers = self._scores.setdefault(name, self.parts(name))
-            answers.totals[trial], answers.sizes[trial] = total, size
+            answers.totals[number], answers.sizes[number] = total, size
 
-    def parts(self, name: Keys) -> Answers:
+    def parts(self, name: ScorePath) -> Answers:
         """Every trial's part in a score, no part where it has none: (trials,)."""
         none = Answers(np.zeros(self.there.size), np.zeros(self.there.size))
         return self._scores.get(name, none)
 
     @property
-    def names(self) -> frozenset[Keys]:
+    def names(self) -> frozenset[ScorePath]:
         """What trials have parts in."""
         return frozenset(self._scores)
 
-    def asked_alike(self, other: Outcomes) -> bool:
-        """Whether trials of one number asked the same, wherever both models have an answer."""
+    def same_questions(self, other: Outcomes) -> bool:
+        """Whether trials of one number are about the same, wherever both models have an answer."""
         trials = min(self.there.size, other.there.size)
-        mine, theirs = self._asked[:trials], other._asked[:trials]
+        mine, theirs = self._questions[:trials], other._questions[:trials]
         return bool(((mine == theirs) | (mine == 0) | (theirs == 0)).all())
 
-    def difference(self, other: Outcomes, name: Keys) -> Difference:
+    def difference(self, other: Outcomes, name: ScorePath) -> Difference:
         """The score of `other` less this one's, over the trials that both were given."""
         if self.metric.difference is not None:
             return self.metric.difference(self, other, name)

@@ -17,25 +17,24 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Sequence
 from importlib import metadata
-from typing import Any
 
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.detours import DETOURS
 from nerode.metrics.distinction import DISTINCTION
-from nerode.metrics.metric import Metric, MetricLike, as_metric
+from nerode.metrics.metric import AnyMetric, Metric, MetricLike, as_metric
 from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.suggestions import did_you_mean
 from nerode.user_code import FILE_OR_MODULE, load_module
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 GROUP = "nerode.metrics"
 """Entry points under which packages declare metrics."""
 
-BUILT_IN: tuple[Metric[Any], ...] = (
+BUILT_IN: tuple[AnyMetric, ...] = (
     NEXT_SYMBOL,
     TRAVERSAL,
     COMPRESSION,
@@ -47,7 +46,7 @@ BUILT_IN: tuple[Metric[Any], ...] = (
 """In the order of tables."""
 
 
-def with_variants(metrics: Sequence[Metric[Any]]) -> list[Metric[Any]]:
+def with_variants(metrics: Sequence[AnyMetric]) -> list[AnyMetric]:
     """The metrics, each that reads histories followed by its variant on on-policy ones."""
     return [
         each
@@ -56,14 +55,14 @@ def with_variants(metrics: Sequence[Metric[Any]]) -> list[Metric[Any]]:
     ]
 
 
-METRICS: dict[str, Metric[Any]] = {metric.name: metric for metric in with_variants(BUILT_IN)}
+METRICS: dict[str, AnyMetric] = {metric.name: metric for metric in with_variants(BUILT_IN)}
 """Metrics that are built in, by name."""
 
-Given = str | Metric[Any] | MetricLike
+GivenMetric = str | AnyMetric | MetricLike
 """A metric as users give one: its name, or itself."""
 
 
-def metric_of(given: Given) -> Metric[Any]:
+def metric_of(given: GivenMetric) -> AnyMetric:
     """The metric that is given, or that a name stands for (see above).
 
     Raises UnknownName for a name that is not known, MissingFile for a file that is not there,
@@ -85,12 +84,12 @@ def metric_of(given: Given) -> Metric[Any]:
     raise UnknownName(f"expected metrics out of {known}, got {given!r}{near}")
 
 
-def metrics_of(given: Sequence[Given]) -> list[Metric[Any]]:
+def metrics_of(given: Sequence[GivenMetric]) -> list[AnyMetric]:
     """Each metric once: those built in first and in their order, then the others as given."""
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InvalidParameter(f"expected a list of metrics, got {given!r}")
     found = [metric_of(each) for each in given]
-    others: dict[str, Metric[Any]] = {}
+    others: dict[str, AnyMetric] = {}
     for metric in found:
         if metric.name not in METRICS and others.setdefault(metric.name, metric) != metric:
             message = f"expected metrics of different names, got two that are called {metric.name}"
@@ -99,13 +98,13 @@ def metrics_of(given: Sequence[Given]) -> list[Metric[Any]]:
     return [each for name, each in METRICS.items() if name in names] + list(others.values())
 
 
-def metrics_by_default(world: World[Any]) -> list[Metric[Any]]:
+def metrics_by_default(world: AnyWorld) -> list[AnyMetric]:
     """What is measured in a world where nobody says which metrics are."""
     usual = (metric for metric in METRICS.values() if metric.by_default and not metric.on_policy)
     return [metric for metric in usual if metric.needs(world) is None]
 
 
-def _new(given: object, called: str) -> Metric[Any]:
+def _new(given: object, called: str) -> AnyMetric:
     """Somebody else's metric, whose name must not be that of one built in."""
     metric = as_metric(given, called)
     if metric.name in METRICS:

@@ -1,6 +1,6 @@
 """What `summarise` of a metric gives: its scores, and what more some metrics have.
 
-Only `Result` is demanded. An evaluation asks for the rest by these protocols, so that a metric that
+Only `Result` is needed. An evaluation looks for the rest by these protocols, so that a metric that
 has a curve or contradictions needs to say no more than that it has them.
 """
 
@@ -8,20 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict, runtime_checkable
 
-from nerode.metrics.setting import Record
+from nerode.schema.drawing import Contradiction, ProbedBoard
+from nerode.schema.reconstruction import Reconstruction
+from nerode.schema.record import BoundaryStrings
 from nerode.stats.estimate import Estimate
 
 if TYPE_CHECKING:
-    from nerode.metrics.distinction import Strings
-    from nerode.metrics.summary.lengths import ByLength
+    from nerode.metrics.walk.summary import ByLength
+
+Estimates: TypeAlias = "Mapping[str, Estimate | Estimates]"
+"""Estimates by name; a name may hold further names."""
+
+
+class ExtraFields(TypedDict, total=False):
+    """Fields of a record (nerode/schema/record.py) that one metric alone has."""
+
+    probe_boards: list[ProbedBoard]
+    reconstruction: Reconstruction
 
 
 class Result(Protocol):
     """What a metric makes of its trials."""
 
-    def estimates(self) -> Mapping[str, Any]:
+    def estimates(self) -> Estimates:
         """Estimates by name, as in evaluation.json; a name may hold further names."""
         ...
 
@@ -50,8 +61,8 @@ class HasWitnesses(Protocol):
     """A result with contradictions that trials came upon."""
 
     @property
-    def witnesses(self) -> Sequence[Record]:
-        """Contradictions, the shortest first; docs/formats.md has their entries."""
+    def witnesses(self) -> Sequence[Contradiction]:
+        """Contradictions, the shortest first."""
         ...
 
 
@@ -70,28 +81,28 @@ class CountsStrings(Protocol):
     """A result that counts the world's boundary strings that were read."""
 
     @property
-    def strings(self) -> Strings:
+    def strings(self) -> BoundaryStrings:
         """The counts."""
         ...
 
 
 @runtime_checkable
 class HasParts(Protocol):
-    """A result that has entries of its own in a record, beside its scores."""
+    """A result that has fields of its own in a record, next to its scores."""
 
-    def parts(self) -> Mapping[str, Any]:
-        """Entries by name, as they stand in evaluation.json."""
+    def parts(self) -> ExtraFields:
+        """Those that it has."""
         ...
 
 
 @dataclass(frozen=True)
-class Scores:
+class PlainResult:
     """A plain result: estimates by name and, where there are any, curves over ε by name."""
 
-    values: Mapping[str, Any]
+    values: Estimates
     over_epsilon: Mapping[str, Sequence[Estimate]] = field(default_factory=dict)
 
-    def estimates(self) -> Mapping[str, Any]:
+    def estimates(self) -> Estimates:
         """Estimates by name."""
         return self.values
 

@@ -18,9 +18,9 @@ from nerode.errors import NoTrial
 from nerode.metrics.memory import spans_within
 from nerode.metrics.setting import Setting, check_length, check_symbols
 from nerode.models.model import Model, Probabilities, Rows, absent_symbols
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import AnyWorld, HasGoal
 
-Kind = Literal["random", "adversarial"]
+DetourKind = Literal["random", "adversarial"]
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Detour:
     that the model ranks last (adversarial). `uniforms` has shape (steps, 2).
     """
 
-    kind: Kind
+    kind: DetourKind
     share: float
     uniforms: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Trip:
+class Rollout:
     """A finished trip: all its symbols, and whether it is legal throughout and arrived.
 
     `cost` is what the symbols after the prompt cost in the world's unit, None when the trip
@@ -53,7 +53,7 @@ class Trip:
 
 
 @dataclass(frozen=True)
-class Step:
+class RolloutStep:
     """One step of a trip as it is taken.
 
     `state` and `left` (symbols that the budget still allows) are those before it; `choice` is
@@ -67,7 +67,7 @@ class Step:
     probabilities: NDArray[np.float32]
 
 
-Watcher = Callable[[int, Step], None]
+Watcher = Callable[[int, RolloutStep], None]
 """Called with the number of the trip, in the order of its steps."""
 
 
@@ -110,7 +110,7 @@ def prompt_of(
     return prompt
 
 
-def lacks_goal(world: World[Any]) -> str | None:
+def lacks_goal(world: AnyWorld) -> str | None:
     """What a world would have to be for trips in it; None where it has a goal."""
     return None if isinstance(world, HasGoal) else "a world with a goal"
 
@@ -126,7 +126,7 @@ def drive(
     prompts: Sequence[tuple[int, ...]],
     detours: Sequence[Detour | None] | None = None,
     watch: Watcher | None = None,
-) -> list[Trip]:
+) -> list[Rollout]:
     """Let the model write from each prompt until it stops, errs or runs out of budget.
 
     Together, or in parts one after the other where it may take too much memory. `watch` sees
@@ -146,7 +146,7 @@ def drive(
     for begin, end in spans_within(model, lengths):
         _drive(world, model, drivers[begin:end], kinds[begin:end], watch)
     return [
-        Trip(
+        Rollout(
             tuple(driver.symbols),
             driver.valid,
             driver.cost if driver.valid else None,
@@ -158,7 +158,7 @@ def drive(
 
 
 def _drive(
-    world: World[Any],
+    world: AnyWorld,
     model: Model,
     drivers: Sequence[_Driver],
     kinds: Sequence[Detour | None],
@@ -179,7 +179,9 @@ def _drive(
                 symbol = _detour(world, driver, detour, symbol, probabilities[row], absent)
                 driver.replaced += symbol != int(choice[row])
             if watch is not None and symbol >= 0:
-                step = Step(driver.state, driver.left, int(choice[row]), symbol, probabilities[row])
+                step = RolloutStep(
+                    driver.state, driver.left, int(choice[row]), symbol, probabilities[row]
+                )
                 watch(driver.number, step)
             _move(world, driver, symbol)
         going = [place for place, number in enumerate(active) if not drivers[number].over]
@@ -200,7 +202,7 @@ def _fit(model: Model, drivers: Sequence[_Driver]) -> None:
             driver.left = min(driver.left, model.context_length - len(driver.symbols) + 1)
 
 
-def _move(world: World[Any], driver: _Driver, symbol: int) -> None:
+def _move(world: AnyWorld, driver: _Driver, symbol: int) -> None:
     """Play one symbol; the trip is over at END, at an illegal symbol and without budget."""
     if symbol < 0:
         driver.over = True
@@ -220,7 +222,7 @@ def _move(world: World[Any], driver: _Driver, symbol: int) -> None:
 
 
 def _detour(
-    world: World[Any],
+    world: AnyWorld,
     driver: _Driver,
     detour: Detour,
     choice: int,
@@ -240,7 +242,7 @@ def _detour(
     return others[int(which * len(others))]
 
 
-def detours_from(world: World[Any], state: Any, choice: int, left: int) -> list[int]:
+def detours_from(world: AnyWorld, state: Any, choice: int, left: int) -> list[int]:
     """What may be played instead of the choice: the goal is still within the `left` symbols.
 
     Nothing where the sequence may stop: who has arrived is not sent away again.
@@ -251,6 +253,6 @@ def detours_from(world: World[Any], state: Any, choice: int, left: int) -> list[
     return [a for a in legal if a != choice and _in_reach(world, state, a, left)]
 
 
-def _in_reach(world: World[Any], state: Any, symbol: int, left: int) -> bool:
+def _in_reach(world: AnyWorld, state: Any, symbol: int, left: int) -> bool:
     steps = cast("HasGoal[Any]", world).steps_to_goal(world.step(state, symbol))
     return steps is not None and steps <= left - 1

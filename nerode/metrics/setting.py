@@ -5,35 +5,31 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.history_kinds import NEAR_END, UNIFORM
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.dataset import SequenceBatch
-from nerode.sequences.histories import HistoryPair, HistorySource
-from nerode.worlds.world import World
+from nerode.sequences.histories import HistorySource
+from nerode.worlds.world import AnyWorld
 
 Protocols = Literal["exact", "paper"]
 PROTOCOLS: tuple[Protocols, ...] = ("exact", "paper")
 
-BLOCK = 256
-"""Trials are measured in blocks of the numbers k * BLOCK to (k + 1) * BLOCK - 1, always whole.
+TRIAL_BLOCK = 256
+"""Trials are measured in blocks of so many, always whole: of n, the numbers k n to (k + 1) n - 1.
 
 Rounding in a neural network depends on what else is in its batch: the numbers of a trial are the
 same, whether the run was stopped or not, only where its company is the same. Batches
 (nerode/metrics/parallel.py) are parts of a block for the same reason.
 """
 
-Record = dict[str, Any]
-"""One trial as it stands in trials.jsonl: always "trial", and "skipped" where it gave nothing."""
 
-
-def _nobody(_done: int, _total: int) -> None:
-    """Hears of progress and tells nobody."""
+def _no_progress(_done: int, _total: int) -> None:
+    """No-op progress callback."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Setting:
     histories
         Where pairs of histories come from (`uniform`, `on-policy` or `near-end`).
     on_policy
-        Where pairs come from for metrics that are measured on on-policy histories beside others;
+        Where pairs come from for metrics that are measured on on-policy histories as well;
         None where none is.
     sequences
         Held-out sequences: what next_symbol reads, and whose prompts traversal and detours
@@ -60,11 +56,11 @@ class Setting:
     training
         Gives the first so many training sequences, which are read when they are asked for: what
         probes are fitted on.
-    heard
-        Is told how far the work before the first trial is: done, and in all.
+    progress
+        Called with how far the work before the first trial is: done, and in all.
     """
 
-    world: World[Any]
+    world: AnyWorld
     histories: HistorySource
     sequences: SequenceBatch
     acceptance: Acceptance = field(default_factory=Acceptance)
@@ -76,7 +72,7 @@ class Setting:
     seed: int = 0
     training: Callable[[int], SequenceBatch] | None = field(default=None, repr=False)
     on_policy: HistorySource | None = None
-    heard: Callable[[int, int], object] = field(default=_nobody, repr=False)
+    progress: Callable[[int, int], object] = field(default=_no_progress, repr=False)
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
@@ -100,24 +96,6 @@ class Setting:
         """
         words = [self.seed, zlib.crc32(metric.encode()), trial]
         return np.random.default_rng(np.random.SeedSequence(words))
-
-
-def cluster_of(setting: Setting, drawn: HistoryPair) -> Record:
-    """What a record carries so that trials which share sequences are not taken for independent.
-
-    Uniform and near-end histories are drawn afresh for every trial. Others come from a fixed set of
-    sequences: trials about one state share some, and so may any others. `gathered.Shared` finds
-    them again.
-    """
-    if setting.histories.name in (UNIFORM, NEAR_END):
-        return {}
-    sources = {} if drawn.sources is None else {"sources": list(drawn.sources)}
-    return {"state": repr(drawn.states[0]), **sources}
-
-
-def in_order(records: Iterable[Record]) -> list[Record]:
-    """Records by trial, in whatever order they were measured."""
-    return sorted(records, key=lambda record: int(record["trial"]))
 
 
 def check_symbols(model: Model, histories: Iterable[Iterable[int]], what: str) -> None:

@@ -13,10 +13,11 @@ from nerode.models.bundled import bundled, folder_of, opens_bundled
 from nerode.models.hf.model_folder import check_folder
 from nerode.models.hf.shape import Shape
 from nerode.models.model import Model
+from nerode.models.outside import check_place, open_outside, own_model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.policies import POLICIES
 from nerode.suggestions import did_you_mean
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 DTYPES = ("float32", "bfloat16")
 """Formats in which the network of a checkpoint can compute, the usual one first."""
@@ -24,7 +25,7 @@ DTYPES = ("float32", "bfloat16")
 MADE_HERE = ("oracle", "policy-oracle", "counter", "uniform", "noisy-oracle", "ngram", "untrained")
 NAMES = (
     "oracle, policy-oracle:POLICY, counter, uniform, noisy-oracle:P, ngram:N, untrained, a bundled "
-    "model (`nerode models`), or the folder of a checkpoint"
+    "model (`nerode models`), the folder of a checkpoint, or one of your own as FILE.py:CLASS"
 )
 
 Number = TypeVar("Number", int, float)
@@ -32,7 +33,7 @@ Number = TypeVar("Number", int, float)
 
 def open_model(
     name: str,
-    world: World[Any],
+    world: AnyWorld,
     *,
     sequences: SequenceBatch | None = None,
     seed: int = 0,
@@ -54,7 +55,10 @@ def open_model(
         - `untrained`: a GPT-2 with random weights; also `untrained:layers=4,width=128,heads=4`;
         - a bundled model (`nerode models`); a folder of that name in the working directory comes
           before it;
-        - the path of a Hugging Face folder with a causal language model.
+        - the path of a Hugging Face folder with a causal language model;
+        - a model of your own: `FILE.py:CLASS` or `PACKAGE.MODULE:CLASS`, parameters behind a
+          question mark, or the name of an entry point of the group `nerode.models`. That runs its
+          code: give no name to this function that you have read from a file.
     world
         The world whose symbols the model reads.
     sequences
@@ -79,15 +83,27 @@ def open_model(
         For an n-gram without sequences, a counter without streets, a policy that does not fit the
         world, and a checkpoint of another world.
     MissingFile, FormatError
-        For a folder that holds no model.
+        For a folder that holds no model, and a file that is not there.
     """
+    made_here = name.partition(":")[0] in MADE_HERE
+    own = None if made_here else own_model(name)
+    _check_options(name, dtype, first_token, is_folder=not made_here and own is None)
+    if own is not None:
+        return open_outside(own, world)
+    if made_here:
+        return _made_here(name, world, sequences, trained_on, seed)
+    return _checkpoint(name, world, dtype, first_token)
+
+
+def _made_here(
+    name: str,
+    world: AnyWorld,
+    sequences: SequenceBatch | None,
+    trained_on: dict[str, Any] | None,
+    seed: int,
+) -> Model:
+    """A baseline, or an untrained network."""
     kind, colon, parameter = name.partition(":")
-    _check_dtype(dtype, name, only=kind in MADE_HERE)
-    if first_token is not None and kind in MADE_HERE:
-        raise InvalidParameter(
-            f"expected a Hugging Face folder to read with the first token {first_token!r}, "
-            f"got {name!r}, which has none to choose"
-        )
     if kind in ("oracle", "uniform", "counter"):
         if colon:
             raise InvalidParameter(f"expected {kind} without a parameter, got {name!r}")
@@ -96,13 +112,16 @@ def open_model(
         return NoisyOracle(world, _number(name, parameter, float), seed)
     if kind == "policy-oracle":
         return _policy_oracle(name, parameter, world, trained_on, seed)
-    if kind == "ngram":
-        order = _number(name, parameter, int)
-        if sequences is None:
-            raise ModelMismatch(f"expected sequences to fit {name} on, got none")
-        return Ngram.fit(world.alphabet, sequences, order)
     if kind == "untrained":
         return _untrained(name, parameter, world, seed)
+    order = _number(name, parameter, int)
+    if sequences is None:
+        raise ModelMismatch(f"expected sequences to fit {name} on, got none")
+    return Ngram.fit(world.alphabet, sequences, order)
+
+
+def _checkpoint(name: str, world: AnyWorld, dtype: str, first_token: str | None) -> Model:
+    """A bundled model, or the network of a folder."""
     check_name(name, world)
     bundled_name = opens_bundled(name)
     folder = folder_of(name) if bundled_name else Path(name)
@@ -117,7 +136,7 @@ def open_model(
     return replace(network, name=name) if bundled_name else network
 
 
-def _plain(kind: str, world: World[Any]) -> Model:
+def _plain(kind: str, world: AnyWorld) -> Model:
     """A model without a parameter."""
     if kind == "counter":
         from nerode.models.baselines.counter import Counter  # noqa: PLC0415 - loads what only maps need
@@ -127,7 +146,7 @@ def _plain(kind: str, world: World[Any]) -> Model:
 
 
 def _policy_oracle(
-    name: str, policy: str, world: World[Any], trained_on: dict[str, Any] | None, seed: int
+    name: str, policy: str, world: AnyWorld, trained_on: dict[str, Any] | None, seed: int
 ) -> Model:
     """The policy oracle of a named policy, or of the one that a model was trained on."""
     from nerode.models.baselines.policy_oracle import PolicyOracle  # noqa: PLC0415 - as above
@@ -146,7 +165,7 @@ def _policy_oracle(
     return PolicyOracle(world, policy, seed, name)
 
 
-def check_name(name: str, world: World[Any]) -> None:
+def check_name(name: str, world: AnyWorld) -> None:
     """Raise what is wrong with a model's name or folder, as far as it shows without torch.
 
     That takes a moment, where loading torch takes seconds.
@@ -165,6 +184,10 @@ def check_name(name: str, world: World[Any]) -> None:
     """
     if name.partition(":")[0] in MADE_HERE:
         return
+    own = own_model(name)
+    if own is not None:
+        check_place(own)
+        return
     folder = folder_of(name) if opens_bundled(name) else Path(name)
     if not folder.is_dir():
         near = did_you_mean(name.partition(":")[0], (*MADE_HERE, *bundled()))
@@ -175,18 +198,25 @@ def check_name(name: str, world: World[Any]) -> None:
         raise no_torch(error) from None
 
 
-def _check_dtype(dtype: str, name: str, *, only: bool) -> None:
-    """Raise InvalidParameter for an unknown format; `only` the usual one where that is said."""
+def _check_options(name: str, dtype: str, first_token: str | None, *, is_folder: bool) -> None:
+    """Raise InvalidParameter for an unknown format, and for options that only a folder takes."""
     if dtype not in DTYPES:
         raise InvalidParameter(f"expected dtype out of {', '.join(DTYPES)}, got {dtype!r}")
-    if only and dtype != DTYPES[0]:
+    if is_folder:
+        return
+    if dtype != DTYPES[0]:
         raise InvalidParameter(
             f"expected a Hugging Face folder to read in {dtype}, got {name!r}, "
             f"which is {DTYPES[0]} always"
         )
+    if first_token is not None:
+        raise InvalidParameter(
+            f"expected a Hugging Face folder to read with the first token {first_token!r}, "
+            f"got {name!r}, which has none to choose"
+        )
 
 
-def _untrained(name: str, parameter: str, world: World[Any], seed: int) -> Model:
+def _untrained(name: str, parameter: str, world: AnyWorld, seed: int) -> Model:
     try:
         from nerode.models.hf.gpt2 import untrained  # noqa: PLC0415
     except ImportError as error:

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
+from nerode.metrics.metric import ScorePath
 from nerode.report.compare.family import ScoreComparison
-from nerode.report.described import KNOWN, Described
+from nerode.report.descriptions import KNOWN, Descriptions
 from nerode.report.rows import (
-    Keys,
+    Metrics,
     Row,
     estimate_at,
     interval,
     number,
-    p_told,
+    p_text,
     perfect,
     rows_of_all,
     signed,
@@ -95,7 +95,7 @@ class Gap:
     def p(self) -> str:
         """The corrected p, nothing where the score is left out."""
         p_adjusted = None if self.score is None else self.score.p_adjusted
-        return "" if p_adjusted is None else p_told(p_adjusted)
+        return "" if p_adjusted is None else p_text(p_adjusted)
 
     @staticmethod
     def at(difference: float) -> float:
@@ -118,12 +118,12 @@ class TableRow:
 class TableGroup:
     """Metrics that belong together, and the number of trials that most of their cells share.
 
-    `beside` says whether any column but the first has any of them.
+    `compared` says whether any column but the first has any of them.
     """
 
     title: str
     n: int | None
-    beside: bool
+    compared: bool
     rows: tuple[TableRow, ...]
 
 
@@ -141,17 +141,17 @@ class MetricTable:
 
 
 def metric_table(
-    columns: Mapping[str, Mapping[str, Any]],
-    beside: Sequence[Mapping[Keys, ScoreComparison]] = (),
-    about: Described = KNOWN,
+    columns: Mapping[str, Metrics],
+    comparisons: Sequence[Mapping[ScorePath, ScoreComparison]] = (),
+    about: Descriptions = KNOWN,
 ) -> MetricTable:
-    """Every metric of every column, in groups; `beside` compares the others with the first.
+    """Every metric of every column, in groups; `comparisons` compare others with the first.
 
     `about` has the metrics that records describe, too.
     """
     there = rows_of_all(*columns.values(), about=about)
     groups = [
-        _group(title, [_row(row, columns, beside) for row in members])
+        _group(title, [_row(row, columns, comparisons) for row in members])
         for title, members in groupby(there, key=lambda row: row.group)
     ]
     return MetricTable(tuple(columns), tuple(groups), perfect(there), without_interval(there))
@@ -159,17 +159,17 @@ def metric_table(
 
 def _row(
     row: Row,
-    columns: Mapping[str, Mapping[str, Any]],
-    beside: Sequence[Mapping[Keys, ScoreComparison]],
+    columns: Mapping[str, Metrics],
+    comparisons: Sequence[Mapping[ScorePath, ScoreComparison]],
 ) -> TableRow:
-    found = (estimate_at(metrics, row.path) for metrics in columns.values())
-    gaps = (Gap(scores.get(row.path)) for scores in beside)
-    return TableRow(row.label, tuple(map(Cell, found)), tuple(gaps), row.score.is_share)
+    estimates = (estimate_at(metrics, row.path) for metrics in columns.values())
+    gaps = (Gap(scores.get(row.path)) for scores in comparisons)
+    return TableRow(row.label, tuple(map(Cell, estimates)), tuple(gaps), row.score.is_share)
 
 
 def _group(title: str, members: Sequence[TableRow]) -> TableGroup:
-    found = (cell.estimate for row in members for cell in row.cells)
-    counts = Counter(estimate.n for estimate in found if estimate and estimate.n)
+    estimates = (cell.estimate for row in members for cell in row.cells)
+    counts = Counter(estimate.n for estimate in estimates if estimate and estimate.n)
     common = counts.most_common(1)
-    beside = any(cell.measured for row in members for cell in row.cells[1:])
-    return TableGroup(title, common[0][0] if common else None, beside, tuple(members))
+    compared = any(cell.measured for row in members for cell in row.cells[1:])
+    return TableGroup(title, common[0][0] if common else None, compared, tuple(members))

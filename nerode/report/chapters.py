@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nerode.metrics.history_kinds import WORDS
-from nerode.report.board.boards import is_board
-from nerode.report.contradictions import Contradiction, contradictions
+from nerode.report.contradictions import ContradictionView, contradictions
 from nerode.report.kinds import alone, kinds
-from nerode.report.record.record import Record
-from nerode.report.street_map.sketch import Plan
-from nerode.report.verdict import is_street_map
+from nerode.report.street_map.sketch import PlanView
+from nerode.schema.drawing import BoardDrawing, MapDrawing
+from nerode.schema.record import Record
 
 _SHOWN = 4
 """Contradictions of a kind that stand open; the longer ones are folded away."""
@@ -19,8 +19,8 @@ _DIFFER = (
     "They end in different states of the world. Here the model makes a difference where there "
     "is none, or makes none where there is one:"
 )
-_CHAPTERS = {
-    "street-map": {
+_CHAPTERS: Mapping[type | None, Mapping[str, tuple[str, str]]] = {
+    MapDrawing: {
         "compression": (
             "Two routes to the same corner",
             (
@@ -30,7 +30,7 @@ _CHAPTERS = {
         ),
         "distinction": ("Two routes to different places", _DIFFER),
     },
-    "board": {
+    BoardDrawing: {
         "compression": (
             "Two games, one position",
             (
@@ -47,7 +47,7 @@ _CHAPTERS = {
             ),
         ),
     },
-    "": {
+    None: {
         "compression": (
             "Two histories of the same state",
             (
@@ -58,7 +58,7 @@ _CHAPTERS = {
         "distinction": ("Two histories of different states", _DIFFER),
     },
 }
-"""Title and lead of the chapters, on street maps, on boards and elsewhere."""
+"""Title and lead of the chapters by metric, on street maps, on boards and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,16 @@ class Chapter:
     id: str
     title: str
     lead: str
-    shown: tuple[Contradiction, ...]
-    folded: tuple[Contradiction, ...]
+    shown: tuple[ContradictionView, ...]
+    folded: tuple[ContradictionView, ...]
 
 
-def chapters(name: str, record: Record, plan: Plan | None) -> tuple[Chapter, ...]:
+def chapters(name: str, record: Record, plan: PlanView | None) -> tuple[Chapter, ...]:
     """The record's contradictions by kind, as far as it has any; `name` begins the ids."""
-    told = []
+    there = []
+    drawn_on = None if record.drawing is None else type(record.drawing)
     each = {kind: alone(record, kind) for kind in kinds(record)}
-    for metric, (heading, lead) in _CHAPTERS[_kind(record)].items():
+    for metric, (heading, lead) in _CHAPTERS[drawn_on].items():
         for kind, of_kind in each.items():
             found = contradictions(of_kind, metric, plan)
             if found:
@@ -84,9 +85,5 @@ def chapters(name: str, record: Record, plan: Plan | None) -> tuple[Chapter, ...
                 several = len(each) > 1
                 called = f"{heading} ({WORDS.get(kind, kind)} histories)" if several else heading
                 at = f"{name}-{metric}-{kind}" if several else f"{name}-{metric}"
-                told.append(Chapter(at, called, lead, shown, folded))
-    return tuple(told)
-
-
-def _kind(record: Record) -> str:
-    return "street-map" if is_street_map(record) else "board" if is_board(record) else ""
+                there.append(Chapter(at, called, lead, shown, folded))
+    return tuple(there)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
-from nerode.report.board.boards import Board, boards, is_board, meeting, orders
-from nerode.report.record.record import Record
+from nerode.report.board.boards import BoardView, boards, meeting, moves_on_board
 from nerode.report.street_map.panes import panes
-from nerode.report.street_map.sketch import Plan, Sketch
-from nerode.report.verdict import is_street_map
+from nerode.report.street_map.sketch import PlanView, Sketch
+from nerode.schema.drawing import BoardDrawing, Contradiction, MapDrawing
+from nerode.schema.record import Record
 
 _TINY = 1e-5
 
@@ -34,7 +33,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Side:
+class HistoryView:
     """One history, and what is said of the continuation after it; `moves` where it is a game."""
 
     name: str
@@ -47,22 +46,22 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Contradiction:
-    """One witness, ready to be shown; `meeting` says how two games come to one position."""
+class ContradictionView:
+    """A contradiction, ready to be shown; `meeting` says how two games come to one position."""
 
     title: str
     sentence: str
     continuation: str
-    sides: tuple[Side, Side]
+    sides: tuple[HistoryView, HistoryView]
     sketches: tuple[Sketch, ...]
-    boards: tuple[Board, ...] = ()
+    boards: tuple[BoardView, ...] = ()
     meeting: str = ""
 
 
-def contradictions(record: Record, kind: str, plan: Plan | None) -> list[Contradiction]:
-    """The witnesses under one heading of the record (`compression` or `distinction`), in order."""
-    found = (record.get("witnesses") or {}).get(kind, [])
-    return [_told(record, witness, plan) for witness in found]
+def contradictions(record: Record, metric: str, plan: PlanView | None) -> list[ContradictionView]:
+    """The contradictions of one metric (`compression` or `distinction`), in the record's order."""
+    there = (record.witnesses or {}).get(metric, [])
+    return [_view(record, contradiction, plan) for contradiction in there]
 
 
 def probability(value: float) -> str:
@@ -72,54 +71,65 @@ def probability(value: float) -> str:
     return np.format_float_positional(value, precision=2, fractional=False, trim="-")
 
 
-def _told(record: Record, witness: Mapping[str, Any], plan: Plan | None) -> Contradiction:
-    epsilon = float(record["parameters"].get("epsilon") or 0.0)
-    noun = "route" if is_street_map(record) else "game" if is_board(record) else "history"
-    drawn = boards(record["drawing"], witness) if is_board(record) else ()
-    accepted = [value > epsilon for value in witness["model"]]
-    sides = tuple(
-        _side(witness, at, noun=noun, accepted=accepted[at], prompt=2 if plan else 0)
-        for at in (0, 1)
-    )
-    return Contradiction(
-        title=(_GAMES if drawn else _TITLES).get(witness["kind"], witness["kind"]),
+def _view(record: Record, contradiction: Contradiction, plan: PlanView | None) -> ContradictionView:
+    drawing = record.drawing
+    noun = _noun(drawing)
+    board = boards(drawing, contradiction) if isinstance(drawing, BoardDrawing) else ()
+    epsilon = record.parameters.epsilon or 0.0
+    first, second = contradiction.model
+    accepted = (first > epsilon, second > epsilon)
+    kind = contradiction.kind
+    return ContradictionView(
+        title=(_GAMES if board else _TITLES).get(kind, kind),
         sentence=(
-            f"In the world it is {_where(witness['world'], noun, 'legal')}; "
+            f"In the world it is {_where(contradiction.world, noun, 'legal')}; "
             f"the model accepts it {_where(accepted, noun, '')}."
         ),
-        continuation=witness["continuation"],
-        sides=(sides[0], sides[1]),
-        sketches=() if plan is None else panes(plan, witness),
-        boards=drawn,
-        meeting=meeting(witness) if drawn and witness["kind"] == "compression" else "",
+        continuation=contradiction.continuation,
+        sides=(
+            _side(contradiction, 0, noun=noun, accepted=accepted[0], prompt=2 if plan else 0),
+            _side(contradiction, 1, noun=noun, accepted=accepted[1], prompt=2 if plan else 0),
+        ),
+        sketches=() if plan is None else panes(plan, contradiction),
+        boards=board,
+        meeting=meeting(contradiction) if board and kind == "compression" else "",
     )
 
 
-def _side(witness: Mapping[str, Any], at: int, *, noun: str, accepted: bool, prompt: int) -> Side:
-    symbols = witness[f"history{at + 1}"].split()
-    return Side(
+def _noun(drawing: MapDrawing | BoardDrawing | None) -> str:
+    """What a history is called."""
+    if isinstance(drawing, MapDrawing):
+        return "route"
+    return "history" if drawing is None else "game"
+
+
+def _side(
+    contradiction: Contradiction, at: int, *, noun: str, accepted: bool, prompt: int
+) -> HistoryView:
+    symbols = contradiction.histories[at].split()
+    return HistoryView(
         name=f"{noun} {at + 1}",
         prompt=" to ".join(symbols[:prompt]),
         history=" ".join(symbols[prompt:]),
-        world="legal" if witness["world"][at] else "not legal",
+        world="legal" if contradiction.world[at] else "not legal",
         model="accepts it" if accepted else "rejects it",
-        probability=probability(witness["model"][at]),
-        moves=_moves(witness, at) if "boards" in witness else (),
+        probability=probability(contradiction.model[at]),
+        moves=_moves(contradiction, at) if contradiction.boards is not UNSET else (),
     )
 
 
-def _moves(witness: Mapping[str, Any], at: int) -> tuple[Move, ...]:
+def _moves(contradiction: Contradiction, at: int) -> tuple[Move, ...]:
     """The moves of one game; of two that reach one position, those that are not alike differ."""
-    own, other = orders(witness, at), orders(witness, 1 - at)
-    compared = other if witness["kind"] == "compression" else own
-    before = len(own) - witness["ahead"]
+    own, other = moves_on_board(contradiction, at), moves_on_board(contradiction, 1 - at)
+    compared = other if contradiction.kind == "compression" else own
+    before = len(own) - (contradiction.ahead or 0)
     return tuple(
         Move(name, compared[count : count + 1] != [name], count >= before)
         for count, name in enumerate(own)
     )
 
 
-def _where(holds: list[bool], noun: str, what: str) -> str:
+def _where(holds: tuple[bool, bool], noun: str, what: str) -> str:
     first, second = holds
     said = f"{what} " if what else ""
     if first == second:

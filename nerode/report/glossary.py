@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+
+from msgspec import UNSET
 
 from nerode.metrics.history_kinds import on_policy_name, plain_name
-from nerode.report.described import described
+from nerode.report.descriptions import descriptions
 from nerode.report.kinds import kinds
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
+from nerode.report.rows import Metrics
+from nerode.schema.chat import ChatRecord
+from nerode.schema.record import Record
 
 _THRESHOLD = "epsilon"
 
@@ -72,37 +75,32 @@ _TERMS = (
 
 def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
     """Terms and what they mean: those of the metrics that any of these records holds."""
-    used = {name for record in records for name in record["baselines"]}
+    used = {name for record in records for name in record.baselines}
     if any(len(kinds(record)) > 1 for record in records):
         used.add(_BOTH)
-    if any(record["parameters"].get("epsilon") is not None for record in records):
+    if any(record.parameters.epsilon not in (None, UNSET) for record in records):
         used.add(_THRESHOLD)
-    if any(is_chat(record) for record in records):
+    if any(isinstance(record, ChatRecord) for record in records):
         used.add(_CHAT)
-    others = ((name, told) for key, name, told in _TERMS if key in used)
+    others = ((name, meaning) for key, name, meaning in _TERMS if key in used)
     return (*_of_metrics(records), *others)
 
 
 def _of_metrics(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
     """What each metric asks, then its scores and other words that need it."""
-    measured = {plain_name(metric) for record in records for metric in record["metrics"]}
-    measured |= {"reconstruction"} & {key for record in records for key in record}
-    for name, metric in described(*records).items():
+    measured = {plain_name(metric) for record in records for metric in record.metrics}
+    measured |= {"reconstruction"} if any(record.reconstruction for record in records) else set()
+    for name, metric in descriptions(*records).items():
         if name not in measured:
             continue
         yield metric.title, metric.about
         for path, score in metric.scores.items():
-            if score.meaning and any(_has(record, name, path) for record in records):
+            if score.meaning and any(_has(record.metrics, name, path) for record in records):
                 yield score.label[:1].upper() + score.label[1:], score.meaning
         yield from metric.terms.items()
 
 
-def _has(record: Record, metric: str, path: str) -> bool:
-    """Whether a record has this score, whichever histories the metric read."""
-    for name in (metric, on_policy_name(metric)):
-        node = record["metrics"].get(name)
-        for key in path.split("/"):
-            node = node.get(key) if isinstance(node, Mapping) else None
-        if node is not None:
-            return True
-    return False
+def _has(metrics: Metrics, metric: str, path: str) -> bool:
+    """Whether a model has this score, whichever histories the metric read."""
+    names = [name for name in (metric, on_policy_name(metric)) if name in metrics]
+    return any(list(metrics[name].items_at(path.split("/"))) for name in names)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType, structs
 
 from nerode.metrics.history_kinds import (
     ON_POLICY,
@@ -18,13 +20,11 @@ from nerode.metrics.history_kinds import (
     on_policy_name,
     plain_name,
 )
-from nerode.report.described import KNOWN, Described, described, reads_histories
-from nerode.report.record.record import Record
+from nerode.report.descriptions import KNOWN, Descriptions, descriptions, reads_histories
+from nerode.schema.record import Record
+from nerode.schema.scores import Curves
 
-_BY_METRIC = ("metrics", "skipped", "curves", "lengths", "depths", "witnesses", "cut", "strings")
-"""Parts of a record that have an entry a metric."""
-_OF_ON_POLICY = ("met_in",)
-"""Parameters of on-policy histories alone."""
+_Entry = TypeVar("_Entry")
 
 
 def kinds(record: Record) -> tuple[str, ...]:
@@ -33,28 +33,29 @@ def kinds(record: Record) -> tuple[str, ...]:
     The empty text stands for the kind of a record that does not say it. A record without any metric
     that reads histories has the kind that it says, all the same.
     """
-    said = str(record.get("histories") or "")
-    about = described(record)
-    read = [kind_of(name, said) for name in record["metrics"] if reads_histories(name, about)]
+    said = record.histories or ""
+    about = descriptions(record)
+    read = [kind_of(name, said) for name in record.metrics if reads_histories(name, about)]
     return tuple(dict.fromkeys(sorted(read, key=lambda kind: kind != said))) or (said,)
 
 
 def alone(record: Record, kind: str) -> Record:
     """The record as an evaluation on one kind of histories alone would have it."""
-    said = str(record.get("histories") or "")
-    if not any(map(is_on_policy, record["metrics"])):
+    said = record.histories or ""
+    if not any(map(is_on_policy, record.metrics)):
         return record
 
-    about = described(record)
+    about = descriptions(record)
 
     def name(metric: str) -> str | None:
         if not reads_histories(metric, about):
             return metric
         return plain_name(metric) if kind_of(metric, said) == kind else None
 
-    left_out = () if kind == ON_POLICY else _OF_ON_POLICY
-    parameters = {key: v for key, v in record["parameters"].items() if key not in left_out}
-    return _renamed(record, name) | {"histories": kind, "parameters": parameters}
+    parameters = record.parameters
+    if kind != ON_POLICY:
+        parameters = structs.replace(parameters, met_in=UNSET)
+    return structs.replace(_renamed(record, name), histories=kind, parameters=parameters)
 
 
 def alike_named(records: Sequence[Record]) -> list[Record]:
@@ -63,18 +64,16 @@ def alike_named(records: Sequence[Record]) -> list[Record]:
     A run on on-policy histories alone has them as `compression`. Where another run has them beside
     uniform ones, as `compression_on_policy`, that is their name in all.
     """
-    if not any(is_on_policy(name) for record in records for name in record["metrics"]):
+    if not any(is_on_policy(name) for record in records for name in record.metrics):
         return list(records)
-    about = described(*records)
+    about = descriptions(*records)
     return [
-        _renamed(record, partial(moved, about=about))
-        if record.get("histories") == ON_POLICY
-        else record
+        _renamed(record, partial(moved, about=about)) if record.histories == ON_POLICY else record
         for record in records
     ]
 
 
-def moved(metric: str, about: Described = KNOWN) -> str:
+def moved(metric: str, about: Descriptions = KNOWN) -> str:
     """The name that a metric has where on-policy histories are read beside others."""
     if is_on_policy(metric) or not reads_histories(metric, about):
         return metric
@@ -84,10 +83,28 @@ def moved(metric: str, about: Described = KNOWN) -> str:
 def _renamed(record: Record, name: Callable[[str], str | None]) -> Record:
     """The record with its metrics under other names; those without a name are left out."""
 
-    def of(entries: Mapping[str, Any]) -> dict[str, Any]:
-        named = ((name(metric), entry) for metric, entry in entries.items())
-        return {new: entry for new, entry in named if new is not None}
+    def of(entries: Mapping[str, _Entry] | UnsetType) -> dict[str, _Entry] | UnsetType:
+        return UNSET if entries is UNSET else _with_names(entries, name)
 
-    found = {key: of(record[key]) for key in _BY_METRIC if record.get(key)}
-    baselines = {each: of(scores) for each, scores in record["baselines"].items()}
-    return record | found | {"baselines": baselines}
+    curves = record.curves
+    if curves is not UNSET:
+        curves = Curves({"epsilon": curves.epsilon, **_with_names(curves.scores, name)})
+    return structs.replace(
+        record,
+        metrics=_with_names(record.metrics, name),
+        baselines={model: _with_names(each, name) for model, each in record.baselines.items()},
+        skipped=of(record.skipped),
+        curves=curves,
+        lengths=of(record.lengths),
+        depths=of(record.depths),
+        witnesses=of(record.witnesses),
+        cut=of(record.cut),
+        strings=of(record.strings),
+    )
+
+
+def _with_names(
+    entries: Mapping[str, _Entry], name: Callable[[str], str | None]
+) -> dict[str, _Entry]:
+    renamed = ((name(metric), entry) for metric, entry in entries.items())
+    return {new: entry for new, entry in renamed if new is not None}

@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -21,7 +20,7 @@ from plotly.offline import get_plotlyjs
 from nerode.errors import InvalidParameter
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
-from nerode.metrics.registry import Given, metrics_of
+from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.report.board.games import game_views
 from nerode.report.chat.chat import SizeTable, size_tables, world_of
 from nerode.report.chat.verdict import sizes_verdict
@@ -30,12 +29,13 @@ from nerode.report.compare.differences import Answered, read_answers
 from nerode.report.glossary import glossary
 from nerode.report.names import titles
 from nerode.report.player import PlayerView, player_views
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record, read_record
+from nerode.report.record.record import read_record
 from nerode.report.street_map.city import CityView, city_views
-from nerode.report.street_map.sketch import Plan
-from nerode.report.verdict import is_street_map
+from nerode.report.street_map.sketch import PlanView
 from nerode.report.view import RunView, run_view
+from nerode.schema.chat import ChatRecord
+from nerode.schema.drawing import MapDrawing
+from nerode.schema.record import Record
 
 SCRIPTS = (
     "page.js",
@@ -43,10 +43,10 @@ SCRIPTS = (
     "city_streets.js",
     "city_panel.js",
     "city.js",
-    "player_told.js",
+    "player_words.js",
     "player_map.js",
     "player_drive.js",
-    "game_told.js",
+    "game_words.js",
     "game_board.js",
     "player.js",
 )
@@ -57,7 +57,7 @@ def write_report(
     run_folders: Sequence[Path],
     out: Path,
     progress: Callable[[int, int], object] | None = None,
-    metrics: Sequence[Given] = (),
+    metrics: Sequence[GivenMetric] = (),
 ) -> None:
     """Write the page of one run, or of several with a comparison on top, to `out`.
 
@@ -65,8 +65,8 @@ def write_report(
     time. Raises MissingFile where a folder has no evaluation, FormatError where a file is damaged
     or of another schema, InvalidParameter without runs, OSError when `out` cannot be written. The
     page is written whole or not at all; one that stood there before stays until then. `progress`
-    hears of how many runs that are compared the trials are read. `metrics` are metrics of your own
-    whose trials are to be compared one by one (`nerode.compare` says more).
+    is called with how many runs that are compared the trials are read. `metrics` are metrics of
+    your own whose trials are to be compared one by one (`nerode.compare` says more).
     """
     if not run_folders:
         message = "expected at least one run folder to report on, got none"
@@ -89,24 +89,10 @@ def write_report(
 
 
 def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) -> str:
-    """The page of these records (checked ones, see `check_record`) as HTML.
+    """The page of these records (see `read_record`) as HTML.
 
     `answered` are the trials of each, so that several are compared one by one.
     """
-    names = titles(records)
-    plans: list[Plan] = []
-    drawn: list[Any] = []
-    runs = []
-    for count, (title, record) in enumerate(zip(names, records, strict=True), start=1):
-        at = _plan(record, plans, drawn)
-        plan = None if at is None else plans[at]
-        runs.append(run_view(f"run-{count}", title, record, plan, at))
-    sizes = size_tables(records)
-    beside = comparison(records, answered) if len(runs) > 1 else None
-    drawings = [view for run in runs for view in run.figures]
-    drawings += beside.figures if beside else ()
-    cities, players = city_views(records, names), player_views(records, names)
-    games = game_views(records, names)
     plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _script()))
     environment = Environment(
         loader=PackageLoader("nerode.report", "template"),
@@ -115,35 +101,71 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    parts = _parts(records, answered)
     return environment.get_template("page.html.j2").render(
-        title=runs[0].title if len(runs) == 1 else _title(records, sizes),
-        runs=runs,
-        verdict=_verdict(records, runs, beside),
-        contents=_contents(runs, cities, players, games, sizes),
-        comparison=beside,
-        sizes=sizes,
-        plans=plans,
-        cities=cities,
-        players=players,
-        games=games,
-        glossary=glossary(records),
-        data={
-            "figures": {view.id: view.figure for view in drawings},
-            "cities": {view.id: view.data for view in cities},
-            "players": {view.id: view.data for view in (*players, *games)},
-        },
-        policy=_policy(plotly, script, compiles=bool(cities)),
+        parts,
+        policy=_policy(plotly, script, compiles=bool(parts["cities"])),
         style=Markup("".join(map(_own, STYLES))),  # noqa: S704 - our own files
         plotly=Markup(plotly),  # noqa: S704 - Plotly's file
         script=Markup(script),  # noqa: S704 - our own files
     )
 
 
+def _parts(records: Sequence[Record], answered: Sequence[Answered | None]) -> dict[str, object]:
+    """What the template lays out, by the names that it has there."""
+    names = titles(records)
+    drawings = _maps(records)
+    plans = [PlanView.of(drawing) for drawing in drawings]
+    runs = []
+    for count, (title, record) in enumerate(zip(names, records, strict=True), start=1):
+        drawing = record.drawing
+        at = drawings.index(drawing) if isinstance(drawing, MapDrawing) else None
+        plan = None if at is None else plans[at]
+        runs.append(run_view(f"run-{count}", title, record, plan, at))
+    sizes = size_tables(records)
+    compared = comparison(records, answered) if len(runs) > 1 else None
+    figures = [view for run in runs for view in run.figures]
+    figures += compared.figures if compared else ()
+    cities, players = city_views(records, names), player_views(records, names)
+    games = game_views(records, names)
+    return {
+        "title": runs[0].title if len(runs) == 1 else _title(records, sizes),
+        "runs": runs,
+        "verdict": _verdict(records, runs, compared),
+        "contents": _contents(runs, cities, players, games, sizes),
+        "comparison": compared,
+        "sizes": sizes,
+        "plans": plans,
+        "cities": cities,
+        "players": players,
+        "games": games,
+        "glossary": glossary(records),
+        "data": {
+            "figures": {view.id: view.figure for view in figures},
+            "cities": {view.id: view.data for view in cities},
+            "players": {view.id: view.data for view in (*players, *games)},
+        },
+    }
+
+
+def _maps(records: Sequence[Record]) -> list[MapDrawing]:
+    """The street maps of these records; runs of one world share theirs."""
+    maps: list[MapDrawing] = []
+    for record in records:
+        if isinstance(record.drawing, MapDrawing) and record.drawing not in maps:
+            maps.append(record.drawing)
+    return maps
+
+
+def _of_chat_models(records: Sequence[Record]) -> bool:
+    return all(isinstance(record, ChatRecord) for record in records)
+
+
 def _title(records: Sequence[Record], sizes: Sequence[SizeTable]) -> str:
     """What several runs are called together; of chat models in one kind of world, that one."""
     kinds = {world_of(record)[0] for record in records}
-    if len(sizes) == len(kinds) == 1 and all(map(is_chat, records)):
-        models = len({record["model"] for record in records})
+    if len(sizes) == len(kinds) == 1 and _of_chat_models(records):
+        models = len({record.model for record in records})
         columns = sizes[0].columns
         counted = "1 chat model" if models == 1 else f"{models} chat models"
         return f"{sizes[0].title.title()}: {counted}, {columns[0]} to {columns[-1]}"
@@ -175,11 +197,14 @@ def _contents(
     return [*parts, conditions, ("glossary", "How to read this")]
 
 
-def _verdict(records: Sequence[Record], runs: Sequence[RunView], beside: Comparison | None) -> str:
+def _verdict(
+    records: Sequence[Record], runs: Sequence[RunView], compared: Comparison | None
+) -> str:
     """What stands on top: of one run its own, of several how they differ."""
-    if beside is None:
+    if compared is None:
         return runs[0].verdict
-    return (sizes_verdict(records) if all(map(is_chat, records)) else "") or beside.verdict
+    over_sizes = _of_chat_models(records) and sizes_verdict(records)
+    return over_sizes or compared.verdict
 
 
 def _script() -> str:
@@ -204,13 +229,3 @@ def _policy(*scripts: str, compiles: bool) -> str:
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _plan(record: Record, plans: list[Plan], drawn: list[Any]) -> int | None:
-    """Which of the page's plans this record is drawn on; runs of one world share theirs."""
-    if not is_street_map(record):
-        return None
-    if record["drawing"] not in drawn:
-        drawn.append(record["drawing"])
-        plans.append(Plan.of(record["drawing"]))
-    return drawn.index(record["drawing"])

@@ -7,18 +7,18 @@ names with `textContent` only, so that they need no escaping here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import UNSET
+from nerode.report.street_map.sketch import PlanView
+from nerode.schema.drawing import MapDrawing, Route, Step, Trip
+from nerode.schema.record import Record
 
-from nerode.report.record.record import Record, parts_of
-from nerode.report.street_map.sketch import Plan
-from nerode.report.verdict import is_street_map
-from nerode.schema.drawing import Route, Step, Trip
+Json = dict[str, Any]
+"""What a script of the page reads."""
 
-OUTCOMES = (
+TRIP_OUTCOMES = (
     "Arrives, but not after one detour",
     "Leaves the map or stops elsewhere",
     "Never arrives",
@@ -26,20 +26,20 @@ OUTCOMES = (
 )
 """What can become of a trip, the most telling first."""
 
-_TURNED, _LEFT, _LOST, _ARRIVES = range(len(OUTCOMES))
+_TURNED, _LEFT, _LOST, _ARRIVES = range(len(TRIP_OUTCOMES))
 
 
 @dataclass(frozen=True)
 class PlayerView:
     """One street map with the trips driven on it; `data` is what its script plays.
 
-    `world` is told only where there are several; `runs` is how many have trips here.
+    `world` is named only where there are several; `runs` is how many have trips here.
     """
 
     id: str
     world: str | None
     runs: int
-    data: dict[str, Any]
+    data: Json
 
 
 def player_views(records: Sequence[Record], titles: Sequence[str]) -> tuple[PlayerView, ...]:
@@ -48,35 +48,41 @@ def player_views(records: Sequence[Record], titles: Sequence[str]) -> tuple[Play
     `plan` in its data is the number of the page's street plan: as there, maps are counted in
     the order in which they first come up, whether they have trips or not.
     """
-    drawings: list[Any] = []
-    driven: list[list[tuple[str, Record]]] = []
+    drawings: list[MapDrawing] = []
+    runs_on: list[list[tuple[str, Record]]] = []
     for title, record in zip(titles, records, strict=True):
-        if not is_street_map(record):
+        if not isinstance(record.drawing, MapDrawing):
             continue
-        if record["drawing"] not in drawings:
-            drawings.append(record["drawing"])
-            driven.append([])
-        if record.get("routes"):
-            driven[drawings.index(record["drawing"])].append((title, record))
-    several = sum(map(bool, driven)) > 1
+        if record.drawing not in drawings:
+            drawings.append(record.drawing)
+            runs_on.append([])
+        if record.routes:
+            runs_on[drawings.index(record.drawing)].append((title, record))
+    several = sum(map(bool, runs_on)) > 1
     return tuple(
         PlayerView(
             id=f"player-{number + 1}",
-            world=runs[0][1]["world"] if several else None,
+            world=runs[0][1].world if several else None,
             runs=len(runs),
             data={"plan": number, **_data(drawings[number], runs)},
         )
-        for number, runs in enumerate(driven)
+        for number, runs in enumerate(runs_on)
         if runs
     )
 
 
-def _data(drawing: Mapping[str, Any], runs: Sequence[tuple[str, Record]]) -> dict[str, Any]:
-    plan = Plan.of(drawing)
+def _data(drawing: MapDrawing, runs: Sequence[tuple[str, Record]]) -> Json:
+    plan = PlanView.of(drawing)
     symbols: dict[str, int] = {}
     played = [
-        {"title": title, **run_data(_routes(record, plan, symbols), OUTCOMES)}
-        for title, record in runs
+        {
+            "title": title,
+            **run_data(
+                ((_route(route, plan, symbols), route.plain, route.detour) for route in routes),
+                TRIP_OUTCOMES,
+            ),
+        }
+        for title, routes in ((title, record.routes or []) for title, record in runs)
     ]
     return {
         "nodes": plan.nodes.round().astype(int).tolist(),
@@ -86,40 +92,43 @@ def _data(drawing: Mapping[str, Any], runs: Sequence[tuple[str, Record]]) -> dic
     }
 
 
-def run_data(trips: Sequence[dict[str, Any]], outcomes: Sequence[str]) -> dict[str, Any]:
-    """The trips of a run, and their numbers by outcome."""
-    kinds = [_outcome(*trip["drives"]) for trip in trips]
+def run_data(trips: Iterable[tuple[Json, Trip, Trip]], outcomes: Sequence[str]) -> Json:
+    """The trips of a run, and their numbers by outcome.
+
+    Each is what the script reads, the trip itself, and the one with a detour.
+    """
+    there = list(trips)
+    kinds = [_outcome(plain, detour) for _, plain, detour in there]
     groups = [
-        [name, [number for number, found in enumerate(kinds) if found == kind]]
+        (name, [number for number, each in enumerate(kinds) if each == kind])
         for kind, name in enumerate(outcomes)
     ]
-    return {"trips": list(trips), "groups": [group for group in groups if group[1]]}
+    return {
+        "trips": [data for data, _, _ in there],
+        "groups": [[name, numbers] for name, numbers in groups if numbers],
+    }
 
 
-def _outcome(plain: Mapping[str, Any], detour: Mapping[str, Any]) -> int:
-    if plain["arrived"]:
-        return _ARRIVES if detour["arrived"] else _TURNED
-    return _LOST if plain["left"] is None else _LEFT
+def _outcome(plain: Trip, detour: Trip) -> int:
+    if plain.arrived:
+        return _ARRIVES if detour.arrived else _TURNED
+    return _LOST if plain.left is None else _LEFT
 
 
-def _routes(record: Record, plan: Plan, symbols: dict[str, int]) -> list[dict[str, Any]]:
-    return [_route(route, plan, symbols) for route in parts_of(record, "routes", Route)]
-
-
-def _route(route: Route, plan: Plan, symbols: dict[str, int]) -> dict[str, Any]:
+def _route(route: Route, plan: PlanView, symbols: dict[str, int]) -> Json:
     destination = [*route.plain.sequence, "", ""][1]
     goal = plan.names.index(destination) if destination in plan.names else None
     return {
         "goal": goal,
         "to": destination,
-        "shortest": [] if route.shortest is UNSET else route.shortest,
+        "shortest": route.shortest or [],
         "drives": [
             {"path": trip.path, **drive_data(trip, symbols)} for trip in (route.plain, route.detour)
         ],
     }
 
 
-def drive_data(trip: Trip, symbols: dict[str, int]) -> dict[str, Any]:
+def drive_data(trip: Trip, symbols: dict[str, int]) -> Json:
     """What became of a trip, and its steps."""
     return {
         "arrived": trip.arrived,
@@ -128,7 +137,7 @@ def drive_data(trip: Trip, symbols: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _step(step: Step, symbols: dict[str, int]) -> list[Any]:
+def _step(step: Step, symbols: dict[str, int]) -> list[object]:
     def number(symbol: str) -> int:
         return symbols.setdefault(symbol, len(symbols))
 

@@ -2,93 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nerode.metrics.history_kinds import ON_POLICY, UNIFORM, WORDS, is_on_policy, on_policy_name
-from nerode.metrics.metric import Score
-from nerode.report.described import KNOWN, Described, described, description, score_at
+from nerode.metrics.metric import Score, ScorePath
+from nerode.report.descriptions import KNOWN, Descriptions, description, descriptions, score_at
+from nerode.schema.record import Record
+from nerode.schema.scores import Scores
 from nerode.stats.estimate import Difference, Estimate
 
-Keys = tuple[str, ...]
+Metrics = Mapping[str, Scores]
+"""Estimates by metric and score: of a record's model, or of a baseline."""
 
 DASH = "\N{EN DASH}"
 """What is shown for an undefined number; also joins the bounds of an interval."""
-
-_UNDEFINED = Estimate(None, None, None, 0)
 
 
 @dataclass(frozen=True)
 class Row:
     """One score: where it stands in a record (`path`), how people call it, what is known of it."""
 
-    path: Keys
+    path: ScorePath
     group: str
     label: str
     score: Score
 
 
-def rows_of(record: Mapping[str, Any]) -> list[Row]:
+def rows_of(record: Record) -> list[Row]:
     """One row per estimate of a record's model: see `rows`."""
-    return rows(record["metrics"], described(record))
+    return rows(record.metrics, descriptions(record))
 
 
-def rows(metrics: Mapping[str, Any], about: Described = KNOWN) -> list[Row]:
+def rows(metrics: Metrics, about: Descriptions = KNOWN) -> list[Row]:
     """One row per estimate, metrics that are known first and in their order, then any other.
 
     Without what has a place of its own: the dose of detours, and where pairs first disagree.
     `about` has the metrics that records describe, too.
     """
+    return rows_of_all(metrics, about=about)
+
+
+def rows_of_all(*models: Metrics, about: Descriptions = KNOWN) -> list[Row]:
+    """One row per estimate that any of these models has, in the order of `rows`."""
+    paths_of: dict[str, dict[ScorePath, None]] = {}
+    for metrics in models:
+        for name in _in_order(metrics, about):
+            paths_of.setdefault(name, {}).update(
+                (path, None) for path, _ in metrics[name].items_at()
+            )
+    return [
+        row
+        for name in _in_order(paths_of, about)
+        for row in _rows(name, _grouped(paths_of[name]), paths_of, about)
+    ]
+
+
+def _grouped(paths: Iterable[ScorePath]) -> list[ScorePath]:
+    """Paths with those that begin alike in a row, otherwise in their order."""
+    first: dict[ScorePath, int] = {}
+    there = [(path, [path[:end] for end in range(1, len(path) + 1)]) for path in paths]
+    for _, beginnings in there:
+        for beginning in beginnings:
+            first.setdefault(beginning, len(first))
+    return [path for path, _ in sorted(there, key=lambda each: [first[b] for b in each[1]])]
+
+
+def _in_order(names: Iterable[str], about: Descriptions) -> list[str]:
     known = [name for each in about.values() for name in (each.name, on_policy_name(each.name))]
-    names = [name for name in known if name in metrics]
-    names += [name for name in metrics if name not in known]
-    found: list[Row] = []
-    for name in names:
-        metric = description(name, about)
-        title = metric.title + _histories(name, metrics)
-        paths = sorted(_paths(metrics[name]), key=metric.place)
-        scores = {path: metric.score(path) for path in paths}
-        found += [
-            Row((name, *path), title, score.label, score)
-            for path, score in scores.items()
-            if score.in_table
-        ]
-    return found
+    there = list(names)
+    return [*(name for name in known if name in there), *(n for n in there if n not in known)]
 
 
-def _histories(metric: str, metrics: Mapping[str, Any]) -> str:
+def _rows(
+    metric: str, paths: Iterable[ScorePath], measured: Collection[str], about: Descriptions
+) -> list[Row]:
+    known = description(metric, about)
+    title = known.title + _histories(metric, measured)
+    scores = {path: known.score(path) for path in sorted(paths, key=known.place)}
+    return [
+        Row((metric, *path), title, score.label, score)
+        for path, score in scores.items()
+        if score.in_table
+    ]
+
+
+def _histories(metric: str, measured: Collection[str]) -> str:
     """Which histories a metric read, where others were read beside them."""
     if is_on_policy(metric):
         return f", {WORDS[ON_POLICY]} histories"
-    return f", {WORDS[UNIFORM]} histories" if on_policy_name(metric) in metrics else ""
+    return f", {WORDS[UNIFORM]} histories" if on_policy_name(metric) in measured else ""
 
 
-def rows_of_all(*metrics: Mapping[str, Any], about: Described = KNOWN) -> list[Row]:
-    """One row per estimate that any of these metrics has, in the order of `rows`."""
-    tree: dict[str, Any] = {}
-    for each in metrics:
-        for row in rows(each, about):
-            node = tree
-            for key in row.path[:-1]:
-                node = node.setdefault(key, {})
-            node.setdefault(row.path[-1], _UNDEFINED.as_dict())
-    return rows(tree, about)
-
-
-def estimate_at(metrics: Mapping[str, Any], path: Keys) -> Estimate | None:
+def estimate_at(metrics: Metrics, path: ScorePath) -> Estimate | None:
     """The estimate at a path; None where this model was not asked."""
-    node: Any = metrics
-    for key in path:
-        if not isinstance(node, Mapping) or key not in node:
-            return None
-        node = node[key]
-    if not _is_estimate(node):
-        return None
-    estimate = Estimate.of(node)
+    metric, *names = path
+    estimate = metrics[metric].find(names) if metric in metrics else None
+    if estimate is None or score_at(path).has_interval:
+        return estimate
     # Whatever older records say of a number of all trials together.
-    without = not score_at(path).has_interval
-    return replace(estimate, low=None, high=None) if without else estimate
+    return replace(estimate, low=None, high=None)
 
 
 def number(value: float | None) -> str:
@@ -118,7 +131,7 @@ def _bound(value: float) -> str:
     return bound.replace("-", "\N{MINUS SIGN}")
 
 
-def told(estimate: Estimate | None) -> str:
+def with_interval(estimate: Estimate | None) -> str:
     """The number with its interval; a dash where undefined, nothing where not measured."""
     if estimate is None:
         return ""
@@ -147,20 +160,20 @@ def signed_interval(difference: Difference) -> str:
     return f"{low} to {high}"
 
 
-def p_told(p: float) -> str:
+def p_text(p: float) -> str:
     """A p-value as text: `= 0.012`, `< 0.001` (also where it is 0), `> 0.999`, `= 1`."""
-    told = number(max(p, 1e-9))  # no p-value is 0
-    return f"{told[0]} {told[1:]}" if told[0] in "<>" else f"= {told}"
+    text = number(max(p, 1e-9))  # no p-value is 0
+    return f"{text[0]} {text[1:]}" if text[0] in "<>" else f"= {text}"
 
 
 def perfect(shown: Sequence[Row]) -> str:
     """Which value of these rows is the best one: `1 is perfect, for disagreement 0`."""
     each = [(row.label, row.score) for row in shown]
     zero = [label for label, score in each if score.best == 0 and not score.reading]
-    told = f"1 is perfect, for {and_(_once(zero))} 0" if zero else "1 is perfect"
-    told += "".join(f". {reading}" for reading in _once(s.reading for _, s in each) if reading)
+    text = f"1 is perfect, for {and_(_once(zero))} 0" if zero else "1 is perfect"
+    text += "".join(f". {reading}" for reading in _once(s.reading for _, s in each) if reading)
     neither = [label for label, score in each if score.best is None and not score.reference]
-    return f"{told}; of {and_(_once(neither))} no value is" if neither else told
+    return f"{text}; of {and_(_once(neither))} no value is" if neither else text
 
 
 def without_interval(shown: Sequence[Row]) -> str:
@@ -184,15 +197,3 @@ def and_(names: Sequence[str]) -> str:
 def trials(estimate: Estimate) -> str:
     """How many trials stand behind an estimate and, if any, how many were skipped: `497 (+3)`."""
     return f"{estimate.n}" + (f" (+{estimate.skipped})" if estimate.skipped else "")
-
-
-def _is_estimate(node: Any) -> bool:
-    return isinstance(node, Mapping) and "value" in node and "n" in node
-
-
-def _paths(node: Mapping[str, Any]) -> Iterator[Keys]:
-    for key, child in node.items():
-        if _is_estimate(child):
-            yield (key,)
-        else:
-            yield from ((key, *rest) for rest in _paths(child))

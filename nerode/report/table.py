@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
+from msgspec import UNSET
 from rich import box
 from rich.console import Console
 from rich.measure import Measurement
@@ -14,14 +14,13 @@ from rich.text import Text
 
 from nerode.metrics.history_kinds import in_words
 from nerode.report.chat.chat import YES, cost, remarks, unparsed, with_share_of_yes
-from nerode.report.chat.statements import SINGLE, is_published, statements_told
-from nerode.report.figures.disagreement import slip_told, within_told
-from nerode.report.figures.dose import EXPLAINED, GROUP, few_rows
+from nerode.report.chat.statements import SINGLE, is_published, statements_sentence
+from nerode.report.figures.disagreement import slips_sentence, within_sentence
+from nerode.report.figures.dose import EXPLAINED, METRIC, few_rows
 from nerode.report.kinds import kinds
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
 from nerode.report.rows import (
     DASH,
+    Metrics,
     Row,
     estimate_at,
     interval,
@@ -31,6 +30,8 @@ from nerode.report.rows import (
     trials,
     without_interval,
 )
+from nerode.schema.chat import ChatRecord
+from nerode.schema.record import Record
 from nerode.stats.estimate import Estimate
 
 _WIDE = 150
@@ -47,7 +48,7 @@ def print_table(record: Record, console: Console) -> None:
     """One row per metric: the model's value, its 95 % interval and n, then each baseline.
 
     A dash is what is undefined; what was not measured is left empty, and said so below. Fits 100
-    columns, and 80 with n told below; the baselines' intervals are shown from 150 columns on.
+    columns, and 80 with n below the table; the baselines' intervals are shown from 150 columns on.
     """
     record = with_share_of_yes(record)
     roomy = console.width >= _ROOMY
@@ -61,7 +62,7 @@ def print_table(record: Record, console: Console) -> None:
 
 def _tables(record: Record, console: Console) -> Iterator[Table]:
     """One table, or several with some of the baselines each where they are too many for one."""
-    names = list(_beside(record))
+    names = list(_measured(record))
     shown = len(names)
     while True:
         table = _table(record, names[:shown], console.width)
@@ -85,9 +86,8 @@ def _table(record: Record, names: Sequence[str], width: int) -> Table:
     table = _columns(record, names, roomy=roomy)
     for group, members in groupby(rows_of(record), key=lambda row: row.group):
         table.add_row(Text(heading(group), style="bold"))
-        for row in members:
-            table.add_row(*_cells(record, row, names, wide=wide, roomy=roomy))
-        for row in few_rows(record["metrics"]) if group == GROUP else ():
+        shown = list(members)
+        for row in (*shown, *(few_rows(record.metrics) if shown[0].path[0] == METRIC else ())):
             table.add_row(*_cells(record, row, names, wide=wide, roomy=roomy))
     return table
 
@@ -105,25 +105,25 @@ def heading(group: str) -> str:
 
 
 def _title(record: Record) -> Text:
-    parameters = record["parameters"]
-    said = [f"{record['model']} on {record['world']}", _protocol(record)]
-    said += [f"histories {' and '.join(kinds(record))}"] if record.get("histories") else []
-    said += [f"ε = {parameters['epsilon']}"] if "epsilon" in parameters else []
-    said += [f"seed {record['seed']}"] if "seed" in record else []
-    # What a reader takes for granted is not told.
-    said += [str(parameters["dtype"])] if parameters.get("dtype") not in (None, "float32") else []
+    parameters = record.parameters
+    said = [f"{record.model} on {record.world}", _protocol(record)]
+    said += [f"histories {' and '.join(kinds(record))}"] if record.histories else []
+    said += [f"ε = {parameters.epsilon}"] if parameters.epsilon is not UNSET else []
+    said += [f"seed {record.seed}"] if record.seed is not UNSET else []
+    # What a reader takes for granted is left out.
+    said += [parameters.dtype] if parameters.dtype and parameters.dtype != "float32" else []
     return Text(plain(" · ".join(said)))
 
 
 def _protocol(record: Record) -> str:
     single = f" ({SINGLE})" if is_published(record) else ""
-    return f"protocol {record['protocol']}{single}"
+    return f"protocol {record.protocol}{single}"
 
 
 def _columns(record: Record, names: Sequence[str], *, roomy: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, int(roomy), 0, 0))
     table.add_column("", no_wrap=True)
-    _name_column(table, record["model"], style="bold", roomy=True)
+    _name_column(table, record.model, style="bold", roomy=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
     if roomy:
         table.add_column("n", justify="right", no_wrap=True)
@@ -148,12 +148,12 @@ def _name_column(table: Table, name: str, *, style: str, roomy: bool) -> None:
 def _cells(
     record: Record, row: Row, names: Sequence[str], *, wide: bool, roomy: bool
 ) -> Sequence[Text]:
-    model = estimate_at(record["metrics"], row.path)
+    model = estimate_at(record.metrics, row.path)
     cells = [f"  {row.label}", _value(model), "" if model is None else interval(model)]
     if roomy:
         cells.append("" if model is None else trials(model))
-    beside = (estimate_at(record["baselines"][name], row.path) for name in names)
-    cells += [_value(estimate, wide=wide) for estimate in beside]
+    baselines = (estimate_at(record.baselines[name], row.path) for name in names)
+    cells += [_value(estimate, wide=wide) for estimate in baselines]
     return [Text(plain(cell)) for cell in cells]
 
 
@@ -170,74 +170,72 @@ def _sources(record: Record) -> list[str]:
     """Why trials were skipped, and where the held-out sequences come from."""
     reasons = [
         f"{in_words(metric)} {count} ({reason})"
-        for metric, found in record.get("skipped", {}).items()
-        for reason, count in found.items()
+        for metric, counts in (record.skipped or {}).items()
+        for reason, count in counts.items()
     ]
     lines = [f"Could not be run: {'; '.join(reasons)}."] if reasons else []
     lines += [
-        f"{in_words(metric).capitalize()} met histories of {found['met']:g} of the "
-        f"{found['of']:g} lengths that there are ({found['from']:g} to {found['to']:g} symbols)."
-        for metric, found in record.get("depths", {}).items()
+        f"{in_words(metric).capitalize()} met histories of {depths.met:g} of the "
+        f"{depths.of:g} lengths that there are ({depths.from_:g} to {depths.to:g} symbols)."
+        for metric, depths in (record.depths or {}).items()
     ]
-    lines += strings_told(record)
-    source = record["parameters"].get("sequences")
+    lines += boundary_strings(record)
+    source = record.parameters.sequences
     lines += _continuations(record)
-    lines += map(str, record.get("notes", ()))
+    lines += record.notes or ()
     return lines + ([f"Held-out sequences: {source}."] if source else [])
 
 
-def strings_told(record: Record) -> list[str]:
+def boundary_strings(record: Record) -> list[str]:
     """How many of the world's boundary strings tell where a sequence may stop."""
     return [
-        f"{in_words(metric).capitalize()}: {found['end']:,} of {found['all']:,} boundary strings "
-        f"of the world contain `end`, in {found['end_trials']:,} of {found['trials']:,} trials; "
+        f"{in_words(metric).capitalize()}: {strings.end:,} of {strings.all:,} boundary strings "
+        f"of the world contain `end`, in {strings.end_trials:,} of {strings.trials:,} trials; "
         "recall of end is over those."
-        for metric, found in record.get("strings", {}).items()
-        if found["end"]
+        for metric, strings in (record.strings or {}).items()
+        if strings.end
     ]
 
 
 def _continuations(record: Record) -> list[str]:
     """On how many continuations the precision of compression hangs, where they were drawn."""
-    parameters = record["parameters"]
-    samples, length = parameters.get("samples"), parameters.get("length")
-    if "compression" not in record["metrics"] or not samples or is_chat(record):
+    samples, length = record.parameters.samples, record.parameters.length
+    if "compression" not in record.metrics or not samples or isinstance(record, ChatRecord):
         return []
     within = f" of up to {length:g} symbols" if length else ""
-    each = "" if record["protocol"] == "paper" else " after either history"
-    drawn = f"Compression: {samples:g} continuations{within}{each}"
-    metrics = record["metrics"]
-    found = (within_told(metrics), slip_told(metrics))
-    return [f"{drawn}; with more or longer ones its precision falls.", *filter(None, found)]
+    each = "" if record.protocol == "paper" else " after either history"
+    start = f"Compression: {samples:g} continuations{within}{each}"
+    sentences = (within_sentence(record.metrics), slips_sentence(record.metrics))
+    return [f"{start}; with more or longer ones its precision falls.", *filter(None, sentences)]
 
 
 def _chat(record: Record) -> list[str]:
     """What a chat model's answers cost, and how many could not be parsed."""
-    if not is_chat(record):
+    if not isinstance(record, ChatRecord):
         return []
-    told = (*unparsed(record), *remarks(record), *statements_told(record))
-    return [*told, f"Answers in the folder: {cost(record)}."]
+    lines = (*unparsed(record), *remarks(record), *statements_sentence(record))
+    return [*lines, f"Answers in the folder: {cost(record)}."]
 
 
 def _note(record: Record, *, roomy: bool) -> str:
-    told = f"{perfect(rows_of(record))}. A dash: undefined."
-    told += f" {alone}" if (alone := without_interval(rows_of(record))) else ""
-    told += " Share of yes: as the solver's." if YES in record["metrics"] else ""
-    told += " Empty: not measured." if _has_gaps(record) else ""
-    told += f" {EXPLAINED}" if few_rows(record["metrics"]) else ""
+    text = f"{perfect(rows_of(record))}. A dash: undefined."
+    text += f" {alone}" if (alone := without_interval(rows_of(record))) else ""
+    text += " Share of yes: as the solver's." if YES in record.metrics else ""
+    text += " Empty: not measured." if _has_gaps(record) else ""
+    text += f" {EXPLAINED}" if few_rows(record.metrics) else ""
     if roomy:
-        return f"{told} n: trials (+ those skipped)."
+        return f"{text} n: trials (+ those skipped)."
     counts = []
     for group, members in groupby(rows_of(record), key=lambda row: row.group):
-        found = [estimate_at(record["metrics"], row.path) for row in members]
-        each = dict.fromkeys(trials(estimate) for estimate in found if estimate)
+        estimates = [estimate_at(record.metrics, row.path) for row in members]
+        each = dict.fromkeys(trials(estimate) for estimate in estimates if estimate)
         counts.append(f"{group.lower()} {', '.join(each)}")
-    return plain(f"{told} n (+ skipped): {'; '.join(counts)}.")
+    return plain(f"{text} n (+ skipped): {'; '.join(counts)}.")
 
 
-def _beside(record: Record) -> dict[str, Any]:
+def _measured(record: Record) -> dict[str, Metrics]:
     """Baselines that were asked anything: of a probe only those with hidden states are."""
-    return {name: metrics for name, metrics in record["baselines"].items() if metrics}
+    return {name: metrics for name, metrics in record.baselines.items() if metrics}
 
 
 def _has_gaps(record: Record) -> bool:
@@ -245,5 +243,5 @@ def _has_gaps(record: Record) -> bool:
     return any(
         estimate_at(metrics, row.path) is None
         for row in rows_of(record)
-        for metrics in _beside(record).values()
+        for metrics in _measured(record).values()
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nerode.metrics.history_kinds import WORDS
 from nerode.metrics.metric import as_percent
 from nerode.models.baselines.policy_oracle import POLICY_ORACLE as CEILING
-from nerode.report.board.boards import is_board
 from nerode.report.kinds import alone, kinds
-from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at, rows_of
-from nerode.report.street_map.orders import counts_of
+from nerode.report.rows import Metrics, estimate_at, rows_of
+from nerode.report.street_map.orders import counts_of, given_up, matched
+from nerode.schema.drawing import BoardDrawing, MapDrawing
+from nerode.schema.reconstruction import Reconstruction
+from nerode.schema.record import Record
 from nerode.stats.estimate import Estimate
 
 HIGH = 0.95
@@ -59,7 +59,7 @@ def verdict(record: Record) -> str:
     Only what was measured and is defined is told. Percentages are rounded, but `0 %` and
     `100 %` are said of nothing else.
     """
-    words = words_of(record)
+    words = words_of(record.drawing)
     each = {kind: alone(record, kind) for kind in kinds(record)}
     if len(each) > 1:
         first = _first_of_each(each, words)
@@ -68,23 +68,18 @@ def verdict(record: Record) -> str:
         (record,) = each.values()
         first, second = _first_sentence(record, words), _second_sentence(record, words)
     rest = [*_reconstruction(record), *_probe(record)]
-    told = [sentence for sentence in (first, second, *rest) if sentence]
-    if not told and any(_defined(record, *row.path) for row in rows_of(record)):
+    sentences = [sentence for sentence in (first, second, *rest) if sentence]
+    if not sentences and any(_defined(record, *row.path) for row in rows_of(record)):
         return "What was measured here has no sentence of its own: the table has the numbers."
     return (
-        " ".join(told[:_SENTENCES]) or "Nothing that was measured here is defined for this model."
+        " ".join(sentences[:_SENTENCES])
+        or "Nothing that was measured here is defined for this model."
     )
 
 
-def is_street_map(record: Record) -> bool:
-    """Whether the record comes with a street plan, and so can be told in its terms."""
-    drawing = record.get("drawing")
-    return drawing is not None and drawing.get("kind") == "street-map"
-
-
-def words_of(record: Record) -> Words:
-    """The words for the world of a record: those of a street map, of a board, or plain ones."""
-    if is_street_map(record):
+def words_of(drawing: MapDrawing | BoardDrawing | None) -> Words:
+    """The words for a world by what it is drawn on: those of a street map, of a board, or plain."""
+    if isinstance(drawing, MapDrawing):
         return Words(
             "two KIND routes to the same corner",
             "routes to one corner",
@@ -92,7 +87,7 @@ def words_of(record: Record) -> Words:
             "turns",
             among="on KIND routes",
         )
-    if is_board(record):
+    if isinstance(drawing, BoardDrawing):
         pair, pairs = "two KIND games in one position", "games in one position"
         return Words(pair, pairs, "moves", "moves", "plays to the end in", "games", "in KIND games")
     return Words("two KIND histories of the same state", "histories of a state", "symbols", "steps")
@@ -110,7 +105,7 @@ def percent(value: float) -> str:
     return f"{fine} %" if whole in ("0", "1", "99", "100") else f"{whole} %"
 
 
-def _value(metrics: Mapping[str, Any], *path: str) -> float | None:
+def _value(metrics: Metrics, *path: str) -> float | None:
     found = estimate_at(metrics, path)
     return None if found is None else found.value
 
@@ -124,32 +119,32 @@ def _between(low: float | None, high: float | None) -> str:
 
 
 def _first_sentence(record: Record, words: Words) -> str:
-    legal = estimate_at(record["metrics"], ("next_symbol", "legal"))
-    compression = estimate_at(record["metrics"], ("compression", "precision"))
+    legal = estimate_at(record.metrics, ("next_symbol", "legal"))
+    compression = estimate_at(record.metrics, ("compression", "precision"))
     said = ""
     if legal is not None and legal.value is not None:
         share = f"{percent(legal.value)} of the time{_between(legal.low, legal.high)}"
         said = f"Its next symbol is legal {share}"
     if compression is None or compression.value is None:
         return f"{said}." if said else ""
-    told = _apart(record, compression, words)
+    apart = _apart(record, compression, words)
     if not said:
-        return f"{told[0].upper()}{told[1:]}."
+        return f"{apart[0].upper()}{apart[1:]}."
     high = legal is not None and (legal.value or 0) >= HIGH
     link = "yet" if high and compression.value < HIGH else "and"
-    return f"{said}, {link} {told}."
+    return f"{said}, {link} {apart}."
 
 
 def _apart(record: Record, compression: Estimate, words: Words) -> str:
     """How often two histories of one state are told apart: at the next symbol, and further on."""
-    pair = _of_kind(words.pair, record.get("histories") or "")
-    length = record["parameters"].get("length")
+    pair = _of_kind(words.pair, record.histories or "")
+    length = record.parameters.length
     within = f"within {length} {words.turns} " if length else ""
     apart = _known_apart(record, compression)
     if apart.value == 0:
-        told = f"do {pair} lead it to expect different {words.symbols}"
-        return f"in none of {apart.n} cases {told}{f' {within}'.rstrip()}"
-    first = estimate_at(record["metrics"], ("compression", "first_symbol"))
+        expected = f"do {pair} lead it to expect different {words.symbols}"
+        return f"in none of {apart.n} cases {expected}{f' {within}'.rstrip()}"
+    first = estimate_at(record.metrics, ("compression", "first_symbol"))
     expect = f"{pair} lead it to expect different {words.symbols}"
     if first is None or first.value is None:
         return f"in {_share_of_cases(apart)} {expect}{f' {within}'.rstrip()}"
@@ -167,8 +162,8 @@ def _known_apart(record: Record, compression: Estimate) -> Estimate:
     As the record tells it: precision leaves out what differs at the next symbol where no
     continuation came upon it. Records of earlier versions have nothing but precision.
     """
-    length = str(record["parameters"].get("length"))
-    known = estimate_at(record["metrics"], ("compression", "disagree_within", length))
+    length = str(record.parameters.length)
+    known = estimate_at(record.metrics, ("compression", "disagree_within", length))
     return _one_less(compression) if known is None or known.value is None else known
 
 
@@ -196,20 +191,20 @@ def _first_of_each(each: Mapping[str, Record], words: Words) -> str:
         return _first_sentence(each[shown], words)
     record = next(iter(each.values()))
     legal = _defined(record, "next_symbol", "legal")
-    told = f"{_of_kind(words.pair, '')} lead it to expect different {words.symbols}: "
-    told += "; ".join(
+    apart = f"{_of_kind(words.pair, '')} lead it to expect different {words.symbols}: "
+    apart += "; ".join(
         f"{words.reading(kind)} {_apart_here(each[kind], found[kind], words)}" for kind in each
     )
     if legal is None or legal.value is None:
-        return f"{told[0].upper()}{told[1:]}."
+        return f"{apart[0].upper()}{apart[1:]}."
     high = legal.value >= HIGH and any((e.value or 0) < HIGH for e in found.values())
     share = f"{percent(legal.value)} of the time{_between(legal.low, legal.high)}"
-    return f"Its next symbol is legal {share}, {'yet' if high else 'and'} {told}."
+    return f"Its next symbol is legal {share}, {'yet' if high else 'and'} {apart}."
 
 
 def _apart_here(record: Record, alike: Estimate, words: Words) -> str:
     """In how many cases of one kind, with intervals and the number of cases."""
-    length = record["parameters"].get("length")
+    length = record.parameters.length
     within = f" within {length} {words.turns}" if length else ""
     apart = _known_apart(record, alike)
     if apart.value == 0:
@@ -242,15 +237,15 @@ def _seen_of_each(each: Mapping[str, Record], words: Words) -> str:
         recall = _defined(record, "distinction", "recall")
         precision = _defined(record, "distinction", "precision")
         if recall is not None:
-            told = _with_n(recall, *_ceilings(record))
-            recalls.append(f"{percent(recall.value or 0)} {where}{told}")
+            details = _with_n(recall, *_ceilings(record))
+            recalls.append(f"{percent(recall.value or 0)} {where}{details}")
         if precision is not None:
             real = "" if precisions else "are real "
             precisions.append(f"{percent(precision.value or 0)} {real}{where}{_with_n(precision)}")
     sentences = []
     if recalls:
         seen = f"Of the differences between states it sees {' and '.join(recalls)}"
-        confused = [_value(each[kind]["metrics"], "distinction", "confused") for kind in each]
+        confused = [_value(each[kind].metrics, "distinction", "confused") for kind in each]
         if None not in confused:
             those = " and ".join(percent(share or 0) for share in confused)
             seen += f"; {those} it expects in both states, the rest it does not expect where they "
@@ -262,17 +257,17 @@ def _seen_of_each(each: Mapping[str, Record], words: Words) -> str:
 
 
 def _trips(record: Record, words: Words) -> str:
-    told = ", and ".join(_arrives(record["metrics"], words))
-    return f"{told[0].upper()}{told[1:]}." if told else ""
+    sentence = ", and ".join(_arrives(record.metrics, words))
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
 def _defined(record: Record, *path: str) -> Estimate | None:
-    found = estimate_at(record["metrics"], path)
+    found = estimate_at(record.metrics, path)
     return None if found is None or found.value is None else found
 
 
 def _second_sentence(record: Record, words: Words) -> str:
-    metrics = record["metrics"]
+    metrics = record.metrics
     recall = _value(metrics, "distinction", "recall")
     precision = _value(metrics, "distinction", "precision")
     parts = []
@@ -286,30 +281,30 @@ def _second_sentence(record: Record, words: Words) -> str:
     parts += _arrives(metrics, words)
     if not parts:
         return ""
-    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
-    return f"{told[0].upper()}{told[1:]}."
+    sentence = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _ceiling(record: Record) -> str:
     """Why differences are missed, and how many a perfect map with the same habits would see."""
-    metrics = record["metrics"]
+    metrics = record.metrics
     unexpected = _value(metrics, "distinction", "unexpected")
     confused = _value(metrics, "distinction", "confused")
-    told = []
+    reasons = []
     if unexpected is not None and confused is not None:
-        told.append(
+        reasons.append(
             f"{percent(unexpected)} it does not expect where they are legal, {percent(confused)} "
             "it expects in both"
         )
-    told += _ceilings(record)
-    return f" ({'; '.join(told)})" if told else ""
+    reasons += _ceilings(record)
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
 def _ceilings(record: Record) -> list[str]:
     """How many differences a perfect map with the same habits would see."""
     found = (
-        _value(beside, "distinction", "recall")
-        for name, beside in record["baselines"].items()
+        _value(metrics, "distinction", "recall")
+        for name, metrics in record.baselines.items()
         if name.startswith(CEILING)
     )
     return [
@@ -319,112 +314,100 @@ def _ceilings(record: Record) -> list[str]:
     ]
 
 
-def _arrives(metrics: Mapping[str, Any], words: Words) -> list[str]:
+def _arrives(metrics: Metrics, words: Words) -> list[str]:
     usual = _value(metrics, "detours", "random", _UNDISTURBED)
     disturbed = _value(metrics, "detours", "random", _DISTURBED)
     if disturbed is None:
         return []
     forced = f"with {as_percent(_DISTURBED)} of its {words.turns} replaced at random it"
-    on, told = words.arrives, f"{percent(disturbed)} of {words.trips}"
+    on, trips = words.arrives, f"{percent(disturbed)} of {words.trips}"
     if usual is None:
-        return [f"{forced} {on} {told}"]
+        return [f"{forced} {on} {trips}"]
     if disturbed >= HIGH:
-        return [f"{forced} still {on} {told}"]
+        return [f"{forced} still {on} {trips}"]
     if percent(disturbed) == percent(usual):
-        return [f"{forced} {on} {told}, as it does undisturbed"]
+        return [f"{forced} {on} {trips}, as it does undisturbed"]
     if disturbed > usual:
-        return [f"{forced} {on} {told}, undisturbed {words.on} {percent(usual)}"]
-    return [f"{forced} {on} {told} instead of {percent(usual)}"]
+        return [f"{forced} {on} {trips}, undisturbed {words.on} {percent(usual)}"]
+    return [f"{forced} {on} {trips} instead of {percent(usual)}"]
 
 
 def _probe(record: Record) -> list[str]:
-    """What a probe of the best layer reads off the model; told if room is left.
+    """What a probe of the best layer reads off the model; said if room is left.
 
-    Beside it stands the best layer of random weights, where there are any: no size of a difference
+    Next to it stands the best layer of random weights, where there are any: no size of a difference
     from the control task, which says yes or no alone.
     """
-    metrics = record["metrics"]
-    found = {
-        layer: value
-        for layer in metrics.get("probe", {}).get("accuracy", {})
-        if (value := _value(metrics, "probe", "accuracy", layer)) is not None
-    }
-    if not found:
+    layers = _by_layer(record.metrics)
+    if not layers:
         return []
-    best = max(found, key=lambda layer: found[layer])
-    told = f"A linear probe tells {percent(found[best])} of the features of its true state"
-    random = record["baselines"].get(_UNTRAINED, {})
-    others = [
-        value
-        for layer in random.get("probe", {}).get("accuracy", {})
-        if (value := _value(random, "probe", "accuracy", layer)) is not None
-    ]
-    beside = f", and {percent(max(others))} of an untrained model's" if others else ""
-    return [f"{told}{beside}."]
+    sentence = f"A linear probe tells {percent(max(layers))} of the features of its true state"
+    others = _by_layer(record.baselines.get(_UNTRAINED, {}))
+    untrained = f", and {percent(max(others))} of an untrained model's" if others else ""
+    return [f"{sentence}{untrained}."]
+
+
+def _by_layer(metrics: Metrics) -> list[float]:
+    """The accuracy of a probe in every layer where it is defined."""
+    layers = metrics["probe"].group("accuracy") if "probe" in metrics else {}
+    return [each.value for each in layers.values() if each.value is not None]
 
 
 def _reconstruction(record: Record) -> list[str]:
-    """Which streets the model's sequences need, and what mere noise would; told if room is left."""
-    valid = estimate_at(record["metrics"], ("reconstruction", "valid"))
+    """Which streets the model's sequences need, and what mere noise would; said if room is left."""
+    valid = estimate_at(record.metrics, ("reconstruction", "valid"))
     if valid is None:
         return []
-    found = record.get("reconstruction")
-    ended = _ended(valid, found)
+    reconstruction = record.reconstruction or None
+    ended = _ended(valid, reconstruction)
     if valid.value is None:
         return [f"{ended}."] if ended else []
     walked = f"{percent(valid.value)} are walkable on the true map"
-    every = f" {valid.n:,}" if found else ""
-    told = f"{ended}; of these {walked}" if ended else f"Of its{every} sequences {walked}"
-    return _streets(told, found, walkable=valid.value == 1) if found else [f"{told}."]
+    every = f" {valid.n:,}" if reconstruction else ""
+    start = f"{ended}; of these {walked}" if ended else f"Of its{every} sequences {walked}"
+    if reconstruction is None:
+        return [f"{start}."]
+    return _streets(start, reconstruction, walkable=valid.value == 1)
 
 
-def _ended(valid: Estimate, found: Mapping[str, Any] | None) -> str:
+def _ended(valid: Estimate, reconstruction: Reconstruction | None) -> str:
     """How many sequences can be judged, where some cannot or were never written."""
-    cut = found["counts"]["malformed"] if found else 0
-    unrun = valid.skipped - cut if found else 0
     some = f"{valid.n:,}" if valid.n else "None"
-    if not found and valid.skipped:
+    if reconstruction is None:
+        if not valid.skipped:
+            return ""
         return f"{some} of {valid.n + valid.skipped:,} trials came to a sequence that ended"
-    told = f"{some} of its {valid.n + cut:,} sequences ended" if cut else ""
+    cut = reconstruction.counts.malformed
+    unrun = valid.skipped - cut
+    sentence = f"{some} of its {valid.n + cut:,} sequences ended" if cut else ""
     if unrun > 0:
         trials = "trial" if unrun == 1 else "trials"
-        told = told or f"It wrote {valid.n:,} sequences"
-        told += f" ({unrun:,} more {trials} could not be run)"
-    return told
+        sentence = sentence or f"It wrote {valid.n:,} sequences"
+        sentence += f" ({unrun:,} more {trials} could not be run)"
+    return sentence
 
 
-def _streets(told: str, found: Mapping[str, Any], *, walkable: bool) -> list[str]:
+def _streets(start: str, reconstruction: Reconstruction, *, walkable: bool) -> list[str]:
     """What had to be invented, and which sequences were given up."""
-    counts = counts_of(found)
-    new, bad = (counts[key] for key in ("new", "impossible"))
-    lost = given_up(counts)
+    counts = counts_of(reconstruction)
+    new, bad, lost = counts.new, counts.impossible, given_up(counts)
     if not new:
         none = f"and no street {'had to be invented for any' if walkable else 'was invented'}"
-        return [f"{told}, {none}: {lost}." if lost else f"{told}, {none}."]
+        return [f"{start}, {none}: {lost}." if lost else f"{start}, {none}."]
     those = f"{new:,} {'street' if new == 1 else 'streets'}"
     worst = f", {bad:,} of which cannot exist" if bad else ""
     even = f"; even so {lost}" if lost else ""
     return [
-        f"{told}; to walk the others {those} had to be invented{worst}{even}.",
-        *_noise(found),
+        f"{start}; to walk the others {those} had to be invented{worst}{even}.",
+        *_noise(reconstruction),
     ]
 
 
-def given_up(counts: Mapping[str, int]) -> str:
-    """How many of the sequences that ended were given up, in words; nothing where none was."""
-    lost, every = counts["given_up"], counts["sequences"] - counts["malformed"]
-    if not lost:
-        return ""
-    whole = {1: "it", 2: "both"}.get(lost, f"all {lost:,}")
-    who = whole if lost == every else f"{lost:,}"
-    return f"{who} {'was' if lost == 1 else 'were'} given up"
-
-
-def _noise(found: Mapping[str, Any]) -> list[str]:
+def _noise(reconstruction: Reconstruction) -> list[str]:
     """How many streets true sequences would need if they were wrong as often by mere chance."""
-    return [
-        f"Mere noise that spoils as many sequences needs {control['new']['mean']:,.0f} of them "
-        f"({control['new']['low']:,.0f} to {control['new']['high']:,.0f})."
-        for control in found["noise"]
-        if control["matched"]
-    ][:1]
+    control = matched(reconstruction)
+    if control is None or control.new.mean is None:
+        return []
+    new = control.new
+    needs = f"{new.mean:,.0f} of them ({new.low or 0:,.0f} to {new.high or 0:,.0f})"
+    return [f"Mere noise that spoils as many sequences needs {needs}."]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import UNSET, structs
+
 from nerode.metrics.history_kinds import in_words
-from nerode.report.board.probed import Probed, probed
+from nerode.report.board.probe import ProbeView, probe_views
 from nerode.report.cells import MetricTable, metric_table
 from nerode.report.chapters import Chapter, chapters
 from nerode.report.chat.chat import Chat, chat_view, with_share_of_yes
 from nerode.report.chat.verdict import verdict_of
-from nerode.report.described import described
+from nerode.report.descriptions import descriptions
 from nerode.report.figures.curves import FigureView, figures
 from nerode.report.names import short, terms
-from nerode.report.record.record import Record
-from nerode.report.street_map.sketch import Plan
-from nerode.report.table import strings_told
+from nerode.report.street_map.sketch import PlanView
+from nerode.report.table import boundary_strings
+from nerode.schema.drawing import MapDrawing
+from nerode.schema.reconstruction import ReconstructionParameters
+from nerode.schema.record import Record
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class RunView:
     table: MetricTable
     figures: tuple[FigureView, ...]
     chapters: tuple[Chapter, ...]
-    probed: tuple[Probed, ...]
+    probes: tuple[ProbeView, ...]
     chat: Chat | None
     plan: int | None
     conditions: tuple[tuple[str, str], ...]
@@ -39,53 +43,50 @@ class RunView:
 
 
 def run_view(
-    name: str, title: str, record: Record, plan: Plan | None, plan_number: int | None
+    name: str, title: str, record: Record, plan: PlanView | None, plan_number: int | None
 ) -> RunView:
     """What the page shows of one record; `name` begins the ids of its elements."""
-    told = with_share_of_yes(record)
+    shown = with_share_of_yes(record)
     # A model may be called like a baseline: both have a column.
-    calling = short(record["model"])
-    column = record["model"] if calling in told["baselines"] else calling
-    columns = {column: told["metrics"]} | told["baselines"]
-    skipped = (record.get("skipped") or {}).items()
+    own = short(record.model)
+    column = record.model if own in shown.baselines else own
+    columns = {column: shown.metrics} | shown.baselines
+    drawing = record.drawing
     return RunView(
         id=name,
         title=title,
         verdict=verdict_of(record),
-        table=metric_table(columns, about=described(record)),
+        table=metric_table(columns, about=descriptions(record)),
         figures=figures(name, record),
         chapters=chapters(name, record, plan),
-        probed=probed(record),
+        probes=probe_views(record),
         chat=chat_view(name, record),
         plan=plan_number,
         conditions=_conditions(record),
         skipped=tuple(
-            (in_words(metric), *each) for metric, told in skipped for each in told.items()
+            (in_words(metric), reason, count)
+            for metric, reasons in (record.skipped or {}).items()
+            for reason, count in reasons.items()
         ),
-        left_out=tuple((record.get("left_out") or {}).items()),
-        notes=(*strings_told(record), *map(str, record.get("notes") or ())),
-        attribution=str((record.get("drawing") or {}).get("attribution") or ""),
+        left_out=tuple((record.left_out or {}).items()),
+        notes=(*boundary_strings(record), *(record.notes or ())),
+        attribution=drawing.attribution or "" if isinstance(drawing, MapDrawing) else "",
     )
 
 
 def _conditions(record: Record) -> tuple[tuple[str, str], ...]:
-    versions = ((name, str(value)) for name, value in (record.get("versions") or {}).items())
-    return (("world", record["world"]), *terms(record), *_rules(record), *versions)
+    versions = (record.versions or {}).items()
+    rules = _rules(record.reconstruction.parameters) if record.reconstruction else ()
+    return (("world", record.world), *terms(record), *rules, *versions)
 
 
-def _rules(record: Record) -> tuple[tuple[str, str], ...]:
+def _rules(parameters: ReconstructionParameters) -> tuple[tuple[str, str], ...]:
     """Under which rules streets were invented, and what noise they are measured against."""
-    rules = (record.get("reconstruction") or {}).get("parameters", {})
-    named = ((name, key, unit) for key, (name, unit) in _RULES.items() if key in rules)
-    return tuple((name, _value(rules[key]) + unit) for name, key, unit in named)
-
-
-def _value(rule: object) -> str:
-    """A rule's value; shares, which come as a list, in per cent."""
-    if not isinstance(rule, list):
-        return str(rule)
-    shares = (f"{100 * each:.3g} %" if isinstance(each, int | float) else each for each in rule)
-    return ", ".join(map(str, shares)) or "none"
+    values: dict[str, object] = structs.asdict(parameters)
+    if parameters.noise is not UNSET:
+        values["noise"] = ", ".join(f"{100 * each:.3g} %" for each in parameters.noise) or "none"
+    named = ((name, values[key], unit) for key, (name, unit) in _RULES.items())
+    return tuple((name, f"{value}{unit}") for name, value, unit in named if value is not UNSET)
 
 
 _RULES = {

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from nerode.schema.decoding import decoded, encoded
 from nerode.schema.part import Count, NotNegative, Part
 from nerode.schema.record import Parameters, Record
 from nerode.stats.estimate import Estimate
 
-Key = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="64 hexadecimal digits")]
+QuestionKey = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="64 hexadecimal digits")]
 """Hash of a question."""
 
 
 class Answer(Part, frozen=True, kw_only=True):
     """A line of answers.jsonl: one reply."""
 
-    key: Key
+    key: QuestionKey
     text: str
     """The whole reply."""
     answer: str | None = None
@@ -38,7 +38,7 @@ class Answer(Part, frozen=True, kw_only=True):
 class FailedQuestion(Part, frozen=True, kw_only=True):
     """A line of failures.jsonl: a question that the provider did not answer."""
 
-    key: Key
+    key: QuestionKey
     cause: str
     """Kind of failure."""
     words: str
@@ -69,7 +69,7 @@ class ChatParameters(Parameters, frozen=True, kw_only=True):
 class OfLength(Part, frozen=True, kw_only=True):
     """The boundary strings of one number of statements."""
 
-    asked: Count
+    count: Count = field(name="asked")
     """How many there are among the questions."""
     share: NotNegative
     """Their share of all such strings."""
@@ -92,7 +92,7 @@ class YesSharesWithBaselines(YesShares, frozen=True, kw_only=True):
     baselines: dict[str, YesShares] | UnsetType = UNSET
 
 
-class Cost(Part, frozen=True, kw_only=True):
+class Usage(Part, frozen=True, kw_only=True):
     """What all answers in the folder came to."""
 
     questions: Count
@@ -109,7 +109,7 @@ class InSymbols(Part, frozen=True, kw_only=True):
 
 
 class Dialogue(Part, frozen=True, kw_only=True):
-    """A contradiction in words: one situation in two tellings gets two answers."""
+    """A contradiction in words: one situation in two paraphrases gets two answers."""
 
     tellings: tuple[str, str]
     continuation: str
@@ -137,7 +137,7 @@ class ChatRecord(Record, frozen=True, kw_only=True):
     """By number of statements, where distinction was measured; older files lack it."""
     answers: YesSharesWithBaselines | UnsetType = UNSET
     """Older files lack it."""
-    cost: Cost
+    cost: Usage
     cut_off: Count | UnsetType = UNSET
     """Replies that ended because they may be no longer; older files lack it."""
     only_reasoning: Count | UnsetType = UNSET

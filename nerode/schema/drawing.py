@@ -77,6 +77,11 @@ class Contradiction(Part, frozen=True, kw_only=True):
     boards: tuple[ExpectedPosition, ExpectedPosition] | UnsetType = UNSET
     """What the two histories reach after these."""
 
+    @property
+    def histories(self) -> tuple[str, str]:
+        """Both histories."""
+        return self.history1, self.history2
+
 
 class Step(Part, frozen=True, kw_only=True):
     """One step of a trip."""

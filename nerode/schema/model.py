@@ -17,8 +17,8 @@ Rule = Literal["prompt", "symmetry class"]
 class TrainingSettings(Part, frozen=True, kw_only=True):
     """Kind and size of the network, and length of the training."""
 
-    architecture: str = "gpt2"
-    """Older files lack it."""
+    architecture: str | UnsetType = UNSET
+    """`gpt2`, `llama`, `lstm` or `gru`; older files, all of GPT-2, lack it."""
     layers: Count
     width: Count
     heads: Count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from msgspec import UNSET, UnsetType, field
 
@@ -14,6 +14,7 @@ from nerode.schema.drawing import (
     ProbedBoard,
     Route,
 )
+from nerode.schema.metric import MetricAbout
 from nerode.schema.part import Count, NotNegative, Part
 from nerode.schema.reconstruction import Reconstruction
 from nerode.schema.scores import Curves, Lengths, Scores
@@ -106,8 +107,8 @@ class Record(Part, frozen=True, kw_only=True):
     """Versions of Python and of the libraries that numbers depend on."""
     metrics: dict[str, Scores]
     """Estimates by metric and score."""
-    metrics_about: dict[str, dict[str, Any]] | UnsetType = UNSET
-    """Of metrics that are not built in: how to show them (nerode/metrics/about.py)."""
+    metrics_about: dict[str, MetricAbout] | UnsetType = UNSET
+    """Of metrics that are not built in: how to show them."""
     baselines: dict[str, dict[str, Scores]]
     """The same by model."""
     skipped: dict[str, dict[str, Count]] | UnsetType = UNSET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nerode.schema.part import Count, OpenPart, Threshold
@@ -48,14 +49,35 @@ class Scores(OpenPart):
         either = [_ESTIMATE, ScoreGroup.json_schema()]
         return {"title": "Scores", "type": "object", "additionalProperties": {"anyOf": either}}
 
+    def find(self, names: Sequence[str]) -> Estimate | None:
+        """The estimate at these names; None where there is none."""
+        return next((each for path, each in self.items_at(names) if not path), None)
+
     def estimate(self, *names: str) -> Estimate:
         """One estimate: `estimate("random", "0.01")`. Raises KeyError where there is none."""
-        found: Any = self
-        for name in names:
-            found = found[name]
-        if not isinstance(found, Estimate):
+        estimate = self.find(names)
+        if estimate is None:
             raise KeyError(*names)
-        return found
+        return estimate
+
+    def group(self, *names: str) -> dict[str, Estimate]:
+        """Estimates by their last name; none where these names lead to no group."""
+        return {path[0]: each for path, each in self.items_at(names) if len(path) == 1}
+
+    def items_at(self, names: Sequence[str] = ()) -> Iterator[tuple[tuple[str, ...], Estimate]]:
+        """Every estimate at or below these names, with the names that lead to it from there."""
+        node: object = self
+        for name in names:
+            node = node.get(name) if isinstance(node, Mapping) else None
+        yield from _estimates(node)
+
+
+def _estimates(node: object) -> Iterator[tuple[tuple[str, ...], Estimate]]:
+    if isinstance(node, Estimate):
+        yield (), node
+    elif isinstance(node, Mapping):
+        for name, part in node.items():
+            yield from (((name, *names), each) for names, each in _estimates(part))
 
 
 class Curves(OpenPart):

@@ -14,6 +14,8 @@ from typing import Any
 from nerode.errors import MissingFile, NerodeError
 from nerode.models.hf.model_folder import CONFIG, weight_names
 from nerode.models.hf.record import RECORD, read_record
+from nerode.schema.decoding import decoded
+from nerode.schema.model import ModelRecord
 
 SETTLED = 3.0
 """Seconds in which no file of a checkpoint may change before it counts as written whole."""
@@ -100,9 +102,10 @@ def _final_step(folder: Path) -> int | None:
     if not (folder / RECORD).is_file():
         return None
     with suppress(NerodeError, OSError):
-        training = (read_record(folder) or {}).get("training", {})
-        if training.get("finished") and (folder / CONFIG).is_file():
-            return int(training["steps"])
+        record = read_record(folder)
+        training = None if record is None else decoded(record, ModelRecord).training
+        if training and training.finished is True and (folder / CONFIG).is_file():
+            return training.steps or None
     return None
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from nerode.evaluation.terms import plan_of
 from nerode.metrics.history_kinds import UNIFORM
-from nerode.metrics.metric import Metric
+from nerode.metrics.metric import AnyMetric
 from nerode.schema.series import SeriesTerms
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 SERIES_METRICS = ("compression", "distinction")
 SERIES_TRIALS = 200
@@ -50,7 +50,7 @@ class SeriesConfig:
     sequences: Path | str | None = None
     seed: int = 0
 
-    def terms(self, world: World[Any], metrics: Sequence[Metric[Any]]) -> SeriesTerms:
+    def terms(self, world: AnyWorld, metrics: Sequence[AnyMetric]) -> SeriesTerms:
         """What must be equal for a series to go on."""
         return SeriesTerms(
             world=world.name,

@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -20,11 +20,12 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from nerode.errors import InvalidParameter
+from nerode.models.hf.borders import HubTokenizer, Network
 from nerode.models.hf.checkpoint import read_network
 from nerode.models.hf.module import ModuleModel, module_model
 from nerode.models.hf.network import check_finite
 from nerode.models.hf.transformer import Transformer
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 WHOLE = 2**20
 """Numbers of a weight up to which its fingerprint reads all of it."""
@@ -100,9 +101,9 @@ class LiveNetwork:
     def open(
         cls,
         network: nn.Module,
-        world: World[Any],
+        world: AnyWorld,
         *,
-        tokenizer: Any = None,
+        tokenizer: HubTokenizer | None = None,
         tokens: Mapping[str, int] | Sequence[int] | None = None,
         first: int | None = None,
         context_length: int | None = None,
@@ -131,8 +132,13 @@ class LiveNetwork:
         network = unwrapped(network)
         with at_rest(network):
             if isinstance(network, PreTrainedModel) and tokenizer is not None:
+                # The library's own type says less of its networks than the protocol asks for.
                 model = read_network(
-                    network, tokenizer, world, "the network in training", trained_on=trained_on
+                    cast("Network", network),
+                    tokenizer,
+                    world,
+                    "the network in training",
+                    trained_on=trained_on,
                 )
                 _ = model.reader  # found out now, and kept
                 return cls(network, model, _attention(network))
@@ -148,7 +154,7 @@ class LiveNetwork:
             if self._attention is not None and self._attention != _attention(self.network):
                 assert isinstance(self.network, PreTrainedModel)  # noqa: S101
                 self.network.set_attn_implementation(self._attention)
-            check_finite(self.network, name)
+            check_finite(self.network.named_parameters(), name)
             yield self._named(name)
 
     def _named(self, name: str) -> Transformer | ModuleModel:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import InvalidParameter, UnknownName
-from nerode.metrics.metric import Metric
+from nerode.metrics.metric import AnyMetric
 from nerode.metrics.outcomes import Outcomes
-from nerode.runs import TERMS, read_json, read_trials
+from nerode.runs import TERMS, Key, read_json, read_trials
+from nerode.schema.trial import AnyTrial
 from nerode.stats.estimate import Difference
 
 
 def difference_of_steps(
-    first: Path, second: Path, metric: Metric[Any], names: tuple[str, ...], trials: int
+    first: Path, second: Path, metric: AnyMetric, names: tuple[str, ...], trials: int
 ) -> Difference:
     """A score in one run folder less that in another, over the trials that both answered.
 
@@ -41,16 +41,20 @@ def difference_of_steps(
         listed = ", ".join(sorted("/".join(each) for each in known)) or "nothing"
         message = f"expected a score of {metric.name} ({listed}), got {'/'.join(names)}"
         raise UnknownName(message)
-    if not before.asked_alike(after):
+    if not before.same_questions(after):
         message = f"expected trials that asked the same, got others of {metric.name} in {second}"
         raise InvalidParameter(message)
     return before.difference(after, names)
 
 
-def _outcomes(folder: Path, metric: Metric[Any], trials: int) -> Outcomes:
+def _outcomes(folder: Path, metric: AnyMetric, trials: int) -> Outcomes:
     model = read_json(folder / TERMS)["model"]
     outcomes = Outcomes(metric, trials, main=0)
-    for key, trial in read_trials(folder):
-        if key == (model, metric.name):
+
+    def read(key: Key, line: bytes) -> AnyTrial | None:
+        return metric.decode(line) if key == (model, metric.name) else None
+
+    for _, trial in read_trials(folder, read):
+        if trial is not None:
             outcomes.see(trial)
     return outcomes

@@ -21,7 +21,7 @@ from msgspec import UNSET
 
 from nerode.errors import InvalidParameter, MissingExtra, NerodeError, RunMismatch, UnknownName
 from nerode.evaluation.evaluation import Evaluation, evaluate
-from nerode.metrics.registry import Given, metrics_of
+from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.models.model import Model
 from nerode.runs import RESULT, read_json
 from nerode.schema.series import MeasuredStep
@@ -30,7 +30,7 @@ from nerode.series.folder import SeriesFolder
 from nerode.series.paired import difference_of_steps
 from nerode.series.scores import flat_scores, scores_table
 from nerode.stats.estimate import Difference, Estimate
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld, World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,8 +82,8 @@ class Series:
 
     def __init__(
         self,
-        world: World[Any],
-        metrics: Sequence[Given] = SERIES_METRICS,
+        world: AnyWorld,
+        metrics: Sequence[GivenMetric] = SERIES_METRICS,
         *,
         out: Path | str | None = None,
         baselines: Sequence[str] | None = None,

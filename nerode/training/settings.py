@@ -32,12 +32,14 @@ class SettingsFields(TypedDict, total=False):
 class Settings:
     """Kind and size of the network, length of the training, and its optimisation.
 
-    `architecture` is one of `ARCHITECTURES`; recurrent networks have no `heads`. Give `minutes` or `epochs`, not both: minutes of training on this machine, or passes
-    over the training sequences; without either it is 30 minutes. `batch_size` is in
-    sequences. `learning_rate` is the highest: it is reached after a short warm-up and
-    falls to zero along half a cosine, over the given minutes or epochs.
+    `architecture` is one of `ARCHITECTURES`; recurrent networks have no `heads`. Give `minutes` or
+    `epochs`, not both: minutes of training on this machine, or passes over the training sequences;
+    without either it is 30 minutes. `batch_size` is in sequences. `learning_rate` is the highest:
+    it is reached after a short warm-up and falls to zero along half a cosine, over the given
+    minutes or epochs.
 
-    Raises InvalidParameter for a value outside what it can be, UnknownName for another architecture.
+    Raises InvalidParameter for a value outside what it can be, UnknownName for another
+    architecture.
     """
 
     architecture: str = ARCHITECTURES[0]

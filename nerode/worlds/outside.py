@@ -11,15 +11,13 @@ What goes wrong inside the user's code is raised as it is, with file and line.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
-from nerode.errors import InvalidParameter, MissingFile, UnknownName
-from nerode.user_code import FILE_OR_MODULE, load_module
+from nerode.errors import InvalidParameter, UnknownName
+from nerode.user_code import FILE_OR_MODULE, load_module, parameters_of, users_code
 from nerode.worlds.world import AnyWorld, World
 
 WORLD_ENTRY_POINTS = "nerode.worlds"
@@ -36,7 +34,7 @@ class Spec:
     text: str
     where: str
     class_name: str | None
-    parameters: dict[str, object]
+    parameters: dict[str, int | float | bool | str]
 
 
 def spec_of(text: str) -> Spec | None:
@@ -47,9 +45,9 @@ def spec_of(text: str) -> Spec | None:
     place, _, query = text.partition("?")
     where, colon, class_name = place.rpartition(":")
     if colon and class_name.isidentifier() and FILE_OR_MODULE.fullmatch(where):
-        return Spec(text, where, class_name, _parameters(text, query))
+        return Spec(text, where, class_name, parameters_of(text, query))
     if not colon and _entry(place) is not None:
-        return Spec(text, place, None, _parameters(text, query))
+        return Spec(text, place, None, parameters_of(text, query))
     return None
 
 
@@ -67,10 +65,10 @@ def open_outside(spec: Spec) -> AnyWorld:
     """
     entry = _entry(spec.where) if spec.class_name is None else None
     if entry is not None:
-        with _users_code(spec):
+        with users_code(spec.text):
             found = entry.load()
     else:
-        with _users_code(spec):
+        with users_code(spec.text):
             module = load_module(spec.where, spec.text)
         found = getattr(module, spec.class_name or "", None)
         if found is None:
@@ -82,21 +80,6 @@ def open_outside(spec: Spec) -> AnyWorld:
 
 def _entry(name: str) -> EntryPoint | None:
     return next((entry for entry in announced() if entry.name == name), None)
-
-
-@contextmanager
-def _users_code(spec: Spec) -> Iterator[None]:
-    """Errors of files and the system inside the user's code are told with their place in it.
-
-    Elsewhere the command line tells such an error in one line, which would hide whose it is.
-    """
-    try:
-        yield
-    except (MissingFile, ModuleNotFoundError):
-        raise
-    except OSError as error:
-        message = f"{spec.text} raised an error while it was opened"
-        raise RuntimeError(message) from error
 
 
 def _worlds_in(module: ModuleType) -> list[str]:
@@ -121,33 +104,10 @@ def _made(spec: Spec, found: Any) -> AnyWorld:
     except TypeError as error:
         message = f"expected parameters of {found.__name__}{signature}, got {spec.text!r} ({error})"
         raise InvalidParameter(message) from None
-    with _users_code(spec):
+    with users_code(spec.text):
         world: AnyWorld = found(**spec.parameters)
     lacking = [name for name in _MEMBERS if not hasattr(world, name)]
     if lacking:
         message = f"expected a World with {', '.join(_MEMBERS)}, got {spec.text} without "
         raise InvalidParameter(message + ", ".join(lacking))
     return world
-
-
-def _parameters(text: str, query: str) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for part in query.split("&") if query else ():
-        key, equals, value = part.partition("=")
-        if not equals or not key.isidentifier() or key in found:
-            message = f"expected ?NAME=VALUE&... with different names, got {text!r}"
-            raise InvalidParameter(message)
-        found[key] = _value(value)
-    return found
-
-
-def _value(text: str) -> object:
-    """A whole number, a number, true or false; else the text itself."""
-    if text in ("true", "false"):
-        return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text

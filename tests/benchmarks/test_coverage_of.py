@@ -27,6 +27,7 @@ def test_hits_and_widths_by_hand() -> None:
     assert tallied([[("a", held, None)], [("a", missed, None)]], 10)["a"].truth == 0.4
 
 
+@pytest.mark.slow
 def test_an_interval_that_is_too_narrow_is_found_out() -> None:
     pool = np.random.default_rng(0).random(400)
 

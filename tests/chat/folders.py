@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nerode.chat.narration.narration import open_narration
+from nerode.chat.narration.registry import open_narration
 from nerode.chat.plan import TrialPlan, make_plan
 from nerode.chat.record import run_terms, write_result
 from nerode.chat.simulated import Answerer

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nerode.chat.dependence import Dependence, YesShares, yes_shares
+from nerode.chat.dependence import Dependence, dependence_of, yes_shares
 from nerode.chat.plan import CHOICE, Question
 from nerode.chat.simulated import Answerer, always_no, always_yes, coin, flipping, solver
+from nerode.schema.chat import YesShares
+from nerode.schema.decoding import decoded, encoded
 from nerode.stats.estimate import estimate
 from tests.chat.folders import told_plan
 
@@ -24,8 +25,8 @@ PER_HISTORY = 5
 def shares(truths: Bools, answers: Bools) -> YesShares:
     clusters = np.arange(truths.size) // PER_HISTORY
     among = (np.ones_like(truths), truths, ~truths)
-    told = (estimate(answers[of].astype(float), clusters=clusters[of]) for of in among)
-    return YesShares(*told)
+    every, yes, no = (estimate(answers[of].astype(float), clusters=clusters[of]) for of in among)
+    return YesShares(yes=every, yes_if_yes=yes, yes_if_no=no)
 
 
 def simulated(
@@ -36,10 +37,11 @@ def simulated(
     for seed in range(100):
         rng = np.random.default_rng(seed)
         truths = rng.random(questions) < yes
-        found[shares(truths, answer(truths, rng)).dependence] += 1
+        found[dependence_of(shares(truths, answer(truths, rng)))] += 1
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [0.0, 0.1, 0.3])
 @pytest.mark.parametrize("yes", [0.02, 0.1, 0.5, 0.9, 0.98])
 @pytest.mark.parametrize("questions", [20, 60, 400])
@@ -62,19 +64,19 @@ def test_one_that_nearly_always_says_the_same_is(yes: float, share: float) -> No
 
 def test_few_answers_or_one_right_answer_leave_it_open() -> None:
     no = np.zeros(400, dtype=bool)
-    assert shares(no, no).dependence is Dependence.UNCLEAR
-    assert shares(~no, ~no).dependence is Dependence.UNCLEAR
+    assert dependence_of(shares(no, no)) is Dependence.UNCLEAR
+    assert dependence_of(shares(~no, ~no)) is Dependence.UNCLEAR
     few = np.arange(10) % 2 == 0
-    assert shares(few, np.zeros(10, dtype=bool)).dependence is Dependence.UNCLEAR
-    assert shares(no[:0], no[:0]).dependence is Dependence.SHOWN
+    assert dependence_of(shares(few, np.zeros(10, dtype=bool))) is Dependence.UNCLEAR
+    assert dependence_of(shares(no[:0], no[:0])) is Dependence.SHOWN
 
 
 def test_answers_that_vary_or_are_all_wrong_do_depend() -> None:
     truths = np.arange(400) % 20 == 0
-    assert shares(truths, ~truths).dependence is Dependence.SHOWN
-    assert shares(truths, truths).dependence is Dependence.SHOWN
+    assert dependence_of(shares(truths, ~truths)) is Dependence.SHOWN
+    assert dependence_of(shares(truths, truths)) is Dependence.SHOWN
     random = np.random.default_rng(0).random(400) < 1 / 2
-    assert shares(truths, random).dependence is Dependence.SHOWN
+    assert dependence_of(shares(truths, random)) is Dependence.SHOWN
 
 
 @pytest.mark.parametrize(
@@ -92,8 +94,8 @@ def test_answers_that_vary_or_are_all_wrong_do_depend() -> None:
 )
 def test_in_trials_of_a_world(trials: int, answerer: Answerer, expected: Dependence) -> None:
     told = yes_shares(told_plan(trials=trials), {"model": answerer})["model"]
-    assert told.dependence is expected
-    assert YesShares.of(told.as_dict()) == told
+    assert dependence_of(told) is expected
+    assert decoded(encoded(told), YesShares) == told
 
 
 def test_questions_without_an_answer_are_skipped_and_repeated_ones_count_once() -> None:
@@ -109,12 +111,10 @@ def test_questions_without_an_answer_are_skipped_and_repeated_ones_count_once() 
     assert told.yes.skipped == len(lost)
     yes = sum(question.truth == "yes" for question in choices if question.key not in lost)
     assert told.yes.value == pytest.approx(yes / told.yes.n)
-    assert (told.if_yes.value, told.if_no.value) == (1, 0)
+    assert (told.yes_if_yes.value, told.yes_if_no.value) == (1, 0)
 
 
 def test_the_share_is_that_of_one_who_counts() -> None:
-    told: dict[str, Any] = shares(
-        np.array([1, 1, 0, 0, 0]) == 1, np.array([1, 0, 1, 0, 0]) == 1
-    ).as_dict()
-    values = [told[name]["value"] for name in ("yes", "yes_if_yes", "yes_if_no")]
+    told = shares(np.array([1, 1, 0, 0, 0]) == 1, np.array([1, 0, 1, 0, 0]) == 1)
+    values = [share.value for share in (told.yes, told.yes_if_yes, told.yes_if_no)]
     assert values == pytest.approx([2 / 5, 1 / 2, 1 / 3])

@@ -13,11 +13,11 @@ import pytest
 
 from nerode.chat.narration.narration import Riddle
 from nerode.chat.plan import (
-    CHAT_METRICS,
+    CHAT_METRIC_NAMES,
     STRINGS,
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    CompressionCase,
+    DistinctionCase,
     Question,
     Skipped,
     TrialPlan,
@@ -29,7 +29,7 @@ from nerode.metrics.setting import Setting
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.automata.table import table
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
@@ -40,12 +40,12 @@ def planned(world: World[Any], *metrics: str, **dials: Any) -> TrialPlan:
     return make_plan(world, plainly(world), metrics or None, **{"trials": 20, **dials})
 
 
-def compression(plan: TrialPlan) -> Sequence[CompressionTrial]:
-    return [trial for trial in plan.trials["compression"] if isinstance(trial, CompressionTrial)]
+def compression(plan: TrialPlan) -> Sequence[CompressionCase]:
+    return [trial for trial in plan.trials["compression"] if isinstance(trial, CompressionCase)]
 
 
-def distinction(plan: TrialPlan) -> Sequence[DistinctionTrial]:
-    return [trial for trial in plan.trials["distinction"] if isinstance(trial, DistinctionTrial)]
+def distinction(plan: TrialPlan) -> Sequence[DistinctionCase]:
+    return [trial for trial in plan.trials["distinction"] if isinstance(trial, DistinctionCase)]
 
 
 @pytest.mark.parametrize("world", [Seating(3), Seating(5), Cayley(3)], ids=lambda w: w.name)
@@ -117,10 +117,10 @@ def test_states_that_part_late_are_asked_about_where_they_part() -> None:
 def test_a_longer_run_begins_with_the_same_trials() -> None:
     world = Seating(3)
     short, long = (planned(world, trials=trials, seed=4) for trials in (5, 12))
-    for metric in CHAT_METRICS:
+    for metric in CHAT_METRIC_NAMES:
         assert list(short.trials[metric]) == list(long.trials[metric])[:5]
     other = planned(world, trials=5, seed=5)
-    assert all(short.trials[metric] != other.trials[metric] for metric in CHAT_METRICS)
+    assert all(short.trials[metric] != other.trials[metric] for metric in CHAT_METRIC_NAMES)
 
 
 def test_trials_do_not_depend_on_the_other_metrics() -> None:
@@ -133,7 +133,7 @@ def test_every_question_is_asked_once_and_in_a_fixed_order() -> None:
     plan = planned(Seating(3), trials=20)
     every = [
         q
-        for metric in CHAT_METRICS
+        for metric in CHAT_METRIC_NAMES
         for t in plan.trials[metric]
         for q in plan.questions_of(t).values()
     ]
@@ -179,9 +179,9 @@ def test_trials_that_cannot_be_run_are_there_with_their_reason() -> None:
     world = one_way()
     narration = Plainly(world, riddles=False)
     plan = make_plan(world, narration, trials=1)
-    for metric in CHAT_METRICS:
+    for metric in CHAT_METRIC_NAMES:
         assert all(isinstance(trial, Skipped) for trial in plan.trials[metric]), metric
-    reasons = {str(trial) for metric in CHAT_METRICS for trial in plan.trials[metric]}
+    reasons = {str(trial) for metric in CHAT_METRIC_NAMES for trial in plan.trials[metric]}
     assert len(reasons) == 3
     assert list(plan.questions()) == []
 
@@ -213,7 +213,7 @@ def test_riddles_are_those_of_the_narration() -> None:
     world = Seating(3)
     plan = planned(world, "capability")
     for trial in plan.trials["capability"]:
-        assert isinstance(trial, CapabilityTrial)
+        assert isinstance(trial, CapabilityCase)
         assert trial.state == world.run(trial.riddle.history)
         (question,) = plan.questions_of(trial).values()
         assert (question.kind, question.truth) == ("place", str(trial.riddle.answer))
@@ -253,7 +253,7 @@ def test_each_metric_and_trial_has_random_numbers_of_its_own() -> None:
     world = Seating(3)
     setting = Setting(world, uniform_histories(world), SequenceBatch.of([]), seed=3)
     drawn = set()
-    for metric, trial in product(CHAT_METRICS, range(2)):
+    for metric, trial in product(CHAT_METRIC_NAMES, range(2)):
         numbers = _generator(3, metric, trial).integers(1 << 60, size=3).tolist()
         assert numbers == setting.generator(metric, trial).integers(1 << 60, size=3).tolist()
         drawn.add(tuple(numbers))

@@ -14,11 +14,11 @@ from nerode.chat.failures import CONTEXT, FILTERED
 from nerode.chat.plan import TrialPlan
 from nerode.chat.run import ChatConfig, chat
 from nerode.errors import Unreachable
-from nerode.report.record.record import read_record
 from nerode.runs import read_json
 from nerode.worlds.registry import open_world
 from tests.chat.loopback import WORLD, ask_all, keyless, plan_of, replying, serving, texts_in
 from tests.chat.server import KEY, MODEL, Reply
+from tests.report.from_json import read_record
 from tests.terminal import runner
 
 pytestmark = [

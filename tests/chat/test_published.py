@@ -14,9 +14,9 @@ import pytest
 from rich.console import Console
 
 from nerode.chat.plan import (
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    CompressionCase,
+    DistinctionCase,
     Question,
     TrialPlan,
     make_plan,
@@ -25,13 +25,6 @@ from nerode.chat.run import ChatConfig
 from nerode.chat.scoring import MetricScore, measure, measure_all, summarise
 from nerode.chat.simulated import Answerer, always_yes, flipping, solver
 from nerode.errors import FormatError, InvalidParameter, RunMismatch, UnknownName
-from nerode.report.chat.chat import size_tables
-from nerode.report.chat.verdict import chat_verdict, sizes_verdict
-from nerode.report.compare.differences import compared, read_answers
-from nerode.report.names import headings
-from nerode.report.page import render
-from nerode.report.record.record import check_record, read_record
-from nerode.report.table import print_table
 from nerode.stats.estimate import Estimate
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.registry import open_world
@@ -39,6 +32,18 @@ from nerode.worlds.seating import Arrangements, Seating
 from tests.chat import closed_forms
 from tests.chat.folders import answered, told_plan
 from tests.chat.narrations import plainly
+from tests.report.from_json import (
+    chat_verdict,
+    check_record,
+    compared,
+    headings,
+    print_table,
+    read_answers,
+    read_record,
+    render,
+    size_tables,
+    sizes_verdict,
+)
 
 Json = dict[str, Any]
 
@@ -66,7 +71,7 @@ def test_boundary_questions_are_single_statements_in_one_direction(seats: int) -
     assert isinstance(world, Seating)
     assert len(plan.trials["distinction"]) == 40
     for trial in plan.trials["distinction"]:
-        assert isinstance(trial, DistinctionTrial)
+        assert isinstance(trial, DistinctionCase)
         first, second = trial.states
         assert first != second
         assert all(map(is_short, [world] * 2, trial.histories, trial.states))
@@ -82,12 +87,13 @@ def test_boundary_questions_are_single_statements_in_one_direction(seats: int) -
     assert (plan.listed, plan.depth, plan.protocol) == ((), 1, "paper")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seats", [3, 4, 5, 6])
 def test_two_short_tellings_and_five_continuations(seats: int) -> None:
     plan = planned(seats)
     assert isinstance(plan.world, Seating)
     for trial in plan.trials["compression"]:
-        assert isinstance(trial, CompressionTrial)
+        assert isinstance(trial, CompressionCase)
         assert trial.histories[0] != trial.histories[1]
         assert all(is_short(plan.world, history, trial.state) for history in trial.histories)
         assert [len(string) for string in trial.continuations] == [1] * 5
@@ -95,7 +101,7 @@ def test_two_short_tellings_and_five_continuations(seats: int) -> None:
     legal = [
         (string[0] in plan.world.legal(trial.state), plan.world.legal(trial.state))
         for trial in planned(seats, 400).trials["compression"]
-        if isinstance(trial, CompressionTrial)
+        if isinstance(trial, CompressionCase)
         for string in trial.continuations
     ]
     share = np.array([1 / 2 + len(may) / len(plan.world.alphabet) / 2 for _, may in legal])
@@ -107,7 +113,7 @@ def test_riddles_are_told_until_one_arrangement_is_left_and_ask_for_anybody() ->
     plan = planned(4, 200)
     named = []
     for trial in plan.trials["capability"]:
-        assert isinstance(trial, CapabilityTrial)
+        assert isinstance(trial, CapabilityCase)
         history = trial.riddle.history
         (people,) = trial.state
         assert people[trial.riddle.answer - 1] == trial.riddle.subject
@@ -168,7 +174,7 @@ def test_pairs_are_those_of_a_plain_simulation_of_the_published_experiment(seats
         [
             (*map(len, trial.histories), len(trial.strings[0]))
             for trial in planned(seats, 600).trials["distinction"]
-            if isinstance(trial, DistinctionTrial)
+            if isinstance(trial, DistinctionCase)
         ]
     )
     error = np.sqrt((dumb.var(axis=0) + ours.var(axis=0)) / 600)
@@ -179,7 +185,7 @@ def test_states_after_one_statement_are_retold_where_they_can_be() -> None:
     """With three seats who sits in the middle is next to both; with five nothing is implied."""
     for seats, retold in ((3, True), (5, False)):
         plan = planned(seats, 100)
-        states = [t.state for t in plan.trials["compression"] if isinstance(t, CompressionTrial)]
+        states = [t.state for t in plan.trials["compression"] if isinstance(t, CompressionCase)]
         after_one = {plan.world.run((symbol,)) for symbol in range(len(plan.world.alphabet))}
         assert len(states) == 100
         assert any(state in after_one for state in states) == retold
@@ -203,6 +209,7 @@ def test_the_solver_scores_one_and_who_says_yes_sees_nothing() -> None:
     assert yes["distinction"]["recall"].value == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [0.1, 0.3])
 def test_closed_forms_of_a_flipping_solver(p: float) -> None:
     """Over many seeds; a continuation that was drawn twice is one question."""
@@ -213,7 +220,7 @@ def test_closed_forms_of_a_flipping_solver(p: float) -> None:
         alike = closed_forms.mean(
             (1 - apart) ** len(set(trial.continuations))
             for trial in plan.trials["compression"]
-            if isinstance(trial, CompressionTrial)
+            if isinstance(trial, CompressionCase)
         )
         known = {"accuracy": 1 - p, "precision": alike, "disagreement": apart}
         known |= {"recall": closed_forms.recall(p)}
@@ -253,13 +260,14 @@ def knows_single_statements(plan: TrialPlan) -> Answerer:
     return lambda question: "yes" if question.key in pairs else question.truth
 
 
+@pytest.mark.slow
 def test_recall_is_told_by_the_number_of_statements(tmp_path: Path) -> None:
     plan = told_plan(trials=30)
     record = answered(tmp_path, plan, knows_single_statements(plan), "test/half")
     lengths = Counter(
         len(string)
         for trial in plan.trials["distinction"]
-        if isinstance(trial, DistinctionTrial)
+        if isinstance(trial, DistinctionCase)
         for string in (*trial.strings[0], *trial.strings[1])
     )
     found = record["statements"]
@@ -325,6 +333,7 @@ def folder_of(place: Path, protocol: str, model: str) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_runs_of_two_protocols_are_not_compared(tmp_path: Path) -> None:
     folders = [folder_of(tmp_path / name, name, "test/one") for name in ("exact", "paper")]
     records = [read_record(folder) for folder in folders]
@@ -369,6 +378,7 @@ def test_a_folder_of_another_protocol_is_refused_in_one_line(tmp_path: Path) -> 
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_older_runs_go_on_and_are_compared_as_exact(tmp_path: Path) -> None:
     """Their protocol was called `chat`, in the terms and in the record."""
     old, new = (folder_of(tmp_path / name, "exact", f"test/{name}") for name in ("old", "new"))

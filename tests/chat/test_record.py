@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from nerode.chat.plan import CHAT_METRICS, CHOICE
+from nerode.chat.plan import CHAT_METRIC_NAMES, CHOICE
 from nerode.chat.record import run_terms, trials_of, write_result
 from nerode.chat.scoring import SCORE_KEYS, UNANSWERED
 from nerode.chat.simulated import always_no, flipping, solver
 from nerode.chat.store import AnswerStore, Reply
 from nerode.errors import FormatError, RunMismatch
-from nerode.report.record.record import check_record, read_record
-from nerode.runs import read_trials
+from nerode.runs import read_plain, read_trials
 from nerode.stats.estimate import Estimate
 from tests.chat.folders import answered, told_plan
+from tests.report.from_json import check_record, read_record
 
 
 def test_a_record_tells_all_that_was_measured(tmp_path: Path) -> None:
@@ -26,14 +26,14 @@ def test_a_record_tells_all_that_was_measured(tmp_path: Path) -> None:
     assert record == json.loads((tmp_path / "evaluation.json").read_text()) == read_record(tmp_path)
     assert (record["kind"], record["world"]) == ("chat", "seating:seats=3")
     assert record["model"] == "test/flipping"
-    assert list(record["metrics"]) == list(CHAT_METRICS)
+    assert list(record["metrics"]) == list(CHAT_METRIC_NAMES)
     for metric, scores in SCORE_KEYS.items():
         assert list(record["metrics"][metric]) == list(scores)
         for name, found in record["metrics"][metric].items():
             low, high = record["bounds"][metric][name]
             assert low == high == Estimate.of(found).value
-    assert record["unparsed"] == dict.fromkeys(CHAT_METRICS, 0)
-    questions = {metric: sum(1 for _ in plan.questions([metric])) for metric in CHAT_METRICS}
+    assert record["unparsed"] == dict.fromkeys(CHAT_METRIC_NAMES, 0)
+    questions = {metric: sum(1 for _ in plan.questions([metric])) for metric in CHAT_METRIC_NAMES}
     assert record["questions"] == questions
     total = sum(1 for _ in plan.questions())
     assert record["cost"] == {
@@ -104,7 +104,7 @@ def test_the_shortest_contradictions_are_kept(tmp_path: Path) -> None:
     plan = told_plan(trials=100, metrics=["compression"])
     told = answered(tmp_path, plan, flipping(0.3, 3))["dialogues"]
     every = {}
-    for (model, _), record in read_trials(tmp_path):
+    for (model, _), record in read_trials(tmp_path, read_plain):
         if model == "test/flipping" and "witness" in record:
             histories = [plan.world.encode(text) for text in record["histories"]]
             characters = sum(len(plan.narration.situation(history)) for history in histories)
@@ -139,7 +139,7 @@ def test_a_run_that_is_given_more_trials_is_that_of_a_longer_one(tmp_path: Path)
     at_once = answered(tmp_path / "whole", long, flipping(0.2, 3))
     assert first["metrics"] != grown["metrics"]
     assert grown == at_once
-    trials = [list(read_trials(tmp_path / name)) for name in ("grown", "whole")]
+    trials = [list(read_trials(tmp_path / name, read_plain)) for name in ("grown", "whole")]
     assert trials[0] == trials[1]
     assert len(trials[0]) == 5 * 3 * 5  # of the model and four baselines
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerode.chat.narration.narration import Narration, open_narration
+from nerode.chat.narration.narration import Narration
+from nerode.chat.narration.registry import open_narration
 from nerode.chat.parse.answer import parse
 from nerode.worlds.seating import Seating
 from tests.chat.replies import replies

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from nerode.chat import scoring
-from nerode.chat.plan import CompressionTrial, DistinctionTrial, Question, TrialPlan, make_plan
+from nerode.chat.metrics import CHAT_METRICS
+from nerode.chat.plan import CompressionCase, DistinctionCase, Question, TrialPlan, make_plan
 from nerode.chat.scoring import (
     SCORE_KEYS,
     MetricScore,
@@ -21,13 +22,13 @@ from nerode.chat.scoring import (
 )
 from nerode.chat.simulated import Answerer, always_yes, coin, flipping, solver
 from nerode.errors import NoTrial
-from nerode.metrics.fields import damage
-from nerode.metrics.setting import Record
+from nerode.schema.trial import PlainTrial as Record
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
 from tests.chat import closed_forms
 from tests.chat.narrations import plainly
+from tests.metrics.conftest import damage_of
 
 
 def planned(world: World[Any], places: int = 3, trials: int = 40, **dials: Any) -> TrialPlan:
@@ -107,7 +108,7 @@ def repeated(
                 yield known, metric, summarise(plan, metric, found)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("seats", "p"), [*((3, p) for p in FLIPPED), (5, 0.1)])
 def test_closed_forms_of_a_flipping_solver(seats: int, p: float) -> None:
     """Over many seeds, that is, over many models: the mean is the closed form."""
@@ -136,7 +137,7 @@ def known_of(plan: TrialPlan, p: float) -> dict[tuple[str, str], float]:
     return known
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("seats", "trials"), [(3, 20), (3, 100), (5, 15)])
 def test_intervals_cover_the_closed_forms(seats: int, trials: int) -> None:
     """Questions come up in several trials here, and every one is answered once.
@@ -203,7 +204,7 @@ def test_saying_nothing_never_raises_a_score(answerer: Answerer, share: float) -
         assert {v for name, v in kept.items() if "disagreement" not in name} == {0.0}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_bounds_hold_whatever_might_have_been_said() -> None:
     """All answers that two silent questions might have had, for each of many pairs of them."""
     plan = planned(Seating(3), trials=3)
@@ -264,7 +265,7 @@ def test_unparsed_questions_are_counted_once() -> None:
 
 def test_both_silent_is_no_agreement() -> None:
     plan = planned(Seating(3), trials=1)
-    trial = next(t for t in plan.trials["compression"] if isinstance(t, CompressionTrial))
+    trial = next(t for t in plan.trials["compression"] if isinstance(t, CompressionCase))
     keys = {q.key for q in list(plan.questions_of(trial).values())[:2]}
     (record,) = measure(plan, "compression", lambda q: None if q.key in keys else q.truth)
     assert record["agree"] == [False]
@@ -280,7 +281,7 @@ def test_recall_by_hand() -> None:
     for trial, record in zip(
         plan.trials["distinction"], measure(plan, "distinction", answerer), strict=True
     ):
-        assert isinstance(trial, DistinctionTrial)
+        assert isinstance(trial, DistinctionCase)
         shares, asked = [], plan.questions_of(trial)
         for way, strings in enumerate(trial.strings):
             seen = [
@@ -309,9 +310,10 @@ def test_records_hold_what_their_fields_say() -> None:
     plan = planned(Seating(3), trials=20)
     for metric in plan.trials:
         for record in measure(plan, metric, silent(flipping(0.3, 3), 0.1)):
-            assert damage(scoring.TRIAL_FIELDS[metric], record, 1) is None
+            assert damage_of(CHAT_METRICS[metric], record, 1) is None
             for key in SCORE_KEYS[metric].values():
-                assert damage(scoring.TRIAL_FIELDS[metric], {**record, key: [2]}, 1)
+                assert damage_of(CHAT_METRICS[metric], {**record, key: [2]}, 1)
+                assert damage_of(CHAT_METRICS[metric], {**record, key: [1, 1]}, 1)
 
 
 def test_a_record_does_not_depend_on_how_many_there_are() -> None:
@@ -329,7 +331,7 @@ def test_precision_by_hand() -> None:
     for trial, record in zip(
         plan.trials["distinction"], measure(plan, "distinction", answerer), strict=True
     ):
-        assert isinstance(trial, DistinctionTrial)
+        assert isinstance(trial, DistinctionCase)
         said = {what: answerer(question) for what, question in plan.questions_of(trial).items()}
         legal = [set(world.legal(state)) for state in trial.states]
         shares = []

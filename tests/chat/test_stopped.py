@@ -43,6 +43,7 @@ class Portioned:
             return Reply(wait=self.told, close=True) if self.left < 0 else None
 
 
+@pytest.mark.long
 def test_nothing_is_asked_again_after_kill_and_after_ctrl_c(tmp_path: Path) -> None:
     plan = plan_of(TELLING)
     right = replying(plan, lambda question: question.truth)

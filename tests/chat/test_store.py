@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nerode.chat.failures import CONTEXT, FILTERED, Failure
-from nerode.chat.store import ANSWERS, FAILURES, AnswerStore, Reply
+from nerode.chat.store import ANSWERS_FILE, FAILURES_FILE, AnswerStore, Reply
 from nerode.errors import FormatError, InvalidParameter, RunMismatch
 
 TERMS: dict[str, Any] = {"format": 1, "chat": 1, "world": "seating:seats=3", "seed": 0}
@@ -24,7 +24,7 @@ def filled(folder: Path, count: int = 3) -> Path:
     with AnswerStore(folder, TERMS) as answers:
         for number in range(count):
             answers.append(key(number), Reply(f"так\n{number}\ud800", "yes", 10, number))
-    return folder / ANSWERS
+    return folder / ANSWERS_FILE
 
 
 def test_answers_come_back_as_they_were(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_answers_come_back_as_they_were(tmp_path: Path) -> None:
 def test_every_answer_is_on_disk_when_it_was_appended(tmp_path: Path) -> None:
     with AnswerStore(tmp_path, TERMS) as answers:
         answers.append(key(0), Reply("x", "no"))
-        assert (tmp_path / ANSWERS).read_bytes().count(b"\n") == 1
+        assert (tmp_path / ANSWERS_FILE).read_bytes().count(b"\n") == 1
 
 
 def test_answers_that_were_cut_off_are_counted(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_answers_that_were_cut_off_are_counted(tmp_path: Path) -> None:
     with AnswerStore(tmp_path, TERMS) as answers:
         assert answers.cut_off == 1
         assert answers[key(0)].cut_off
-    lines = tmp_path / ANSWERS
+    lines = tmp_path / ANSWERS_FILE
     lines.write_text(lines.read_text().replace(', "cut_off": true', "").replace("false", "null"))
     with AnswerStore(tmp_path, TERMS) as answers:  # as runs were written before
         assert (len(answers), answers.cut_off) == (2, 0)
@@ -69,7 +69,7 @@ def test_what_was_cut_off_is_no_answer(tmp_path: Path) -> None:
     with AnswerStore(tmp_path, TERMS) as answers:
         answers.append(key(0), Reply("If ANSWER: yes", "yes", 1, 2, cut_off=True))
         assert answers.parsed[key(0)] is None
-    lines = tmp_path / ANSWERS
+    lines = tmp_path / ANSWERS_FILE
     lines.write_text(lines.read_text().replace('"answer": null', '"answer": "yes"'))
     with AnswerStore(tmp_path, TERMS) as answers:  # as runs were written before
         assert answers.parsed[key(0)] is None
@@ -117,7 +117,7 @@ def test_a_torn_last_failure_is_dropped(tmp_path: Path) -> None:
         answers.append(key(9), Reply("x", "no"))
         answers.fail(key(0), Failure(CONTEXT, "a"))
         answers.fail(key(1), Failure(CONTEXT, "b"))
-    path = tmp_path / FAILURES
+    path = tmp_path / FAILURES_FILE
     path.write_bytes(path.read_bytes()[:-3])
     with AnswerStore(tmp_path, TERMS) as answers:
         assert answers.failed == {CONTEXT: 1}
@@ -136,8 +136,8 @@ def test_a_torn_last_failure_is_dropped(tmp_path: Path) -> None:
 )
 def test_damaged_failures_are_one_clear_line(tmp_path: Path, line: str, told: str) -> None:
     filled(tmp_path)
-    (tmp_path / FAILURES).write_text(line + "\n")
-    with pytest.raises(FormatError, match=f"{FAILURES}:1: ") as raised:
+    (tmp_path / FAILURES_FILE).write_text(line + "\n")
+    with pytest.raises(FormatError, match=f"{FAILURES_FILE}:1: ") as raised:
         AnswerStore(tmp_path, TERMS)
     assert told in str(raised.value)
 
@@ -221,7 +221,7 @@ def test_a_damaged_file_is_one_clear_line(tmp_path: Path, line: bytes, told: str
     with pytest.raises(FormatError) as raised:
         AnswerStore(tmp_path, TERMS)
     assert told in str(raised.value)
-    assert f"{ANSWERS}:2: " in str(raised.value)
+    assert f"{ANSWERS_FILE}:2: " in str(raised.value)
     assert len(str(raised.value)) < 300 + len(str(tmp_path))
 
 
@@ -260,7 +260,7 @@ def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
     with AnswerStore(tmp_path, TERMS) as answers:
         answers.close()
         answers._stream = Full()
-        with pytest.raises(OSError, match=ANSWERS) as raised:
+        with pytest.raises(OSError, match=ANSWERS_FILE) as raised:
             answers.append(key(0), Reply("x", "yes"))
         assert raised.value.errno == errno.ENOSPC
         assert len(answers) == 0
@@ -268,7 +268,7 @@ def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
 
 def test_a_failure_that_cannot_be_written_is_told_with_the_file(tmp_path: Path) -> None:
     with AnswerStore(tmp_path, TERMS) as answers:
-        (tmp_path / FAILURES).mkdir()
-        with pytest.raises(OSError, match=FAILURES):
+        (tmp_path / FAILURES_FILE).mkdir()
+        with pytest.raises(OSError, match=FAILURES_FILE):
             answers.fail(key(0), Failure(CONTEXT, "x"))
         assert answers.failed == {}

@@ -64,6 +64,7 @@ def address(tmp_path: Path) -> Iterator[str]:
             server.kill()
 
 
+@pytest.mark.long
 def test_a_tiny_model_is_asked_and_says_nothing_that_can_be_parsed(
     tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def lines(run: Path) -> int:
     return (run / "trials.jsonl").read_bytes().count(b"\n")
 
 
+@pytest.mark.slow
 def test_an_evaluation_with_a_folder_goes_on(
     nerode: Nerode, town: World[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +93,7 @@ def test_an_evaluation_that_measured_nothing_or_has_no_folder_promises_nothing(
     assert_stopped(nerode(*words))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_control_c_in_a_process_of_its_own(town: World[Any], tmp_path: Path) -> None:
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     main = heeding + "from nerode.cli import main; main()"
@@ -110,6 +111,7 @@ def test_control_c_in_a_process_of_its_own(town: World[Any], tmp_path: Path) -> 
     assert said.splitlines()[-1] == f"stopped; {there}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", [stop, full])
 @pytest.mark.parametrize("where", ["shards", "manifest"])
 def test_sequences_that_are_not_all_there_are_not_there(
@@ -161,7 +163,7 @@ def test_text_that_finds_no_room_leaves_whole_sequences(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, text = tmp_path / "s", tmp_path / "s.txt"
-    monkeypatch.setattr("nerode.sequences.text.World.decode", full)
+    monkeypatch.setattr("nerode.worlds.world.World.decode", full)
     words = ("--policy", "random", "--count", 50, "--out", out, "--text", text, QUIET)
     said = nerode("sequences", "cayley:n=3", *words)
     told = f"{text}: No space left on device; the sequences in {out} are whole"
@@ -181,6 +183,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [True, False])
 def test_a_page_is_whole_or_as_it_was(
     nerode: Nerode, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
@@ -218,6 +221,7 @@ def test_commands_that_write_at_the_end_say_so(
     assert_stopped(nerode("score", town.name, text, QUIET))
 
 
+@pytest.mark.long
 def test_a_demonstration_goes_on(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +231,7 @@ def test_a_demonstration_goes_on(
     assert (said.code, said.err) == (130, f"stopped; {told}\n")
 
 
+@pytest.mark.slow
 def test_a_training_says_how_far_it_is(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +260,7 @@ def test_a_training_says_how_far_it_is(
     assert nerode("evaluate", "cayley:n=3", checkpoint, *EVALUATE).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", ["0", "-1", "1.5", "every", ""])
 def test_checkpoints_are_kept_by_number_or_all(nerode: Nerode, tmp_path: Path, keep: str) -> None:
     said = nerode("train", tmp_path, "--out", tmp_path / "m", f"--keep={keep}")

@@ -13,9 +13,9 @@ from nerode.cli.app import app
 from nerode.errors import RunMismatch
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.walk import walk
-from nerode.report.figures.curves import figures
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
+from tests.report.from_json import figures
 
 METRICS = ("compression", "distinction")
 SMALL: dict[str, Any] = {"metrics": METRICS, "trials": 40, "baselines": ()}
@@ -26,6 +26,7 @@ def midtown() -> World[Any]:
     return open_world("midtown")
 
 
+@pytest.mark.slow
 def test_scores_at_the_threshold_are_the_same(midtown: World[Any]) -> None:
     full, short = (
         evaluate(midtown, "noisy-oracle:0.05", curve=curve, **SMALL).record
@@ -41,6 +42,7 @@ def test_scores_at_the_threshold_are_the_same(midtown: World[Any]) -> None:
             assert points == [full["curves"][metric][name][at]]
 
 
+@pytest.mark.long
 def test_a_network_scores_the_same_up_to_rounding(midtown: World[Any]) -> None:
     full, short = (
         evaluate(midtown, "untrained:layers=1,width=16,heads=2", curve=c, **SMALL | {"trials": 8})
@@ -51,6 +53,7 @@ def test_a_network_scores_the_same_up_to_rounding(midtown: World[Any]) -> None:
         assert one == (None if other is None else pytest.approx(other, abs=1e-6))
 
 
+@pytest.mark.slow
 def test_no_figure_over_one_threshold(midtown: World[Any], tmp_path: Path) -> None:
     run = evaluate(midtown, "noisy-oracle:0.05", curve=False, **SMALL, out=tmp_path / "run")
     assert "thresholds" not in {figure.id.split("-")[-1] for figure in figures("a", run.record)}
@@ -58,6 +61,7 @@ def test_no_figure_over_one_threshold(midtown: World[Any], tmp_path: Path) -> No
     assert "thresholds" in {figure.id.split("-")[-1] for figure in figures("a", full.record)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "thresholds"),
     [(["--out", "OUT"], 6), (["--out", "OUT", "--no-curve"], 1), ([], 1), (["--curve"], 1)],
@@ -84,6 +88,7 @@ def test_the_command_scores_other_thresholds_where_somebody_sees_them(
         assert len(record["curves"]["epsilon"]) == thresholds
 
 
+@pytest.mark.slow
 def test_a_run_with_the_curve_does_not_go_on_without(midtown: World[Any], tmp_path: Path) -> None:
     evaluate(midtown, "oracle", **SMALL, out=tmp_path)
     with pytest.raises(RunMismatch, match="curve"):

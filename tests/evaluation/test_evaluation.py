@@ -66,6 +66,7 @@ def names_of(node: dict[str, Any]) -> Any:
     return {name: None if set(part) == ESTIMATE else names_of(part) for name, part in node.items()}
 
 
+@pytest.mark.slow
 def test_the_record_has_the_shape_that_reports_and_users_rely_on(
     finished: tuple[Evaluation, Path], town: World[Any]
 ) -> None:
@@ -171,6 +172,7 @@ def test_a_baseline_that_cannot_be_had_is_left_out_with_the_reason(
     assert found.record["left_out"] == {"untrained": "needs torch"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "cores"), [("oracle", 1), ("uniform", 1), ("noisy-oracle:0.1", 1), ("ngram:2", 3)]
 )
@@ -186,6 +188,7 @@ def test_batches_and_cores_change_nothing(
     assert evaluated(town, model, trials=20).record == expected
 
 
+@pytest.mark.slow
 def test_the_seed_decides_everything(town: World[Any]) -> None:
     model = NoisyOracle(town, 0.1, seed=2)
     first, again, other = (evaluated(town, model, trials=12, seed=s).record for s in (3, 3, 4))
@@ -229,6 +232,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_skipped_trials_are_counted_with_their_reason(town: World[Any]) -> None:
     model = dumb.HashModel(town.alphabet, context_length=30)
     record = evaluated(town, model, trials=40).record
@@ -318,6 +322,7 @@ FEW = table(
 """A world of three sentences, none of which is held out."""
 
 
+@pytest.mark.slow
 def test_a_world_of_few_sentences_is_measured_where_none_are_needed() -> None:
     found = evaluate(FEW, "noisy-oracle:0.2", trials=12, baselines=("oracle", "ngram:3"))
     legal = found.estimate("next_symbol", "legal")

@@ -9,13 +9,14 @@ from rich.console import Console
 
 from nerode.evaluation.evaluation import evaluate
 from nerode.models.baselines.simple import Oracle
-from nerode.report.table import print_table
 from nerode.worlds.othello.othello import Othello
+from tests.report.from_json import print_table
 from tests.test_known_answers import assert_perfect
 
 PAIRS = ["compression", "distinction"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "trials"),
     [(4, 60), pytest.param(6, 150, marks=pytest.mark.slow)],
@@ -37,7 +38,7 @@ def test_the_oracle_is_perfect_at_every_depth(size: int, trials: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [6, 8])
+@pytest.mark.parametrize("size", [6, pytest.param(8, marks=pytest.mark.long)])
 def test_the_oracle_is_perfect_by_every_metric(size: int) -> None:
     world = Othello(size)
     assert_perfect(evaluate(world, Oracle(world), trials=20, baselines=()))

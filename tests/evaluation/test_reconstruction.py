@@ -14,13 +14,13 @@ from nerode.errors import FormatError, InvalidParameter, MissingFile, ModelMisma
 from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction, summary
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
 from nerode.metrics.reconstruction.noise import corrupt
-from nerode.report.record.record import read_record
 from nerode.runs import RESULT, TERMS
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
 from nerode.sequences.text import write_text
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
+from tests.report.from_json import read_record
 from tests.terminal import Nerode, runner
 from tests.test_bad_input import assert_refused
 
@@ -82,6 +82,7 @@ def test_a_run_holds_the_record_and_the_streets(
         assert numbers == pytest.approx(list(known.values()))
 
 
+@pytest.mark.slow
 def test_the_same_words_make_a_run_anew_and_others_are_refused(
     town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
@@ -105,6 +106,7 @@ def test_the_same_words_make_a_run_anew_and_others_are_refused(
     assert (out / RESULT).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_other_peoples_folders_are_left_alone(
     town: StreetMap, text: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -119,6 +121,7 @@ def test_other_peoples_folders_are_left_alone(
         )
 
 
+@pytest.mark.slow
 def test_folders_give_their_training_part_or_what_they_have(
     town: StreetMap, tmp_path: Path
 ) -> None:
@@ -132,6 +135,7 @@ def test_folders_give_their_training_part_or_what_they_have(
         assert counts["sequences"] > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 7, 50, 1000])
 def test_a_limit_takes_the_first_ones(
     town: StreetMap, text: Path, limit: int, monkeypatch: pytest.MonkeyPatch
@@ -153,6 +157,7 @@ def test_progress_counts_the_maps(town: StreetMap, text: Path) -> None:
     assert set(heard) == {(0, 0)}
 
 
+@pytest.mark.slow
 def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None:
     said = nerode("reconstruct", town.name, text, "--json", "--noise", "0.05", "--seed", 2, "-q")
     assert (said.code, said.err) == (0, "")
@@ -171,6 +176,7 @@ def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_the_table_can_be_read_and_leads_to_the_report(
     nerode: Nerode, town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
@@ -197,6 +203,7 @@ def test_the_table_can_be_read_and_leads_to_the_report(
     assert "nerode report" not in bare.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -235,6 +242,7 @@ def test_what_cannot_be_read(nerode: Nerode, town: World[Any], tmp_path: Path) -
     assert_refused(nerode("reconstruct", "cayley:n=3", tmp_path / "other"), "street map")
 
 
+@pytest.mark.slow
 def test_a_line_that_cannot_be_read_is_malformed(
     nerode: Nerode, town: StreetMap, text: Path, tmp_path: Path
 ) -> None:

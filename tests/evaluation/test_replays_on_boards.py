@@ -8,18 +8,27 @@ from typing import Any
 import pytest
 
 from nerode.evaluation.evaluation import evaluate
-from nerode.evaluation.replays_on_boards import LEAST, MOST, games
-from nerode.metrics.traversal import measure
+from nerode.evaluation.replays_on_boards import GAMES_WRITTEN, LEAST_PROBABLE_MOVE
+from nerode.evaluation.replays_on_boards import games as typed_games
+from nerode.metrics.setting import Setting
+from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
-from nerode.report.record.record import check_record
+from nerode.schema.decoding import encoded
 from nerode.worlds.othello.othello import Othello
 from tests.metrics import dumb
-from tests.metrics.conftest import setting_of
+from tests.metrics.conftest import as_dicts, setting_of
+from tests.report.from_json import check_record
 from tests.worlds.othello_by_hand import Game
 
 Told = dict[str, Any]
+measure = as_dicts(TRAVERSAL)
 SMALL = Othello(6)
+
+
+def games(setting: Setting, model: Model) -> list[Told]:
+    """Games as JSON has them."""
+    return list(encoded(typed_games(setting, model)))
 
 
 def position(game: Game) -> Told:
@@ -40,7 +49,11 @@ def check_game(model: Model, told: Told, prompt: int) -> None:
         assert step["wanted"] == SMALL.alphabet[int(mass.argmax())]
         assert step["detour"] == (step["wanted"] != step["symbol"])
         assert step["symbol"] == told["sequence"][prompt + count]
-        likely = {name: p for name, p in zip(SMALL.alphabet, mass, strict=True) if p >= LEAST}
+        likely = {
+            name: p
+            for name, p in zip(SMALL.alphabet, mass, strict=True)
+            if p >= LEAST_PROBABLE_MOVE
+        }
         top = dict(step["top"])
         assert top.keys() == likely.keys() | {step["symbol"]}
         for name, p in likely.items():
@@ -58,6 +71,7 @@ def check_game(model: Model, told: Told, prompt: int) -> None:
     assert told["arrived"] == (boards[-1]["to_move"] is None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model", [NoisyOracle(SMALL, 0.1, seed=2), Uniform(SMALL.alphabet)], ids=lambda m: str(m.name)
 )
@@ -75,11 +89,12 @@ def test_every_game_is_what_the_rules_allow(model: Model) -> None:
     assert replaced > 4 or model.name == "uniform"
 
 
+@pytest.mark.slow
 def test_they_are_the_trips_of_the_traversal_metric() -> None:
-    setting, model = setting_of(SMALL, trials=MOST + 5), NoisyOracle(SMALL, 0.1, seed=2)
+    setting, model = setting_of(SMALL, trials=GAMES_WRITTEN + 5), NoisyOracle(SMALL, 0.1, seed=2)
     found = games(setting, model)
-    assert len(found) == MOST
-    for game, record in zip(found, measure(setting, model, range(MOST)), strict=True):
+    assert len(found) == GAMES_WRITTEN
+    for game, record in zip(found, measure(setting, model, range(GAMES_WRITTEN)), strict=True):
         told = " ".join(game["plain"]["sequence"]), game["plain"]["arrived"]
         assert (record["sequence"], record["valid"]) == told
 

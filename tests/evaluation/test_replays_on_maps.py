@@ -9,23 +9,32 @@ from typing import Any
 import pytest
 
 from nerode.evaluation.evaluation import evaluate
-from nerode.evaluation.replays_on_maps import MOST, TOP, routes
-from nerode.metrics.traversal import measure
+from nerode.evaluation.replays_on_maps import ROUTES_WRITTEN, SYMBOLS_OF_STEP
+from nerode.evaluation.replays_on_maps import routes as typed_routes
+from nerode.metrics.setting import Setting
+from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
-from nerode.report.record.record import check_record
 from nerode.runs import TERMS, TRIALS
+from nerode.schema.decoding import encoded
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.evaluation.test_resume import Rounded
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, setting_of
+from tests.metrics.conftest import MODELS, as_dicts, setting_of
+from tests.report.from_json import check_record
 from tests.run_folders import lines, result
 
 BUDGET = 97
 Told = dict[str, Any]
+measure = as_dicts(TRAVERSAL)
+
+
+def routes(setting: Setting, model: Model) -> list[Told]:
+    """Routes as JSON has them."""
+    return list(encoded(typed_routes(setting, model)))
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +65,9 @@ def driven(
             places.append(len(steps))
         played = free[int(struck[1] * len(free))] if struck and struck[0] == len(steps) else wanted
         order = sorted(range(len(mass)), key=lambda a: (-mass[a], a))
-        top = [a for a in order[:TOP] if mass[a] >= 0.0005] or [wanted]
+        top = [a for a in order[:SYMBOLS_OF_STEP] if mass[a] >= 0.0005] or [wanted]
         if played not in top:
-            top = [*top[: TOP - 1], played]
+            top = [*top[: SYMBOLS_OF_STEP - 1], played]
         names = town.alphabet
         steps.append(
             {
@@ -84,6 +93,7 @@ def driven(
     return told, places
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*MODELS, "wanderer", "uniform", "silent"])
 def test_every_route_is_what_the_slow_loop_drives(
     kind: str, town: StreetMap, trips: SequenceBatch, models: dict[tuple[str, str], Model]
@@ -122,12 +132,12 @@ def names(route: Told) -> list[str]:
 
 def test_the_oracle_arrives_also_after_a_detour(town: StreetMap, trips: SequenceBatch) -> None:
     found = routes(setting_of(town, sequences=trips, trials=500), Oracle(town))
-    assert len(found) == MOST
+    assert len(found) == ROUTES_WRITTEN
     for route in found:
         assert route["plain"]["arrived"]
         assert route["detour"]["arrived"]
         assert route["plain"]["path"] == route["shortest"]
-    assert sum(any(s["detour"] for s in r["detour"]["steps"]) for r in found) > MOST / 2
+    assert sum(any(s["detour"] for s in r["detour"]["steps"]) for r in found) > ROUTES_WRITTEN / 2
 
 
 def test_where_a_trip_leaves_the_map_is_told(town: StreetMap, trips: SequenceBatch) -> None:

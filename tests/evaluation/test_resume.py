@@ -14,10 +14,11 @@ import pytest
 from nerode.errors import RunMismatch
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.compression import COMPRESSION
-from nerode.metrics.setting import BLOCK, Record, Setting
+from nerode.metrics.setting import TRIAL_BLOCK, Setting
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.runs import RESULT, TERMS, TRIALS
+from nerode.schema.trial import SkippedTrial
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 from tests.run_folders import BASELINES, MODEL, lines, measured, result
@@ -34,6 +35,7 @@ def test_every_trial_stands_on_a_line_of_its_own(whole: Path) -> None:
     assert json.loads(result(whole)) == json.loads((whole / RESULT).read_text())
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_not_measured_again(
     town: World[Any], whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,6 +55,7 @@ def _never(*_: Any) -> Any:
     pytest.fail("these trials are on disk")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calls", [7, 38])
 def test_a_run_stopped_between_trials_goes_on(
     town: World[Any], whole: Path, tmp_path: Path, calls: int
@@ -75,6 +78,7 @@ def test_a_run_stopped_between_trials_goes_on(
     assert sorted(lines(tmp_path / "it")) == sorted(lines(whole))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.1, pytest.param(0.62, marks=pytest.mark.slow), 0.999])
 def test_a_run_killed_while_it_wrote_a_line_goes_on(
     town: World[Any], whole: Path, tmp_path: Path, share: float
@@ -100,6 +104,7 @@ def test_more_trials_later_are_those_of_a_longer_run(town: World[Any], tmp_path:
     assert len(lines(tmp_path / "grown")) == len(lines(tmp_path / "longer"))
 
 
+@pytest.mark.slow
 def test_fewer_trials_later_are_the_first_ones(town: World[Any], whole: Path) -> None:
     before = lines(whole)
     assert measured(town, whole, trials=15).record == measured(town, whole.parent / "15", 15).record
@@ -129,12 +134,13 @@ class Rounded(NoisyOracle):
         return Rounding(super().read(histories))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [pytest.param(0.2, marks=pytest.mark.slow), 0.9])
 def test_a_model_that_rounds_goes_on_with_the_very_same_numbers(
     town: World[Any], tmp_path: Path, cut: float
 ) -> None:
     model = Rounded(town, 0.1, 3)
-    terms: dict[str, Any] = {"trials": BLOCK + 14, "samples": 2, "length": 4, "baselines": ()}
+    terms: dict[str, Any] = {"trials": TRIAL_BLOCK + 14, "samples": 2, "length": 4, "baselines": ()}
     terms |= {"metrics": ["compression", "distinction"]}
     evaluate(town, model, out=tmp_path / "whole", **terms)
     (tmp_path / "cut").mkdir()
@@ -150,21 +156,23 @@ def test_whole_blocks_are_measured_in_one_call(
 ) -> None:
     calls: list[list[int]] = []
 
-    def backwards(_: Setting, __: Any, trials: Iterable[int]) -> Iterator[Record]:
+    def backwards(_: Setting, __: Any, trials: Iterable[int]) -> Iterator[SkippedTrial]:
         calls.append(list(trials))
         for trial in reversed(calls[-1]):
-            yield {"trial": trial, "skipped": f"in call {len(calls)}"}
+            yield SkippedTrial(trial=trial, skipped=f"in call {len(calls)}")
 
-    stub = replace(COMPRESSION, measure=backwards, fields={})
+    stub = replace(COMPRESSION, measure=backwards)
     monkeypatch.setattr("nerode.metrics.registry.METRICS", {"compression": stub})
-    trials = 3 * BLOCK + 10
+    trials = 3 * TRIAL_BLOCK + 10
     first = measured(town, tmp_path, trials, baselines=()).record
     assert calls == [list(range(trials))]
     assert first["skipped"]["compression"] == {"in call 1": trials}
-    kept = [line for line in lines(tmp_path) if json.loads(line)["trial"] not in (7, 3 * BLOCK)]
+    kept = [
+        line for line in lines(tmp_path) if json.loads(line)["trial"] not in (7, 3 * TRIAL_BLOCK)
+    ]
     (tmp_path / TRIALS).write_bytes(b"".join(kept))
     again = measured(town, tmp_path, trials, baselines=()).record
-    assert calls[1:] == [[*range(BLOCK), *range(3 * BLOCK, trials)]]
+    assert calls[1:] == [[*range(TRIAL_BLOCK), *range(3 * TRIAL_BLOCK, trials)]]
     assert again["skipped"]["compression"] == {"in call 1": trials - 2, "in call 2": 2}
     assert lines(tmp_path)[:-2] == kept
 
@@ -205,6 +213,7 @@ def test_a_run_goes_on_under_the_same_terms_only(
     assert (lines(whole), result(whole)) == before
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_in_the_same_world_only(tmp_path: Path) -> None:
     places = [(40 + row / 1000, -74 + column / 1000) for row in range(4) for column in range(4)]
     streets = [(a, "E", a + 1) for a in range(15)] + [(a + 1, "W", a) for a in range(15)]

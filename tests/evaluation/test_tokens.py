@@ -44,6 +44,7 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_first_token_is_in_the_record_on_the_terminal_and_on_the_page(
     four: Path, tmp_path: Path, nerode: Nerode
 ) -> None:
@@ -64,6 +65,7 @@ def test_the_first_token_is_in_the_record_on_the_terminal_and_on_the_page(
     assert "expected the first-token this run was begun with (none), got <s>" in again.err
 
 
+@pytest.mark.slow
 def test_the_first_token_makes_the_numbers(four: Path, tmp_path: Path) -> None:
     terms = FEW | {"metrics": ["next_symbol"], "out": tmp_path / "run"}
     usual = evaluate(FOUR, str(four), **terms).record
@@ -100,6 +102,7 @@ def lacking(folder: Path, *names: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_histories_with_a_symbol_that_is_lacking_are_skipped_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

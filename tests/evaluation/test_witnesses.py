@@ -61,6 +61,7 @@ MODELS: dict[str, Callable[[World[Any]], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("samples", [4, 0])
 @pytest.mark.parametrize("kind", ["hash", "noisy"])
 @pytest.mark.parametrize("name", ["town", "cayley"])
@@ -82,6 +83,7 @@ def test_contradictions_of_compression_are_real(
         assert sorted(value > np.float32(EPSILON) for value in smallest) == [False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hash", "noisy", "uniform"])
 @pytest.mark.parametrize("name", ["town", "cayley"])
 def test_contradictions_of_distinction_are_real(name: str, kind: str, town: World[Any]) -> None:
@@ -114,6 +116,7 @@ def test_contradictions_of_distinction_are_real(name: str, kind: str, town: Worl
     assert kinds == ({"missed"} if kind == "uniform" else kinds)
 
 
+@pytest.mark.slow
 def test_contradictions_come_shortest_first_and_not_too_many(
     finished: tuple[dict[str, Any], Path],
 ) -> None:
@@ -169,6 +172,7 @@ def test_a_world_without_a_map_has_no_drawing() -> None:
     assert all("path" not in found for found in record["witnesses"]["compression"])
 
 
+@pytest.mark.slow
 def test_contradictions_on_a_board_are_drawn_where_they_are_decided() -> None:
     world, model = Othello(6), NoisyOracle(Othello(6), 0.1, seed=3)
     record = record_of(world, model, metrics=["compression", "distinction"], trials=12)

@@ -13,6 +13,7 @@ from tests.terminal import runner
 
 pytestmark = pytest.mark.slow
 GOLDEN = json.loads(FILE.read_text())
+LONG = ("strong", "probe", "chat-seating", "chat-cups")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,9 @@ def test_every_case_has_its_numbers() -> None:
     assert sorted(GOLDEN) == sorted(CASES)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in CASES]
+)
 def test_numbers_are_what_they_were(
     name: str,
     sequences: Path,

@@ -46,6 +46,7 @@ def refused(said: Said, *told: object) -> None:
         assert str(words) in said.err
 
 
+@pytest.mark.slow
 def test_help_is_told_for_every_source(nerode: Nerode) -> None:
     assert "import" in nerode("map", "--help").out
     listed = nerode("map", "import", "--help").out
@@ -97,6 +98,7 @@ def test_the_same_as_json(nerode: Nerode, town: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_oracle_is_right_on_the_map(nerode: Nerode, town: Path, tmp_path: Path) -> None:
     words = ("osm", town, "--out", tmp_path / "map", "--strongly-connected")
     world = json.loads(nerode("map", "import", *words, "--json").out)["world"]

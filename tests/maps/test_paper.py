@@ -41,6 +41,7 @@ def written(
     return folder
 
 
+@pytest.mark.slow
 @real
 @pytest.mark.parametrize(
     "which", ["shortest", pytest.param("noisy_random", marks=pytest.mark.slow)]

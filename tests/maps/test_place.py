@@ -63,6 +63,7 @@ def refused(servers: Servers, out: Path, kind: type[Exception]) -> str:
     return told
 
 
+@pytest.mark.slow
 def test_a_place_becomes_a_map(servers: Servers, tmp_path: Path) -> None:
     island = {1: (40.7505, -73.975), 2: (40.7505, -73.9745)}
     servers.streets = overpass_json(grid_places() | island, [*grid_ways(), ([1, 2], STREET)])
@@ -113,6 +114,7 @@ def settings() -> dict[str, Any]:
     return {k: v for k, v in vars(osmnx.settings).items() if not k.startswith("__")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [500, *slow((200,))])
 def test_nothing_of_osmnx_or_the_machine_is_left_changed(
     servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
@@ -149,12 +151,14 @@ def test_a_name_that_nobody_knows(servers: Servers, tmp_path: Path) -> None:
     assert "expected a place that OpenStreetMap knows, got 'Grid Town'" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streets", [overpass_json({1: (0, 0)}, []), *slow(({"elements": []},))])
 def test_a_place_without_streets(servers: Servers, tmp_path: Path, streets: Any) -> None:
     servers.streets = streets
     assert "expected streets for cars, got none" in refused(servers, tmp_path / "map", FormatError)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "code"),
     [
@@ -192,6 +196,7 @@ def test_odd_answers_about_places(servers: Servers, tmp_path: Path, places: Any)
     refused(servers, tmp_path / "map", Unreachable)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "streets",
     [

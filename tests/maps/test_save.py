@@ -34,6 +34,7 @@ def names(plan: MapData) -> set[tuple[str, str, str]]:
     return {(plan.names[a], label, plan.names[b]) for a, label, b in plan.streets}
 
 
+@pytest.mark.slow
 @given(plan=plans(), strongly_connected=st.booleans())
 @settings(max_examples=50)
 def test_no_street_and_no_place_is_lost_that_belongs_to_the_map(

@@ -65,6 +65,7 @@ def test_containers_and_their_contents_come_out_as_they_went_in(
     assert type(found["sets"]) is defaultdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize(
     ("call", "name"),

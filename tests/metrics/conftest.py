@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
 from nerode.metrics import parallel
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.metric import AnyMetric, Description
+from nerode.metrics.setting import Setting
 from nerode.models.baselines.ngram import Ngram
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.models.model import Model
+from nerode.schema.decoding import DamageError
+from nerode.schema.trial import AnyTrial, PlainTrial, Trial, entries_of
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
@@ -42,16 +46,48 @@ def setting_of(world: World[Any], **terms: Any) -> Setting:
 def batches_of(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Measure so many trials together, whatever is asked for."""
     monkeypatch.setattr(parallel, "SMALLEST", size)
-    monkeypatch.setattr(parallel, "BLOCK", size)
+    monkeypatch.setattr(parallel, "TRIAL_BLOCK", size)
+
+
+def as_dicts(metric: AnyMetric) -> Callable[..., Iterator[PlainTrial]]:
+    """How a metric measures; its trials are as JSON has them."""
+
+    def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[PlainTrial]:
+        return map(json_of, metric.measure(setting, model, trials))
+
+    return measure
+
+
+def json_of(trial: AnyTrial) -> PlainTrial:
+    """A trial as JSON has it, with lists for tuples."""
+    return dict(json.loads(json.dumps(entries_of(trial))))
+
+
+def typed(metric: AnyMetric, trials: Iterable[AnyTrial]) -> list[Any]:
+    """Trials as the metric has them, of dictionaries too."""
+    return [
+        trial if isinstance(trial, Trial) else metric.decode(json.dumps(trial).encode())
+        for trial in trials
+    ]
+
+
+def damage_of(metric: Description, trial: AnyTrial, thresholds: int) -> str | None:
+    """What a metric says is wrong with a trial in a file; None where it is whole."""
+    try:
+        read = metric.decode(json.dumps(entries_of(trial)).encode())
+        metric.check(read, thresholds)
+    except DamageError as damage:
+        return str(damage)
+    return None
 
 
 def records_in(
     monkeypatch: pytest.MonkeyPatch,
-    measure: Callable[..., Iterator[Record]],
+    measure: Callable[..., Iterator[PlainTrial]],
     size: int,
     *given: Any,
-) -> list[Record]:
-    """Records of a metric whose pairs are walked `size` at a time."""
+) -> list[PlainTrial]:
+    """Trials of a metric whose pairs are walked `size` at a time."""
     batches_of(monkeypatch, size)
     return sorted(measure(*given), key=lambda record: record["trial"])
 

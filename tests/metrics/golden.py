@@ -16,13 +16,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nerode.metrics.compression import measure as compression
-from nerode.metrics.distinction import measure as distinction
+from nerode.metrics.compression import COMPRESSION
+from nerode.metrics.distinction import DISTINCTION
+from nerode.metrics.metric import AnyMetric, in_order
 from nerode.metrics.setting import Setting
 from nerode.models.registry import open_model
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import on_policy_histories, uniform_histories
 from nerode.worlds.registry import open_world
+from tests.metrics.conftest import json_of
 
 FILE = Path(__file__).with_name("golden.json")
 TRIALS = 40
@@ -39,7 +41,7 @@ CASES = [
     if not (samples == 0 and model != "oracle")
     and not (world == "midtown" and model == "uniform" and samples == 30)  # long and all alike
 ]
-METRICS = {"compression": compression, "distinction": distinction}
+METRICS: dict[str, AnyMetric] = {each.name: each for each in (COMPRESSION, DISTINCTION)}
 
 
 def name_of(case: tuple[Any, ...], metric: str) -> str:
@@ -67,8 +69,8 @@ def outcomes(case: tuple[Any, ...], metric: str) -> list[str]:
         depth=3,
     )
     opened = open_model(model, world, sequences=sequences, seed=0)
-    records = METRICS[metric](setting, opened, range(TRIALS))
-    return [_digest(record) for record in sorted(records, key=lambda record: record["trial"])]
+    trials = in_order(METRICS[metric].measure(setting, opened, range(TRIALS)))
+    return [_digest(json_of(trial)) for trial in trials]
 
 
 def _digest(record: dict[str, Any]) -> str:

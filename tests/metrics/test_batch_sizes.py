@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 
-from nerode.metrics.setting import Record
+from nerode.metrics.registry import METRICS
 from nerode.models.bundled import folder_of
 from nerode.models.hf.checkpoint import open_checkpoint
 from nerode.models.hf.transformer import Transformer
+from nerode.schema.trial import PlainTrial as Record
 from nerode.worlds.registry import open_world
-from tests.metrics.conftest import records_in, setting_of
+from tests.metrics.conftest import as_dicts, records_in, setting_of
 
 TRIALS = 512
 FEWER = {16: 512, 1: 128}
@@ -25,13 +24,13 @@ def model() -> Transformer:
     return open_checkpoint(folder_of("midtown-shortest"), open_world("midtown"), device="cpu")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("metric", OUTCOMES)
 def test_outcomes_do_not_depend_on_what_is_walked_together(
     metric: str, model: Transformer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = setting_of(open_world("midtown"), trials=TRIALS)
-    measure = import_module(f"nerode.metrics.{metric}").measure
+    measure = as_dicts(METRICS[metric])
 
     def outcomes(size: int, trials: int) -> list[Record]:
         records = records_in(monkeypatch, measure, size, setting, model, range(trials))

@@ -10,9 +10,9 @@ from nerode.chat.scoring import SCORE_KEYS
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.registry import METRICS
-from nerode.report.described import score_at
-from nerode.report.rows import estimate_at, rows
+from nerode.report.descriptions import score_at
 from nerode.worlds.world import World
+from tests.report.from_json import estimate_at, rows
 
 
 @pytest.mark.slow

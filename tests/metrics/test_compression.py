@@ -9,7 +9,7 @@ import pytest
 
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import COMPRESSION, NAME, measure
+from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Uniform
 from nerode.models.model import Model
@@ -18,16 +18,27 @@ from nerode.sequences.histories import HistoryPair, on_policy_histories
 from nerode.worlds.automata.table import table
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, records_in, setting_of
+from tests.metrics.conftest import (
+    ACCEPTANCE,
+    LENGTH,
+    MODELS,
+    SAMPLES,
+    as_dicts,
+    records_in,
+    setting_of,
+)
+
+measure = as_dicts(COMPRESSION)
 
 WORLDS = ("town", "automaton", "cayley")
 
 
 def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generator]:
-    rng = setting.generator(NAME, trial)
+    rng = setting.generator(COMPRESSION.name, trial)
     return setting.histories.same_state(rng), rng
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(kind, marks=pytest.mark.slow) if kind == "noisy" else kind for kind in MODELS],
@@ -61,6 +72,7 @@ def test_every_trial_is_what_the_dumb_version_finds(
         assert differing > 5, "the models must be incoherent enough for this test to bite"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hash", "noisy", pytest.param("ngram", marks=pytest.mark.slow)])
 def test_following_everything_is_what_the_dumb_version_finds(
     kind: str, worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
@@ -146,6 +158,7 @@ def test_the_published_protocol_draws_after_the_first_history_only(
     assert one_way
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MODELS)
 def test_batches_change_nothing(
     kind: str,
@@ -296,6 +309,7 @@ def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) ->
     assert 0 < len(found.witnesses) == min(20, sum(not r["agree"][main] for r in records))
 
 
+@pytest.mark.long
 def test_a_record_says_how_many_continuations_the_context_ended(town: World[Any]) -> None:
     model = dumb.Wanderer(town, context_length=30)
     terms: dict[str, Any] = {"trials": 40, "baselines": (), "curve": False}

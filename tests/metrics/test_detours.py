@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.detours import DETOURS, KINDS, NAME, SHARES, measure
+from nerode.metrics.detours import DETOUR_KINDS, DETOUR_SHARES, DETOURS
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.models.model import Model
@@ -14,7 +14,9 @@ from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, batches_of, setting_of
+from tests.metrics.conftest import MODELS, as_dicts, batches_of, setting_of
+
+measure = as_dicts(DETOURS)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,7 @@ def whose(model: Model, played: tuple[int, ...]) -> list[int]:
     return [chosen, len(played) - 2 - chosen]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["noisy", "wanderer"])
 def test_every_trial_is_what_the_dumb_version_drives(
     kind: str, town: StreetMap, trips: SequenceBatch, models: dict[tuple[str, str], Model]
@@ -41,10 +44,10 @@ def test_every_trial_is_what_the_dumb_version_drives(
     outcomes = set()
     for record in measure(setting, model, range(6)):
         prompt = tuple(trips[record["trial"]][:2].tolist())
-        uniforms = setting.generator(NAME, record["trial"]).random((97, 2))
-        for way in KINDS:
-            assert list(record[way]) == list(SHARES)
-            for name, share in SHARES.items():
+        uniforms = setting.generator(DETOURS.name, record["trial"]).random((97, 2))
+        for way in DETOUR_KINDS:
+            assert list(record[way]) == list(DETOUR_SHARES)
+            for name, share in DETOUR_SHARES.items():
                 played, valid = dumb.trip(town, model, prompt, (way, share, uniforms))
                 assert record[way][name] == valid
                 assert record["symbols"][way][name] == whose(model, played)
@@ -64,13 +67,14 @@ def test_without_detours_it_is_traversal(town: StreetMap, trips: SequenceBatch) 
 
 def test_every_detour_costs_a_noisy_model(town: StreetMap, trips: SequenceBatch) -> None:
     setting = setting_of(town, sequences=trips, trials=60)
-    found = DETOURS.run(setting, NoisyOracle(town, 0.05, seed=2)).estimates()
-    for kind in KINDS:
+    found = DETOURS.run(setting, NoisyOracle(town, 0.05, seed=2)).arrived
+    for kind in DETOUR_KINDS:
         values = [estimate.value or 0.0 for estimate in found[kind].values()]
         assert values[0] > values[-2] > values[-1]
         assert all(estimate.n == 60 for estimate in found[kind].values())
 
 
+@pytest.mark.slow
 def test_batches_change_nothing(
     town: StreetMap,
     trips: SequenceBatch,

@@ -61,6 +61,7 @@ def with_holes(n: int) -> Draw:
     return draw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "truth"),
     [
@@ -85,6 +86,7 @@ def test_paired_intervals_cover_the_truth(draw: Draw, truth: float) -> None:
     assert hits / repeats > 0.95 - 3 * np.sqrt(0.95 * 0.05 / repeats)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), [(0.5, 0.5), (0.02, 0.1), (1.0, 0.9)])
 def test_unpaired_intervals_cover_the_truth(first: float, second: float) -> None:
     rng = np.random.default_rng(0)
@@ -157,6 +159,7 @@ def test_one_cluster_knows_nothing_and_none_less() -> None:
     assert not undefined.certain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [yes_no(20, 0.05, 0.3, 0.4), clustered(12), with_holes(40)])
 def test_p_is_below_5_percent_exactly_where_the_interval_leaves_0_out(draw: Draw) -> None:
     rng = np.random.default_rng(1)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.distinction import DISTINCTION, NAME, measure
+from nerode.metrics.distinction import DISTINCTION
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Oracle, Uniform
 from nerode.models.model import Model
@@ -15,14 +15,24 @@ from nerode.sequences.histories import HistoryPair, near_end_histories, on_polic
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import ACCEPTANCE, LENGTH, MODELS, SAMPLES, records_in, setting_of
+from tests.metrics.conftest import (
+    ACCEPTANCE,
+    LENGTH,
+    MODELS,
+    SAMPLES,
+    as_dicts,
+    records_in,
+    setting_of,
+)
+
+measure = as_dicts(DISTINCTION)
 
 DEPTH = 3
 Texts = list[list[dumb.Symbols]]
 
 
 def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generator]:
-    rng = setting.generator(NAME, trial)
+    rng = setting.generator(DISTINCTION.name, trial)
     return setting.histories.different_states(rng), rng
 
 
@@ -97,6 +107,7 @@ def missed_of(
     return mean_of_ratios(unexpected), mean_of_ratios(confused)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(kind, marks=pytest.mark.slow) if kind == "noisy" else kind for kind in MODELS],
@@ -167,6 +178,7 @@ def published_strings(world: World[Any], pair: HistoryPair, depth: int) -> list[
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "symbol"), [("town", "end"), ("automaton", "c")])
 def test_the_published_protocol_looks_one_way_and_calls_nothing_perfect(
     name: str,
@@ -222,6 +234,7 @@ def test_the_boundary_is_taken_deeper_where_it_must(worlds: dict[str, World[Any]
     assert (found.recall.value, found.recall.n) == (1.0, 40)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MODELS)
 def test_batches_change_nothing(
     kind: str,
@@ -237,6 +250,7 @@ def test_batches_change_nothing(
     assert records_in(monkeypatch, measure, 7, setting, model, range(5, 9)) == together[5:9]
 
 
+@pytest.mark.slow
 def test_many_boundary_strings_are_sampled(
     town: World[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -331,6 +345,7 @@ def test_who_never_stops_sees_nothing_of_where_a_sequence_may_stop(
         assert DISTINCTION.run(setting, Oracle(world)).estimates()["end_recall"].value == 1
 
 
+@pytest.mark.slow
 def test_where_no_boundary_string_has_an_end_there_is_no_recall_of_it(
     worlds: dict[str, World[Any]],
 ) -> None:
@@ -341,6 +356,7 @@ def test_where_no_boundary_string_has_an_end_there_is_no_recall_of_it(
     assert "end_recall" not in paper.estimates(), "published boundaries have no string with END"
 
 
+@pytest.mark.slow
 def test_the_noisy_oracle_loses_as_many_ends_as_it_must(town: World[Any]) -> None:
     """A string is seen where no context on its way is confused, but for a lucky slip after it."""
     noise, trials = 0.1, 500

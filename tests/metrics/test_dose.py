@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nerode.metrics.detours import DETOURS, KINDS, SHARES, measure, summarise
-from nerode.metrics.dose import MET, group
-from nerode.metrics.setting import Record, in_order
+from nerode.metrics.detours import (
+    DETOUR_KINDS,
+    DETOUR_SHARES,
+    DETOURS,
+    DETOURS_MET,
+    DetoursResult,
+    group_of,
+    measure,
+)
+from nerode.metrics.metric import in_order
+from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Oracle
+from nerode.schema.trial import AnyTrial
+from nerode.schema.trial import PlainTrial as Record
 from nerode.sequences.dataset import draw_sequences
 from nerode.stats.estimate import estimate_of_ratio
 from nerode.worlds.streets.street_map import StreetMap
-from tests.metrics.conftest import setting_of
+from tests.metrics.conftest import setting_of, typed
+
+
+def summarise(setting: Setting, trials: Iterable[AnyTrial]) -> DetoursResult:
+    """The result, of dictionaries too."""
+    return DETOURS.summarise(setting, typed(DETOURS, trials))
 
 
 def record_of(trial: int, trips: dict[str, tuple[bool, int, int]]) -> Record:
     """A trial whose trips (arrived, own symbols, replaced ones) are the same of both kinds."""
-    told = {share: trips.get(share, (True, 4, 0)) for share in SHARES}
+    told = {share: trips.get(share, (True, 4, 0)) for share in DETOUR_SHARES}
     arrived = {share: trip[0] for share, trip in told.items()}
     symbols = {share: list(trip[1:]) for share, trip in told.items()}
     return {
         "trial": trial,
-        **dict.fromkeys(KINDS, arrived),
-        "symbols": dict.fromkeys(KINDS, symbols),
+        **dict.fromkeys(DETOUR_KINDS, arrived),
+        "symbols": dict.fromkeys(DETOUR_KINDS, symbols),
     }
 
 
 def test_counts_by_hand(town: StreetMap) -> None:
-    records = [
+    records: list[Record] = [
         record_of(0, {"0.1": (False, 1, 1), "0.5": (True, 2, 2), "0.75": (False, 0, 7)}),
         record_of(1, {"0.1": (True, 3, 1), "0.5": (False, 5, 5), "0.75": (True, 6, 4)}),
         {"trial": 2, "skipped": "no way"},
     ]
-    found = summarise(setting_of(town), records).estimates()
-    survival = found["survival"]["random"]
+    found = summarise(setting_of(town), records)
+    survival = found.survival["random"]
     told = {met: (each.value, each.n, each.skipped) for met, each in survival.items()}
     assert told == {
         "0": (1.0, 4, 1),
@@ -45,8 +61,8 @@ def test_counts_by_hand(town: StreetMap) -> None:
         "3-5": (0.5, 2, 1),
         "6+": (0.0, 1, 1),
     }
-    replaced = found["replaced"]["adversarial"]
-    assert list(replaced) == list(SHARES)[1:]
+    replaced = found.replaced["adversarial"]
+    assert list(replaced) == list(DETOUR_SHARES)[1:]
     assert [(each.value, each.n) for each in replaced.values()] == [
         (0.0, 8),
         (2 / 6, 6),
@@ -56,8 +72,8 @@ def test_counts_by_hand(town: StreetMap) -> None:
 
 
 def test_every_number_of_detours_has_its_group() -> None:
-    assert [group(met) for met in range(8)] == ["0", "1", "2", "3-5", "3-5", "3-5", "6+", "6+"]
-    assert {group(met) for met in range(200)} == set(MET)
+    assert [group_of(met) for met in range(8)] == ["0", "1", "2", "3-5", "3-5", "3-5", "6+", "6+"]
+    assert {group_of(met) for met in range(200)} == set(DETOURS_MET)
 
 
 def test_trials_that_do_not_say_it_have_no_survival(town: StreetMap) -> None:
@@ -66,7 +82,7 @@ def test_trials_that_do_not_say_it_have_no_survival(town: StreetMap) -> None:
     for record in old:
         del record["symbols"]
     before = summarise(setting, old)
-    assert set(before.estimates()) == set(KINDS)
+    assert set(before.estimates()) == set(DETOUR_KINDS)
     assert before.arrived["random"]["0.5"].n == 5
     # A run that is given more trials later: the new ones count, the old ones are told of.
     after = summarise(setting, [*old, record_of(5, {}), record_of(6, {})])
@@ -78,7 +94,7 @@ def test_trials_that_do_not_say_it_have_no_survival(town: StreetMap) -> None:
 def test_nobody_fails_whom_no_symbol_can_lead_astray(town: StreetMap) -> None:
     trips = draw_sequences(town, "shortest", 40, 1)
     found = DETOURS.run(setting_of(town, sequences=trips, trials=40), Oracle(town))
-    for kind in KINDS:
+    for kind in DETOUR_KINDS:
         assert all(each.value in (1.0, None) for each in found.survival[kind].values())
         assert (found.survival[kind]["6+"].n or 0) > 10
         shares = [each.value or 0.0 for each in found.replaced[kind].values()]
@@ -88,7 +104,7 @@ def test_nobody_fails_whom_no_symbol_can_lead_astray(town: StreetMap) -> None:
 
 def test_trips_of_one_trial_are_one_observation(town: StreetMap) -> None:
     """Five equal trips of each of 40 trials know no more than 40 trips."""
-    equal = [dict.fromkeys(SHARES, (arrived, 3, 0)) for arrived in (True, False)]
+    equal = [dict.fromkeys(DETOUR_SHARES, (arrived, 3, 0)) for arrived in (True, False)]
     records = [record_of(trial, equal[trial % 2]) for trial in range(40)]
     found = summarise(setting_of(town), records).survival["random"]["0"]
     alone = summarise(setting_of(town), records).arrived["random"]["0"]
@@ -97,7 +113,7 @@ def test_trips_of_one_trial_are_one_observation(town: StreetMap) -> None:
     assert found.high == pytest.approx(alone.high, abs=0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("trials", [20, 64])
 def test_intervals_cover(town: StreetMap, trials: int) -> None:
     """Evaluations drawn from a pool of real trials, whose own shares are the truth."""
@@ -123,6 +139,7 @@ def test_intervals_cover(town: StreetMap, trials: int) -> None:
     assert min(shares.values()) >= 0.92, shares  # 0.95 less three standard errors of 400 draws
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_ratio_is_hardly_wider_than_it_must_be() -> None:
     """Independent symbols, replaced with 1 %: what is known of 4,000 of them, in 200 trials."""
     rng = np.random.default_rng(1)

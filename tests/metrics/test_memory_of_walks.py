@@ -114,6 +114,7 @@ def told(outcomes: Sequence[Outcome]) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("enumerated", [False, True])
 def test_walks_in_parts_come_to_the_same(together: list[int], *, enumerated: bool) -> None:
     model = dumb.HashModel(ALPHABET, sharpness=0.6)
@@ -133,6 +134,7 @@ def test_walks_in_parts_come_to_the_same(together: list[int], *, enumerated: boo
     assert {24, 3, 1} <= set(steps[2]), "cut again and again, not at once"
 
 
+@pytest.mark.slow
 def test_all_parts_together_keep_to_their_room(monkeypatch: pytest.MonkeyPatch) -> None:
     # A network that accepts everything: all continuations go on to the end.
     monkeypatch.setattr(tree, "WORTH_COPYING", 0)
@@ -170,6 +172,7 @@ def test_the_published_cut_comes_to_the_same_in_parts(together: list[int]) -> No
     assert 1 in together
 
 
+@pytest.mark.slow
 def test_a_transformer_in_parts_comes_to_the_same(together: list[int]) -> None:
     world = open_world("midtown")
     model = open_checkpoint(folder_of("midtown-shortest"), world, device="cpu")

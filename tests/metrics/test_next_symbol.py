@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.metrics.next_symbol import NEXT_SYMBOL, measure, summarise
+from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, batches_of, setting_of
+from tests.metrics.conftest import MODELS, as_dicts, batches_of, setting_of, typed
+
+measure = as_dicts(NEXT_SYMBOL)
 
 
 def legal_positions(world: World[Any], model: Model, sequence: dumb.Symbols) -> tuple[int, int]:
@@ -27,6 +29,7 @@ def legal_positions(world: World[Any], model: Model, sequence: dumb.Symbols) -> 
     return legal, len(places)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("name", ["town", "automaton", "cayley"])
 def test_every_sequence_is_what_the_dumb_version_finds(
@@ -59,6 +62,7 @@ def test_the_score_is_the_share_of_positions_clustered_by_sequence(
     assert certain.low == pytest.approx(0.025 ** (1 / 40)), "40 sequences, however long"
 
 
+@pytest.mark.slow
 def test_the_interval_covers_and_is_hardly_wider_than_it_must_be(town: World[Any]) -> None:
     """64 sequences of 10 to 30 positions, wrong with 3 %, each position by itself."""
     rng = np.random.default_rng(0)
@@ -70,7 +74,7 @@ def test_the_interval_covers_and_is_hardly_wider_than_it_must_be(town: World[Any
             {"trial": trial, "legal": int(right), "positions": int(size)}
             for trial, (right, size) in enumerate(zip(legal, sizes, strict=True))
         ]
-        found = summarise(setting_of(town), records).legal
+        found = NEXT_SYMBOL.summarise(setting_of(town), typed(NEXT_SYMBOL, records)).legal
         assert found.low is not None
         assert found.high is not None
         inside.append(found.low <= 0.97 <= found.high)
@@ -79,6 +83,7 @@ def test_the_interval_covers_and_is_hardly_wider_than_it_must_be(town: World[Any
     assert np.mean(widths) < 1.3 * 2 * 1.96
 
 
+@pytest.mark.slow
 def test_batches_change_nothing(
     town: World[Any],
     models: dict[tuple[str, str], Model],

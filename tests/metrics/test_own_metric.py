@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -14,22 +15,29 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 from rich.console import Console
 
 from nerode import compare, evaluate
 from nerode.errors import FormatError, InvalidParameter, MissingFile, UnknownName
-from nerode.metrics import METRICS, Metric, Score, Scores, Setting, estimate
-from nerode.metrics.fields import SHARE, TEXT
+from nerode.metrics import (
+    METRICS,
+    Metric,
+    PlainResult,
+    Score,
+    Setting,
+    Trial,
+    estimate,
+)
+from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import metric_of, metrics_of
-from nerode.metrics.setting import Record
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.models.model import Model
-from nerode.report.page import render, write_report
-from nerode.report.record.record import check_record, read_record
-from nerode.report.table import print_table
-from nerode.report.verdict import verdict
+from nerode.report.page import write_report
+from nerode.schema.trial import PlainTrial as Record
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.world import World
+from tests.report.from_json import check_record, print_table, read_record, render, verdict
 from tests.terminal import Nerode, runner
 
 PAGE = Path(__file__).parents[2] / "docs" / "extend.md"
@@ -56,12 +64,12 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def mass(file: Path) -> Metric[Any]:
+def mass(file: Path) -> AnyMetric:
     return metric_of(f"{file}:MASS")
 
 
 @pytest.fixture(scope="module")
-def runs(mass: Metric[Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def runs(mass: AnyMetric, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two models that err more and less often."""
     world, folder = Cayley(3), tmp_path_factory.mktemp("runs")
     for name, noise in (("less", 0.02), ("more", 0.5)):
@@ -88,6 +96,7 @@ def test_it_is_short() -> None:
     assert len(example().strip().splitlines()) <= MOST_LINES
 
 
+@pytest.mark.slow
 def test_it_stands_in_the_record_with_all_that_is_to_be_known_of_it(
     runs: tuple[Path, Path],
 ) -> None:
@@ -131,7 +140,7 @@ def test_it_is_in_the_table_and_on_the_page(runs: tuple[Path, Path]) -> None:
 
 
 def test_two_runs_are_compared_trial_by_trial(
-    mass: Metric[Any], file: Path, runs: tuple[Path, Path]
+    mass: AnyMetric, file: Path, runs: tuple[Path, Path]
 ) -> None:
     for given in (mass, f"{file}:MASS"):
         found = compare(*runs, metrics=[given])
@@ -157,12 +166,12 @@ def test_without_its_code_it_is_still_shown_and_compared(runs: tuple[Path, Path]
 
 
 def test_trials_that_do_not_give_the_score_are_not_paired(
-    mass: Metric[Any], runs: tuple[Path, Path]
+    mass: AnyMetric, runs: tuple[Path, Path]
 ) -> None:
-    def wrong(_trial: Record, _at: int) -> list[tuple[tuple[str, ...], float, float]]:
+    def wrong(_trial: Trial, _at: int) -> list[tuple[tuple[str, ...], float, float]]:
         return [(("legal",), 0.5, 1), (("accepted",), 0.5, 1)]
 
-    scores = compare(*runs, metrics=[Metric(**(vars(mass) | {"parts": wrong}))]).scores
+    scores = compare(*runs, metrics=[replace(mass, parts=wrong)]).scores
     unpaired = {score.path: score.unpaired for score in scores}
     assert all("does not give the scores" in str(unpaired[path]) for path in NAMES)
 
@@ -244,9 +253,9 @@ class Mine:
             pair = setting.histories.same_state(setting.generator("same", trial)).histories
             yield {"trial": trial, "equal": float(pair[0] == pair[1])}
 
-    def summarise(self, _: Setting, records: Iterable[Record]) -> Scores:
+    def summarise(self, _: Setting, records: Iterable[Record]) -> PlainResult:
         """The share."""
-        return Scores({"equal": estimate([record["equal"] for record in records])})
+        return PlainResult({"equal": estimate([record["equal"] for record in records])})
 
 
 def test_a_class_is_measured_on_both_kinds_of_histories(town: World[Any], tmp_path: Path) -> None:
@@ -335,26 +344,118 @@ def test_a_score_says_what_it_depends_on() -> None:
     assert not Score("x", depends_on=("epsilon",)).is_changed_by("samples")
 
 
+class Historie(Trial, frozen=True, kw_only=True):
+    """A type whose field is misspelt."""
+
+    historie: str
+
+
+class Number(Trial, frozen=True, kw_only=True):
+    """A type of another field."""
+
+    history: float
+
+
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [
-        ({"fields": {"historie": TEXT}}, "expected its historie"),
-        ({"fields": {"history": SHARE}}, "expected its history"),
-        ({"question": "past"}, "expected its past"),
+        ({"trial": Historie}, "expected a trial as Historie or SkippedTrial, got MassTrial"),
+        ({"trial": None}, "expected a trial as dict, got MassTrial"),
+        ({"question": "past"}, "trial 0 is not of its type: past: expected the question of"),
+        ({"measure": lambda *_: [{"trial": 0}]}, "expected a trial as MassTrial or SkippedTrial"),
     ],
 )
 def test_a_trial_that_could_not_be_read_again_is_not_written(
-    mass: Metric[Any], change: dict[str, Any], wrong: str, tmp_path: Path
+    mass: AnyMetric, change: dict[str, Any], wrong: str, tmp_path: Path
 ) -> None:
     world = Cayley(3)
     terms: dict[str, Any] = {"trials": 5, "baselines": (), "out": tmp_path / "run"}
-    with pytest.raises(
-        InvalidParameter, match=f"mass: trial 0 is not what its fields say: {wrong}"
-    ):
+    with pytest.raises(InvalidParameter, match=f"mass: {wrong}"):
         evaluate(world, Oracle(world), [replace(mass, **change)], **terms)
+    assert not (tmp_path / "run" / "trials.jsonl").read_text()
 
 
-def test_a_page_says_nothing_false_of_it(mass: Metric[Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "wrong"),
+    [
+        ("history", 3, "history: expected text, got 3"),
+        ("legal", 1.5, "legal: expected a share from 0 to 1, got 1.5"),
+        ("accepted", [0.5], "accepted: expected a share or null for each of 6 thresholds"),
+    ],
+)
+def test_a_trial_that_is_not_of_its_type_is_not_written(
+    mass: AnyMetric, field: str, value: Any, wrong: str, tmp_path: Path
+) -> None:
+    def measure(*given: Any) -> Iterator[Trial]:
+        for trial in mass.measure(*given):
+            yield structs.replace(trial, **{field: value})
+
+    world = Cayley(3)
+    terms: dict[str, Any] = {"trials": 5, "baselines": (), "out": tmp_path / "run"}
+    with pytest.raises(InvalidParameter, match=f"mass: trial 0 is not of its type: {wrong}"):
+        evaluate(world, Oracle(world), [replace(mass, measure=measure)], **terms)
+
+
+def test_damaged_trials_of_it_are_told_by_line_and_place(
+    mass: AnyMetric, runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(runs[0], copy)
+    lines = [json.loads(line) for line in (copy / "trials.jsonl").read_text().splitlines()]
+    number = next(n for n, line in enumerate(lines) if line["metric"] == "mass")
+    lines[number]["legal"] = "much"
+    (copy / "trials.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    told = rf"trials.jsonl:{number + 1}: expected a trial of mass; legal: expected a share"
+    with pytest.raises(FormatError, match=told):
+        compare(copy, runs[1], metrics=[mass])
+
+
+def plain_trials(_: Setting, model: Model, trials: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Trials as dictionaries, every third of them skipped."""
+    for trial in trials:
+        skipped = {"skipped": "a third"} if trial % 3 == 0 else {"long": len(model.name) > 6}
+        yield {"trial": trial, **skipped}
+
+
+def of_plain_trials(_: Setting, trials: Iterable[Any]) -> PlainResult:
+    """The share of long names."""
+    found = list(trials)
+    long = [trial["long"] for trial in found if "skipped" not in trial]
+    return PlainResult({"long": estimate(long, skipped=len(found) - len(long))})
+
+
+def test_trials_may_be_plain_dictionaries(tmp_path: Path) -> None:
+    plain: AnyMetric = Metric(
+        name="plain",
+        title="Plain",
+        about="Whether the name of a model is long.",
+        scores={"long": Score("long", best=None, depends_on=())},
+        parts=lambda trial, _: [(("long",), float(trial["long"]), 1)],
+        measure=plain_trials,
+        summarise=of_plain_trials,
+    )
+    world = Cayley(3)
+    for model in (Oracle(world), NoisyOracle(world, 0.5, seed=1)):
+        folder = tmp_path / model.name
+        terms: dict[str, Any] = {"trials": 9, "baselines": (), "out": folder}
+        first = evaluate(world, model, [plain], **terms).record
+        written = (folder / "trials.jsonl").read_text()
+        assert evaluate(world, model, [plain], **terms).record == first, "nothing is left to do"
+        assert (folder / "trials.jsonl").read_text() == written
+        assert first["skipped"]["plain"] == {"a third": 3}
+        assert first["metrics"]["plain"]["long"]["n"] == 6
+    both = [tmp_path / each.name for each in tmp_path.iterdir()]
+    (score,) = compare(*sorted(both), metrics=[plain]).scores
+    assert score.unpaired is None
+    assert score.difference is not None
+    assert abs(score.difference.value or 0) == 1
+    kept = next(each for each in both) / "trials.jsonl"
+    kept.write_text(kept.read_text().replace('"skipped": "a third"', '"skipped": 3', 1))
+    with pytest.raises(FormatError, match=r"trials.jsonl:1: expected a trial; skipped: expected"):
+        compare(*sorted(both), metrics=[plain])
+
+
+def test_a_page_says_nothing_false_of_it(mass: AnyMetric, tmp_path: Path) -> None:
     world = Cayley(3)
     runs = [tmp_path / name for name in ("one", "two")]
     for seed, out in enumerate(runs):

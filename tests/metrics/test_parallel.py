@@ -18,15 +18,18 @@ from hypothesis import strategies as st
 
 from nerode import errors
 from nerode.metrics import parallel
-from nerode.metrics.compression import measure
-from nerode.metrics.parallel import SHARES, SMALLEST, Batch, batches, measured
-from nerode.metrics.setting import BLOCK, Record
+from nerode.metrics.compression import COMPRESSION
+from nerode.metrics.parallel import PARTS_OF_RUN, SMALLEST, Batch, batches, measured
+from nerode.metrics.setting import TRIAL_BLOCK
 from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.registry import open_model
+from nerode.schema.trial import PlainTrial as Record
 from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.registry import open_world
-from tests.metrics.conftest import setting_of
+from tests.metrics.conftest import as_dicts, setting_of
+
+measure = as_dicts(COMPRESSION)
 
 pytestmark = pytest.mark.timeout(60)  # whatever goes wrong, nothing may hang
 
@@ -66,14 +69,15 @@ def forks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """How many batches were shared out, among how many workers."""
     plain, made = parallel._forked, []
 
-    def forked(work: Any, numbers: Sequence[Batch], workers: int) -> Iterator[Record]:
+    def forked(work: Any, numbers: Sequence[Batch], workers: int, kind: Any) -> Iterator[Record]:
         made.append((len(numbers), workers))
-        return plain(work, numbers, workers)
+        return plain(work, numbers, workers, kind)
 
     monkeypatch.setattr(parallel, "_forked", forked)
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 3, 5, 9])
 def test_records_come_in_order_however_many_workers_there_are(
     workers: int, forks: list[tuple[int, int]]
@@ -153,8 +157,8 @@ def has_a_bug(batch: Batch) -> Iterator[Record]:
     assert batch != NUMBERS[1], "a mistake of ours"
 
 
-def tells_what_is_no_json(batch: Batch) -> Iterator[Record]:
-    yield {"trial": float("nan") if batch == NUMBERS[1] else batch[0]}
+def yields_what_cannot_be_sent(batch: Batch) -> Iterator[Record]:
+    yield {"trial": (lambda: 0) if batch == NUMBERS[1] else batch[0]}
 
 
 @pytest.mark.parametrize(
@@ -162,9 +166,9 @@ def tells_what_is_no_json(batch: Batch) -> Iterator[Record]:
     [
         (ends_without_a_word, ""),
         (has_a_bug, "a mistake of ours"),
-        (tells_what_is_no_json, "not JSON compliant"),
+        (yields_what_cannot_be_sent, "NotImplementedError: <class 'function'>"),
     ],
-    ids=["killed", "bug", "not JSON"],
+    ids=["killed", "bug", "no message"],
 )
 def test_a_worker_that_is_lost_is_told(
     work: Any, said: str, capfd: pytest.CaptureFixture[str]
@@ -182,7 +186,7 @@ def test_a_worker_that_ends_within_a_message_is_lost() -> None:
     os.write(theirs.fileno(), (100).to_bytes(4, "big") + b"half of it")
     theirs.close()
     with pytest.raises(errors.WorkerLost, match="got the end of its process"):
-        parallel._received(ours)
+        list(parallel._received(ours, None))
     ours.close()
 
 
@@ -212,6 +216,7 @@ def slowly(tell: Connection) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_the_process_that_forked_them(kill: signal.Signals) -> None:
     context = multiprocessing.get_context("fork")
@@ -247,24 +252,25 @@ def test_batches_follow_from_the_numbers_of_the_trials_alone(trials: int, gone: 
     *full, last = whole
     size = len(full[0]) if full else SMALLEST
     assert size in {SMALLEST * 2**k for k in range(10)}
-    assert size <= BLOCK
-    assert size == SMALLEST or trials >= SHARES * size
-    assert size == BLOCK or trials < SHARES * 2 * size, "as large as may be"
+    assert size <= TRIAL_BLOCK
+    assert size == SMALLEST or trials >= PARTS_OF_RUN * size
+    assert size == TRIAL_BLOCK or trials < PARTS_OF_RUN * 2 * size, "as large as may be"
     assert all(len(batch) == size and batch[0] % size == 0 for batch in full)
     assert 0 < len(last) <= size
-    assert BLOCK % size == 0, "a batch lies in one block"
+    assert TRIAL_BLOCK % size == 0, "a batch lies in one block"
     kept = [tuple(trial for trial in batch if trial not in gone) for batch in whole]
     left = (trial for trial in range(trials) if trial not in gone)
     assert batches(setting, left) == [batch for batch in kept if batch]
 
 
-@pytest.mark.parametrize(("reads_blocks", "size"), [(True, BLOCK), (False, SMALLEST)])
+@pytest.mark.parametrize(("reads_blocks", "size"), [(True, TRIAL_BLOCK), (False, SMALLEST)])
 def test_a_model_that_reads_blocks_gets_whole_blocks(reads_blocks: bool, size: int) -> None:
     model = type("Large", (), {"reads_blocks": reads_blocks})()
-    cut = batches(replace(SETTING, trials=100), range(2 * BLOCK), model)
+    cut = batches(replace(SETTING, trials=100), range(2 * TRIAL_BLOCK), model)
     assert {len(batch) for batch in cut} == {size}
 
 
+@pytest.mark.slow
 def test_a_metric_comes_to_the_same_whatever_the_cores(
     monkeypatch: pytest.MonkeyPatch, forks: list[tuple[int, int]]
 ) -> None:

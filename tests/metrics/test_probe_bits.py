@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nerode.metrics.fields import damage
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.probe import probe as probe_module
 from nerode.metrics.probe.interval import difference_over_fits, mean_over_sequences, over_fits
-from nerode.metrics.probe.probe import FIELDS, PROBE, measure, summarise
+from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.probe.scores import ProbeResult
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
+from nerode.schema.trial import PlainTrial as Record
 from nerode.stats.estimate import Answers, Difference, Estimate
+from tests.metrics.conftest import as_dicts, damage_of, typed
 
 pytest.importorskip("torch")
 
@@ -23,6 +23,8 @@ from benchmarks.probe_states import PLACES, MadeUp, setting, walks
 
 NOISE = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Root mean square of the noise beside that of the code."""
+
+measure = as_dicts(PROBE)
 
 
 @pytest.fixture(autouse=True)
@@ -51,15 +53,16 @@ def over_noise(code: str, width: int, seed: int) -> list[ProbeResult]:
     return [PROBE.run(given(seed), made_up(code, width, noise, seed)) for noise in NOISE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "width", "seed"),
     [
         ("one-hot", 12, 0),
-        pytest.param("random code", 32, 1, marks=pytest.mark.slow),
+        pytest.param("random code", 32, 1, marks=pytest.mark.long),
         ("entangled", 48, 2),
-        pytest.param("unscaled", 32, 3, marks=pytest.mark.slow),
-        pytest.param("one-hot", 48, 4, marks=pytest.mark.slow),
-        pytest.param("random code", 12, 5, marks=pytest.mark.slow),
+        pytest.param("unscaled", 32, 3, marks=pytest.mark.long),
+        pytest.param("one-hot", 48, 4, marks=pytest.mark.long),
+        pytest.param("random code", 12, 5, marks=pytest.mark.long),
     ],
 )
 def test_bits_rise_with_the_noise_and_selectivity_does_not_fall(
@@ -75,6 +78,7 @@ def test_bits_rise_with_the_noise_and_selectivity_does_not_fall(
     assert bits[0] < value(found[0].frequencies) < np.log2(PLACES) + 0.1
 
 
+@pytest.mark.slow
 def test_units_of_numbers_do_not_matter() -> None:
     plain, scaled = (PROBE.run(given(), made_up(code, 24, 0.5)) for code in ("one-hot", "unscaled"))
     assert value(scaled.bits["0"]) == pytest.approx(value(plain.bits["0"]), abs=0.01)
@@ -90,6 +94,7 @@ def test_what_the_probe_is_held_against() -> None:
     assert value(state["bits"]) < value(nothing["bits"]) < value(clean.frequencies) + 0.1
 
 
+@pytest.mark.slow
 def test_what_it_is_held_against_does_not_hang_on_the_model() -> None:
     one, other = (PROBE.run(given(), made_up("random code", 32, noise)) for noise in (0.0, 3.0))
     for name, scores in one.references.items():
@@ -101,12 +106,12 @@ def test_records_are_of_their_form_and_what_is_damaged_is_told() -> None:
     terms = given(held_out=3)
     records = list(measure(terms, made_up(), range(3)))
     for record in records:
-        assert damage(FIELDS, json.loads(json.dumps(record)), 1) is None
+        assert damage_of(PROBE, record, 1) is None
         for name in ("bits", "refits", "no_memory", "true_state", "most_bits", "frequencies"):
-            assert "expected its" in (damage(FIELDS, record | {name: "x"}, 1) or "")
+            assert f"{name}: expected" in (damage_of(PROBE, record | {name: "x"}, 1) or "")
         short = {"right": record["refits"]["right"], "bits": [[]]}
-        assert "refits" in (damage(FIELDS, record | {"refits": short}, 1) or "")
-        assert "bits" in (damage(FIELDS, record | {"bits": [-1.0]}, 1) or "")
+        assert "refits" in (damage_of(PROBE, record | {"refits": short}, 1) or "")
+        assert "bits" in (damage_of(PROBE, record | {"bits": [-1.0]}, 1) or "")
 
 
 def test_trials_of_earlier_versions_have_no_bits() -> None:
@@ -115,10 +120,10 @@ def test_trials_of_earlier_versions_have_no_bits() -> None:
         {key: record[key] for key in ("trial", "positions", "told", "right", "control", "majority")}
         for record in new
     ]
-    assert [damage(FIELDS, record, 1) for record in old] == [None] * 3
-    found = summarise(given(), old)
+    assert [damage_of(PROBE, record, 1) for record in old] == [None] * 3
+    found = PROBE.summarise(given(), typed(PROBE, old))
     assert set(found.estimates()) == {"accuracy", "control", "selectivity", "majority"}
-    mixed = summarise(given(), [*old[:1], *new[1:]])
+    mixed = PROBE.summarise(given(), typed(PROBE, [*old[:1], *new[1:]]))
     assert mixed.bits["0"].n == sum(record["told"] for record in new[1:])
     assert mixed.bits["0"].skipped == 1
 
@@ -155,6 +160,7 @@ def test_bits_are_those_of_all_features_together() -> None:
     )
 
 
+@pytest.mark.slow
 def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
     terms = given()
     models = [made_up("random code", 32, noise) for noise in (0.5, 0.5, 2.0)]
@@ -165,7 +171,7 @@ def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
             outcome.see(record)
     same = outcomes[0].difference(outcomes[1], ("bits", "0"))
     assert (same.value, same.certain) == (0, False)
-    scores = [summarise(terms, each) for each in records]
+    scores = [PROBE.summarise(terms, typed(PROBE, each)) for each in records]
     for name, sign in (("bits", 1), ("accuracy", -1)):
         found = outcomes[0].difference(outcomes[2], (name, "0"))
         first, _, last = (value(getattr(score, name)["0"]) for score in scores)

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.metrics.rollouts import Detour, Kind, drive
+from nerode.metrics.rollouts import Detour, DetourKind, drive
 from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
 from nerode.worlds.connect_four import ConnectFour
@@ -19,7 +19,7 @@ from nerode.worlds.world import World
 from tests.metrics import dumb
 from tests.metrics.conftest import MODELS, setting_of
 
-KINDS: tuple[Kind, Kind] = ("random", "adversarial")
+KINDS: tuple[DetourKind, DetourKind] = ("random", "adversarial")
 
 
 def prompts_of(world: Any, count: int) -> list[dumb.Symbols]:
@@ -39,13 +39,14 @@ def reachable_within(town: StreetMap, here: int, destination: int, turns: int) -
     return destination in reached
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("name", ["town", "cayley"])
 def test_every_trip_is_what_the_dumb_version_drives(
     name: str,
     share: float,
-    kind: Kind,
+    kind: DetourKind,
     worlds: dict[str, World[Any]],
     models: dict[tuple[str, str], Model],
 ) -> None:
@@ -63,9 +64,10 @@ def test_every_trip_is_what_the_dumb_version_drives(
     assert arrived or share == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_replaces_a_choice_is_legal_and_leaves_the_goal_within_reach(
-    kind: Kind, town: StreetMap
+    kind: DetourKind, town: StreetMap
 ) -> None:
     """Struck at every step: the oracle is sent about until the budget forbids it, and arrives."""
     model = Oracle(town)

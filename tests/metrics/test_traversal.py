@@ -2,22 +2,24 @@ from __future__ import annotations
 
 import heapq
 import math
-from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nerode.metrics.traversal import TRAVERSAL, measure
+from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.baselines.simple import Oracle
 from nerode.models.model import Model
+from nerode.schema.trial import PlainTrial
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import MODELS, batches_of, setting_of
+from tests.metrics.conftest import MODELS, as_dicts, batches_of, setting_of, typed
+
+measure = as_dicts(TRAVERSAL)
 
 EARTH = 6371008.8  # metres
 
@@ -52,6 +54,7 @@ def trips(town: StreetMap) -> SequenceBatch:
     return draw_sequences(town, "shortest", 120, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*MODELS, "wanderer"])
 def test_every_trip_is_what_the_dumb_version_drives(
     kind: str, town: StreetMap, trips: SequenceBatch, models: dict[tuple[str, str], Model]
@@ -63,6 +66,7 @@ def test_every_trip_is_what_the_dumb_version_drives(
         assert (record["sequence"], record["valid"]) == (town.decode(symbols), valid)
 
 
+@pytest.mark.slow
 def test_costs_are_those_of_the_streets_that_were_taken(
     town: StreetMap, trips: SequenceBatch
 ) -> None:
@@ -90,15 +94,14 @@ def test_costs_are_those_of_the_streets_that_were_taken(
     assert 0 < values[0] < values[1] < values[2] < 1, "the model must arrive by many ways"
 
 
-def test_a_margin_includes_its_end() -> None:
-    module = import_module("nerode.metrics.traversal")
-    records = [
+def test_a_margin_includes_its_end(town: StreetMap) -> None:
+    records: list[PlainTrial] = [
         {"trial": 0, "valid": True, "cost": 101, "cheapest": 100},
         {"trial": 1, "valid": True, "cost": 102, "cheapest": 100},
         {"trial": 2, "valid": False, "cost": None, "cheapest": 100},
         {"trial": 3, "skipped": "why"},
     ]
-    found = module.summarise(None, records).estimates()
+    found = TRAVERSAL.summarise(setting_of(town), typed(TRAVERSAL, records)).estimates()
     assert found["optimal"].value == 0
     assert found["within_1"].value == pytest.approx(1 / 3)
     assert found["within_5"].value == pytest.approx(2 / 3)

@@ -18,6 +18,8 @@ from transformers import (
     MambaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
 )
 
 SYMBOLS = 11
@@ -42,6 +44,7 @@ def network(kind: str, seed: int = 1) -> Any:
             GPT2Config(**sizes, n_positions=POSITIONS, n_embd=16, n_layer=2, n_head=4)
         ),
         "llama": lambda: LlamaForCausalLM(LlamaConfig(**wide, num_key_value_heads=2)),
+        "qwen": lambda: Qwen2ForCausalLM(Qwen2Config(**wide, num_key_value_heads=2)),
         "neox": lambda: GPTNeoXForCausalLM(GPTNeoXConfig(**wide)),
         "sliding": lambda: MistralForCausalLM(
             MistralConfig(**wide, num_key_value_heads=2, sliding_window=5)

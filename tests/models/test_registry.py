@@ -107,6 +107,7 @@ def test_a_folder_that_holds_no_model(tmp_path: Path) -> None:
         open_model(str(tmp_path), WORLD)
 
 
+@pytest.mark.slow
 def test_opening_light_models_loads_nothing_heavy() -> None:
     code = (
         "import sys; from nerode.models import open_model;"

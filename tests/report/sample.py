@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,16 @@ Json = dict[str, Any]
 
 def share(value: float | None, n: int = 500, skipped: int = 0) -> Json:
     """An estimate as JSON; `None` is undefined."""
+    return _share(value, n, skipped).as_dict()
+
+
+@cache
+def _share(value: float | None, n: int, skipped: int) -> Estimate:
     if value is None:
-        return Estimate(None, None, None, 0, skipped).as_dict()
+        return Estimate(None, None, None, 0, skipped)
     trials = np.zeros(n)
     trials[: round(value * n)] = 1
-    return estimate(trials, skipped=skipped).as_dict()
+    return estimate(trials, skipped=skipped)
 
 
 def metrics(
@@ -92,6 +98,12 @@ def _certain(node: Json) -> Json:
 
 def drawing() -> Json:
     """Avenues and streets, tilted like Manhattan's, odd ones one way and even ones the other."""
+    drawn: Json = json.loads(_drawing())  # a fresh copy, which a test may damage
+    return drawn
+
+
+@cache
+def _drawing() -> str:
     tilt = np.deg2rad(29)
     nodes, streets = [], []
     for row in range(HEIGHT):
@@ -108,7 +120,7 @@ def drawing() -> Json:
             if 0 <= column + (1 if across == "E" else -1) < WIDTH:
                 streets.append([node, node + TURNS[across], across])
     names = [f"{10 + node // WIDTH}St&{1 + node % WIDTH}Av" for node in range(len(nodes))]
-    return {"kind": "street-map", "nodes": nodes, "names": names, "streets": streets}
+    return json.dumps({"kind": "street-map", "nodes": nodes, "names": names, "streets": streets})
 
 
 def walk(start: int, turns: str) -> list[int]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nerode.report.page import render
 from tests.report import sample
+from tests.report.from_json import render
 from tests.report.test_page import poisoned_record
 
 BROWSER = next(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from nerode.report.page import render
-from nerode.report.record.record import check_record
 from tests.report import sample_city
 from tests.report.browser import OpenPage, Scheme
+from tests.report.from_json import check_record, render
 from tests.report.sample import Json
 
 if TYPE_CHECKING:
@@ -29,13 +29,19 @@ def html(*records: Json) -> str:
     return render([check_record(record | bare, "here") for record in records])
 
 
-ONE = html(sample_city.record())
-TWO = html(sample_city.record("a/first"), sample_city.record("b/second"))
+ONE = ("checkpoints/midtown-shortest",)
+TWO = ("a/first", "b/second")
 
 
-def city(open_page: OpenPage, text: str, **view: Any) -> Page:
-    """The page once both maps are drawn, scrolled to them."""
-    page = open_page(text, **view)
+@cache
+def html_of(models: tuple[str, ...]) -> str:
+    """The page of one record of each of these models."""
+    return html(*map(sample_city.record, models))
+
+
+def city(open_page: OpenPage, shown: str | tuple[str, ...], **view: Any) -> Page:
+    """The page, or that of these models, once both maps are drawn, scrolled to them."""
+    page = open_page(shown if isinstance(shown, str) else html_of(shown), **view)
     page.locator(".city").evaluate("section => section.scrollIntoView({ behavior: 'instant' })")
     page.wait_for_function(
         "[...document.querySelectorAll('.city-plot')].every(plot => plot.data?.length === 4)"
@@ -192,6 +198,7 @@ def test_the_slider_obeys_the_keyboard(open_page: OpenPage) -> None:
     assert page.locator(".city-time output").inner_text() == "1"
 
 
+@pytest.mark.long
 def test_playing_fills_the_map_and_can_be_halted(open_page: OpenPage) -> None:
     page = city(open_page, ONE)
     play = page.locator(".city-play")
@@ -247,6 +254,7 @@ def test_the_wheel_zooms_about_the_pointer(open_page: OpenPage) -> None:
     assert south > 0
 
 
+@pytest.mark.long
 def test_a_wheel_that_moves_the_page_is_not_stopped_by_a_map(open_page: OpenPage) -> None:
     page = city(open_page, ONE)
     page.wait_for_timeout(400)
@@ -259,6 +267,7 @@ def test_a_wheel_that_moves_the_page_is_not_stopped_by_a_map(open_page: OpenPage
     assert stopped == [True, False]
 
 
+@pytest.mark.long
 def test_the_keyboard_moves_zooms_and_shows_all(open_page: OpenPage) -> None:
     page = city(open_page, ONE)
     whole = ranges(page, "city-1-b")
@@ -338,6 +347,7 @@ def test_what_is_switched_off_tells_nothing(open_page: OpenPage) -> None:
     assert "impossible" not in page.locator("#city-1-b .city-tip").inner_text()
 
 
+@pytest.mark.long
 def test_names_stay_text_wherever_they_are_shown(open_page: OpenPage) -> None:
     page = city(open_page, html(sample_city.hostile(HOSTILE)))
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
@@ -416,7 +426,7 @@ def test_two_fingers_zoom(open_page: OpenPage) -> None:
 
 
 def test_maps_are_drawn_without_webgl_too(open_page: OpenPage) -> None:
-    page = city(open_page, ONE.replace("<head>", f"<head>{NO_WEBGL}"))
+    page = city(open_page, html_of(ONE).replace("<head>", f"<head>{NO_WEBGL}"))
     reaches(page, "city-1-b", expected(sample_city.SEQUENCES))
     page.wait_for_function("document.querySelectorAll('#city-1-b .js-line').length >= 955")
     assert page.locator(".city-plot canvas").count() == 0

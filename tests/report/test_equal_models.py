@@ -6,22 +6,28 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import UNSET, structs
 from scipy.stats import binom
 
+from nerode.metrics.detours import DetoursTrial
+from nerode.metrics.metric import in_order
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS
-from nerode.metrics.setting import Record, Setting, in_order
+from nerode.metrics.setting import Setting
+from nerode.metrics.walk.trials import PairTrial
 from nerode.models.baselines.simple import NoisyOracle
-from nerode.report.compare.compare import RunComparison, compare_records
+from nerode.report.compare.compare import RunComparison
 from nerode.report.compare.differences import Answered
+from nerode.schema.trial import Trial
 from nerode.sequences.dataset import draw_sequences
 from nerode.stats.estimate import Estimate
 from nerode.worlds.world import World
 from tests.metrics.conftest import setting_of
+from tests.report.from_json import compare_records
 
 NAMES = ("next_symbol", "traversal", "compression", "distinction", "detours")
 POOL, TRIALS, PAGES = 300, 40, 150
-Trials = dict[str, list[Record]]
+Trials = dict[str, list[Trial]]
 Runs = tuple[Trials, Trials]
 
 
@@ -42,10 +48,11 @@ def pools(setting: Setting) -> Runs:
     return one, other
 
 
-def bare(record: Record) -> Record:
+def bare(trial: Trial) -> Trial:
     """A trial without what pages do not compare: lengths of histories, the dose of detours."""
-    kept = {name: value for name, value in record.items() if name != "symbols"}
-    return kept | {"histories": ["", ""]} if "histories" in record else kept
+    if isinstance(trial, DetoursTrial):
+        return structs.replace(trial, symbols=UNSET)
+    return structs.replace(trial, histories=("", "")) if isinstance(trial, PairTrial) else trial
 
 
 def scores_of(setting: Setting, trials: Trials) -> dict[str, Any]:
@@ -69,13 +76,14 @@ def compared(
     for trials, found, seed in zip(runs, scores, seeds, strict=True):
         terms = {"world": "town", "protocol": "exact", "histories": "uniform", "seed": seed}
         parameters = {"trials": TRIALS, "epsilon": setting.acceptance.epsilon}
-        records.append({**terms, "model": "m", "metrics": found, "parameters": parameters})
+        measured = {"metrics": found, "parameters": parameters, "baselines": {}}
+        records.append({"schema": 1, **terms, "model": "m", **measured})
         outcomes = {
             name: Outcomes(METRICS[name], TRIALS, setting.acceptance.main) for name in NAMES
         }
         for name in NAMES:
-            for number, record in enumerate(trials[name]):
-                outcomes[name].see({**record, "trial": number})
+            for number, trial in enumerate(trials[name]):
+                outcomes[name].see(structs.replace(trial, trial=number))
         answered.append(Answered(terms, outcomes))
     return compare_records(records, answered)
 
@@ -99,7 +107,7 @@ def other_seed(pools: Runs, rng: np.random.Generator) -> Runs:
     return one, other
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("paired", [True, False])
 def test_of_pages_of_one_model_hardly_any_bears_a_mark(
     setting: Setting, pools: Runs, paired: bool

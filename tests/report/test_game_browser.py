@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nerode.report.page import render
 from tests.report import sample_game
 from tests.report.browser import OpenPage
+from tests.report.from_json import render
 from tests.report.test_page import EVIL
 from tests.report.test_player_browser import Player
 
@@ -70,6 +70,7 @@ def test_it_opens_where_the_game_breaks_off(player: Player) -> None:
     assert any("✗ t" in row for row in rows)  # taken, or turns no disc
 
 
+@pytest.mark.long
 def test_every_step_shows_its_board(player: Player) -> None:
     _, game = game_that(sample_game.record(), plain=True, detour=False)
     told, board = game["detour"], Board(player)
@@ -132,6 +133,7 @@ def test_layers_can_be_taken_away(player: Player) -> None:
         assert not any(board.count(kind) for kind in kinds)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1400, "light"), (768, "dark"), (390, "light"), (390, "dark")]
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nerode.report.glossary import glossary
-from nerode.report.view import run_view
+from nerode.errors import FormatError
 from tests.report import sample, sample_city
+from tests.report.from_json import glossary, run_view
 from tests.report.sample import Json
 
 RECONSTRUCTION = ["Reconstruction", "Valid", "Given up", "Impossible"]
@@ -38,10 +38,15 @@ def test_only_what_is_measured_is_explained() -> None:
     assert names(alone(), sample.record()) == [*measured[:-1], *RECONSTRUCTION, "Threshold ε"]
 
 
-@pytest.mark.parametrize(
-    ("noise", "told"), [([0.0, 0.01], "0 %, 1 %"), ([], "none"), (["<b>"], "<b>")]
-)
-def test_the_rules_of_a_reconstruction_are_told(noise: list[object], told: str) -> None:
+def test_rules_that_are_no_numbers_are_refused() -> None:
+    record = alone()
+    record["reconstruction"] = record["reconstruction"] | {"parameters": {"noise": ["<b>"]}}
+    with pytest.raises(FormatError, match=r"parameters\.noise\.0: expected a number"):
+        run_view("run-1", "a run", record, None, None)
+
+
+@pytest.mark.parametrize(("noise", "told"), [([0.0, 0.01], "0 %, 1 %"), ([], "none")])
+def test_the_rules_of_a_reconstruction_are_told(noise: list[float], told: str) -> None:
     record = alone()
     rules = {"degree": 4, "miles": 0.5, "crossings": 3, "noise": noise, "draws": 20, "seed": 7}
     record["reconstruction"] = record["reconstruction"] | {"parameters": rules}

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
-from nerode.report.page import render, write_report
+from nerode.report.page import write_report
 from nerode.report.rows import DASH
-from nerode.report.verdict import verdict
 from tests.report import sample
+from tests.report.from_json import render, verdict
 
 EVIL = """</script><script>alert(1)</script><img src=x onerror=alert(1)>"'`{{ 7 * 7 }}"""
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -85,6 +85,7 @@ def test_landmarks_headings_and_language(page: Page) -> None:
     assert page.all("meta", name="viewport")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 def test_no_level_of_headings_is_left_out(count: int) -> None:
     tags = [tag for tag, _ in Page(render([sample.record()] * count)).elements]
@@ -94,6 +95,7 @@ def test_no_level_of_headings_is_left_out(count: int) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
+@pytest.mark.slow
 def test_the_map_names_whose_data_it_is() -> None:
     record = sample.record()
     assert "Map:" not in Page(render([record])).words
@@ -134,6 +136,7 @@ def test_what_is_undefined_and_what_was_not_measured_are_told_apart() -> None:
     assert "A dash is undefined" in words
 
 
+@pytest.mark.slow
 def test_what_no_baseline_was_asked_for_is_said_once_and_the_model_told() -> None:
     record = sample.record()
     record["metrics"]["reconstruction"] = {
@@ -203,6 +206,7 @@ def test_without_curves_no_plotly() -> None:
     assert len(Page(html).scripts) == 1
 
 
+@pytest.mark.slow
 def test_several_runs_one_plan_and_a_comparison(html: str) -> None:
     other = sample.record("midtown-random")
     other["metrics"]["compression"]["precision"] = sample.share(0.62)
@@ -273,6 +277,7 @@ def _strings(node: Any) -> Iterable[str]:
         yield node
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 def test_text_from_data_stays_text(count: int) -> None:
     html = render([poisoned_record()] * count)
@@ -322,6 +327,7 @@ def test_runs_of_one_model_are_told_apart_by_how_they_were_measured() -> None:
     assert headings(plain, elsewhere)[1] == f"{name} · model elsewhere/{plain['model']}"
 
 
+@pytest.mark.slow
 def test_write_report(tmp_path: Path) -> None:
     run = sample.write_run(tmp_path / "run", sample.record())
     out = tmp_path / "new" / "report.html"

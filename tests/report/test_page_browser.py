@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from nerode.report.page import render
 from tests.report import sample
 from tests.report.browser import OpenPage
+from tests.report.from_json import render
 from tests.report.test_page import poisoned_record
 
 pytestmark = pytest.mark.slow
@@ -82,6 +82,7 @@ def test_the_keyboard_reaches_the_results_the_contents_and_the_numbers(
     assert page.locator(".numbers").first.is_visible()
 
 
+@pytest.mark.long
 def test_every_part_in_the_list_of_contents_is_there(open_page: OpenPage, three: str) -> None:
     page = open_page(three, width=1400, height=900)
     links = page.locator("nav a")

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from nerode.report.page import render
-from nerode.report.record.record import check_record
 from tests.report import sample_city, sample_game, sample_player
 from tests.report.browser import OpenPage
+from tests.report.from_json import check_record, render
 
 pytestmark = pytest.mark.slow
 SIZES = [(1400, 900), (390, 844)]
@@ -46,6 +45,7 @@ def driven() -> str:
     return render(records)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "height", "some"), [(*SIZES[0], range(1, 6)), (*SIZES[1], (3, 5))]
 )
@@ -83,6 +83,7 @@ def test_what_is_built_is_as_high_as_what_stood_there(
     assert {name: after[name] - high for name, high in before.items() if after[name] != high} == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_tab_key_reaches_the_controls_from_the_top(
     open_page: OpenPage, driven: str, width: int, height: int

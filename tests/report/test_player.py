@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.evaluation.replays_on_maps import TOP
-from nerode.report.page import render
-from nerode.report.player import OUTCOMES, player_views
-from nerode.report.record.record import check_record
-from nerode.report.street_map.sketch import Plan
+from nerode.evaluation.replays_on_maps import SYMBOLS_OF_STEP
+from nerode.report.player import TRIP_OUTCOMES
 from tests.report import sample, sample_player
+from tests.report.from_json import check_record, plan_of, player_views, render
 from tests.report.record.test_record import JUNK
 from tests.report.test_page import EVIL, Page
 
@@ -54,7 +52,7 @@ def test_the_page_is_given_every_step() -> None:
 
 def test_trips_are_grouped_by_what_became_of_them() -> None:
     (view,) = player_views([sample_player.record()], ["a model"])
-    turned, left, lost, arrives = OUTCOMES
+    turned, left, lost, arrives = TRIP_OUTCOMES
     assert view.data["runs"][0]["groups"] == [
         [turned, [3]],
         [left, [1]],
@@ -63,6 +61,7 @@ def test_trips_are_grouped_by_what_became_of_them() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_runs_of_one_map_share_a_player_and_maps_are_counted_as_the_page_does() -> None:
     bare, plain = sample.record(), sample_player.record()
     bare["drawing"]["streets"] = bare["drawing"]["streets"][:50]  # another map, without trips
@@ -76,7 +75,7 @@ def test_runs_of_one_map_share_a_player_and_maps_are_counted_as_the_page_does() 
     page = Page(render(records))
     for view, record in zip(views, (plain, other), strict=True):
         (path,) = page.all("path", id=f"plan-{view.data['plan']}")
-        assert path["d"] == Plan.of(record["drawing"]).streets
+        assert path["d"] == plan_of(record["drawing"]).streets
 
 
 def test_without_trips_no_player() -> None:
@@ -110,6 +109,7 @@ def test_text_from_data_stays_text() -> None:
     assert f"Watch it drive: {EVIL}" in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
@@ -158,6 +158,7 @@ RECORD = sample_player.record()
 RECORD["drawing"]["streets"] = RECORD["drawing"]["streets"][:5]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(place=st.sampled_from(places(RECORD["routes"])), junk=st.sampled_from(JUNK))
 def test_trips_with_one_junk_value_are_refused_or_played(
@@ -175,4 +176,4 @@ def test_trips_with_one_junk_value_are_refused_or_played(
 
 def test_the_script_knows_how_many_symbols_a_step_tells() -> None:
     html = render([sample_player.record()])
-    assert f"const TOP = {TOP};" in html
+    assert f"const TOP = {SYMBOLS_OF_STEP};" in html

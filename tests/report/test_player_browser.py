@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nerode.report.page import render
 from tests.report import sample, sample_player
 from tests.report.browser import OpenPage
+from tests.report.from_json import render
 from tests.report.test_page import EVIL
 
 if TYPE_CHECKING:
@@ -262,6 +262,7 @@ def test_it_waits_until_it_is_near(open_page: OpenPage) -> None:
     assert Player(page).told("outcome")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (768, "dark"), (390, "light")])
 def test_it_fits_and_can_be_touched(open_page: OpenPage, width: int, scheme: Any) -> None:
     player = Player(open_page(render([sample_player.record()]), width=width, scheme=scheme))

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from nerode.report.rows import DASH
-from nerode.report.table import print_table
 from tests.report import sample
+from tests.report.from_json import print_table
 
 
 def printed(record: dict[str, Any], width: int = 100) -> list[str]:
@@ -70,6 +70,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, printed(sample.record(), width))) <= width
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [56, 60, 80, 100, 160])
 def test_no_number_is_cut(width: int) -> None:
     lines = printed(sample.record(), width)

@@ -1,4 +1,4 @@
-"""The two sentences: read whole, since it is their wording that has to be right."""
+"""The two sentences: the numbers in them, what they belong to, and what is said of them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,44 @@ from typing import Any
 
 import pytest
 
-from nerode.report.verdict import percent, verdict
-from tests.report import sample
+from nerode.report.verdict import percent
+from tests.facts import tells
+from tests.report import sample, sample_city
+from tests.report.from_json import verdict
 
 
 def told(metrics: dict[str, Any], **fields: Any) -> str:
-    return verdict(sample.record() | {"metrics": metrics} | fields)
+    bare: dict[str, Any] = {"witnesses": {}} if "drawing" in fields else {}
+    return verdict(sample.record() | {"metrics": metrics} | bare | fields)
 
 
 def test_an_incoherent_model() -> None:
-    assert verdict(sample.record()) == (
-        "Its next symbol is legal 99.8 % of the time (99.5 to 99.9 %), yet in 63 % of cases (59 to "
-        "67 %) two random routes to the same corner lead it to expect different streets. It sees "
-        "20 % of the differences between states, 35 % of the differences that it makes are real, "
-        "and with 10 % of its turns replaced at random it arrives on 8 % of trips instead of 96 %."
+    tells(
+        verdict(sample.record()),
+        "legal 99.8 %",
+        "99.5 to 99.9 %",
+        "yet in 63 % of cases (59 to 67 %) two random routes to the same corner",
+        "expect different streets",
+        "sees 20 % of the differences",
+        "35 % of the differences that it makes are real",
+        "10 %",
+        "replaced at random it arrives on 8 %",
+        "instead of 96 %",
     )
 
 
 def test_the_oracle() -> None:
-    assert told(sample.oracle()) == (
-        "Its next symbol is legal 100 % of the time (99.8 to 100 %), and in none of 500 cases do "
-        "two random routes to the same corner lead it to expect different streets. It sees 100 % "
-        "of the differences between states, 100 % of the differences that it makes are real, and "
-        "with 10 % of its turns replaced at random it still arrives on 100 % of trips."
+    tells(
+        told(sample.oracle()),
+        "legal 100 %",
+        "99.8 to 100 %",
+        "and in none of 500 cases",
+        "two random routes to the same corner",
+        "expect different streets",
+        "sees 100 % of the differences",
+        "100 % of the differences that it makes are real",
+        "10 %",
+        "replaced at random it still arrives on 100 %",
     )
 
 
@@ -38,10 +53,15 @@ def test_a_model_that_knows_nothing_and_a_world_without_a_map() -> None:
         "compression": {"precision": sample.share(1.0)},
         "distinction": {"precision": sample.share(None), "recall": sample.share(0.0)},
     }
-    assert told(metrics, drawing=None) == (
-        "Its next symbol is legal 99.3 % of the time (99.1 to 99.5 %), and in none of 500 cases do "
-        "two random histories of the same state lead it to expect different symbols. It sees 0 % "
-        "of the differences between states, and makes none of its own."
+    tells(
+        told(metrics, drawing=None),
+        "legal 99.3 %",
+        "99.1 to 99.5 %",
+        "and in none of 500 cases",
+        "two random histories of the same state",
+        "expect different symbols",
+        "sees 0 % of the differences",
+        "makes none of its own",
     )
 
 
@@ -91,9 +111,13 @@ def test_what_was_not_measured_is_not_told(metrics: dict[str, Any], sentence: st
 
 
 def reconstructed(new: int, bad: int, *, matched: bool = True) -> dict[str, Any]:
-    noise = {"matched": matched, "new": {"mean": 1020.4, "low": 980.0, "high": 1060.0}}
+    found = sample_city.reconstruction()
+    noise = found["noise"][1] | {"matched": matched}
+    noise["new"] = {"mean": 1020.4, "low": 980.0, "high": 1060.0}
     counts = {"sequences": 1000, "malformed": 0, "new": new, "impossible": bad, "given_up": 0}
-    return {"counts": counts, "noise": [{"matched": False}, noise]}
+    lists: dict[str, Any] = {"noise": [found["noise"][0], noise], "gave_up": []}
+    lists["streets"] = {name: [] for name in found["streets"]}
+    return found | {"counts": found["counts"] | counts} | lists
 
 
 def apart(first: float | None, precision: float, **fields: Any) -> str:
@@ -104,6 +128,7 @@ def apart(first: float | None, precision: float, **fields: Any) -> str:
     return told({"compression": scores}, parameters=parameters, **fields)
 
 
+@pytest.mark.slow
 def test_where_the_disagreement_is() -> None:
     assert apart(0.32, 0.19) == (
         "In 68 % of cases (64 to 72 %) two random routes to the same corner lead it to expect "
@@ -144,10 +169,14 @@ def test_why_differences_are_missed_and_what_a_perfect_map_would_see() -> None:
 
 def test_a_reconstruction_alone() -> None:
     metrics = {"reconstruction": {"valid": sample.share(0.73, 1000)}}
-    assert told(metrics, reconstruction=reconstructed(458, 213)) == (
-        "Of its 1,000 sequences 73 % are walkable on the true map; to walk the others 458 streets "
-        "had to be invented, 213 of which cannot exist. Mere noise that spoils as many sequences "
-        "needs 1,020 of them (980 to 1,060)."
+    tells(
+        told(metrics, reconstruction=reconstructed(458, 213)),
+        "1,000 sequences 73 % are walkable",
+        "458 streets had to be invented",
+        "213 of which cannot exist",
+        "Mere noise",
+        "needs 1,020",
+        "980 to 1,060",
     )
     one = told(metrics, reconstruction=reconstructed(1, 0, matched=False))
     assert one.endswith("others 1 street had to be invented.")
@@ -184,6 +213,7 @@ def test_a_share_in_words(value: float, said: str) -> None:
     assert percent(value) == said
 
 
+@pytest.mark.slow
 def test_what_a_probe_reads_off_the_best_layer() -> None:
     layers = {"0": sample.share(0.2), "1": sample.share(0.9), "2": sample.share(0.8)}
     control = {"0": sample.share(0.1), "1": sample.share(0.4), "2": sample.share(0.7)}
@@ -206,7 +236,9 @@ def test_what_a_probe_reads_off_the_best_layer() -> None:
 def test_detours_that_do_no_harm(usual: float, disturbed: float, end: str) -> None:
     rates = {"0": sample.share(usual), "0.1": sample.share(disturbed)}
     assert told({"detours": {"random": rates}}).endswith(end)
-    board = told({"detours": {"random": rates}}, drawing={"kind": "board"})
+    board = told(
+        {"detours": {"random": rates}}, drawing={"kind": "board", "size": 1, "squares": ["a1"]}
+    )
     assert ("in 67 % of games, undisturbed in 62 %." in board) == (disturbed == 0.67)
 
 

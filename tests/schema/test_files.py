@@ -6,24 +6,28 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from nerode.errors import FormatError, UnknownName
 from nerode.evaluation.evaluation import evaluate
 from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction
 from nerode.metrics.registry import METRICS
 from nerode.models.registry import open_model
-from nerode.report.record.record import read_record, read_typed
+from nerode.published import FILES, schemas
+from nerode.report.record.record import read_record
 from nerode.schema.chat import Answer, ChatRecord, FailedQuestion
 from nerode.schema.decoding import decoded, decoded_line, encoded
 from nerode.schema.model import ModelRecord
-from nerode.schema.published import FILES, schemas
 from nerode.schema.record import Record
 from nerode.schema.run import ChatTerms, EvaluateTerms, ReconstructTerms
 from nerode.schema.sequences import Manifest
+from nerode.schema.trial import decode_line, decode_trial
 from nerode.sequences.dataset import write_sequences
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
@@ -68,6 +72,7 @@ FRESH: list[tuple[str, str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "schema", "kind"), FRESH)
 def test_fresh_files_fit_and_types_lose_nothing(
     folders: Path, name: str, schema: str, kind: Any
@@ -77,6 +82,7 @@ def test_fresh_files_fit_and_types_lose_nothing(
     _fits(content, schema)
 
 
+@pytest.mark.slow
 def test_lines_of_chat_runs_fit(folders: Path) -> None:
     lines = (folders / "chat" / "answers.jsonl").read_bytes().splitlines()
     assert lines
@@ -86,6 +92,26 @@ def test_lines_of_chat_runs_fit(folders: Path) -> None:
     failed = {"key": "0" * 64, "cause": "time-out", "words": "?"}
     assert encoded(decoded(failed, FailedQuestion)) == failed
     _fits(failed, "chat failures.jsonl")
+
+
+@pytest.mark.parametrize("folder", ["town", "othello", "chat"])
+def test_lines_of_trials_fit(folders: Path, folder: str) -> None:
+    lines = (folders / folder / "trials.jsonl").read_bytes().splitlines()
+    chat = "chat " if folder == "chat" else ""
+    metrics = set()
+    for line in lines:
+        content, head = json.loads(line), decode_line(line)
+        _fits(content, "trials every line")
+        if head.skipped is not UNSET:
+            continue
+        name = f"{chat}{head.metric}"
+        _fits(content, f"trials {name}")
+        trial = decode_trial(line, FILES["trials"][name])
+        again = {"model": head.model, "metric": head.metric, **encoded(trial)}
+        assert again.keys() == content.keys(), "types lose nothing"
+        assert again == content
+        metrics.add(head.metric)
+    assert len(metrics) >= 3
 
 
 def test_bundled_models_fit() -> None:
@@ -116,11 +142,11 @@ def _fits(content: object, schema: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [sample.record(), sample_game.record(size=8), sample_player.record()]
+    "record", [sample.record, partial(sample_game.record, size=8), sample_player.record]
 )
-def test_records_of_older_versions_read(record: dict[str, Any]) -> None:
+def test_records_of_older_versions_read(record: Callable[[], dict[str, Any]]) -> None:
     """They lack what came later; what they have is kept."""
-    content = json.loads(json.dumps(record))
+    content = json.loads(json.dumps(record()))
     again = encoded(decoded(content, Record))
     assert {name: again[name] for name in content if name != "metrics"} == {
         name: content[name] for name in content if name != "metrics"
@@ -128,22 +154,22 @@ def test_records_of_older_versions_read(record: dict[str, Any]) -> None:
 
 
 def test_a_record_with_attributes(folders: Path) -> None:
-    typed, plain = read_typed(folders / "town"), read_record(folders / "town")
-    assert typed.parameters.trials == 5
-    assert encoded(typed) == plain
-    found = typed.metrics["detours"].estimate("random", "0.1")
+    record = read_record(folders / "town")
+    plain = json.loads((folders / "town" / "evaluation.json").read_text(encoding="utf-8"))
+    assert record.parameters.trials == 5
+    assert encoded(record) == plain
+    found = record.metrics["detours"].estimate("random", "0.1")
     assert found.as_dict() == plain["metrics"]["detours"]["random"]["0.1"]
-    assert isinstance(read_typed(folders / "chat"), ChatRecord)
+    assert isinstance(read_record(folders / "chat"), ChatRecord)
 
 
 def test_the_name_of_the_protocol_in_older_chat_runs(folders: Path, tmp_path: Path) -> None:
     content = json.loads((folders / "chat" / "evaluation.json").read_text(encoding="utf-8"))
     (tmp_path / "evaluation.json").write_text(json.dumps(content | {"protocol": "chat"}))
-    assert read_typed(tmp_path).protocol == read_record(tmp_path)["protocol"] == "exact"
+    assert read_record(tmp_path).protocol == "exact"
     (tmp_path / "evaluation.json").write_text(json.dumps(content | {"cost": {}}))
-    for read in (read_typed, read_record):
-        with pytest.raises(FormatError, match=r"evaluation\.json; cost\.questions: expected"):
-            read(tmp_path)
+    with pytest.raises(FormatError, match=r"evaluation\.json; cost\.questions: expected"):
+        read_record(tmp_path)
 
 
 def test_an_evaluation_has_both_forms(town: World[Any]) -> None:
@@ -165,32 +191,41 @@ def test_the_command_prints_the_schemas(
     assert json.loads(nerode("schema", "record").out) == every["record"]
     refused = nerode("schema", "pages")
     assert refused.code == 2
-    assert "expected one of record, sequences, chat, run, model, got 'pages'" in refused.err
+    assert "expected one of record, sequences, chat, run, model, trials, got 'pages'" in refused.err
     with pytest.raises(UnknownName):
         schemas("pages")
 
 
-SNIPPET = """\
+SNIPPETS = (
+    """\
 from nerode.schema.record import Record
 def protocol_of(record: Record) -> str:
     return record.{field}
-"""
+""",
+    """\
+from pathlib import Path
+from nerode.report.record.record import read_record
+def protocol_of(folder: Path) -> str: return read_record(folder).{field}
+""",
+)
+"""A record of the schema, and what the report gets of a run."""
 SETTINGS = """\
 [mypy]
 strict = True
-[mypy-nerode,numpy.*,scipy.*]
+[mypy-nerode,nerode.metrics.*,nerode.worlds.*,numpy.*,scipy.*]
 follow_imports = skip
 """
 """What these would load is large, and no field of a record is of its types."""
 
 
-@pytest.mark.slow
-def test_a_misspelt_field_is_an_error_of_mypy(tmp_path: Path) -> None:
+@pytest.mark.long
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_a_misspelt_field_is_an_error_of_mypy(tmp_path: Path, snippet: str) -> None:
     pytest.importorskip("mypy")
     (tmp_path / "mypy.ini").write_text(SETTINGS)
     paths = [tmp_path / "right.py", tmp_path / "misspelt.py"]
     for path, field in zip(paths, ("protocol", "protokol"), strict=True):
-        path.write_text(SNIPPET.format(field=field))
+        path.write_text(snippet.format(field=field))
     options = ("--config-file", str(tmp_path / "mypy.ini"), "--cache-dir", str(tmp_path / "cache"))
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options, *map(str, paths)],

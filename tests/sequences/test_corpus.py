@@ -32,6 +32,7 @@ class Trained(Oracle):
     trained_on: Any = None
 
 
+@pytest.mark.slow
 def test_a_trained_model_is_measured_on_what_it_was_not_trained_on(town: World[Any]) -> None:
     terms = {"policy": "random", "sequences_seed": 9, "held_out": 0.3, "training": {}}
     trained_on = {"world": town.name, **terms}

@@ -37,6 +37,7 @@ def digest(batch: SequenceBatch) -> str:
     return hashlib.sha256(symbols.tobytes() + offsets.tobytes()).hexdigest()[:16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", DRAWN, ids=lambda case: " ".join(map(str, case)))
 def test_the_same_sequences_are_drawn(case: tuple[str, str, int, str | None]) -> None:
     name, policy, count, split = case

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from itertools import product
 from typing import Any
 
@@ -49,20 +49,27 @@ class Rules(World[str]):
 
 BARE = Rules(table(RULES, start="q"))
 
-SOURCES: dict[str, tuple[World[Place] | World[str], HistorySource]] = {
-    "uniform": (TOWN, uniform_histories(TOWN)),
-    "same length": (TOWN, uniform_histories(TOWN, same_length=True)),
-    "on-policy": (TOWN, on_policy_histories(TOWN, draw_sequences(TOWN, "shortest", 100, 1))),
-    "on-policy, random": (TOWN, on_policy_histories(TOWN, draw_sequences(TOWN, "random", 50, 1))),
-    "near the end": (TOWN, near_end_histories(TOWN)),
-    "played": (BARE, uniform_histories(BARE)),
-    "played, same length": (BARE, uniform_histories(BARE, same_length=True)),
+SOURCES: dict[str, Callable[[], tuple[World[Place] | World[str], HistorySource]]] = {
+    "uniform": lambda: (TOWN, uniform_histories(TOWN)),
+    "same length": lambda: (TOWN, uniform_histories(TOWN, same_length=True)),
+    "on-policy": lambda: (
+        TOWN,
+        on_policy_histories(TOWN, draw_sequences(TOWN, "shortest", 100, 1)),
+    ),
+    "on-policy, random": lambda: (
+        TOWN,
+        on_policy_histories(TOWN, draw_sequences(TOWN, "random", 50, 1)),
+    ),
+    "near the end": lambda: (TOWN, near_end_histories(TOWN)),
+    "played": lambda: (BARE, uniform_histories(BARE)),
+    "played, same length": lambda: (BARE, uniform_histories(BARE, same_length=True)),
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOURCES)
 def test_pairs_are_what_they_say(name: str) -> None:
-    world, source = SOURCES[name]
+    world, source = SOURCES[name]()
     rng = np.random.default_rng(0)
     called = {"on-policy": "on-policy", "near the end": "near-end"}
     assert source.name == called.get(name.split(",", maxsplit=1)[0], "uniform")
@@ -92,6 +99,7 @@ def dumb_groups(world: StreetMap, sequences: SequenceBatch) -> dict[Hashable, se
     return groups
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["shortest", "random", "noisy"])
 def test_on_policy_pairs_are_uniform_over_states_then_over_prefixes(policy: str) -> None:
     sequences = draw_sequences(TOWN, policy, 12, 5)
@@ -169,6 +177,7 @@ def test_boards_of_equally_many_pieces_are_found_for_the_paper() -> None:
     assert sum(pair.states[0]) == sum(pair.states[1]) == len(pair.histories[0])
 
 
+@pytest.mark.slow
 def test_near_end_histories_are_uniform_over_the_states_near_an_end() -> None:
     source = near_end_histories(TOWN)
     rng = np.random.default_rng(3)

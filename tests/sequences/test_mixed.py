@@ -26,6 +26,7 @@ def drawn(policy: str, count: int) -> list[tuple[int, ...]]:
     return [tuple(each.tolist()) for each in draw_sequences(WORLD, policy, count, 1)]
 
 
+@pytest.mark.slow
 def test_a_mix_is_of_both_policies_and_of_nothing_else(tmp_path: Path) -> None:
     folder = written(tmp_path / "mix", 200, 0.25)
     assert sorted(all_of(folder)) == sorted(drawn("shortest", 150) + drawn("random", 50))

@@ -201,6 +201,7 @@ def test_random_walks_are_uniform_in_start_length_and_turn() -> None:
 STEPS = {"N": 1, "E": 2, "W": 4}
 
 
+@pytest.mark.slow
 def test_a_map_without_ways_gives_a_clear_error() -> None:
     island = StreetMap(["a", "b"], [0, 1], [0, 1], [], name="island")
     for policy in OF_STREETS:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nerode.errors import FormatError, MissingFile
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.sequences.score import SequenceScore, judge, score
+from nerode.sequences.scoring import SequenceScore, judge, score
 from nerode.sequences.text import BadLine, read_text, write_text
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.streets.street_map import StreetMap
@@ -41,6 +41,7 @@ def test_what_is_written_is_read(tmp_path: Path, rows: list[list[int]]) -> None:
     assert read_text(tmp_path / "a.txt", TOWN) == batch
 
 
+@pytest.mark.slow
 @in_a_file
 @given(
     st.binary(max_size=60)
@@ -252,6 +253,7 @@ def test_drawn_sequences_are_valid(tmp_path: Path) -> None:
         assert score(TOWN, tmp_path / "a.txt") == SequenceScore(50, 50, 0, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MANHATTAN.is_dir(), reason="no ../shared/data/manhattan here")
 @pytest.mark.parametrize(
     ("streets", "generated", "expected"),

@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 ENDS = Unseen(0.0, 1.0, spread_known=True)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 200), st.data())
 def test_with_the_unseen_value_at_the_end_yes_no_values_have_the_exact_interval(
     n: int, data: st.DataObject
@@ -55,6 +56,7 @@ def test_bounds_stand_around_the_mean_and_inside_the_range(values: list[float]) 
     assert found.high - found.low > 1 / (2 * len(values)), "certain after a few trials"
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 64).map(lambda part: part / 64), min_size=2, max_size=30))
 def test_turning_the_values_turns_the_interval(values: list[float]) -> None:
     there, back = estimate(values), estimate([1 - value for value in values])
@@ -82,6 +84,7 @@ def test_yes_no_pairs_have_the_exact_test_of_mcnemar(won: int, lost: int, ties: 
     assert found.p == pytest.approx(exact, rel=0.05, abs=1e-6)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.sampled_from([0, 0.1, 0.5, 1]), st.sampled_from([0, 0.1, 0.5, 1])),
@@ -119,6 +122,7 @@ POOLS: dict[str, Callable[[np.random.Generator, int], Array]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trials", "widest"), [(64, 1.35), (200, 1.3)])
 @pytest.mark.parametrize("name", POOLS)
 def test_shares_are_covered_at_hardly_more_than_the_ideal_width(
@@ -140,6 +144,7 @@ def test_shares_are_covered_at_hardly_more_than_the_ideal_width(
     assert width / repeats < widest * ideal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POOLS)
 def test_equal_models_differ_in_at_most_one_of_twenty_comparisons(name: str) -> None:
     rng = np.random.default_rng(0)

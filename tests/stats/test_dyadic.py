@@ -29,6 +29,7 @@ def apart(n: int) -> Things:
     return [(2 * each, 2 * each + 1) for each in range(n)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_trials_that_share_nothing_are_independent(values: list[float]) -> None:
     assert close(estimate_of_pairs(values, apart(len(values))), estimate(values))
@@ -73,6 +74,7 @@ def test_trials_are_worth_as_many_as_their_design_effect_leaves() -> None:
     assert [found.low, found.high] == pytest.approx([low, high])
 
 
+@pytest.mark.slow
 @given(st.data(), st.integers(2, 12))
 def test_sums_are_those_of_every_trial_beside_every_other(data: st.DataObject, most: int) -> None:
     thing = st.integers(0, most - 1)
@@ -89,6 +91,7 @@ def shared_by(things: int, trials: int, rng: np.random.Generator) -> NDArray[np.
     return np.stack([first, (first + rng.integers(1, things, trials)) % things], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("things", "trials"), [(30, 30), (60, 200), (400, 300)])
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.98])
 def test_intervals_cover_what_hangs_on_both_things(things: int, trials: int, share: float) -> None:
@@ -151,6 +154,7 @@ def test_differences_of_trials_that_share_nothing_are_independent() -> None:
         assert getattr(found, name) == pytest.approx(getattr(plain, name), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_models_that_err_by_source_differ_by_chance_one_time_in_twenty() -> None:
     """Each is wrong about a tenth of 60 sources; trials are independent only of other sources."""
     rng = np.random.default_rng(1)

@@ -21,6 +21,7 @@ from nerode.stats.estimate import (
 Draw = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray | None]]
 
 
+@pytest.mark.slow
 @given(st.integers(1, 300), st.data())
 def test_independent_yes_no_trials_have_the_interval_of_clopper_and_pearson(
     n: int, data: st.DataObject
@@ -55,6 +56,7 @@ def clustered(a: float, b: float, n: int) -> Draw:
     return draw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "truth"),
     [

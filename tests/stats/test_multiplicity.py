@@ -37,6 +37,7 @@ def test_the_order_of_evidence_stays(p_values: list[float]) -> None:
     assert backwards[::-1] == corrected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [0.0, 0.7, 1.0])
 @pytest.mark.parametrize("true", [0, 8])
 def test_any_false_difference_has_a_chance_of_at_most_5_percent(shared: float, true: int) -> None:

@@ -45,6 +45,7 @@ def kept(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_a_folder_like_the_last_one(kept: Path) -> None:
     assert steps(kept) == [1, 2, 3, 4, 5]
     same = ("config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json")
@@ -78,6 +79,7 @@ def test_a_checkpoint_is_measured_as_any_model(kept: Path, town: Path) -> None:
     assert len(values) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("every_step")
 @pytest.mark.parametrize(
     ("keep", "left"), [(None, []), (1, [5]), (3, [3, 4, 5]), (99, [1, 2, 3, 4, 5])]
@@ -101,6 +103,7 @@ def test_as_many_are_left_as_were_asked_for(
     assert (out / "checkpoints").exists() == bool(left)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("every_step")
 @pytest.mark.parametrize("keep", [None, 3, "all"])
 def test_a_training_that_is_resumed_keeps_them_too(
@@ -128,6 +131,7 @@ def test_a_training_that_is_resumed_keeps_them_too(
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
+@pytest.mark.slow
 def test_a_training_without_a_checkpoint_promises_nothing(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +148,7 @@ def test_a_training_without_a_checkpoint_promises_nothing(
     assert record["training"]["finished"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("every_step")
 @pytest.mark.parametrize("part", ["tokenizer", "config", "clock"])
 def test_a_disk_that_is_full_in_the_middle_of_a_checkpoint(
@@ -205,6 +210,7 @@ def test_how_many_to_keep_is_a_number_or_all(tmp_path: Path) -> None:
         train(tmp_path / "sequences", tmp_path / "model", keep="last")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_training_too_short_for_a_checkpoint_leaves_no_folder_of_them(
     town: Path, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def rides(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_world_of_ones_own_goes_all_the_way(rides: Path, tmp_path: Path) -> None:
     out = tmp_path / "model"
     record = train(rides, out, world=Lift(), **SMALL)
@@ -112,6 +113,7 @@ def test_worlds_with_one_alphabet_are_told_apart_by_their_names(tmp_path: Path) 
         evaluate(ConnectFour(6), "uniform", sequences=folder, trials=5, baselines=())
 
 
+@pytest.mark.slow
 def test_a_name_that_opens_another_world_does_not_stand_for_ones_own(tmp_path: Path) -> None:
     class Cups(Lift):
         name = "cups:n=3"

@@ -26,6 +26,7 @@ def old(town: Path, tmp_path: Path) -> Path:
     return tmp_path / "old"
 
 
+@pytest.mark.slow
 def test_an_old_folder_trains_the_same_model(town: Path, old: Path, tmp_path: Path) -> None:
     assert open_sequences(old).manifest.alphabet != open_sequences(town).manifest.alphabet
     for name, folder in (("a", town), ("b", old)):
@@ -37,6 +38,7 @@ def test_an_old_folder_trains_the_same_model(town: Path, old: Path, tmp_path: Pa
     assert model.first_choice.name == "<bos>"
 
 
+@pytest.mark.slow
 def test_an_old_checkpoint_cannot_go_on(old: Path, tmp_path: Path) -> None:
     out = tmp_path / "model"
     record = train(old, out, epochs=0.2, seed=1, **SMALL)

@@ -31,6 +31,7 @@ def trained(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return out, train(town, out, epochs=8, seed=1, **SMALL)
 
 
+@pytest.mark.slow
 def test_a_training_learns_and_says_so(trained: tuple[Path, dict[str, Any]]) -> None:
     out, record = trained
     training = record["training"]
@@ -45,6 +46,7 @@ def test_a_training_learns_and_says_so(trained: tuple[Path, dict[str, Any]]) -> 
     assert not (out / "checkpoints").exists()
 
 
+@pytest.mark.slow
 def test_it_ends_in_a_folder_that_opens(trained: tuple[Path, dict[str, Any]], town: Path) -> None:
     out, record = trained
     model = AutoModelForCausalLM.from_pretrained(out, local_files_only=True)
@@ -72,6 +74,7 @@ def test_the_same_seed_gives_the_same_model(town: Path, tmp_path: Path) -> None:
     assert weights[0] != weights[2]
 
 
+@pytest.mark.slow
 def test_the_learning_rate_follows_the_schedule(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_the_learning_rate_follows_the_schedule(
     assert rates == [pytest.approx(3e-3 * rate(step / 12)) for step in range(12)]
 
 
+@pytest.mark.slow
 def test_global_random_states_are_put_back(town: Path, tmp_path: Path) -> None:
     def states() -> tuple[Any, ...]:
         legacy: Any = np.random.get_state()  # noqa: NPY002
@@ -124,6 +128,7 @@ def interrupted_after(folder: Path, monkeypatch: pytest.MonkeyPatch, step: int) 
     monkeypatch.setattr(TrainingFolder, "complete_checkpoint", stop)
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_as_if_nothing_had_happened(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +201,7 @@ def test_folders_that_will_not_do(town: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [

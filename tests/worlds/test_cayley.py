@@ -10,7 +10,7 @@ import pytest
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
 from nerode.worlds.automata.finite import write_out
 from nerode.worlds.automata.table import minimise
-from nerode.worlds.boundary import search_separation
+from nerode.worlds.boundaries import search_separation
 from nerode.worlds.cayley import DONE, Cayley
 from nerode.worlds.check.check import check_world
 from nerode.worlds.world import END, HasGoal, SamplesHistories, SamplesStates, Separates
@@ -143,6 +143,7 @@ def test_offers() -> None:
         assert isinstance(world, offer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 4, 5, 6])
 def test_passes_check(n: int) -> None:
     report = check_world(Cayley(n), states=150)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
-from nerode.worlds.boundary import search_separation
+from nerode.worlds.boundaries import search_separation
 from nerode.worlds.check.check import check_world
 from nerode.worlds.connect_four import LONGEST_TRIP, ConnectFour
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates, Separates
@@ -143,6 +143,7 @@ def test_offers() -> None:
         assert isinstance(world, offer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "states"), [(1, 130), (2, 100), (6, 60), (1000, 40)])
 def test_passes_check(rows: int, states: int) -> None:
     report = check_world(ConnectFour(rows), states=states)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.registry import open_world
 
 BOUNDARIES = {
@@ -20,6 +20,7 @@ BOUNDARIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [0, 500])
 @pytest.mark.parametrize("case", BOUNDARIES, ids=lambda case: " ".join(map(str, case)))
 def test_boundaries_keep_their_counts_their_order_and_their_draws(

@@ -142,6 +142,7 @@ def test_errors_in_the_users_code_are_raised_as_they_are(lift: Path) -> None:
         open_world("lift.py:Lift")
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_the_users_line(lift: Path) -> None:
     code = [sys.executable, "-c", "from nerode.cli import main; main()"]
     (lift.parent / "walk.txt").write_text("up up\n")
@@ -178,6 +179,7 @@ def test_names_in_files_never_load_code(lift: Path, tmp_path: Path) -> None:
     assert lift.is_file()
 
 
+@pytest.mark.slow
 def test_a_report_of_ones_own_world_needs_no_code(
     lift: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

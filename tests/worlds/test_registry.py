@@ -37,6 +37,7 @@ def test_names_round_trip(spec: str, name: str) -> None:
     assert (again.name, again.alphabet, again.start) == (name, world.alphabet, world.start)
 
 
+@pytest.mark.slow
 def test_a_street_map_round_trips() -> None:
     if not FOLDER.is_dir():
         pytest.skip("the street tables of the paper are not here (../shared/data)")

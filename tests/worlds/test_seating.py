@@ -10,7 +10,7 @@ import pytest
 
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
 from nerode.worlds.automata.finite import write_out
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.check.check import check_world
 from nerode.worlds.seating import Arrangements, Seating
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates
@@ -253,6 +253,7 @@ def test_offers() -> None:
     assert not isinstance(world, HasGoal)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "seats",
     [3, 4, pytest.param(5, marks=pytest.mark.slow), pytest.param(6, marks=pytest.mark.slow)],

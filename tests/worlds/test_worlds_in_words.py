@@ -16,6 +16,7 @@ WORLDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["exact", pytest.param("paper", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_oracle_is_perfect(name: str, protocol: str) -> None:
@@ -33,6 +34,7 @@ def test_the_oracle_is_perfect(name: str, protocol: str) -> None:
     assert done.estimate("compression", "disagreement").value == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORLDS)
 def test_uniform_tells_nothing_apart(name: str) -> None:
     world = open_world(name)

@@ -4,13 +4,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
-from typing import ClassVar, final
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from nerode.chat.narration.narration import Narration, Riddle
-from nerode.chat.narration.prompts import ENGLISH, RUSSIAN, BaseNarration, Language
+from nerode.chat.narration.narration import Riddle
+from nerode.chat.narration.prompts import (
+    ENGLISH,
+    RUSSIAN,
+    BaseNarration,
+    Language,
+    MakeNarration,
+)
 from nerode.chat.narration.words import (
     BEINGS,
     CARDINALS,
@@ -25,43 +31,63 @@ from nerode.chat.narration.words import (
     draw,
     listed,
 )
-from nerode.worlds.cups import Cups
+from nerode.errors import InvalidParameter
+from nerode.worlds.cups import Things
+from nerode.worlds.world import World
+
+
+@runtime_checkable
+class CupGame(Protocol):
+    """What a world of cups with things under them has, beside what every world has."""
+
+    @property
+    def n(self) -> int:
+        """How many cups, and things, there are."""
+        ...
+
+    @property
+    def swaps(self) -> Sequence[tuple[int, int]]:
+        """The places, from 0, that the first symbols swap; all others are looks."""
+        ...
+
+    def seen(self, symbol: int) -> tuple[int, int]:
+        """Thing and place, both from 0, of a symbol that is a look."""
+        ...
 
 
 class CupsNarration(BaseNarration):
-    """Cups in any words: which sentence a symbol is, and riddles."""
+    """Cups in any words: which sentence a symbol is, and riddles.
 
-    world: Cups
+    Raises InvalidParameter for a world without cups.
+    """
 
-    def __init__(self, world: Cups, seed: int) -> None:
-        self.world = world
-        self.places = world.n
-        self._choose(np.random.default_rng(seed))
+    def __init__(self, world: World[Things], seed: int) -> None:
+        if not isinstance(world, CupGame):
+            message = f"expected a world of cups in a row (cups), got {world.name}"
+            raise InvalidParameter(message)
+        self.game: CupGame = world
+        super().__init__(world, self.game.n, seed)
 
     @abstractmethod
-    def _choose(self, rng: np.random.Generator) -> None:
-        """Draw the words."""
-
-    @abstractmethod
-    def _swapped(self, left: int, right: int) -> str:
+    def swapped(self, left: int, right: int) -> str:
         """A sentence: the cups at two places, counted from 1, change places."""
 
     @abstractmethod
-    def _seen(self, thing: int, place: int) -> str:
+    def lifted(self, thing: int, place: int) -> str:
         """A sentence: a thing is seen under the cup at a place, counted from 1."""
 
     def sentence(self, symbol: int) -> str:
         """One swap or look."""
-        if symbol < len(self.world.swaps):
-            left, right = self.world.swaps[symbol]
-            return self._swapped(left + 1, right + 1)
-        thing, place = self.world.seen(symbol)
-        return self._seen(thing, place + 1)
+        if symbol < len(self.game.swaps):
+            left, right = self.game.swaps[symbol]
+            return self.swapped(left + 1, right + 1)
+        thing, place = self.game.seen(symbol)
+        return self.lifted(thing, place + 1)
 
     def riddle(self, rng: np.random.Generator) -> Riddle:
         """Where is one of the things, after n to 2n random swaps?"""
         length = int(rng.integers(self.places, 2 * self.places + 1))
-        history = tuple(rng.integers(len(self.world.swaps), size=length).tolist())
+        history = tuple(rng.integers(len(self.game.swaps), size=length).tolist())
         subject = int(rng.integers(self.places))
         return Riddle(history, subject, self.world.run(history).index(subject) + 1)
 
@@ -100,7 +126,7 @@ class _Russian(CupsNarration):
 class _EnglishPlain(_English):
     """The first and the third cup are swapped. The second cup is lifted: the key is under it."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._things = [f"the {thing.english}" for thing in draw(THINGS, self.places, rng)]
         self.spot = "cup"
 
@@ -121,11 +147,11 @@ class _EnglishPlain(_English):
     def where(self, subject: int) -> str:
         return f"Under which cup, counted from the left, is {self._things[subject]} now?"
 
-    def _swapped(self, left: int, right: int) -> str:
+    def swapped(self, left: int, right: int) -> str:
         one, two = ENGLISH_ORDINALS[left], ENGLISH_ORDINALS[right]
         return f"The {one} and the {two} cup are swapped."
 
-    def _seen(self, thing: int, place: int) -> str:
+    def lifted(self, thing: int, place: int) -> str:
         return f"The {ENGLISH_ORDINALS[place]} cup is lifted: {self._things[thing]} is under it."
 
 
@@ -133,7 +159,7 @@ class _EnglishPlain(_English):
 class _EnglishMadeUp(_English):
     """The first and the third vunt are florked. The second vunt is opened: the plim is in it."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._things = [f"the {being.english}" for being in draw(BEINGS, self.places, rng)]
         (self._cup,) = draw(SPOTS, 1, rng)
         self.spot = self._cup.english
@@ -156,11 +182,11 @@ class _EnglishMadeUp(_English):
     def where(self, subject: int) -> str:
         return f"In which {self.spot}, counted from the left, is {self._things[subject]} now?"
 
-    def _swapped(self, left: int, right: int) -> str:
+    def swapped(self, left: int, right: int) -> str:
         one, two = ENGLISH_ORDINALS[left], ENGLISH_ORDINALS[right]
         return f"The {one} and the {two} {self.spot} are florked."
 
-    def _seen(self, thing: int, place: int) -> str:
+    def lifted(self, thing: int, place: int) -> str:
         opened = f"The {ENGLISH_ORDINALS[place]} {self.spot} is opened"
         return f"{opened}: {self._things[thing]} is in it."
 
@@ -169,7 +195,7 @@ class _EnglishMadeUp(_English):
 class _RussianPlain(_Russian):
     """Поменяли местами первый и третий стаканы. Подняли второй стакан: под ним лежит ключ."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._things = [thing.russian for thing in draw(THINGS, self.places, rng)]
         self.spot = "стакана"
 
@@ -191,10 +217,10 @@ class _RussianPlain(_Russian):
     def where(self, subject: int) -> str:
         return f"Под каким по счёту слева стаканом теперь лежит {self._things[subject]}?"
 
-    def _swapped(self, left: int, right: int) -> str:
+    def swapped(self, left: int, right: int) -> str:
         return f"Поменяли местами {ORDINALS[left]} и {ORDINALS[right]} стаканы."
 
-    def _seen(self, thing: int, place: int) -> str:
+    def lifted(self, thing: int, place: int) -> str:
         return f"Подняли {ORDINALS[place]} стакан: под ним лежит {self._things[thing]}."
 
 
@@ -202,7 +228,7 @@ class _RussianPlain(_Russian):
 class _RussianMadeUp(_Russian):
     """Зафлорили первый и третий вунты. Открыли второй вунт: в нём лежит плим."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._things = [being.russian for being in draw(BEINGS, self.places, rng)]
         (self._cup,) = draw(SPOTS, 1, rng)
         self.spot = self._cup.genitive
@@ -227,15 +253,15 @@ class _RussianMadeUp(_Russian):
         cup = self._cup.prepositional
         return f"В каком по счёту слева {cup} теперь лежит {self._things[subject]}?"
 
-    def _swapped(self, left: int, right: int) -> str:
+    def swapped(self, left: int, right: int) -> str:
         return f"Зафлорили {ORDINALS[left]} и {ORDINALS[right]} {self._cup.plural_russian}."
 
-    def _seen(self, thing: int, place: int) -> str:
+    def lifted(self, thing: int, place: int) -> str:
         opened = f"Открыли {ORDINALS[place]} {self._cup.russian}"
         return f"{opened}: в нём лежит {self._things[thing]}."
 
 
-CUPS_NARRATIONS: dict[tuple[str, bool], Callable[[Cups, int], Narration]] = {
+CUPS_NARRATIONS: Mapping[tuple[str, bool], MakeNarration] = {
     ("en", False): _EnglishPlain,
     ("en", True): _EnglishMadeUp,
     ("ru", False): _RussianPlain,

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from nerode.errors import UnknownName
-from nerode.worlds.world import OwnNarration, World
-
-LANGUAGES = ("en", "ru")
-"""The languages in which every narrated world is told."""
+from nerode.worlds.world import AnyWorld
 
 
 @dataclass(frozen=True)
@@ -35,13 +31,13 @@ class Narration(Protocol):
     """
 
     @property
-    def world(self) -> World[Any]:
+    def world(self) -> AnyWorld:
         """The world that prompts describe."""
         ...
 
     @property
     def language(self) -> str:
-        """One of LANGUAGES."""
+        """Its code, such as `en`."""
         ...
 
     @property
@@ -89,39 +85,3 @@ class Narration(Protocol):
     def riddle(self, rng: np.random.Generator) -> Riddle:
         """A riddle drawn at random."""
         ...
-
-
-def open_narration(
-    world: World[Any], language: str = "en", *, obfuscate: bool = False, seed: int = 0
-) -> Narration:
-    """The narration of a world in a language (`en` or `ru`).
-
-    People and things are drawn from a small list by `seed`, which alone decides about them:
-    a whole run speaks of the same. Under `obfuscate` made-up words stand for them, for the
-    places and for the relation between them, and the introduction says what they mean, so
-    that no remembered puzzle helps.
-
-    A world may bring a narration of its own (`OwnNarration`).
-
-    Raises UnknownName for a language that is not spoken, or a world that has no narration.
-    """
-    from nerode.chat.narration.cups import CUPS_NARRATIONS  # noqa: PLC0415
-    from nerode.chat.narration.seating import SEATING_NARRATIONS  # noqa: PLC0415
-    from nerode.worlds.cups import Cups  # noqa: PLC0415
-    from nerode.worlds.seating import Seating  # noqa: PLC0415
-
-    if language not in LANGUAGES:
-        message = f"expected one of the languages {', '.join(LANGUAGES)}, got {language!r}"
-        raise UnknownName(message)
-    if isinstance(world, OwnNarration):
-        own: Narration = world.narrate(language, obfuscate=obfuscate, seed=seed)
-        return own
-    if isinstance(world, Seating):
-        return SEATING_NARRATIONS[language, obfuscate](world, seed)
-    if isinstance(world, Cups):
-        return CUPS_NARRATIONS[language, obfuscate](world, seed)
-    message = (
-        "expected a world that is told in words (seating, cups, or one of your own that has "
-        f"`narrate`), got {world.name}"
-    )
-    raise UnknownName(message)

@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from nerode.chat.narration.narration import Riddle
-from nerode.worlds.world import World
+from nerode.chat.narration.narration import Narration, Riddle
+from nerode.worlds.world import AnyWorld
+
+MakeNarration = Callable[[AnyWorld, int], Narration]
+"""Makes the narration of a world, whose words are drawn by a seed."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,19 @@ RUSSIAN = Language(
 class BaseNarration(ABC):
     """A narration whose sentences about the world are left to subclasses."""
 
-    world: World[Any]
-    places: int
     spot: str
     """What the number in an answer is of; in Russian in the genitive."""
     speech: ClassVar[Language]
+
+    def __init__(self, world: AnyWorld, places: int, seed: int) -> None:
+        """For answers from 1 to `places` to riddles; `seed` decides about the words."""
+        self.world = world
+        self.places = places
+        self.choose(np.random.default_rng(seed))
+
+    @abstractmethod
+    def choose(self, rng: np.random.Generator) -> None:
+        """Draw the words."""
 
     @property
     def language(self) -> str:

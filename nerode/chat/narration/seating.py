@@ -4,13 +4,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
-from typing import ClassVar, final
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from nerode.chat.narration.narration import Narration, Riddle
-from nerode.chat.narration.prompts import ENGLISH, RUSSIAN, BaseNarration, Language
+from nerode.chat.narration.narration import Riddle
+from nerode.chat.narration.prompts import (
+    ENGLISH,
+    RUSSIAN,
+    BaseNarration,
+    Language,
+    MakeNarration,
+)
 from nerode.chat.narration.words import (
     BEINGS,
     CARDINALS_PREPOSITIONAL,
@@ -22,40 +28,69 @@ from nerode.chat.narration.words import (
     draw,
     listed,
 )
-from nerode.worlds.seating import FEWEST_SEATS, Seating
+from nerode.errors import InvalidParameter
+from nerode.worlds.seating import FEWEST_SEATS, Arrangements, Statement
+from nerode.worlds.world import World
 
 BETWEEN = ("", "ровно одно место", "ровно два места", "ровно три места", "ровно четыре места")
 """What lies between two people, by the number of seats."""
 
 
+@runtime_checkable
+class SeatingPuzzle(Protocol):
+    """What a world about people on a row of seats has, beside what every world has."""
+
+    @property
+    def seats(self) -> int:
+        """How many seats, and people, there are."""
+        ...
+
+    @property
+    def statements(self) -> Sequence[Statement]:
+        """What each symbol says."""
+        ...
+
+    def telling(self, state: Arrangements) -> tuple[int, ...]:
+        """Statements that are legal and tell something new, ascending."""
+        ...
+
+    def implied(self, state: Arrangements) -> tuple[int, ...]:
+        """Statements that are true in every arrangement of the state, ascending."""
+        ...
+
+
+def as_seating_puzzle(world: World[Arrangements]) -> SeatingPuzzle:
+    """The world itself, where it has people on seats. Raises InvalidParameter otherwise."""
+    if not isinstance(world, SeatingPuzzle):
+        message = f"expected a world of people on a row of seats (seating), got {world.name}"
+        raise InvalidParameter(message)
+    return world
+
+
 class SeatingNarration(BaseNarration):
-    """Seating puzzles in any words: which sentence a symbol is, and riddles."""
+    """Seating puzzles in any words: which sentence a symbol is, and riddles.
 
-    world: Seating
+    Raises InvalidParameter for a world without people on seats.
+    """
 
-    def __init__(self, world: Seating, seed: int) -> None:
-        self.world = world
-        self.places = world.seats
-        self._choose(np.random.default_rng(seed))
-
-    @abstractmethod
-    def _choose(self, rng: np.random.Generator) -> None:
-        """Draw the words."""
+    def __init__(self, world: World[Arrangements], seed: int) -> None:
+        self.puzzle = as_seating_puzzle(world)
+        super().__init__(world, self.puzzle.seats, seed)
 
     @abstractmethod
-    def _sits(self, person: int, seat: int) -> str:
+    def sits(self, person: int, seat: int) -> str:
         """A sentence: somebody is in a seat."""
 
     @abstractmethod
-    def _apart(self, person: int, other: int, distance: int) -> str:
+    def apart(self, person: int, other: int, distance: int) -> str:
         """A sentence: how far from each other two people are."""
 
     def sentence(self, symbol: int) -> str:
         """One statement."""
-        said = self.world.statements[symbol]
+        said = self.puzzle.statements[symbol]
         if said.other is None:
-            return self._sits(said.person, said.number)
-        return self._apart(said.person, said.other, said.number)
+            return self.sits(said.person, said.number)
+        return self.apart(said.person, said.other, said.number)
 
     def riddle(self, rng: np.random.Generator) -> Riddle:
         """Random statements until one arrangement is left; where is somebody?
@@ -63,13 +98,13 @@ class SeatingNarration(BaseNarration):
         Each statement is drawn uniformly from those that tell something new, and the person
         from those whose seat no statement names: there is always one.
         """
-        world = self.world
-        state, history = world.start, list[int]()
+        state: Arrangements = self.world.start
+        history = list[int]()
         while len(state) > 1:
-            symbols = world.telling(state)
+            symbols = self.puzzle.telling(state)
             history.append(symbols[int(rng.integers(len(symbols)))])
-            state = world.step(state, history[-1])
-        said = [world.statements[symbol] for symbol in history]
+            state = self.world.step(state, history[-1])
+        said = [self.puzzle.statements[symbol] for symbol in history]
         named = {statement.person for statement in said if statement.other is None}
         people = [person for person in range(self.places) if person not in named]
         subject = people[int(rng.integers(len(people)))]
@@ -115,7 +150,7 @@ class _Russian(SeatingNarration):
 class _EnglishPlain(_English):
     """Anna sits in seat 2. Anna sits 1 seat away from Boris."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._people = [name.english for name in draw(PEOPLE, self.places, rng)]
         self.spot = "seat"
 
@@ -132,10 +167,10 @@ class _EnglishPlain(_English):
     def where(self, subject: int) -> str:
         return f"In which seat does {self._people[subject]} sit?"
 
-    def _sits(self, person: int, seat: int) -> str:
+    def sits(self, person: int, seat: int) -> str:
         return f"{self._people[person]} sits in seat {seat}."
 
-    def _apart(self, person: int, other: int, distance: int) -> str:
+    def apart(self, person: int, other: int, distance: int) -> str:
         seats = "1 seat" if distance == 1 else f"{distance} seats"
         return f"{self._people[person]} sits {seats} away from {self._people[other]}."
 
@@ -144,7 +179,7 @@ class _EnglishPlain(_English):
 class _EnglishMadeUp(_English):
     """Plim is on sklib 2. Plim is 1 krel away from Vask."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._people = [being.english.title() for being in draw(BEINGS, self.places, rng)]
         (self._seat,), (self._unit,) = draw(SPOTS, 1, rng), draw(UNITS, 1, rng)
         self.spot = self._seat.english
@@ -162,10 +197,10 @@ class _EnglishMadeUp(_English):
     def where(self, subject: int) -> str:
         return f"On which {self.spot} is {self._people[subject]}?"
 
-    def _sits(self, person: int, seat: int) -> str:
+    def sits(self, person: int, seat: int) -> str:
         return f"{self._people[person]} is on {self.spot} {seat}."
 
-    def _apart(self, person: int, other: int, distance: int) -> str:
+    def apart(self, person: int, other: int, distance: int) -> str:
         away = self._unit.counted(distance)
         return f"{self._people[person]} is {away} away from {self._people[other]}."
 
@@ -174,7 +209,7 @@ class _EnglishMadeUp(_English):
 class _RussianPlain(_Russian):
     """Анна сидит на втором месте. Анна сидит рядом с Борисом."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._people = draw(PEOPLE, self.places, rng)
         self.spot = "места"
 
@@ -192,10 +227,10 @@ class _RussianPlain(_Russian):
     def where(self, subject: int) -> str:
         return f"На каком месте сидит {self._people[subject].russian}?"
 
-    def _sits(self, person: int, seat: int) -> str:
+    def sits(self, person: int, seat: int) -> str:
         return f"{self._people[person].russian} сидит на {ORDINALS_PREPOSITIONAL[seat]} месте."
 
-    def _apart(self, person: int, other: int, distance: int) -> str:
+    def apart(self, person: int, other: int, distance: int) -> str:
         one, two = self._people[person], self._people[other]
         if distance == 1:
             return f"{one.russian} сидит рядом с {two.instrumental}."
@@ -206,7 +241,7 @@ class _RussianPlain(_Russian):
 class _RussianMadeUp(_Russian):
     """Плим стоит на втором склибе. Плим стоит в одном креле от Васка."""
 
-    def _choose(self, rng: np.random.Generator) -> None:
+    def choose(self, rng: np.random.Generator) -> None:
         self._people = draw(BEINGS, self.places, rng)
         (self._seat,), (self._unit,) = draw(SPOTS, 1, rng), draw(UNITS, 1, rng)
         self.spot = self._seat.genitive
@@ -226,11 +261,11 @@ class _RussianMadeUp(_Russian):
     def where(self, subject: int) -> str:
         return f"На каком {self._seat.prepositional} стоит {self._name(subject)}?"
 
-    def _sits(self, person: int, seat: int) -> str:
+    def sits(self, person: int, seat: int) -> str:
         spot = f"{ORDINALS_PREPOSITIONAL[seat]} {self._seat.prepositional}"
         return f"{self._name(person)} стоит на {spot}."
 
-    def _apart(self, person: int, other: int, distance: int) -> str:
+    def apart(self, person: int, other: int, distance: int) -> str:
         unit = self._unit.prepositional if distance == 1 else self._unit.plural_prepositional
         away = f"{CARDINALS_PREPOSITIONAL[distance]} {unit}"
         of = self._people[other].genitive.title()
@@ -240,7 +275,7 @@ class _RussianMadeUp(_Russian):
         return self._people[person].russian.title()
 
 
-SEATING_NARRATIONS: dict[tuple[str, bool], Callable[[Seating, int], Narration]] = {
+SEATING_NARRATIONS: Mapping[tuple[str, bool], MakeNarration] = {
     ("en", False): _EnglishPlain,
     ("en", True): _EnglishMadeUp,
     ("ru", False): _RussianPlain,

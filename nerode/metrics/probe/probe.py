@@ -2,11 +2,11 @@
 
 A softmax regression for every layer, embeddings included, is fitted on training sequences and
 measured on held-out ones, so that no sequence is in both (docs/paper.md, section 4, defect 11).
-What it tells are the features of a state (nerode/worlds/world.py). Two scores say how well:
+What it classifies are the features of a state (nerode/worlds/world.py). Two scores say how well:
 
-- accuracy, the share of features told rightly at the end of the fit;
+- accuracy, the share of features that are classified rightly at the end of the fit;
 - bits, the length of an online code per feature (`Probes.bits`): how little the probe has to learn
-  before it tells them. Of two layers in which accuracy is the same, the one in which the state lies
+  before it knows them. Of two layers in which accuracy is the same, the one in which the state lies
   more openly takes fewer bits.
 
 Both are held against the same probe of less and of more: the most common class of each feature and
@@ -28,19 +28,29 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from nerode.errors import NoTrial
-from nerode.metrics.fields import BITS, BOARDS, COUNT, REFERENCE, REFITTED, RIGHT, SIZE
-from nerode.metrics.metric import SHARE, Metric, Score
+from nerode.metrics.metric import Metric, Score
 from nerode.metrics.parallel import Batch, batches
-from nerode.metrics.probe.paired import difference, parts
-from nerode.metrics.probe.scores import BITS as BITS_UNIT
-from nerode.metrics.probe.scores import REFERENCES, ProbeResult, layer_name, summarise_records
+from nerode.metrics.probe.scores import (
+    REFERENCES,
+    ProbeResult,
+    ProbeTrial,
+    ReferenceScores,
+    Refits,
+    contributions,
+    difference,
+    layer_name,
+    summarise_trials,
+)
 from nerode.metrics.probe.task import Labels, Task
-from nerode.metrics.setting import Record, Setting, check_symbols
+from nerode.metrics.setting import Setting, check_symbols
 from nerode.models.hidden import HiddenStates
 from nerode.models.model import Model, absent_symbols
+from nerode.schema.drawing import ProbedBoard
+from nerode.schema.trial import SkippedTrial
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import BOARD_MARKS, Featured, OnBoard
 
@@ -49,7 +59,7 @@ if TYPE_CHECKING:
 
     from nerode.metrics.probe.fit import Example, Probes
 
-NAME = "probe"
+_NAME = "probe"
 
 SEQUENCES = 20_000
 """Training sequences that probes are fitted on, at most."""
@@ -95,19 +105,17 @@ class _Probing:
         return float(-np.log2(known[np.arange(len(known)), true]).sum())
 
 
-def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
-    """One record per trial, that is per sequence, after the probes are fitted.
+def measure(
+    setting: Setting, model: Model, trials: Iterable[int]
+) -> Iterator[ProbeTrial | SkippedTrial]:
+    """One trial per number, that is per sequence, after the probes are fitted.
 
-    {"trial", "positions", "told": features at all positions, "right": of these, by layer,
-    "majority"}; not under `paper` also "control", as "right"; "bits": of all features, by layer;
-    "refits": {"right": for each layer one number a refit, "bits"}; "no_memory" and "true_state",
-    each {"right", "bits", "refits"} of that one; "frequencies": bits; "most_bits": what one feature
-    can take. For a few trials "boards". A trial is skipped where the model shows no hidden states,
-    the world has no features or there are no sequences.
+    A trial is skipped where the model shows no hidden states, the world has no features or there
+    are no sequences.
     """
     reason = _reason(setting, model)
     if reason is not None:
-        yield from ({"trial": trial, "skipped": reason} for trial in trials)
+        yield from (SkippedTrial(trial=trial, skipped=reason) for trial in trials)
         return
     probing = _fitted(setting, model)
     # In this process: measuring is little beside fitting, which has used all of torch's threads.
@@ -133,7 +141,7 @@ def _fitted(setting: Setting, model: Any) -> _Probing:
     assert setting.training is not None  # noqa: S101 - `_reason` has looked; for the type
     paper = setting.protocol == "paper"
     sequences = _readable(model, setting.training(SEQUENCES))
-    rng = setting.generator(NAME, 0)
+    rng = setting.generator(_NAME, 0)
     task = Task(setting.world, model.context_length, 0 if paper else None)
     counted = next(task.portions(map(task.cut, sequences.part(0, COUNTED)), 2**62))
     classes = task.labels(counted)[0]
@@ -144,12 +152,12 @@ def _fitted(setting: Setting, model: Any) -> _Probing:
     counts = np.array([np.bincount(column, minlength=count) for column in classes.T])
     layers = slice(model.hidden_layers - 1 if paper else 0, None)
     # Numbers of their own, so that the fit itself is the same with or without refits.
-    refits = setting.generator(NAME, 1).exponential(size=(len(sequences), 0 if paper else REFITS))
+    refits = setting.generator(_NAME, 1).exponential(size=(len(sequences), 0 if paper else REFITS))
     probes = fit(
         _examples(task, model, layers, sequences, rng, refits.astype(np.float32)),
         count,
         STEPS,
-        lambda done: setting.heard(done, STEPS),
+        lambda done: setting.progress(done, STEPS),
         scaled=not paper,
     )
     if paper:
@@ -216,30 +224,30 @@ def _example(
     return Example(read, labels, weights)
 
 
-def _batch(probing: _Probing, trials: Batch) -> Iterator[Record]:
+def _batch(probing: _Probing, trials: Batch) -> Iterator[ProbeTrial | SkippedTrial]:
     available = len(probing.sequences)
     task, sequences = probing.task, {}
     for trial in trials:
         if trial >= available:
-            yield {"trial": trial, "skipped": f"only {available} sequences to measure on"}
+            yield SkippedTrial(trial=trial, skipped=f"only {available} sequences to measure on")
             continue
         sequences[trial] = task.cut(probing.sequences[trial])
         try:
             check_symbols(probing.model, [sequences[trial]], "sequence")
         except NoTrial as reason:
-            yield {"trial": trial, "skipped": str(reason)}
+            yield SkippedTrial(trial=trial, skipped=str(reason))
             del sequences[trial]
             continue
         if not len(task.positions(sequences[trial])):
-            yield {"trial": trial, "skipped": "a sequence without a position to probe"}
+            yield SkippedTrial(trial=trial, skipped="a sequence without a position to probe")
             del sequences[trial]
     numbers = iter(sequences)
     for together in task.portions(sequences.values(), POSITIONS):
-        yield from _told(probing, {next(numbers): symbols for symbols in together})
+        yield from _measured(probing, {next(numbers): symbols for symbols in together})
 
 
-def _told(probing: _Probing, sequences: dict[int, Any]) -> Iterator[Record]:
-    """The records of some sequences, by trial."""
+def _measured(probing: _Probing, sequences: dict[int, Any]) -> Iterator[ProbeTrial]:
+    """The trials of some sequences, by number."""
     from nerode.metrics.probe.fit import most_bits  # noqa: PLC0415
 
     task, symbols = probing.task, list(sequences.values())
@@ -259,34 +267,42 @@ def _told(probing: _Probing, sequences: dict[int, Any]) -> Iterator[Record]:
         span = slice(begin, begin + len(task.positions(sequence)))
         begin = span.stop
         right = [each[:, span].sum(axis=1).tolist() for each in rights]
-        record = {
-            "trial": trial,
-            "positions": len(true[span]),
-            "told": true[span].size,
-            "right": [each[0] for each in right[:count]],
-            "majority": int((true[span] == probing.common).sum()),
-        }
+        measured = ProbeTrial(
+            trial=trial,
+            positions=len(true[span]),
+            features=true[span].size,
+            right=[each[0] for each in right[:count]],
+            majority=int((true[span] == probing.common).sum()),
+        )
         if exact:
             lengths = [each[:, span].sum(axis=1).round(_DIGITS).tolist() for each in bits]
-            record |= {"control": [each[-1] for each in right[:count]]}
-            record |= _of_fits(right[:count], lengths[:count])
-            for name, *each in zip(REFERENCES, right[count:], lengths[count:], strict=True):
-                record[name] = {"right": [each[0][0]]} | _of_fits([each[0]], [each[1]])
-            record["frequencies"] = round(probing.frequency_bits(true[span]), _DIGITS)
-            record["most_bits"] = most_bits(probing.probes.classes)
+            given = {
+                name: ReferenceScores(
+                    right=[each[0]], bits=[sizes[0]], refits=_refits([each], [sizes])
+                )
+                for name, each, sizes in zip(
+                    REFERENCES, right[count:], lengths[count:], strict=True
+                )
+            }
+            measured = structs.replace(
+                measured,
+                control=[each[-1] for each in right[:count]],
+                bits=[each[0] for each in lengths[:count]],
+                refits=_refits(right[:count], lengths[:count]),
+                frequencies=round(probing.frequency_bits(true[span]), _DIGITS),
+                most_bits=most_bits(probing.probes.classes),
+                **given,
+            )
         if trial < DRAWN and _squares_are_probed(task.world):
             layer = probing.numbers[best]
-            record["boards"] = _boards(task, sequence, true[span], seen[span], layer)
-        yield record
+            boards = _boards(task, sequence, true[span], seen[span], layer)
+            measured = structs.replace(measured, boards=boards)
+        yield measured
 
 
-def _of_fits(right: list[list[int]], bits: list[list[float]]) -> Record:
-    """What a record holds of some sources: a list for each, the fit first, then its refits."""
-    refits = [each[1 : 1 + REFITS] for each in right]
-    return {
-        "bits": [each[0] for each in bits],
-        "refits": {"right": refits, "bits": [each[1:] for each in bits]},
-    }
+def _refits(right: list[list[int]], bits: list[list[float]]) -> Refits:
+    """Of some sources: a list for each, the fit first, then its refits (and the control)."""
+    return Refits(right=[each[1 : 1 + REFITS] for each in right], bits=[each[1:] for each in bits])
 
 
 def _squares_are_probed(world: object) -> bool:
@@ -298,48 +314,36 @@ def _squares_are_probed(world: object) -> bool:
     )
 
 
-def _boards(task: Task, symbols: list[int], true: Labels, seen: Labels, layer: int) -> list[Record]:
+def _boards(
+    task: Task, symbols: list[int], true: Labels, seen: Labels, layer: int
+) -> list[ProbedBoard]:
     """Some boards of a game, the true ones and those that the probe of a layer sees."""
     assert isinstance(task.world, Featured)  # noqa: S101 - callers have looked
     marks = [BOARD_MARKS[name] for name in task.world.classes]
     positions = task.positions(symbols)
     places = np.unique(np.linspace(0, len(positions) - 1, MOMENTS + 2).astype(int))[1:-1]
     return [
-        {
-            "sequence": task.world.decode(symbols[: positions[place]]),
-            "position": int(positions[place]),
-            "layer": layer,
-            "true": "".join(marks[number] for number in true[place]),
-            "seen": "".join(marks[number] for number in seen[place]),
-        }
+        ProbedBoard(
+            sequence=task.world.decode(symbols[: positions[place]]),
+            position=int(positions[place]),
+            layer=layer,
+            true="".join(marks[number] for number in true[place]),
+            seen="".join(marks[number] for number in seen[place]),
+        )
         for place in places
     ]
 
 
-def summarise(setting: Setting, records: Iterable[Record]) -> ProbeResult:
+def summarise(setting: Setting, trials: Iterable[ProbeTrial | SkippedTrial]) -> ProbeResult:
     """Estimates over all features at all positions, clustered by sequence."""
-    return summarise_records(records, paper=setting.protocol == "paper")
+    return summarise_trials(trials, paper=setting.protocol == "paper")
 
 
-def _untrained(model: Model) -> bool:
-    """Of baselines only those can be asked that show hidden states."""
+def _shows_hidden_states(model: Model) -> bool:
+    """Of baselines only these can be probed."""
     return isinstance(model, HiddenStates)
 
 
-FIELDS = {
-    "positions": COUNT,
-    "told": COUNT,
-    "right": RIGHT,
-    "control": RIGHT.optional(),
-    "majority": COUNT,
-    "bits": BITS.optional(),
-    "refits": REFITTED.optional(),
-    "no_memory": REFERENCE.optional(),
-    "true_state": REFERENCE.optional(),
-    "frequencies": SIZE.optional(),
-    "most_bits": SIZE.optional(),
-    "boards": BOARDS.optional(),
-}
 _FEWER = (
     "Bits of a probe: fewer are better, and none takes 0; beside them stand those of a probe "
     "without memory and of one that is given the true state. Its selectivity says yes or no alone"
@@ -352,18 +356,18 @@ def _layer(key: str) -> str:
     return f", {layer_name(key)}"
 
 
-def _held_against(label: str, unit: str = SHARE) -> Score:
+def _held_against(label: str, unit: str = "share") -> Score:
     """What the probe is held against: a model is neither better nor worse for it.
 
     How well shuffled classes can be learned, how common classes are, what it reads off without a
     model.
     """
-    reading = _FEWER if unit == BITS_UNIT else ""
+    reading = _FEWER if unit == "bits" else ""
     return Score(label, best=None, depends_on=(), unit=unit, reference=True, reading=reading)
 
 
 PROBE = Metric(
-    name=NAME,
+    name=_NAME,
     title="Probe",
     about=(
         "A linear map, fitted to tell the features of the true state from the hidden states of one "
@@ -376,7 +380,7 @@ PROBE = Metric(
             "bits",
             best=0.0,
             depends_on=(),
-            unit=BITS_UNIT,
+            unit="bits",
             reading=_FEWER,
             meaning=(
                 "What a feature costs in a code whose learner is the probe: it pays for what it "
@@ -385,11 +389,11 @@ PROBE = Metric(
             ),
         ),
         "no_memory/accuracy": _held_against("no memory, accuracy"),
-        "no_memory/bits": _held_against("no memory, bits", BITS_UNIT),
+        "no_memory/bits": _held_against("no memory, bits", "bits"),
         "true_state/accuracy": _held_against("true state, accuracy"),
-        "true_state/bits": _held_against("true state, bits", BITS_UNIT),
+        "true_state/bits": _held_against("true state, bits", "bits"),
         "majority": _held_against("most common"),
-        "frequencies": _held_against("frequencies, bits", BITS_UNIT),
+        "frequencies": _held_against("frequencies, bits", "bits"),
         "control": _held_against("control"),
         "selectivity": Score(
             "selectivity",
@@ -413,10 +417,10 @@ PROBE = Metric(
         ),
     },
     key_label=_layer,
-    fields=FIELDS,
-    parts=parts,
+    trial=ProbeTrial,
+    parts=contributions,
     difference=difference,
-    beside=_untrained,
+    baselines=_shows_hidden_states,
     by_default=False,
     measure=measure,
     summarise=summarise,

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ from nerode.metrics.reconstruction.order import MapOrder, arrange
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import StreetPlan
 
-STREET_KINDS = ("true", "new", "unused")
+STREET_KINDS: tuple[Literal["true", "new", "unused"], ...] = ("true", "new", "unused")
 """Streets that are real and used, not real, and real but not used."""
 TRUE, NEW, UNUSED = range(3)
 MOST_STREETS = 1_000_000

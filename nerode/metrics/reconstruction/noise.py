@@ -7,7 +7,7 @@ They are reconstructed alike, in an order of the same kind, many times over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from nerode.metrics.reconstruction.algorithm import ReconstructedMap
 from nerode.metrics.reconstruction.config import ReconstructionConfig
 from nerode.metrics.reconstruction.judge import MALFORMED, VALID
 from nerode.metrics.reconstruction.plane import Plane
-from nerode.metrics.reconstruction.score import MapScore, Range, ranges_of, score_of
+from nerode.metrics.reconstruction.score import Range, ReconstructionScore, ranges_of, score_of
 from nerode.metrics.reconstruction.walks import (
     JudgedSequences,
     MapCallback,
@@ -29,10 +29,11 @@ from nerode.metrics.reconstruction.walks import (
     in_threads,
     seeds,
 )
+from nerode.schema.reconstruction import NoiseControl, Spread
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.kernels import follow_ways
-from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.limits import LONGEST
 from nerode.worlds.world import StreetPlan
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
@@ -52,7 +53,7 @@ class Noise:
     draws: int
     """How often it was drawn; once is enough where nothing is replaced."""
     ranges: dict[str, Range]
-    """The range of each of `MapScore.numbers`."""
+    """The range of each of `ReconstructionScore.numbers`."""
     growth: tuple[dict[str, Range], ...] = ()
     """Of the matched noise: `growth_of` an eighth, a quarter and half of the sequences."""
 
@@ -61,10 +62,11 @@ class Noise:
         """What it is called in tables: `noise 0.53 % (as many valid)`."""
         return f"noise {100 * self.share:.3g} %" + (" (as many valid)" if self.matched else "")
 
-    def as_dict(self) -> dict[str, Any]:
-        """The form in which it is written to JSON."""
-        known = {"share": self.share, "matched": self.matched, "draws": self.draws}
-        return {**known, **self.ranges}
+    def as_field(self) -> NoiseControl:
+        """The form in which it stands in a record."""
+        return NoiseControl(
+            share=self.share, matched=self.matched, draws=self.draws, **spreads(self.ranges)
+        )
 
 
 def noise_controls(
@@ -117,6 +119,11 @@ def noise_controls(
     ]
 
 
+def spreads(ranges: Mapping[str, Range]) -> dict[str, Spread]:
+    """The ranges as they stand in a record."""
+    return {name: Spread(**each) for name, each in ranges.items()}
+
+
 def noise_maps(made: ReconstructedMap, config: ReconstructionConfig) -> int:
     """At most so many maps are drawn by `noise_controls`."""
     return config.draws * (len(config.shares) + 1) if (made.verdict != MALFORMED).any() else 0
@@ -141,7 +148,7 @@ class _Pen:
     matched: float
     plane: Plane
 
-    def draw(self, slip: _Slip) -> tuple[MapScore, list[Needs]]:
+    def draw(self, slip: _Slip) -> tuple[ReconstructionScore, list[Needs]]:
         """The score of one map, and what parts of its sequences need if the noise is matched."""
         config = self.config
         rng = np.random.default_rng(seeds(config.seed, "turns", slip.place, slip.number))

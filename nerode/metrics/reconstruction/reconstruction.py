@@ -15,22 +15,30 @@ from itertools import islice
 from typing import Any
 
 from nerode.errors import NoTrial
-from nerode.metrics.fields import TEXT
 from nerode.metrics.metric import Metric, Score, no_baseline
 from nerode.metrics.parallel import Batch, batches, measured
 from nerode.metrics.reconstruction.config import ReconstructionConfig
 from nerode.metrics.reconstruction.record import ReconstructionRecord, reconstruct_with_noise
 from nerode.metrics.reconstruction.sample import write
+from nerode.metrics.result import ExtraFields
 from nerode.metrics.rollouts import prompt_of
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
 from nerode.models.model import Model
+from nerode.schema.trial import SkippedTrial, Trial
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.world import StreetPlan, World
+from nerode.worlds.world import AnyWorld, StreetPlan
 
-NAME = "reconstruction"
+_NAME = "reconstruction"
 
 _BLOCK = 1 << 12
+
+
+class ReconstructionTrial(Trial, frozen=True, kw_only=True):
+    """One sequence that the model wrote; the map is made of all of them."""
+
+    sequence: str
+    """All symbols, those of the prompt first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,46 +53,53 @@ class ReconstructionResult:
         """Estimates by name."""
         return self.shares
 
-    def parts(self) -> dict[str, Any]:
-        """What an evaluation's record holds besides (nerode/metrics/reconstruction/record.py)."""
-        return {} if self.record is None else {NAME: self.record.as_dict()}
+    def parts(self) -> ExtraFields:
+        """The map, unless there is none."""
+        return {} if self.record is None else {"reconstruction": self.record.as_field()}
 
 
-def measure(setting: Setting, model: Model, trials: Iterable[int]) -> Iterator[Record]:
-    """One record per trial: {"trial", "sequence"}."""
-    return measured(model, partial(_batch, setting, model), batches(setting, trials, model))
+def measure(
+    setting: Setting, model: Model, trials: Iterable[int]
+) -> Iterator[ReconstructionTrial | SkippedTrial]:
+    """One trial per number, that is per sequence, or why it could not be run."""
+    work = partial(_batch, setting, model)
+    return measured(model, work, batches(setting, trials, model), ReconstructionTrial)
 
 
-def _batch(setting: Setting, model: Model, trials: Batch) -> Iterator[Record]:
+def _batch(
+    setting: Setting, model: Model, trials: Batch
+) -> Iterator[ReconstructionTrial | SkippedTrial]:
     world = setting.world
     prompts, uniforms = {}, []
     for trial in trials:
-        rng = setting.generator(NAME, trial)
+        rng = setting.generator(_NAME, trial)
         try:
             drawable(world)
             prompts[trial] = prompt_of(setting, model, trial, rng)
         except NoTrial as reason:
-            yield {"trial": trial, "skipped": str(reason)}
+            yield SkippedTrial(trial=trial, skipped=str(reason))
             continue
         uniforms.append(rng.random(drawable(world).steps_allowed(prompts[trial])))
     written = write(model, list(prompts.values()), uniforms, world.end)
     for trial, sequence in zip(prompts, written, strict=True):
-        yield {"trial": trial, "sequence": world.decode(sequence)}
+        yield ReconstructionTrial(trial=trial, sequence=world.decode(sequence))
 
 
-def drawable(world: World[Any]) -> StreetPlan[Any]:
+def drawable(world: AnyWorld) -> StreetPlan[Any]:
     """The world, if it is one that can be drawn. Raises NoTrial otherwise."""
     if not isinstance(world, StreetPlan):
         raise NoTrial(f"world {world.name} is no street map")
     return world
 
 
-def summarise(setting: Setting, records: Iterable[Record]) -> ReconstructionResult:
-    """The map that the sequences of all records speak of."""
+def summarise(
+    setting: Setting, trials: Iterable[ReconstructionTrial | SkippedTrial]
+) -> ReconstructionResult:
+    """The map that the sequences of all trials imply."""
     world, config, tally = setting.world, ReconstructionConfig(seed=setting.seed), Counter[str]()
     if not isinstance(world, StreetPlan):
-        return _nothing(sum(1 for _ in records))
-    batch = SequenceBatch.concat(list(_sequences(world, records, tally)))
+        return _nothing(sum(1 for _ in trials))
+    batch = SequenceBatch.concat(list(_sequences(world, trials, tally)))
     if not len(batch):
         return _nothing(tally["skipped"])
     found = reconstruct_with_noise(world, [batch], config)
@@ -102,23 +117,25 @@ def _nothing(skipped: int) -> ReconstructionResult:
 
 
 def _sequences(
-    world: StreetPlan[Any], records: Iterable[Record], tally: Counter[str]
+    world: StreetPlan[Any],
+    trials: Iterable[ReconstructionTrial | SkippedTrial],
+    tally: Counter[str],
 ) -> Iterator[SequenceBatch]:
     """What was written, some thousand sequences at a time; those skipped are counted."""
 
     def written() -> Iterator[tuple[int, ...]]:
-        for record in records:
-            if "skipped" in record:
+        for trial in trials:
+            if isinstance(trial, SkippedTrial):
                 tally["skipped"] += 1
             else:
-                yield world.encode(record["sequence"])
+                yield world.encode(trial.sequence)
 
     sequences = written()
     while block := list(islice(sequences, _BLOCK)):
         yield SequenceBatch.of(block)
 
 
-def _no_map(world: World[Any]) -> str | None:
+def _no_map(world: AnyWorld) -> str | None:
     return None if isinstance(world, StreetPlan) else "a street map"
 
 
@@ -129,7 +146,7 @@ _OF_ALL = (
 """Why such scores are never compared: sets of one model's sequences differ in them by chance."""
 
 RECONSTRUCTION = Metric(
-    name=NAME,
+    name=_NAME,
     title="Reconstruction",
     about=(
         "The streets that would have to exist for the sequences that the model writes to be "
@@ -159,9 +176,9 @@ RECONSTRUCTION = Metric(
             "their label names, or across true streets."
         ),
     },
-    fields={"sequence": TEXT},
+    trial=ReconstructionTrial,
     needs=_no_map,
-    beside=no_baseline,  # noise stands beside
+    baselines=no_baseline,  # noise stands in for them
     measure=measure,
     summarise=summarise,
 )

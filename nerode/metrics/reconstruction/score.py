@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -20,11 +19,11 @@ Range = dict[str, float | None]
 """{"mean", "low", "high"}: of several maps the mean of a number, and where the middle 95 % of them
 lie; None where it is undefined."""
 
-Estimates = dict[str, Estimate]
+MapEstimates = dict[str, Estimate]
 
 
 @dataclass(frozen=True, eq=False)
-class MapScore:
+class ReconstructionScore:
     """Scores of a reconstructed map; None where undefined."""
 
     counts: dict[str, int]
@@ -54,12 +53,14 @@ class MapScore:
         }
 
 
-def score_of(made: ReconstructedMap, plane: Plane, crossings: int = CROSSINGS) -> MapScore:
+def score_of(
+    made: ReconstructedMap, plane: Plane, crossings: int = CROSSINGS
+) -> ReconstructionScore:
     """The score of a reconstruction on its map laid flat."""
     new = made.kind == NEW
     faults = plane.faults(made.origin[new], made.to[new], made.label[new], crossings)
     counts = made.counts | _counted(faults)
-    return MapScore(
+    return ReconstructionScore(
         counts,
         _ratio(counts["true"], counts["true"] + counts["new"]),
         _ratio(counts["true"], counts["true"] + counts["unused"]),
@@ -75,13 +76,15 @@ def range_of(values: Sequence[float | None]) -> Range:
     return {"mean": float(np.mean(found)), "low": low, "high": high}
 
 
-def ranges_of(scores: Sequence[MapScore]) -> dict[str, Range]:
-    """The range of each of `MapScore.numbers` over one or more maps."""
+def ranges_of(scores: Sequence[ReconstructionScore]) -> dict[str, Range]:
+    """The range of each of `ReconstructionScore.numbers` over one or more maps."""
     numbers = [score.numbers for score in scores]
     return {name: range_of([each[name] for each in numbers]) for name in numbers[0]}
 
 
-def estimates_of(made: ReconstructedMap, over_orders: dict[str, Range] | None = None) -> Estimates:
+def estimates_of(
+    made: ReconstructedMap, over_orders: dict[str, Range] | None = None
+) -> MapEstimates:
     """Shares: `valid` with its 95 % interval, `given_up` and `new` with none.
 
     `valid` and `given_up` are shares of the sequences that are well-formed (the others, nearly
@@ -91,8 +94,8 @@ def estimates_of(made: ReconstructedMap, over_orders: dict[str, Range] | None = 
     as far as sequences are independent. `given_up` and `new` are properties of all sequences
     together, of how many they are and of their order: what is drawn for one serves or blocks those
     after it. An interval from the spread of sequences covered `given_up` in as few as 38 % of
-    cases, so there is none. With `over_orders` (ranges of `MapScore.numbers`) they are the means
-    over those orders.
+    cases, so there is none. With `over_orders` (ranges of `ReconstructionScore.numbers`)
+    they are the means over those orders.
     """
     formed = made.verdict != MALFORMED
     n, skipped = int(formed.sum()), int((~formed).sum())
@@ -118,7 +121,7 @@ def per_thousand(share: Estimate) -> Estimate:
 
 
 def _counted(faults: Faults) -> dict[str, int]:
-    flags: dict[str, Any] = {
+    flags = {
         "impossible": faults.impossible,
         "longer": faults.longer,
         "off_bearing": faults.off_bearing,

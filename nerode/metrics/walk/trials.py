@@ -1,21 +1,26 @@
-"""Trials of compression and distinction: draw pairs of histories, walk them in batches, record."""
+"""Trials of compression and distinction: draw pairs of histories, walk them in batches, note."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
+from msgspec import UNSET, Meta, UnsetType
 
 from nerode.errors import NoTrial
+from nerode.metrics.history_kinds import NEAR_END, UNIFORM
 from nerode.metrics.memory import spans_within
-from nerode.metrics.metric import Part
+from nerode.metrics.metric import Contribution
 from nerode.metrics.parallel import Batch, batches, measured
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
 from nerode.metrics.walk.pairs import Outcome, Pair, Script, Symbols
 from nerode.metrics.walk.walk import walk
 from nerode.models.model import Model, symbols_left
+from nerode.schema.drawing import Contradiction
+from nerode.schema.part import Count, Part
+from nerode.schema.trial import AnyTrial, SkippedTrial, Trial, entry_of
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
 from nerode.worlds.world import State, World
@@ -27,6 +32,37 @@ READ_SHARE = 0.25
 TOO_MANY = "too many accepted continuations to follow them all"
 
 Detail = TypeVar("Detail")
+PairTrialT = TypeVar("PairTrialT", bound="PairTrial")
+
+
+class Witness(Part, frozen=True, kw_only=True):
+    """A continuation on which model and world, or the two histories, differ."""
+
+    kind: str
+    """`compression`, `invented` (a boundary string of the model alone) or `missed`."""
+    continuation: str
+    """What follows both histories."""
+    world: tuple[bool, bool]
+    """Whether it is legal after the first and after the second history."""
+    model: tuple[float, float]
+    """The smallest probability of a symbol on the way, after the first and the second history."""
+
+
+class PairTrial(Trial, frozen=True, kw_only=True):
+    """A trial about two histories."""
+
+    state: str | UnsetType = UNSET
+    """The (first) state that they reach, where trials about one state are not independent."""
+    sources: (
+        Annotated[tuple[Count, Count], Meta(description="two numbers of sequences")] | UnsetType
+    ) = UNSET
+    """The sequences that they are prefixes of, where these are numbered."""
+    histories: Annotated[tuple[str, str], Meta(description="two histories")]
+
+    @property
+    def contradictions(self) -> Sequence[Witness]:
+        """What it found that its metric shows."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -34,15 +70,15 @@ class PairedResult:
     """Estimates over the thresholds of the acceptance, by name; `main` is the place of ε.
 
     `witnesses` are the shortest contradictions that the trials found, the shortest first; `cut` is
-    the share of continuations that the model's context ended before they were as long as asked.
+    the share of continuations that the model's context ended before they were `length` symbols.
     """
 
     curve: Mapping[str, tuple[Estimate, ...]]
     main: int
-    witnesses: tuple[Record, ...]
+    witnesses: tuple[Contradiction, ...]
     cut: float
 
-    def estimates(self) -> dict[str, Any]:
+    def at_epsilon(self) -> dict[str, Estimate]:
         """Estimates at the threshold ε, by name."""
         return {name: over[self.main] for name, over in self.curve.items()}
 
@@ -51,14 +87,15 @@ class PairedResult:
         return {name: list(over) for name, over in self.curve.items()}
 
 
-def parts_at(keys: Mapping[str, str]) -> Callable[[Record, int], Iterator[Part]]:
-    """The parts of trials that hold, for each score, one value a threshold, under these keys."""
+def parts_at(fields: Mapping[str, str]) -> Callable[[AnyTrial, int], Iterator[Contribution]]:
+    """The parts of trials that hold, for each score, one value a threshold, in these fields."""
 
-    def parts(record: Record, threshold: int) -> Iterator[Part]:
-        for name, key in keys.items():
+    def parts(trial: AnyTrial, threshold: int) -> Iterator[Contribution]:
+        for score, field in fields.items():
+            values = entry_of(trial, field)
             # Trials of earlier versions lack some.
-            value = record[key][threshold] if key in record else None
-            yield ((name,), 0.0, 0.0) if value is None else ((name,), float(value), 1.0)
+            value = values[threshold] if isinstance(values, list) else None
+            yield ((score,), 0.0, 0.0) if value is None else ((score,), float(value), 1.0)
 
     return parts
 
@@ -67,30 +104,31 @@ def paired_trials(
     setting: Setting,
     model: Model,
     trials: Iterable[int],
+    kind: type[PairTrialT],
     draw: Callable[[int], tuple[Pair, Detail]],
-    record: Callable[[int, Detail, Outcome], Record],
-) -> Iterator[Record]:
-    """One record per trial: `draw` samples its pair, `record` makes a record of the walk's outcome.
+    note: Callable[[int, Detail, Outcome], PairTrialT],
+) -> Iterator[PairTrialT | SkippedTrial]:
+    """One trial of type `kind` per number.
 
-    A trial that cannot be run is {"trial", "skipped": reason}.
+    `draw` samples its pair, `note` puts down the outcome of the walk.
     """
 
-    def work(batch: Batch) -> Iterator[Record]:
+    def work(batch: Batch) -> Iterator[PairTrialT | SkippedTrial]:
         prepared: dict[int, tuple[Pair, Detail]] = {}
         for trial in batch:
             try:
                 prepared[trial] = draw(trial)
             except NoTrial as reason:
-                yield {"trial": trial, "skipped": str(reason)}
+                yield SkippedTrial(trial=trial, skipped=str(reason))
         pairs = [pair for pair, _ in prepared.values()]
         outcomes = _outcomes(setting, model, pairs)
         for (trial, (_, what)), outcome in zip(prepared.items(), outcomes, strict=True):
             if outcome.complete:
-                yield record(trial, what, outcome)
+                yield note(trial, what, outcome)
             else:
-                yield {"trial": trial, "skipped": TOO_MANY}
+                yield SkippedTrial(trial=trial, skipped=TOO_MANY)
 
-    return measured(model, work, batches(setting, trials, model))
+    return measured(model, work, batches(setting, trials, model), kind)
 
 
 def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator[Outcome]:
@@ -100,6 +138,21 @@ def _outcomes(setting: Setting, model: Model, pairs: Sequence[Pair]) -> Iterator
     for begin, end in spans_within(model, lengths, READ_SHARE):
         part = pairs[begin:end]
         yield from walk(model, part, setting.acceptance, end=setting.world.end, keep=keep)
+
+
+def state_of(setting: Setting, drawn: HistoryPair) -> str | UnsetType:
+    """What tells that trials about one state are not independent.
+
+    Uniform and near-end histories are drawn afresh for every trial. Others come from a fixed set of
+    sequences: trials about one state share some, and so may any others (`sources_of`).
+    """
+    return UNSET if setting.histories.name in (UNIFORM, NEAR_END) else repr(drawn.states[0])
+
+
+def sources_of(setting: Setting, drawn: HistoryPair) -> tuple[int, int] | UnsetType:
+    """The sequences that the histories of a trial are prefixes of."""
+    fresh = setting.histories.name in (UNIFORM, NEAR_END)
+    return UNSET if fresh or drawn.sources is None else drawn.sources
 
 
 def check_room(setting: Setting, model: Model, histories: HistoryPair) -> None:
@@ -125,11 +178,11 @@ def _goes_on(world: World[State], state: State, symbols: int) -> bool:
     )
 
 
-def cut_of(setting: Setting, histories: HistoryPair, outcome: Outcome) -> Record:
+def cut_of(setting: Setting, histories: HistoryPair, outcome: Outcome) -> float | UnsetType:
     """The share of continuations that the context ended where the world goes on, at ε.
 
-    An entry of a record; none where there are none. Continuations that have left the world's rules,
-    or a game that is over, are none of these: of what a model writes then nothing is missed.
+    UNSET where there are none. Continuations that have left the world's rules, or a game that is
+    over, are none of these: of what a model writes then nothing is missed.
     """
     directions = len(outcome.rejected)
     share = sum(
@@ -137,7 +190,7 @@ def cut_of(setting: Setting, histories: HistoryPair, outcome: Outcome) -> Record
         for each in outcome.cut
         if _might_go_on(setting.world, histories.states[each.direction], each.symbols())
     )
-    return {"cut": share} if share else {}
+    return share or UNSET
 
 
 def _might_go_on(world: World[State], state: State, text: Symbols) -> bool:

@@ -1,16 +1,24 @@
-"""The trie of a walk: all distinct texts, one level a depth, each node pointing to its parent.
+"""The trie of a walk, and the continuations that follow it.
+
+All distinct texts, one level a depth, each node pointing to its parent.
 
 Only the current level is extended. Texts are not stored: a node holds its last symbol and its
 parent in the level above, and the symbols are read off upwards when somebody asks (`Level.text`).
 A boundary string is a node and one more symbol, so that recording one costs nothing that grows
 with its length.
+
+Continuations are sampled (`Walkers`) or prescribed (`Scripts`). Both are columns of equal length,
+one entry a continuation, and point to nodes of the current `Level`: many entries may share a node,
+which the model reads once. `distinct` merges the entries of one level into nodes of the next.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from nerode.arrays import Floats, Ints
@@ -103,3 +111,98 @@ class Cut:
     def symbols(self) -> Symbols:
         """The continuation as far as it came."""
         return (*self.level.text(self.node), self.symbol)
+
+
+@dataclass(frozen=True)
+class Walkers:
+    """Sampled continuations, one entry each; all arrays are (walkers,).
+
+    Attributes
+    ----------
+    node
+        Node of the current level that the continuation has come to.
+    direction
+        After which history it is sampled: 0 the first, 1 the second.
+    threshold
+        Which threshold of the curve it belongs to: it may sample another symbol at another one.
+    sample
+        Which continuation of its direction and threshold it is.
+    weight
+        1, or the probability of the continuation where all are enumerated.
+    """
+
+    node: Ints
+    direction: Ints
+    threshold: Ints
+    sample: Ints
+    weight: Floats
+
+    def __len__(self) -> int:
+        return int(self.node.size)
+
+    def where(self, index: Ints | NDArray[np.bool_]) -> Walkers:
+        """Those at an index or mask."""
+        return Walkers(
+            self.node[index],
+            self.direction[index],
+            self.threshold[index],
+            self.sample[index],
+            self.weight[index],
+        )
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """Prescribed strings, one entry each, whatever the model would sample.
+
+    Attributes
+    ----------
+    script
+        Number of the script among those of all pairs.
+    node
+        Node of the current level that it has come to.
+    smallest
+        Smallest probability of its symbols so far, after the first and the second history: it is
+        accepted at every threshold below that.
+    """
+
+    script: Ints
+    node: Ints
+    smallest: Floats  # (scripts, 2)
+
+    def where(self, index: NDArray[np.bool_]) -> Scripts:
+        """Those at an index or mask."""
+        return Scripts(self.script[index], self.node[index], self.smallest[index])
+
+
+def distinct(node: Ints, key: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """Distinct pairs of a node, out of so many `nodes`, and a key.
+
+    Gives the entry at which each comes first, in that order, and for each entry which of them
+    it is. Without sorting: the keys of one node are a short list.
+    """
+    first, place = _distinct(node, key, nodes)
+    return first, place
+
+
+# Each node has a linked list of the keys met so far: `newest` is its head, `before` the links.
+# Lists are as short as the number of symbols that follow a node, so that a scan beats a sort.
+@njit(nogil=True, cache=True)
+def _distinct(node: Any, key: Any, nodes: Any) -> Any:
+    newest = np.full(nodes, -1, np.int64)  # the pair of each node that was found last
+    before = np.empty(node.size, np.int64)  # the one of the same node before it
+    first = np.empty(node.size, np.int64)
+    place = np.empty(node.size, np.int64)
+    count = 0
+    for entry in range(node.size):
+        known = newest[node[entry]]
+        while known >= 0 and key[first[known]] != key[entry]:
+            known = before[known]
+        if known < 0:
+            known = count
+            first[count] = entry
+            before[count] = newest[node[entry]]
+            newest[node[entry]] = count
+            count += 1
+        place[entry] = known
+    return first[:count].copy(), place

@@ -41,11 +41,9 @@ from numpy.typing import NDArray
 from nerode.arrays import Floats, Ints
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.memory import of_symbol, takes, within
-from nerode.metrics.walk.distinct import distinct
 from nerode.metrics.walk.pairs import Outcome, Pair, side_by_side
 from nerode.metrics.walk.ranked import Ranked, best, most_probable
-from nerode.metrics.walk.trie import Closed, Cut, Level, roots
-from nerode.metrics.walk.walkers import Scripts, Walkers
+from nerode.metrics.walk.trie import Closed, Cut, Level, Scripts, Walkers, distinct, roots
 from nerode.models.model import Contexts, Model, symbols_left
 
 BATCH_PARTS = 8

@@ -6,10 +6,9 @@ ever learning which streets there are between; the baseline says how far it goes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from nerode.models.baselines.simple import OracleContexts
 from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
-from nerode.worlds.world import LiesOnMap, World
+from nerode.worlds.world import AnyWorld, LiesOnMap
 
 PROMPT_LENGTH = 2
 """Symbols that tell where a trip begins and where it is to end."""
@@ -28,7 +27,7 @@ PROMPT_LENGTH = 2
 _UNREAD = -1
 
 
-def counts_turns(world: World[Any]) -> bool:
+def counts_turns(world: AnyWorld) -> bool:
     """Whether a world is one of streets: a prompt of origin and destination, then turns.
 
     It lies on a map whose places and labels are symbols, and a prompt of two symbols poses the
@@ -52,7 +51,7 @@ class _Plan:
     north on the plane, in degrees of latitude.
     """
 
-    world: World[Any]
+    world: AnyWorld
     place_of: NDArray[np.int64]
     label_of: NDArray[np.int64]
     places: NDArray[np.float64]
@@ -95,11 +94,12 @@ class CounterContexts:
         states = tuple(self._state(*row) for row in different.tolist())
         return OracleContexts(self.plan.world, states, rows.reshape(-1)).probabilities
 
-    def _state(self, at: int, origin: int, destination: int) -> Any:
+    def _state(self, at: int, origin: int, destination: int) -> Hashable:
         if at < _UNREAD:
             return None
         prompt = [place for place in (origin if at < 0 else at, destination) if place >= 0]
-        return self.plan.world.run(self.plan.symbols[prompt].tolist())
+        state: Hashable = self.plan.world.run(self.plan.symbols[prompt].tolist())
+        return state
 
     def extend(self, rows: Rows, symbols: Rows) -> CounterContexts:
         """Fork, drop and advance. Whether a turn was possible it does not notice."""
@@ -129,7 +129,7 @@ class Counter(OnAllCores):
     Raises ModelMismatch where the world is no street map.
     """
 
-    world: World[Any]
+    world: AnyWorld
     name: str = "counter"
     context_length: int | None = None
 
@@ -176,7 +176,7 @@ def _put(contexts: CounterContexts, rows: Rows, read: CounterContexts) -> Counte
     return CounterContexts(contexts.plan, *parts)
 
 
-def _plan(world: World[Any]) -> _Plan:
+def _plan(world: AnyWorld) -> _Plan:
     assert isinstance(world, LiesOnMap)  # noqa: S101 - `Counter` has checked; for the type
     lat, lon = np.asarray(world.lat), np.asarray(world.lon)
     # A city is small enough to be flat. West of the date line is east of it.

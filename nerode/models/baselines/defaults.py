@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nerode.errors import ModelMismatch
 from nerode.models.baselines.counter import counts_turns
 from nerode.models.baselines.habits import habit_of
 from nerode.models.baselines.policy_oracle import POLICY_ORACLE, PolicyOracle
 from nerode.models.model import Model
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")
 """Those that can be had everywhere. Five, for no more fit into 80 columns beside the model."""
@@ -18,9 +16,7 @@ _GIVE_WAY = ("uniform", "untrained")
 """What tells least, in this order: scores that anybody can name without measuring them."""
 
 
-def baselines_of(
-    world: World[Any], model: Model, *, hidden_states: bool = False
-) -> tuple[str, ...]:
+def baselines_of(world: AnyWorld, model: Model, *, hidden_states: bool = False) -> tuple[str, ...]:
     """Names of the default baselines for a model in a world.
 
     The policy-oracle of the policy that the model was trained on, where it says so, and the
@@ -40,7 +36,7 @@ def baselines_of(
     return (kept[0], *new, *kept[1:])
 
 
-def _policy_known(world: World[Any], model: Model) -> bool:
+def _policy_known(world: AnyWorld, model: Model) -> bool:
     trained_on = getattr(model, "trained_on", None)
     if isinstance(model, PolicyOracle) or not trained_on or trained_on.get("world") != world.name:
         return False

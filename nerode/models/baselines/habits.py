@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nerode.errors import ModelMismatch
 from nerode.sequences.policies import POLICIES, policies_of
 from nerode.worlds.habits import Habit, Memory, RandomPlay
-from nerode.worlds.world import OwnHabits, OwnPolicies, World
+from nerode.worlds.world import AnyWorld, OwnHabits, OwnPolicies
 
 __all__ = ["Habit", "Memory", "RandomPlay", "habit_of"]
 
 
-def habit_of(world: World[Any], policy: str, seed: int) -> Habit:
+def habit_of(world: AnyWorld, policy: str, seed: int) -> Habit:
     """The next-symbol distribution under a policy by which sequences of this world are drawn.
 
     `seed` is that of the sequences: the 50 reweightings of `noisy` follow from it. Raises

@@ -20,7 +20,7 @@ from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
 from nerode.sequences.split import BY_CLASS
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 POLICY_ORACLE = "policy-oracle"
 SPLIT_HELD_OUT = 0.1
@@ -72,7 +72,7 @@ class PolicyOracle(OnAllCores):
     does not fit the world.
     """
 
-    world: World[Any]
+    world: AnyWorld
     policy: str
     seed: int = 0
     name: str = POLICY_ORACLE

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
 from nerode.rng import mix
 from nerode.sequences.split import key_of
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import AnyWorld, HasGoal
 
 Hashes = NDArray[np.uint64]
 
@@ -37,7 +36,7 @@ class OracleContexts:
     `rows[i]` is where row i's state stands among them, so each is asked only once.
     """
 
-    world: World[Any]
+    world: AnyWorld
     states: tuple[Hashable | None, ...]
     rows: Rows
 
@@ -80,7 +79,7 @@ class OracleContexts:
         return OracleContexts(self.world, tuple(known), reached[moved])
 
 
-def _played(world: World[Any], state: Hashable | None, symbol: int) -> Hashable | None:
+def _played(world: AnyWorld, state: Hashable | None, symbol: int) -> Hashable | None:
     if state is None:
         return None
     try:
@@ -99,7 +98,7 @@ class Oracle(OnAllCores):
     generation arrives, by a shortest way. After an illegal symbol every row is zero.
     """
 
-    world: World[Any]
+    world: AnyWorld
     name: str = "oracle"
     context_length: int | None = None
 
@@ -127,7 +126,7 @@ class Oracle(OnAllCores):
 
 
 def _joined(
-    world: World[Any], count: int, parts: list[tuple[Rows, OracleContexts]]
+    world: AnyWorld, count: int, parts: list[tuple[Rows, OracleContexts]]
 ) -> OracleContexts:
     """One batch of the last rows of every part, put where each part says they belong."""
     known: dict[Hashable | None, int] = {}
@@ -209,7 +208,7 @@ class NoisyOracle(OnAllCores):
     illegal symbol every row is zero. Raises InvalidParameter where `noise` is no share.
     """
 
-    world: World[Any]
+    world: AnyWorld
     noise: float
     seed: int = 0
     context_length: int | None = None

@@ -43,7 +43,7 @@ class SharedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.number = number
         self.tail: KeysValues = kv_cache.tail[number]
 
-    def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> Any:
+    def update(self, key_states: Tensor, value_states: Tensor, *_: object, **__: object) -> Any:
         """Take the next token; gives what `attend` expects as keys and as values."""
         keys, values = self.tail
         self.tail = torch.cat((keys, key_states), dim=2), torch.cat((values, value_states), dim=2)

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from nerode.errors import ModelMismatch
+from nerode.models.hf.borders import Network
 
 SHORT, LONG = (8, 16), (2, 80)
 """Rows and columns of the two trials: attention in blocks looks back only where histories are long.
@@ -81,7 +81,7 @@ class _Trial:
 
 
 @torch.inference_mode()
-def check_causal(network: Any, tokens: Tensor, longest: int | None, where: str) -> None:
+def check_causal(network: Network, tokens: Tensor, longest: int | None, where: str) -> None:
     """Raise ModelMismatch where a network is no causal language model.
 
     A leak counts where it is larger than what rounding gives in the same layout, so it is seen
@@ -158,7 +158,7 @@ def _sequences(tokens: Tensor, rows: int, columns: int) -> tuple[Tensor, Tensor,
     return ids, changed, torch.from_numpy(places).to(tokens.device)
 
 
-def _hint(network: Any) -> str:
+def _hint(network: Network) -> str:
     """What may be the reason, where the configuration says it."""
     is_decoder = getattr(network.config.get_text_config(), "is_decoder", None)
     return " (config.json says is_decoder false)" if is_decoder is False else ""

@@ -12,6 +12,7 @@ import torch
 from transformers import AutoTokenizer
 
 from nerode.errors import FormatError
+from nerode.models.hf.borders import HubTokenizer, Network
 from nerode.models.hf.causality import check_causal
 from nerode.models.hf.first_token import FirstToken
 from nerode.models.hf.first_token import first_token as first_of
@@ -33,7 +34,7 @@ from nerode.models.hf.symbol_tokens import (
     vocabulary_tokens,
 )
 from nerode.models.hf.transformer import Transformer
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 FINGERPRINTED = 2**22
 """Bytes of each end of a file of weights that its fingerprint reads."""
@@ -41,7 +42,7 @@ FINGERPRINTED = 2**22
 
 def open_checkpoint(
     folder: Path,
-    world: World[Any],
+    world: AnyWorld,
     *,
     dtype: torch.dtype = torch.float32,
     device: str | None = None,
@@ -92,9 +93,9 @@ def open_checkpoint(
 
 
 def read_network(
-    network: Any,
-    tokenizer: Any,
-    world: World[Any],
+    network: Network,
+    tokenizer: HubTokenizer,
+    world: AnyWorld,
     where: object,
     *,
     trained_on: Mapping[str, Any] | None = None,
@@ -139,8 +140,8 @@ class _Reading:
 
 
 def _reading(
-    tokenizer: Any,
-    world: World[Any],
+    tokenizer: HubTokenizer,
+    world: AnyWorld,
     where: object,
     trained_on: dict[str, Any] | None,
     first_token: str | None,
@@ -154,7 +155,7 @@ def _reading(
 
 
 def _model(
-    network: Any, tokenizer: Any, world: World[Any], where: object, reading: _Reading
+    network: Network, tokenizer: HubTokenizer, world: AnyWorld, where: object, reading: _Reading
 ) -> Transformer:
     """The network with its tokens, once it has passed every test."""
     symbols, first = reading.symbols, reading.first
@@ -163,7 +164,7 @@ def _model(
     check_sizes(network, tokens, first.token, where)
     if not reading.chosen:
         check_begin(network, tokenizer.bos_token_id, where)
-    check_finite(network, where)
+    check_finite(network.named_parameters(), where)
     longest = most_tokens(network, tokens)
     check_causal(network, tokens, longest, str(where))
     size = network.get_input_embeddings().weight.shape[0]
@@ -209,8 +210,12 @@ def _compared(first: FirstToken, size: int, *, known: bool) -> FirstToken:
     return replace(first, others=there)
 
 
-def _tokenizer(folder: Path) -> Any:
+def _tokenizer(folder: Path) -> HubTokenizer:
+    auto: Any = AutoTokenizer
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        opened: HubTokenizer = auto.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:  # the tokenizers library raises bare Exception
         raise FormatError(f"expected a tokenizer in {folder}, got: {one_line(error)}") from error
+    return opened

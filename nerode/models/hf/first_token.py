@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nerode.errors import InvalidParameter, ModelMismatch
+from nerode.models.hf.borders import HubTokenizer
 from nerode.models.hf.symbol_tokens import SymbolTokens, ids_of, unknown_tokens
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 NO_FIRST = "none"
 """How the choice of no first token is written."""
@@ -37,8 +37,8 @@ class FirstToken:
 
 
 def first_token(
-    tokenizer: Any,
-    world: World[Any],
+    tokenizer: HubTokenizer,
+    world: AnyWorld,
     tokens: SymbolTokens,
     wanted: str | None,
     where: object,
@@ -90,14 +90,14 @@ def first_token(
     return FirstToken(token, _name(tokenizer, token), why, names)
 
 
-def _special(tokenizer: Any, tokens: SymbolTokens) -> list[int]:
+def _special(tokenizer: HubTokenizer, tokens: SymbolTokens) -> list[int]:
     """Tokens that stand for no text, and for no symbol unless it ends sequences."""
     roles = [tokenizer.eos_token_id, tokenizer.cls_token_id]
     added = sorted(set(tokenizer.get_added_vocab().values()) - set(tokens.inside))
     return [int(token) for token in (*roles, *added) if token is not None]
 
 
-def _front(tokenizer: Any, world: World[Any], tokens: SymbolTokens) -> list[int]:
+def _front(tokenizer: HubTokenizer, world: AnyWorld, tokens: SymbolTokens) -> list[int]:
     """The tokens that the tokenizer puts in front of a text."""
     symbol = next((i for i, token in enumerate(tokens.leading) if token is not None), None)
     if symbol is None:
@@ -113,7 +113,7 @@ def _front(tokenizer: Any, world: World[Any], tokens: SymbolTokens) -> list[int]
 
 
 def _wanted(
-    tokenizer: Any, world: World[Any], tokens: SymbolTokens, wanted: str, where: object
+    tokenizer: HubTokenizer, world: AnyWorld, tokens: SymbolTokens, wanted: str, where: object
 ) -> int:
     if wanted in world.index:
         token = tokens.inside[world.index[wanted]]
@@ -131,5 +131,5 @@ def _wanted(
     return int(token)
 
 
-def _name(tokenizer: Any, token: int | None) -> str:
+def _name(tokenizer: HubTokenizer, token: int | None) -> str:
     return NO_FIRST if token is None else str(tokenizer.convert_ids_to_tokens(int(token)))

@@ -10,7 +10,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from nerode.models.hf.shape import Shape
 from nerode.models.hf.transformer import Transformer
-from nerode.worlds.world import END, HasGoal, World
+from nerode.worlds.world import END, AnyWorld, HasGoal
 
 DEFAULT_POSITIONS = 1024
 """Positions of a network for a world whose sequences have no longest one."""
@@ -75,7 +75,7 @@ def network(
         return GPT2LMHeadModel(config)
 
 
-def positions_needed(world: World[Any], longest: int | None = None) -> int:
+def positions_needed(world: AnyWorld, longest: int | None = None) -> int:
     """Tokens of the longest sequence, the first token included, rounded up to a multiple of 64.
 
     Parameters
@@ -93,7 +93,7 @@ def positions_needed(world: World[Any], longest: int | None = None) -> int:
     return -(-needed // 64) * 64
 
 
-def untrained(world: World[Any], shape: Shape, seed: int) -> Transformer:
+def untrained(world: AnyWorld, shape: Shape, seed: int) -> Transformer:
     """A GPT-2 that has never been trained, for the symbols of a world.
 
     It reads at most `DEFAULT_POSITIONS` tokens, however long the world's sequences may be.

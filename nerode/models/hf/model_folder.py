@@ -11,13 +11,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nerode.errors import FormatError, MissingFile, ModelMismatch
 from nerode.models.hf.architectures import is_causal
 from nerode.models.hf.record import read_record
 from nerode.text_files import kind_of_file
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 CONFIG = "config.json"
 ADAPTER = "adapter_config.json"
@@ -34,7 +37,7 @@ OTHER_HEADS = ("Classification", "QuestionAnswering", "MultipleChoice", "Reward"
 SYMBOLS_SHOWN = 8
 
 
-def check_folder(folder: Path, world: World[Any]) -> None:
+def check_folder(folder: Path, world: AnyWorld) -> None:
     """Raise what is wrong with the folder of a model of this world; torch is not loaded.
 
     Raises MissingFile for a folder without configuration, weights or tokenizer, FormatError for
@@ -104,7 +107,7 @@ def _check_adapter(folder: Path) -> None:
     )
 
 
-def _config(folder: Path) -> dict[str, Any]:
+def _config(folder: Path) -> dict[str, object]:
     path = folder / CONFIG
     if path.is_file():
         return _json(path)
@@ -113,7 +116,7 @@ def _config(folder: Path) -> dict[str, Any]:
     raise MissingFile(f"expected a model with a configuration, got no file {path}{hint}")
 
 
-def _check_config(config: dict[str, Any], folder: Path) -> None:
+def _check_config(config: dict[str, object], folder: Path) -> None:
     path = folder / CONFIG
     kind = config.get("model_type")
     if not isinstance(kind, str):
@@ -124,6 +127,8 @@ def _check_config(config: dict[str, Any], folder: Path) -> None:
             f"expected a model_type that AutoModelForCausalLM knows in {path}, got {kind!r}{own}"
         )
     classes = config.get("architectures")
+    if not isinstance(classes, list):
+        classes = []
     if classes and all(any(head in str(each) for head in OTHER_HEADS) for each in classes):
         # Where input and output embeddings are one, it would open as a language model all the same.
         raise ModelMismatch(f"expected a language model in {path}, got {classes[0]}")
@@ -149,7 +154,7 @@ def _check_weights(names: Sequence[str], folder: Path) -> None:
             )
 
 
-def _check_tokenizer(folder: Path, world: World[Any]) -> None:
+def _check_tokenizer(folder: Path, world: AnyWorld) -> None:
     if not any((folder / name).is_file() for name in TOKENIZERS):
         raise MissingFile(f"expected a tokenizer, got no file {folder / TOKENIZERS[0]}")
     for name in ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"):
@@ -160,7 +165,7 @@ def _check_tokenizer(folder: Path, world: World[Any]) -> None:
         _check_vocabulary(path, world)
 
 
-def _check_vocabulary(path: Path, world: World[Any]) -> None:
+def _check_vocabulary(path: Path, world: AnyWorld) -> None:
     """Refuse a vocabulary that has no symbol at all; which token is which is found out later."""
     from tokenizers import Tokenizer  # noqa: PLC0415
 
@@ -180,7 +185,7 @@ def _check_vocabulary(path: Path, world: World[Any]) -> None:
         )
 
 
-def _check_unsplit(tokenizer: Any, world: World[Any], path: Path) -> None:
+def _check_unsplit(tokenizer: Tokenizer, world: AnyWorld, path: Path) -> None:
     """Raise ModelMismatch where symbols are known, but as several tokens each."""
     for name in world.alphabet:
         split = _split(tokenizer, name)
@@ -192,12 +197,12 @@ def _check_unsplit(tokenizer: Any, world: World[Any], path: Path) -> None:
             )
 
 
-def _has(tokenizer: Any, name: str) -> bool:
+def _has(tokenizer: Tokenizer, name: str) -> bool:
     """Whether a symbol is one token: of the vocabulary, or what text is split into."""
     return tokenizer.token_to_id(name) is not None or len(_split(tokenizer, name)) == 1
 
 
-def _split(tokenizer: Any, name: str) -> list[str]:
+def _split(tokenizer: Tokenizer, name: str) -> list[str]:
     """The tokens that a symbol's text is split into; none where some of it is unknown."""
     try:
         split: list[str] = tokenizer.encode(name, add_special_tokens=False).tokens
@@ -225,7 +230,7 @@ def _names_in(path: Path) -> tuple[str, ...]:
     return names
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path) -> dict[str, object]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from nerode.errors import FormatError, ModelMismatch
+from nerode.models.hf.borders import Network, NetworkConfig
 from nerode.models.hf.model_folder import CONFIG, one_line, weight_names, wrapper_of
 from nerode.models.hf.quiet import quiet
 from nerode.models.hf.recurrent.network import MODEL_TYPE, RecurrentConfig, RecurrentNetwork
@@ -21,7 +23,7 @@ from nerode.models.hf.recurrent.network import MODEL_TYPE, RecurrentConfig, Recu
 _IN_LAYER = re.compile(r"\.\d+\.")
 
 
-def open_config(folder: Path) -> Any:
+def open_config(folder: Path) -> NetworkConfig:
     """The configuration of a folder's network.
 
     Attention is computed in the usual way, whatever kernel it was trained with: one that is named
@@ -39,7 +41,8 @@ def open_config(folder: Path) -> Any:
     if config._attn_implementation != "eager":  # noqa: SLF001  there is no public name
         config._attn_implementation = None  # noqa: SLF001
     config._experts_implementation = None  # noqa: SLF001
-    return config
+    opened: NetworkConfig = config
+    return opened
 
 
 def _is_recurrent(folder: Path) -> bool:
@@ -53,7 +56,7 @@ def _is_recurrent(folder: Path) -> bool:
     return False
 
 
-def open_network(folder: Path, config: Any, dtype: torch.dtype) -> Any:
+def open_network(folder: Path, config: NetworkConfig, dtype: torch.dtype) -> Network:
     """The causal language model of a folder, on the CPU and in eval mode.
 
     Only local files, only safetensors, no code from the folder. Prefixes that torch.compile or data
@@ -97,10 +100,11 @@ def open_network(folder: Path, config: Any, dtype: torch.dtype) -> Any:
             f"expected a causal language model in {folder}, got: {one_line(error)}"
         ) from error
     _check_whole(loading, folder)
-    return network.eval()
+    opened: Network = network.eval()
+    return opened
 
 
-def check_sizes(network: Any, tokens: Tensor, first: int | None, folder: object) -> None:
+def check_sizes(network: Network, tokens: Tensor, first: int | None, folder: object) -> None:
     """Raise ModelMismatch for a token without an embedding or an output, and for no output at all.
 
     A tokenizer to which tokens were added while the network was not resized has such tokens.
@@ -128,16 +132,16 @@ def check_sizes(network: Any, tokens: Tensor, first: int | None, folder: object)
 
 
 @torch.inference_mode()
-def check_finite(network: Any, where: object) -> None:
+def check_finite(weights: Iterable[tuple[str, Tensor]], where: object) -> None:
     """Raise ModelMismatch where a weight is no finite number: of a training that broke down."""
-    for name, weight in network.state_dict().items():
+    for name, weight in weights:
         if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
             raise ModelMismatch(
                 f"expected finite weights in {where}, got NaN or infinity in {name}"
             )
 
 
-def check_begin(network: Any, begin: int | None, folder: object) -> None:
+def check_begin(network: Network, begin: int | None, folder: object) -> None:
     """Raise ModelMismatch where the tokenizer begins sequences with a token that has no embedding.
 
     Whatever else it puts in front of a text: a network that was never given that token was trained
@@ -152,7 +156,7 @@ def check_begin(network: Any, begin: int | None, folder: object) -> None:
         )
 
 
-def _check_whole(loading: dict[str, Any], folder: Path) -> None:
+def _check_whole(loading: Mapping[str, Iterable[Any]], folder: Path) -> None:
     """Raise FormatError where weights do not fit or are missing, and where layers are left."""
     for name, came, expected in sorted(loading["mismatched_keys"]):
         raise FormatError(

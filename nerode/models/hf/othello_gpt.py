@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -121,7 +120,7 @@ def _network(weights: Tensors, heads: int) -> GPT2LMHeadModel:
     return network
 
 
-def _tokenizer() -> Any:
+def _tokenizer() -> PreTrainedTokenizerFast:
     vocabulary = {name: number for number, name in enumerate((PAD, *SQUARES))}
     inner = Tokenizer(models.WordLevel(vocabulary))
     inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from nerode.models.hf.borders import Network
+
 POSITION_SETTINGS = (
     "max_position_embeddings",
     "max_target_positions",
@@ -27,7 +29,7 @@ MOST_TRIED = 4096
 
 
 @torch.inference_mode()
-def most_tokens(network: Any, tokens: Tensor) -> int | None:
+def most_tokens(network: Network, tokens: Tensor) -> int | None:
     """Most tokens that a network on the CPU can read; None where there is no limit.
 
     `tokens` are some of its tokens.
@@ -56,7 +58,7 @@ class _Lookups(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.tables: list[tuple[int, int]] = []
 
     @classmethod
-    def of(cls, network: Any, ids: Tensor) -> list[tuple[int, int]]:
+    def of(cls, network: Network, ids: Tensor) -> list[tuple[int, int]]:
         """Lookups of one forward pass, in order."""
         mode = cls()
         with mode:
@@ -71,7 +73,7 @@ class _Lookups(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
 
 
-def _configured_positions(network: Any) -> int | None:
+def _configured_positions(network: Network) -> int | None:
     """What the configuration says, where it is a number of tokens at all."""
     config = network.config.get_text_config()
     for name in POSITION_SETTINGS:
@@ -86,7 +88,7 @@ def _some(tokens: Tensor, length: int) -> Tensor:
     return tokens[torch.arange(length) % min(2, len(tokens))][None]
 
 
-def _reads(network: Any, ids: Tensor) -> bool:
+def _reads(network: Network, ids: Tensor) -> bool:
     try:
         network(input_ids=ids, use_cache=False)
     except (IndexError, RuntimeError, ValueError):

@@ -28,6 +28,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from nerode.models.hf.attention import ATTENTION_NAME, module_cache
+from nerode.models.hf.borders import KeyValueCache, Network
 from nerode.models.hf.cpu.forward import open_cpu_reader
 from nerode.models.hf.recurrent.network import RecurrentNetwork
 from nerode.models.hf.recurrent.reader import RecurrentReader
@@ -109,7 +110,7 @@ class ModuleReader:
         attention to a `SharedKV` gives what attention to these does. `open_reader` finds out.
     """
 
-    network: Any
+    network: Network
     plain_head: bool
     has_cache: bool
 
@@ -117,8 +118,9 @@ class ModuleReader:
         """Logits over all tokens, from what `read` and `advance` give: (rows, tokens)."""
         if not self.plain_head:
             return outputs
-        logits: Tensor = self.network.get_output_embeddings()(outputs)
-        return logits
+        head = self.network.get_output_embeddings()
+        assert head is not None  # noqa: S101 - `_has_plain_head` has looked
+        return head(outputs)
 
     def prepare(self) -> None:
         """Nothing is to be made ready."""
@@ -150,7 +152,7 @@ class ModuleReader:
             width = lengths[start]
             # So many rows that a pass has about TOKENS_AT_ONCE tokens, of the width of the longest.
             rows = order[start : start + max(1, _tokens_at_once(ids) // width)]
-            cache: Any = DynamicCache(config=self.network.config) if self.has_cache else None
+            cache: Any = _empty_cache(self.network) if self.has_cache else None
             given = self._forward(ids[rows, :width], past_key_values=cache)
             parts.append(given[torch.arange(len(rows), device=rows.device), counts[rows] - 1])
             if self.has_cache:
@@ -171,7 +173,7 @@ class ModuleReader:
         )
         return given[:, -1], kv_cache.with_tail(tuple(layer.tail for layer in cache.layers))
 
-    def _forward(self, ids: Tensor, *, past_key_values: Any, **inputs: Any) -> Tensor:
+    def _forward(self, ids: Tensor, *, past_key_values: object, **inputs: object) -> Tensor:
         """Hidden states where the head is plain, else logits: (rows, columns, width)."""
         if past_key_values is not None:
             inputs["past_key_values"] = past_key_values
@@ -182,7 +184,7 @@ class ModuleReader:
 
 
 @torch.inference_mode()
-def open_reader(network: Any, tokens: Tensor) -> Reader:
+def open_reader(network: Network, tokens: Tensor) -> Reader:
     """The fastest reader of a network that gives what the network itself gives.
 
     Parameters
@@ -211,7 +213,7 @@ def open_reader(network: Any, tokens: Tensor) -> Reader:
     return reader
 
 
-def _has_plain_head(network: Any, ids: Tensor) -> bool:
+def _has_plain_head(network: Network, ids: Tensor) -> bool:
     head = network.get_output_embeddings()
     if head is None or network.base_model is network:
         return False
@@ -222,11 +224,11 @@ def _has_plain_head(network: Any, ids: Tensor) -> bool:
         return False
 
 
-def _has_plain_cache(network: Any, ids: Tensor) -> bool:
+def _has_plain_cache(network: Network, ids: Tensor) -> bool:
     """Whether it takes positions, and its cache is keys and values of every token, nothing else."""
     if "position_ids" not in inspect.signature(network.forward).parameters:
         return False
-    cache: Any = DynamicCache(config=network.config)
+    cache = _empty_cache(network)
     try:
         network(input_ids=ids, past_key_values=cache, use_cache=True)
     except UNSUPPORTED:  # as where the configuration counts the layers of an encoder
@@ -236,6 +238,12 @@ def _has_plain_cache(network: Any, ids: Tensor) -> bool:
         type(layer) is DynamicLayer and layer.is_initialized and _is_whole(layer, ids)
         for layer in layers
     )
+
+
+def _empty_cache(network: Network) -> Any:
+    """A cache of the transformers library, with a layer for each of the network's."""
+    config: Any = network.config
+    return DynamicCache(config=config)
 
 
 def _is_whole(layer: Any, ids: Tensor) -> bool:
@@ -278,7 +286,7 @@ def _tokens_at_once(ids: Tensor) -> int:
     return TOKENS_AT_ONCE.get(ids.device.type, TOKENS_AT_ONCE["cpu"])
 
 
-def _room(cache: Any, ids: Tensor) -> tuple[KeysValues, ...]:
+def _room(cache: KeyValueCache, ids: Tensor) -> tuple[KeysValues, ...]:
     """Keys and values of all rows and columns, to be filled in."""
 
     def room(part: Tensor) -> Tensor:

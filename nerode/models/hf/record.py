@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from nerode.errors import FormatError
 from nerode.schema.decoding import DamageError, decoded
@@ -14,7 +13,7 @@ RECORD = "nerode.json"
 MODEL_FORMAT_VERSION = 1
 
 
-def read_record(folder: Path) -> dict[str, Any] | None:
+def read_record(folder: Path) -> dict[str, object] | None:
     """What the model in a folder was trained on and how; None where nobody wrote it down.
 
     The keys are the fields of `ModelRecord`. Raises FormatError for a file that does not fit it.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -26,7 +25,7 @@ class StateDict:
     none.
     """
 
-    def __init__(self, tensors: Tensors, file: Path, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, tensors: Tensors, file: Path, arguments: Mapping[str, object]) -> None:
         self.file = file
         self.arguments = arguments
         self._left = dict(tensors)
@@ -101,7 +100,7 @@ def read_state_dict(file: Path) -> StateDict:
     return StateDict(_without_prefix(tensors), file, arguments)
 
 
-def _unwrapped(content: Any) -> tuple[Tensors | None, Mapping[str, Any]]:
+def _unwrapped(content: object) -> tuple[Tensors | None, Mapping[str, object]]:
     """The weights in what was saved, and the arguments of the model where they are beside them."""
     if not isinstance(content, Mapping):
         return None, {}

@@ -17,8 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 from nerode.errors import InvalidParameter, ModelMismatch, NoTrial
+from nerode.models.hf.borders import HubTokenizer
 from nerode.sequences.dataset import draw_sequences
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import AnyWorld, HasGoal
 
 CHECKED = 16
 """Sequences of each policy whose text is split and put together again, to see that it fits."""
@@ -56,7 +57,7 @@ class SymbolTokens:
         ]
 
 
-def vocabulary_tokens(tokenizer: Any, world: World[Any], where: object) -> SymbolTokens:
+def vocabulary_tokens(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> SymbolTokens:
     """The tokens that are called like the symbols, wherever they stand.
 
     So it is in folders that `nerode train` wrote: what it trains on is never text.
@@ -71,7 +72,7 @@ def vocabulary_tokens(tokenizer: Any, world: World[Any], where: object) -> Symbo
     return SymbolTokens(tokens, tokens)
 
 
-def text_tokens(tokenizer: Any, world: World[Any], where: object) -> SymbolTokens:
+def text_tokens(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> SymbolTokens:
     """The tokens that the text of a sequence is split into.
 
     Found by splitting each symbol alone and repeated, and checked by splitting sequences of the
@@ -94,8 +95,9 @@ def text_tokens(tokenizer: Any, world: World[Any], where: object) -> SymbolToken
         to some other symbol.
     """
     if _dropout(tokenizer) is not None:
-        tokenizer = copy.deepcopy(tokenizer)
-        tokenizer.backend_tokenizer.model.dropout = None  # splits at random are for training
+        steady: Any = copy.deepcopy(tokenizer)
+        steady.backend_tokenizer.model.dropout = None  # splits at random are for training
+        tokenizer = steady
     unknown = unknown_tokens(tokenizer)
     split = [_repeated(tokenizer, name, unknown) for name in world.alphabet]
     if not any(split):
@@ -121,7 +123,7 @@ def text_tokens(tokenizer: Any, world: World[Any], where: object) -> SymbolToken
     return found
 
 
-def check_present(tokens: SymbolTokens, world: World[Any], where: object) -> None:
+def check_present(tokens: SymbolTokens, world: AnyWorld, where: object) -> None:
     """Raise ModelMismatch where no sequence of the world can do without the absent symbols."""
     absent = set(tokens.absent)
     sequences = _sequences(world)
@@ -132,13 +134,13 @@ def check_present(tokens: SymbolTokens, world: World[Any], where: object) -> Non
         )
 
 
-def names_of(world: World[Any], symbols: Sequence[int]) -> str:
+def names_of(world: AnyWorld, symbols: Sequence[int]) -> str:
     """Names of symbols in one line, the first few of many."""
     more = " ..." if len(symbols) > NAMES_SHOWN else ""
     return " ".join(world.alphabet[symbol] for symbol in symbols[:NAMES_SHOWN]) + more
 
 
-def ids_of(tokenizer: Any, text: str) -> list[int]:
+def ids_of(tokenizer: HubTokenizer, text: str) -> list[int]:
     """The tokens of a text, none in front and none behind; [] where it cannot be split."""
     try:
         return [int(token) for token in tokenizer.encode(text, add_special_tokens=False)]
@@ -146,7 +148,7 @@ def ids_of(tokenizer: Any, text: str) -> list[int]:
         return []
 
 
-def _repeated(tokenizer: Any, name: str, unknown: set[int]) -> list[list[int]]:
+def _repeated(tokenizer: HubTokenizer, name: str, unknown: set[int]) -> list[list[int]]:
     """The tokens of a symbol alone, twice and thrice in a row; [] where some of it is unknown."""
     texts = [" ".join([name] * times) for times in range(1, TIMES + 1)]
     split = [ids_of(tokenizer, text) for text in texts]
@@ -167,25 +169,26 @@ def _leading(split: Sequence[Sequence[int]]) -> int | None:
     return split[0][0] if split and len(split[0]) == 1 else None
 
 
-def _dropout(tokenizer: Any) -> float | None:
+def _dropout(tokenizer: HubTokenizer) -> float | None:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     rate: float | None = getattr(getattr(backend, "model", None), "dropout", None)
     return rate
 
 
-def unknown_tokens(tokenizer: Any) -> set[int]:
+def unknown_tokens(tokenizer: HubTokenizer) -> set[int]:
     """Tokens that stand for whatever is not in the vocabulary."""
     found = {tokenizer.unk_token_id}
     vocabulary = tokenizer.get_vocab()
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    found.add(vocabulary.get(getattr(getattr(backend, "model", None), "unk_token", None)))
+    unknown = getattr(getattr(backend, "model", None), "unk_token", None)
+    found.add(None if unknown is None else vocabulary.get(unknown))
     first, second = (ids_of(tokenizer, word) for word in _UNKNOWN)
     if first and first == second:
         found.add(first[-1])
     return {token for token in found if token is not None}
 
 
-def _is_text(tokenizer: Any, ids: Sequence[int], text: str) -> bool:
+def _is_text(tokenizer: HubTokenizer, ids: Sequence[int], text: str) -> bool:
     """Whether tokens put together are this text again, white space and spelling left aside."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None and backend.decoder is None and not text.isascii():
@@ -203,7 +206,9 @@ def _plain(text: str) -> str:
     )
 
 
-def _check_texts(tokenizer: Any, world: World[Any], tokens: SymbolTokens, where: object) -> None:
+def _check_texts(
+    tokenizer: HubTokenizer, world: AnyWorld, tokens: SymbolTokens, where: object
+) -> None:
     """Raise ModelMismatch where a text is not split symbol by symbol."""
     absent = set(tokens.absent)
     present = [symbol for symbol in range(len(tokens.inside)) if symbol not in absent]
@@ -224,7 +229,7 @@ def _check_texts(tokenizer: Any, world: World[Any], tokens: SymbolTokens, where:
         )
 
 
-def _sequences(world: World[Any]) -> list[list[int]]:
+def _sequences(world: AnyWorld) -> list[list[int]]:
     """Some sequences of every policy that a model is likely to know."""
     policies = ("shortest", "random") if isinstance(world, HasGoal) else ("random",)
     found: list[list[int]] = []
@@ -235,6 +240,6 @@ def _sequences(world: World[Any]) -> list[list[int]]:
     return found
 
 
-def _shown(tokenizer: Any, ids: Iterable[int]) -> str:
+def _shown(tokenizer: HubTokenizer, ids: Iterable[int]) -> str:
     shown = tokenizer.convert_ids_to_tokens(list(ids)[:NAMES_SHOWN])
     return " ".join(repr(token) for token in shown) or "nothing"

@@ -11,7 +11,7 @@ from nerode.errors import ModelMismatch
 from nerode.models.hf.symbol_tokens import names_of
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 if TYPE_CHECKING:
     from nerode.models.hf.transformer import Transformer
@@ -35,7 +35,7 @@ def unreadable(model: Model, sequences: SequenceBatch) -> int:
     return int(np.count_nonzero(np.diff(until)))
 
 
-def check_readable(model: Model, world: World[Any], held_out: SequenceBatch) -> None:
+def check_readable(model: Model, world: AnyWorld, held_out: SequenceBatch) -> None:
     """Raise ModelMismatch where more than a few held-out sequences have symbols it lacks."""
     count = unreadable(model, held_out)
     if count > MOST_UNREADABLE * len(held_out):
@@ -48,7 +48,7 @@ def check_readable(model: Model, world: World[Any], held_out: SequenceBatch) -> 
         )
 
 
-def tokens_record(model: Model, world: World[Any], held_out: SequenceBatch) -> dict[str, Any]:
+def tokens_record(model: Model, world: AnyWorld, held_out: SequenceBatch) -> dict[str, Any]:
     """What an evaluation's record says of a model's tokens: "tokens" and "notes".
 
     "tokens" has the first token, the mean loss in nats a symbol by first token (of the symbols

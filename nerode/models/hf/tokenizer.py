@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from nerode.errors import InvalidParameter
 from nerode.models.hf.quiet import quiet
-from nerode.worlds.world import END, World
+from nerode.worlds.world import END, AnyWorld
 
 PAD, FIRST = "<pad>", "<bos>"
 """Tokens that are no symbols: padding, and the one put in front of every sequence."""
@@ -51,7 +50,7 @@ def clear_tokenizer(folder: Path) -> None:
             raise InvalidParameter(f"expected a folder without a tokenizer, got {folder / name}")
 
 
-def write_tokenizer(world: World[Any], folder: Path) -> int:
+def write_tokenizer(world: AnyWorld, folder: Path) -> int:
     """Write the tokenizer of a world's symbols in the Hugging Face format; its tokens.
 
     Raises InvalidParameter as `clear_tokenizer` does.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from nerode.report.record.record import Record
+from msgspec import UNSET
+
+from nerode.schema.drawing import BoardDrawing, Contradiction, ExpectedPosition
 
 SIDE = 40
 """Of a square, in units of the drawing."""
@@ -27,7 +28,7 @@ class Square:
     """What is marked on one square; x and y are its middle.
 
     `number` is that of the move that put its disc there, `differs` whether the other game has
-    another there. `heat` (0 to 1) is its shade, `told` the probability in per cent. `step` is the
+    another there. `heat` (0 to 1) is its shade, `probability` is in per cent. `step` is the
     place of a move that is still to come, `decided` whether it is the one that is judged, `wrong`
     whether its disc is not the true one.
     """
@@ -42,20 +43,20 @@ class Square:
     last: bool = False
     legal: bool = False
     heat: float = 0.0
-    told: str = ""
+    probability: str = ""
     step: int | None = None
     decided: bool = False
     wrong: bool = False
 
 
 @dataclass(frozen=True)
-class Board:
-    """A position with all that is marked on it, and what it says in words."""
+class BoardView:
+    """A position with all that is marked on it, and the same in words."""
 
     size: int
     squares: tuple[Square, ...]
     mover: str
-    told: str
+    words: str
 
     @property
     def columns(self) -> str:
@@ -63,44 +64,41 @@ class Board:
         return "abcdefghijklmnopqrstuvwxyz"[: self.size]
 
 
-def is_board(record: Record) -> bool:
-    """Whether the record comes with a board."""
-    drawing = record.get("drawing")
-    return drawing is not None and drawing.get("kind") == "board"
-
-
-def boards(drawing: Mapping[str, Any], witness: Mapping[str, Any]) -> tuple[Board, ...]:
+def boards(drawing: BoardDrawing, contradiction: Contradiction) -> tuple[BoardView, ...]:
     """The two boards of one contradiction; none where it has none.
 
     Moves are told apart only where both games have put the same discs on the same squares.
     """
-    if "boards" not in witness:
+    if contradiction.boards is UNSET:
         return ()
-    told = witness["boards"]
-    moves = [orders(witness, at) for at in (0, 1)]
-    same = told[0]["discs"] == told[1]["discs"]
-    numbers = [{name: count for count, name in enumerate(each, start=1)} for each in moves]
-    ahead = witness["continuation"].split()[witness["ahead"] :]
-    found = []
-    for at in (0, 1):
-        other = numbers[1 - at] if same else numbers[at]
-        found.append(_board(drawing, told[at], numbers[at], other, ahead))
-    return tuple(found)
+    positions = contradiction.boards
+    same = positions[0].discs == positions[1].discs
+    numbers = [
+        {name: count for count, name in enumerate(moves_on_board(contradiction, at), start=1)}
+        for at in (0, 1)
+    ]
+    further = contradiction.continuation.split()[contradiction.ahead or 0 :]
+    return tuple(
+        _board(drawing, positions[at], numbers[at], numbers[1 - at if same else at], further)
+        for at in (0, 1)
+    )
 
 
-def orders(witness: Mapping[str, Any], at: int) -> list[str]:
+def moves_on_board(contradiction: Contradiction, at: int) -> list[str]:
     """All moves on the board number `at`: of its history, then of the continuation."""
-    ahead = witness["continuation"].split()[: witness["ahead"]]
-    return [*witness[f"history{at + 1}"].split(), *ahead]
+    played = contradiction.continuation.split()[: contradiction.ahead or 0]
+    return [*contradiction.histories[at].split(), *played]
 
 
-def meeting(witness: Mapping[str, Any]) -> str:
-    """In which sense the boards of two histories of one state are the same."""
-    first, second = witness["boards"]
-    if first["discs"] == second["discs"]:
+def meeting(contradiction: Contradiction) -> str:
+    """In which sense the boards of two histories of one state are the same; nothing without."""
+    if contradiction.boards is UNSET:
+        return ""
+    first, second = contradiction.boards
+    if first.discs == second.discs:
         return "Both games have come to the same position."
-    swapped = second["discs"].translate(str.maketrans("bw", "wb"))
-    if first["discs"] == swapped and first["to_move"] != second["to_move"]:
+    swapped = second.discs.translate(str.maketrans("bw", "wb"))
+    if first.discs == swapped and first.to_move != second.to_move:
         return "Both games have come to the same position, with the colours exchanged."
     return "The discs differ, but nothing that can still be played does."
 
@@ -126,41 +124,42 @@ def finer(p: float) -> str:
 
 
 def _board(
-    drawing: Mapping[str, Any],
-    told: Mapping[str, Any],
+    drawing: BoardDrawing,
+    position: ExpectedPosition,
     numbers: Mapping[str, int],
-    other: Mapping[str, int],
-    ahead: Sequence[str],
-) -> Board:
-    expected = {str(name): float(p) for name, p in told["expected"]}
-    steps = {name: count for count, name in enumerate(ahead, start=1)}
+    others: Mapping[str, int],
+    further: Sequence[str],
+) -> BoardView:
+    """One board: `numbers` are those of its moves, `others` those of the other game."""
+    expected = dict(position.expected)
+    steps = {name: count for count, name in enumerate(further, start=1)}
     squares = []
-    for place, name in enumerate(drawing["squares"]):
-        disc, p = _NAMES[told["discs"][place]], min(expected.get(name, 0.0), 1.0)
-        decided = name == ahead[-1] if ahead else False
-        x, y = middle(place, drawing["size"])
+    for place, name in enumerate(drawing.squares):
+        disc, p = _NAMES[position.discs[place]], min(expected.get(name, 0.0), 1.0)
+        decided = name == further[-1] if further else False
+        x, y = middle(place, drawing.size)
         seen = p >= _SHOWN
         squares.append(
             Square(
                 name=name,
                 x=x,
                 y=y,
-                title=_title(name, disc, p, legal=name in told["legal"]),
+                title=_title(name, disc, p, legal=name in position.legal),
                 disc=disc,
                 number=numbers.get(name),
-                differs=numbers.get(name) != other.get(name),
-                last=name == told["last"],
-                legal=name in told["legal"],
+                differs=numbers.get(name) != others.get(name),
+                last=name == position.last,
+                legal=name in position.legal,
                 # By the root, so that one of ten moves is seen and one of two still stands out.
                 heat=round(p**0.5, 2) if seen else 0.0,
-                told=finer(p) if decided else percent(p) if seen else "",
-                step=steps.get(name) if len(ahead) > 1 else None,
+                probability=finer(p) if decided else percent(p) if seen else "",
+                step=steps.get(name) if len(further) > 1 else None,
                 decided=decided,
             )
         )
-    marked = (s for s in squares if any((s.disc, s.legal, s.told, s.step, s.decided)))
-    mover = f"{told['to_move']} to move" if told["to_move"] else "the game is over"
-    return Board(drawing["size"], tuple(marked), mover, _told(squares, expected, mover))
+    marked = (s for s in squares if any((s.disc, s.legal, s.probability, s.step, s.decided)))
+    mover = f"{position.to_move} to move" if position.to_move else "the game is over"
+    return BoardView(drawing.size, tuple(marked), mover, _in_words(squares, expected, mover))
 
 
 def _title(name: str, disc: str, p: float, *, legal: bool) -> str:
@@ -168,7 +167,7 @@ def _title(name: str, disc: str, p: float, *, legal: bool) -> str:
     return f"{name}: {may}, expected with {percent(p)} %"
 
 
-def _told(squares: Sequence[Square], expected: Mapping[str, float], mover: str) -> str:
+def _in_words(squares: Sequence[Square], expected: Mapping[str, float], mover: str) -> str:
     """The board in words."""
     lists = {
         "black": [s.name for s in squares if s.disc == "black"],
@@ -176,5 +175,5 @@ def _told(squares: Sequence[Square], expected: Mapping[str, float], mover: str) 
         "may be played": [s.name for s in squares if s.legal],
         "expected": [f"{name} {percent(p)} %" for name, p in expected.items() if p >= _SHOWN],
     }
-    parts = (f"{name}: {', '.join(found) or 'none'}" for name, found in lists.items())
+    parts = (f"{name}: {', '.join(names) or 'none'}" for name, names in lists.items())
     return f"Board, {mover}. {'; '.join(parts)}."

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from nerode.report.board.boards import is_board
-from nerode.report.player import PlayerView, drive_data, run_data
-from nerode.report.record.record import Record, parts_of
-from nerode.schema.drawing import BoardTrip, Game
+from nerode.report.player import Json, PlayerView, drive_data, run_data
+from nerode.schema.drawing import BoardDrawing, BoardTrip, Game
+from nerode.schema.record import Record
 
-OUTCOMES = (
+GAME_OUTCOMES = (
     "Plays to the end, but not after one detour",
     "Plays what is not legal",
     "Stops before the end",
@@ -21,46 +19,46 @@ OUTCOMES = (
 
 def game_views(records: Sequence[Record], titles: Sequence[str]) -> tuple[PlayerView, ...]:
     """One view for each board on which any record has games."""
-    drawings: list[Any] = []
-    played: list[list[tuple[str, Record]]] = []
+    drawings: list[BoardDrawing] = []
+    runs_on: list[list[tuple[str, Record]]] = []
     for title, record in zip(titles, records, strict=True):
-        if not is_board(record) or not record.get("games"):
+        if not isinstance(record.drawing, BoardDrawing) or not record.games:
             continue
-        if record["drawing"] not in drawings:
-            drawings.append(record["drawing"])
-            played.append([])
-        played[drawings.index(record["drawing"])].append((title, record))
+        if record.drawing not in drawings:
+            drawings.append(record.drawing)
+            runs_on.append([])
+        runs_on[drawings.index(record.drawing)].append((title, record))
     return tuple(
         PlayerView(
             id=f"game-{number}",
-            world=runs[0][1]["world"] if len(played) > 1 else None,
+            world=runs[0][1].world if len(runs_on) > 1 else None,
             runs=len(runs),
             data=_data(drawing, runs),
         )
-        for number, (drawing, runs) in enumerate(zip(drawings, played, strict=True), start=1)
+        for number, (drawing, runs) in enumerate(zip(drawings, runs_on, strict=True), start=1)
     )
 
 
-def _data(drawing: Mapping[str, Any], runs: Sequence[tuple[str, Record]]) -> dict[str, Any]:
+def _data(drawing: BoardDrawing, runs: Sequence[tuple[str, Record]]) -> Json:
     symbols: dict[str, int] = {}
     played = [
         {
             "title": title,
             **run_data(
-                [_game(game, symbols) for game in parts_of(record, "games", Game)], OUTCOMES
+                ((_game(game, symbols), game.plain, game.detour) for game in games), GAME_OUTCOMES
             ),
         }
-        for title, record in runs
+        for title, games in ((title, record.games or []) for title, record in runs)
     ]
     return {
-        "size": drawing["size"],
-        "squares": drawing["squares"],
+        "size": drawing.size,
+        "squares": drawing.squares,
         "symbols": list(symbols),
         "runs": played,
     }
 
 
-def _game(game: Game, symbols: dict[str, int]) -> dict[str, Any]:
+def _game(game: Game, symbols: dict[str, int]) -> Json:
     given = game.plain.sequence[: game.prompt]
     return {
         "trial": game.trial,
@@ -69,7 +67,7 @@ def _game(game: Game, symbols: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _drive(trip: BoardTrip, symbols: dict[str, int]) -> dict[str, Any]:
+def _drive(trip: BoardTrip, symbols: dict[str, int]) -> Json:
     """As on a map, with the boards and who is to move on each (b, w, or a dot: nobody)."""
     return {
         **drive_data(trip, symbols),

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from msgspec import UNSET, structs
 
 from nerode.report.cells import Cell
 from nerode.report.chat.statements import (
     Statements,
     is_published,
-    protocol_told,
+    protocol_sentence,
     statements,
     where_published,
 )
 from nerode.report.names import place, short
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
 from nerode.report.rows import DASH, Row, estimate_at, number, rows
+from nerode.schema.chat import ChatRecord, Dialogue
+from nerode.schema.record import Record
+from nerode.schema.scores import Scores
 
 YES = "answers"
 """Where tables find the share of yes among metrics."""
-SHOWN = 4
+OPEN_DIALOGUES = 4
 """Dialogues that stand open; the longer ones are folded away."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One telling, what the model replied, what of it was understood, and whether it is true."""
+    """One paraphrase, what the model replied, what of it was understood, and whether it is true."""
 
     telling: str
     reply: str
@@ -36,8 +38,8 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Dialogue:
-    """One situation told twice, and two answers that cannot both be true."""
+class DialogueView:
+    """One situation in two paraphrases, and two answers that cannot both be true."""
 
     continuation: str
     truth: str
@@ -50,8 +52,8 @@ class Chat:
 
     id: str
     language: str
-    shown: tuple[Dialogue, ...]
-    folded: tuple[Dialogue, ...]
+    shown: tuple[DialogueView, ...]
+    folded: tuple[DialogueView, ...]
     unparsed: tuple[str, ...]
     remarks: tuple[str, ...]
     cost: str
@@ -61,14 +63,14 @@ class Chat:
 
 def chat_view(name: str, record: Record) -> Chat | None:
     """The chat of a run; None where no chat model was asked. `name` begins its id."""
-    if not is_chat(record):
+    if not isinstance(record, ChatRecord):
         return None
-    found = tuple(_dialogue(each) for each in record["dialogues"])
+    dialogues = tuple(map(_dialogue, record.dialogues))
     return Chat(
         id=f"{name}-dialogues",
-        language=record["parameters"]["language"],
-        shown=found[:SHOWN],
-        folded=found[SHOWN:],
+        language=record.parameters.language,
+        shown=dialogues[:OPEN_DIALOGUES],
+        folded=dialogues[OPEN_DIALOGUES:],
         unparsed=unparsed(record),
         remarks=remarks(record),
         cost=cost(record),
@@ -82,69 +84,65 @@ def with_share_of_yes(record: Record) -> Record:
 
     In the record it stands apart: it is no score, of which more (or less) is better.
     """
-    answers = record.get("answers")
-    if not is_chat(record) or answers is None:
+    if not isinstance(record, ChatRecord) or record.answers is UNSET:
         return record
+    shares = record.answers.baselines or {}
     baselines = {
-        name: metrics | {YES: {"yes": answers["baselines"][name]["yes"]}}
-        if name in answers["baselines"]
-        else metrics
-        for name, metrics in record["baselines"].items()
+        name: {**metrics, YES: Scores(yes=shares[name].yes)} if name in shares else metrics
+        for name, metrics in record.baselines.items()
     }
-    metrics = record["metrics"] | {YES: {"yes": answers["yes"]}}
-    return record | {"metrics": metrics, "baselines": baselines}
+    metrics = {**record.metrics, YES: Scores(yes=record.answers.yes)}
+    return structs.replace(record, metrics=metrics, baselines=baselines)
 
 
-def _dialogue(told: Mapping[str, Any]) -> Dialogue:
+def _dialogue(found: Dialogue) -> DialogueView:
     first, second = (
-        Turn(telling, reply, answer, answer == told["truth"])
-        for telling, reply, answer in zip(
-            told["tellings"], told["replies"], told["answers"], strict=True
-        )
+        Turn(telling, reply, answer, answer == found.truth)
+        for telling, reply, answer in zip(found.tellings, found.replies, found.answers, strict=True)
     )
-    return Dialogue(told["continuation"], told["truth"], (first, second))
+    return DialogueView(found.continuation, found.truth, (first, second))
 
 
-def unparsed(record: Record) -> tuple[str, ...]:
+def unparsed(record: ChatRecord) -> tuple[str, ...]:
     """A sentence for each metric with answers that could not be parsed, and what hangs on them."""
-    titles = {row.path[0]: row.group for row in rows(record["metrics"])}
+    titles = {row.path[0]: row.group for row in rows(record.metrics)}
     return tuple(
-        f"{titles[metric]}: {count:,} of {record['questions'][metric]:,} answers could not be "
+        f"{titles[metric]}: {count:,} of {record.questions[metric]:,} answers could not be "
         f"parsed and count against the model{_at_best(record, metric)}."
-        for metric, count in record["unparsed"].items()
+        for metric, count in record.unparsed.items()
         if count
     )
 
 
-def remarks(record: Record) -> tuple[str, ...]:
+def remarks(record: ChatRecord) -> tuple[str, ...]:
     """What else is to be known of a run, a sentence each."""
     answers = cut_off(record) + _only_reasoning(record) + _failed(record)
-    return answers + protocol_told(record) + _not_listed(record)
+    return answers + protocol_sentence(record) + _not_listed(record)
 
 
-def cut_off(record: Record) -> tuple[str, ...]:
+def cut_off(record: ChatRecord) -> tuple[str, ...]:
     """How many replies ended because they may be no longer; nothing where none did."""
-    count = record.get("cut_off", 0)
+    count = record.cut_off or 0
     if not count:
         return ()
-    most = record["parameters"].get("max_tokens")
+    most = record.parameters.max_tokens
     at = f" after {most:,} tokens" if isinstance(most, int) else ""
-    of = f"{count:,} of {record['cost']['questions']:,} replies"
+    of = f"{count:,} of {record.cost.questions:,} replies"
     return (f"{of} were cut off{at}: run again in another folder with a larger --max-tokens.",)
 
 
-def _only_reasoning(record: Record) -> tuple[str, ...]:
+def _only_reasoning(record: ChatRecord) -> tuple[str, ...]:
     """How many replies hold reasoning and no text; nothing where none does."""
-    count = record.get("only_reasoning", 0)
+    count = record.only_reasoning or 0
     if not count:
         return ()
-    of = f"{count:,} of {record['cost']['questions']:,} replies"
+    of = f"{count:,} of {record.cost.questions:,} replies"
     return (f"{of} hold the model's reasoning and no text beside it: no answer is read out of it.",)
 
 
-def _failed(record: Record) -> tuple[str, ...]:
+def _failed(record: ChatRecord) -> tuple[str, ...]:
     """How many questions the provider did not answer, by cause; nothing where none."""
-    failed = record.get("failed", {})
+    failed: Mapping[str, int] = record.failed or {}
     count = sum(failed.values())
     if not count:
         return ()
@@ -154,35 +152,37 @@ def _failed(record: Record) -> tuple[str, ...]:
     return (f"{count:,} {have} no answer, because the provider failed: {causes}; {again}",)
 
 
-def _not_listed(record: Record) -> tuple[str, ...]:
+def _not_listed(record: ChatRecord) -> tuple[str, ...]:
     """Why there is no precision of distinction, where that was measured otherwise."""
-    scores = record["metrics"].get("distinction")
+    scores = record.metrics.get("distinction")
     if scores is None or "precision" in scores:
         return ()
     if is_published(record):
         return ("Protocol paper has no precision of distinction: it was not published.",)
-    most = record["parameters"].get("most_listed")
+    most = record.parameters.most_listed
     why = f"in worlds of more than {most} statements: all are asked about for it (--list-up-to)"
     return (f"Precision of distinction is not measured {why}.",)
 
 
-def _at_best(record: Record, metric: str) -> str:
+def _at_best(record: ChatRecord, metric: str) -> str:
     """What the scores would be, had all unparsed answers been the best for the model."""
-    told = []
-    for row in rows({metric: record["metrics"][metric]}):
-        estimate = estimate_at(record["metrics"], row.path)
-        low, high = record["bounds"][metric][row.path[1]]
-        if estimate is not None and estimate.value is not None and low < high:
+    parts = []
+    for row in rows({metric: record.metrics[metric]}):
+        estimate = estimate_at(record.metrics, row.path)
+        low, high = record.bounds[metric][row.path[1]]
+        if estimate is None or estimate.value is None or low is None or high is None:
+            continue
+        if low < high:
             best = low if estimate.value == high else high
-            told.append(f"{row.label} {number(estimate.value)} could be {number(best)} at best")
-    return f": {', '.join(told)}" if told else ""
+            parts.append(f"{row.label} {number(estimate.value)} could be {number(best)} at best")
+    return f": {', '.join(parts)}" if parts else ""
 
 
-def cost(record: Record) -> str:
-    """How much was asked and answered."""
-    told = record["cost"]
-    tokens = f"{told['input_tokens']:,} tokens in and {told['output_tokens']:,} out"
-    return f"{told['questions']:,} questions, {tokens}"
+def cost(record: ChatRecord) -> str:
+    """How many questions and answers there were, in tokens too."""
+    usage = record.cost
+    tokens = f"{usage.input_tokens:,} tokens in and {usage.output_tokens:,} out"
+    return f"{usage.questions:,} questions, {tokens}"
 
 
 @dataclass(frozen=True)
@@ -214,38 +214,38 @@ class SizeTable:
 
 def size_tables(records: Sequence[Record]) -> tuple[SizeTable, ...]:
     """A table for every kind of world that chat models were asked about in several sizes."""
-    asked = [record for record in records if is_chat(record)]
-    kinds = dict.fromkeys(world_of(record)[0] for record in asked)
-    grouped = ([each for each in asked if world_of(each)[0] == kind] for kind in kinds)
-    several = [each for each in grouped if len({record["world"] for record in each}) > 1]
+    chats = [record for record in records if isinstance(record, ChatRecord)]
+    kinds = dict.fromkeys(world_of(record)[0] for record in chats)
+    grouped = ([each for each in chats if world_of(each)[0] == kind] for kind in kinds)
+    several = [each for each in grouped if len({record.world for record in each}) > 1]
     return tuple(_table(f"sizes-{at}", each) for at, each in enumerate(several, start=1))
 
 
 def world_of(record: Record) -> tuple[str, str, float]:
     """Kind, parameter and size of a world: `seating:seats=3` is ("seating", "seats", 3)."""
-    kind, _, parameter = record["world"].partition(":")
+    kind, _, parameter = record.world.partition(":")
     name, _, value = parameter.partition("=")
     return kind, name, float(value) if value.isascii() and value.isdecimal() else 0.0
 
 
-def size(record: Record) -> str:
+def size(record: ChatRecord) -> str:
     """The size of a record's world in words."""
     kind, parameter, value = world_of(record)
     if not value:
-        return place(record["world"])
+        return place(record.world)
     return f"{value:g} {parameter}" if parameter != "n" else f"{value:g} {kind}"
 
 
-def _table(name: str, records: Sequence[Record]) -> SizeTable:
+def _table(name: str, records: Sequence[ChatRecord]) -> SizeTable:
     ordered = sorted(records, key=lambda record: world_of(record)[2])
-    columns = list(dict.fromkeys(record["world"] for record in ordered))
+    columns = list(dict.fromkeys(record.world for record in ordered))
     models = _labelled(ordered)
-    found = {row.path: row for record in ordered for row in rows(record["metrics"])}
+    scores = {row.path: row for record in ordered for row in rows(record.metrics)}
     groups = tuple(
         (f"{row.group}: {row.label}", tuple(_rows(path, row, columns, models)))
-        for path, row in found.items()
+        for path, row in scores.items()
     )
-    first = {world: next(r for r in ordered if r["world"] == world) for world in columns}
+    first = {world: next(r for r in ordered if r.world == world) for world in columns}
     sizes = tuple(size(record) for record in first.values())
     return SizeTable(name, world_of(ordered[0])[0], sizes, groups)
 
@@ -253,45 +253,48 @@ def _table(name: str, records: Sequence[Record]) -> SizeTable:
 _APART = ("language", "obfuscate", "trials", "temperature", "reasoning_effort")
 
 
-def _labelled(records: Sequence[Record]) -> dict[str, dict[str, Record]]:
+def _labelled(records: Sequence[ChatRecord]) -> dict[str, dict[str, ChatRecord]]:
     """Records by model and by world; runs of a model that differ otherwise have their own row."""
-    terms = {
-        name: {str(record["parameters"].get(name)) for record in records} for name in _APART
-    } | {name: {str(record.get(name)) for record in records} for name in ("protocol", "seed")}
-    differ = [name for name, values in terms.items() if len(values) > 1]
-    models: dict[str, dict[str, Record]] = {}
-    for record in records:
-        told = {name: record.get(name) for name in ("protocol", "seed")} | record["parameters"]
-        label = " · ".join([short(record["model"]), *(f"{n} {told.get(n)}" for n in differ)])
-        while record["world"] in models.get(label, {}):
+    settings = [_settings(record) for record in records]
+    differ = [name for name in settings[0] if len({each[name] for each in settings}) > 1]
+    models: dict[str, dict[str, ChatRecord]] = {}
+    for record, own in zip(records, settings, strict=True):
+        label = " · ".join([short(record.model), *(f"{name} {own[name]}" for name in differ)])
+        while record.world in models.get(label, {}):
             label += " (again)"
-        models.setdefault(label, {})[record["world"]] = record
+        models.setdefault(label, {})[record.world] = record
     return models
+
+
+def _settings(record: ChatRecord) -> dict[str, str]:
+    """What tells runs of one model apart, by name; `None` where a record does not say it."""
+    values = {name: getattr(record.parameters, name) for name in _APART}
+    values |= {"protocol": record.protocol, "seed": record.seed}
+    return {name: str(None if value is UNSET else value) for name, value in values.items()}
 
 
 def _rows(
     path: tuple[str, ...],
     row: Row,
     columns: Sequence[str],
-    models: Mapping[str, Mapping[str, Record]],
+    models: Mapping[str, Mapping[str, ChatRecord]],
 ) -> Iterator[SizeRow]:
     for name, there in models.items():
         cells = (_cell(there.get(world), path) for world in columns)
         yield SizeRow(name, baseline=False, cells=tuple(cells))
-    beside = [next(m[world] for m in models.values() if world in m) for world in columns]
-    for name in dict.fromkeys(name for record in beside for name in record["baselines"]):
-        cells = (_baseline(record, name, row) for record in beside)
+    firsts = [next(m[world] for m in models.values() if world in m) for world in columns]
+    for name in dict.fromkeys(name for record in firsts for name in record.baselines):
+        cells = (_baseline(record, name, row) for record in firsts)
         yield SizeRow(name, baseline=True, cells=tuple(cells))
 
 
-def _cell(record: Record | None, path: tuple[str, ...]) -> SizeCell:
+def _cell(record: ChatRecord | None, path: tuple[str, ...]) -> SizeCell:
     if record is None:
         return SizeCell(Cell(None), "")
-    found = Cell(estimate_at(record["metrics"], path))
-    low, high = record["bounds"].get(path[0], {}).get(path[1], (None, None))
-    told = "" if low is None or low == high else f"if parsed {number(low)}{DASH}{number(high)}"
-    return SizeCell(found, told)
+    low, high = record.bounds.get(path[0], {}).get(path[1], (None, None))
+    bounds = "" if low is None or low == high else f"if parsed {number(low)}{DASH}{number(high)}"
+    return SizeCell(Cell(estimate_at(record.metrics, path)), bounds)
 
 
-def _baseline(record: Record, name: str, row: Row) -> SizeCell:
-    return SizeCell(Cell(estimate_at(record["baselines"].get(name, {}), row.path)), "")
+def _baseline(record: ChatRecord, name: str, row: Row) -> SizeCell:
+    return SizeCell(Cell(estimate_at(record.baselines.get(name, {}), row.path)), "")

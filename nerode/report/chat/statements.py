@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
-from nerode.report.rows import interval, number, told
+from nerode.report.rows import interval, number, with_interval
 from nerode.report.verdict import percent
-from nerode.stats.estimate import Estimate
+from nerode.schema.chat import ChatRecord, OfLength
+from nerode.schema.record import Record
 
 PAPER = "paper"
 SINGLE = "single statements"
@@ -28,7 +26,7 @@ class Statements:
     """
 
     name: str
-    asked: str
+    count: str
     recall: str
     interval: str
     trials: str
@@ -36,52 +34,54 @@ class Statements:
 
 def is_published(record: Record) -> bool:
     """Whether a chat model was asked what it was asked in the published experiment."""
-    return is_chat(record) and record.get("protocol") == PAPER
+    return isinstance(record, ChatRecord) and record.protocol == PAPER
 
 
-def statements(record: Record) -> tuple[Statements, ...]:
+def statements(record: ChatRecord) -> tuple[Statements, ...]:
     """A row for every number of statements; nothing where all strings have the same number.
 
-    Nor of older records, which do not tell.
+    Nor of older records, which do not say it.
     """
-    strings = record.get("statements", {})
+    strings = _strings(record)
     if len(strings) < 2:  # noqa: PLR2004 - one is no table
         return ()
     return tuple(_row(length, each) for length, each in strings.items())
 
 
-def _row(length: str, each: Mapping[str, Any]) -> Statements:
-    recall = Estimate.of(each["recall"])
+def _strings(record: ChatRecord) -> Mapping[str, OfLength]:
+    return record.statements or {}
+
+
+def _row(length: str, each: OfLength) -> Statements:
     return Statements(
         name=length,
-        asked=f"{each['asked']:,} ({percent(each['share'])})",
-        recall=number(recall.value),
-        interval=interval(recall),
-        trials=f"{recall.n:,}",
+        count=f"{each.count:,} ({percent(each.share)})",
+        recall=number(each.recall.value),
+        interval=interval(each.recall),
+        trials=f"{each.recall.n:,}",
     )
 
 
-def statements_told(record: Record) -> tuple[str, ...]:
+def statements_sentence(record: ChatRecord) -> tuple[str, ...]:
     """The same in a sentence, for a terminal."""
-    strings = record.get("statements", {})
+    strings = _strings(record)
     if not strings or is_published(record):
         return ()
     parts = [
-        f"{percent(each['share'])} have {_words(length)} (recall "
-        f"{told(Estimate.of(each['recall']))})"
+        f"{percent(each.share)} have {_words(length)} (recall {with_interval(each.recall)})"
         for length, each in strings.items()
     ]
     where = f" {published}" if (published := where_published(record)) else ""
     return (f"Of the strings that distinction asks about {', '.join(parts)}.{where}",)
 
 
-def where_published(record: Record) -> str:
+def where_published(record: ChatRecord) -> str:
     """What asks as the published experiment did; nothing in worlds that it has not."""
-    seating = record["world"].partition(":")[0] == "seating"
+    seating = record.world.partition(":")[0] == "seating"
     return _PUBLISHED if seating and not is_published(record) else ""
 
 
-def protocol_told(record: Record) -> tuple[str, ...]:
+def protocol_sentence(record: ChatRecord) -> tuple[str, ...]:
     """What protocol `paper` asks, in a sentence; nothing of another."""
     if not is_published(record):
         return ()

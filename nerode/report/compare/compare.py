@@ -21,21 +21,24 @@ from typing import Any
 
 from nerode.errors import FormatError, InvalidParameter, MissingFile
 from nerode.metrics.history_kinds import kind_of
-from nerode.metrics.registry import Given, metrics_of
+from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.report.compare.differences import Answered, answers_alike_named, read_answers
 from nerode.report.compare.family import ScoreComparison, compare_scores
 from nerode.report.compare.headline import headline
 from nerode.report.compare.settings import settings
-from nerode.report.described import described, reads_histories
+from nerode.report.descriptions import descriptions, reads_histories
 from nerode.report.kinds import alike_named
 from nerode.report.names import callings
-from nerode.report.record.record import FILE, Record, read_record
-from nerode.runs import TERMS
+from nerode.report.record.record import read_record
+from nerode.report.record.settings import settings_of
+from nerode.runs import RESULT, TERMS
+from nerode.schema.record import Record
 from nerode.stats.bounds import LEVEL
 from nerode.stats.estimate import Estimate
 from nerode.stats.multiplicity import ALPHA
 
-SCHEMA = 1
+COMPARISON_SCHEMA = 1
+"""Version of what `nerode compare --json` prints."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class RunComparison:
     Attributes
     ----------
     records
-        The record of each run, as `evaluation.json` holds it.
+        The record of each run.
     names
         What the runs are called: the shortest names that tell them apart.
     scores
@@ -94,9 +97,9 @@ class RunComparison:
                    "verdict"          "better" | "worse" | "none": this run beside the first}, ...]}
         """
         return {
-            "schema": SCHEMA,
+            "schema": COMPARISON_SCHEMA,
             "kind": "comparison",
-            "world": self.records[0]["world"],
+            "world": self.records[0].world,
             "level": LEVEL,
             "alpha": ALPHA,
             "correction": "holm",
@@ -109,11 +112,12 @@ class RunComparison:
 
     def _run(self, at: int) -> dict[str, Any]:
         record = self.records[at]
+        values = settings_of(record)
         return {
             "name": self.names[at],
             "folder": self.folders[at] if self.folders else None,
-            **{name: record.get(name) for name in ("model", "protocol", "histories", "seed")},
-            "trials": record["parameters"].get("trials"),
+            "model": record.model,
+            **{name: values.get(name) for name in ("protocol", "histories", "seed", "trials")},
         }
 
     def _row(self, score: ScoreComparison) -> dict[str, Any]:
@@ -125,8 +129,8 @@ class RunComparison:
             "metric": metric,
             "score": "/".join(names),
             "histories": (
-                [kind_of(metric, record.get("histories")) for record in of_both]
-                if reads_histories(metric, described(*of_both))
+                [kind_of(metric, record.histories or None) for record in of_both]
+                if reads_histories(metric, descriptions(*of_both))
                 else None
             ),
             "values": [_value(each) for each in score.estimates],
@@ -148,7 +152,7 @@ def _value(estimate: Estimate | None) -> float | None:
     return estimate.value if estimate else None
 
 
-def compare(*folders: Path | str, metrics: Sequence[Given] = ()) -> RunComparison:
+def compare(*folders: Path | str, metrics: Sequence[GivenMetric] = ()) -> RunComparison:
     """Compare finished runs of one world with the first of them.
 
     Parameters
@@ -178,10 +182,10 @@ def compare(*folders: Path | str, metrics: Sequence[Given] = ()) -> RunCompariso
     paths = [_run_folder(folder) for folder in folders]
     records = [read_record(path) for path in paths]
     for path, record in zip(paths[1:], records[1:], strict=True):
-        if record["world"] != records[0]["world"]:
+        if record.world != records[0].world:
             raise InvalidParameter(
-                f"expected runs of one world, got {records[0]['world']} in {paths[0]} and "
-                f"{record['world']} in {path}"
+                f"expected runs of one world, got {records[0].world} in {paths[0]} and "
+                f"{record.world} in {path}"
             )
     trials = [
         read_answers(path, record, named) for path, record in zip(paths, records, strict=True)
@@ -205,7 +209,7 @@ def compare_records(
     return RunComparison(tuple(records), tuple(names), scores, said, tuple(folders))
 
 
-def _run_folder(folder: Any) -> Path:
+def _run_folder(folder: object) -> Path:
     """The folder of a finished run; otherwise an error that says what is there instead."""
     if not isinstance(folder, Path | str):
         raise InvalidParameter(
@@ -215,9 +219,9 @@ def _run_folder(folder: Any) -> Path:
     path = Path(folder)
     if path.is_file():
         raise FormatError(f"expected a run folder to compare, got the file {path}")
-    if (path / TERMS).is_file() and not (path / FILE).is_file():
+    if (path / TERMS).is_file() and not (path / RESULT).is_file():
         raise MissingFile(
-            f"{path}: expected a finished run, got one without {FILE}; "
+            f"{path}: expected a finished run, got one without {RESULT}; "
             "the command that began it finishes it"
         )
     return path

@@ -9,14 +9,14 @@ from nerode.report.cells import MetricTable, metric_table
 from nerode.report.compare.compare import RunComparison, compare_records
 from nerode.report.compare.differences import Answered
 from nerode.report.compare.family import ScoreComparison
-from nerode.report.described import described
+from nerode.report.descriptions import descriptions
 from nerode.report.figures.curves import FigureView
-from nerode.report.figures.disagreement import slips_beside
+from nerode.report.figures.disagreement import slips_of_runs
 from nerode.report.figures.sources import sources
 from nerode.report.kinds import alike_named
 from nerode.report.names import headings
-from nerode.report.record.record import Record
 from nerode.report.rows import and_
+from nerode.schema.record import Record
 
 
 @dataclass(frozen=True)
@@ -46,53 +46,54 @@ def comparison(records: Sequence[Record], answered: Sequence[Answered | None] = 
     """
     found = compare_records(records, answered)
     called = headings(records)
-    metrics = (record["metrics"] for record in alike_named(records))
+    metrics = (record.metrics for record in alike_named(records))
     columns = dict(zip(called, metrics, strict=True))
-    beside = [
+    comparisons = [
         {score.path: score for score in found.scores if score.run == run}
         for run in range(1, len(records))
     ]
     return Comparison(
         verdict=found.headline,
-        table=metric_table(columns, beside, described(*records)),
+        table=metric_table(columns, comparisons, descriptions(*records)),
         figures=sources(records),
         family=found.family,
         unpaired=unpaired(found),
         left_out=left_out(found),
         pairs=any(score.difference and score.difference.n for score in found.scores),
-        uneven=len({str(record["parameters"].get("trials")) for record in records}) > 1,
-        slips=slips_beside(called, records),
+        uneven=len({record.parameters.trials for record in records}) > 1,
+        slips=slips_of_runs(called, records),
     )
 
 
-def unpaired(found: RunComparison) -> tuple[str, ...]:
+def unpaired(comparison: RunComparison) -> tuple[str, ...]:
     """One line for each run and reason: which metrics are not compared trial by trial, and why."""
     return _listed(
-        found, [(s, s.row.group, s.unpaired) for s in found.scores if s.unpaired is not None]
+        comparison,
+        [(s, s.row.group, s.unpaired) for s in comparison.scores if s.unpaired is not None],
     )
 
 
-def left_out(found: RunComparison) -> tuple[str, ...]:
+def left_out(comparison: RunComparison) -> tuple[str, ...]:
     """One line for each run and reason: of which scores no claim is made, and why."""
     return _listed(
-        found,
+        comparison,
         [
             (s, f"{s.row.group} ({s.row.label})", s.left_out)
-            for s in found.scores
+            for s in comparison.scores
             if s.left_out is not None
         ],
     )
 
 
 def _listed(
-    found: RunComparison, apart: Sequence[tuple[ScoreComparison, str, str | None]]
+    comparison: RunComparison, apart: Sequence[tuple[ScoreComparison, str, str | None]]
 ) -> tuple[str, ...]:
     """Names with one reason of one run in one line; the run is named where there are several."""
     lines: dict[tuple[int, str], dict[str, None]] = {}
     for score, name, why in apart:
         lines.setdefault((score.run, why or ""), {})[name] = None
-    several = len(found.names) > 2  # noqa: PLR2004 - more than one pair
+    several = len(comparison.names) > 2  # noqa: PLR2004 - more than one pair
     return tuple(
-        f"{f'{found.names[run]}: ' if several else ''}{and_(list(names))} ({why})"
+        f"{f'{comparison.names[run]}: ' if several else ''}{and_(list(names))} ({why})"
         for (run, why), names in lines.items()
     )

@@ -13,32 +13,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from nerode.chat.metrics import CHAT_METRICS
 from nerode.errors import FormatError
-from nerode.metrics.fields import damage
 from nerode.metrics.history_kinds import (
     ON_POLICY,
     UNIFORM,
     is_on_policy,
     kind_of,
 )
-from nerode.metrics.metric import Description, Metric, Score
+from nerode.metrics.metric import AnyMetric, Description, Score, ScorePath
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS, with_variants
-from nerode.report.described import (
+from nerode.report.descriptions import (
     KNOWN,
-    Described,
-    described,
+    Descriptions,
     description,
+    descriptions,
     reads_histories,
     score_at,
 )
 from nerode.report.kinds import alike_named, moved
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
-from nerode.report.rows import Keys, estimate_at, rows
+from nerode.report.record.settings import settings_of
+from nerode.report.rows import estimate_at, rows
 from nerode.runs import TERMS, TRIALS, of_today, read_json, read_trials
+from nerode.schema.chat import ChatRecord
+from nerode.schema.record import Record
+from nerode.schema.scores import Curves
+from nerode.schema.trial import AnyTrial
 from nerode.stats.estimate import Difference, unpaired_difference
 
 _ALWAYS = ("world", "plan", "seed", "protocol")
@@ -77,13 +80,13 @@ class Compared:
     worlds everything is empty.
     """
 
-    differences: Mapping[Keys, Difference] = field(default_factory=dict)
+    differences: Mapping[ScorePath, Difference] = field(default_factory=dict)
     unpaired: Mapping[str, str] = field(default_factory=dict)
-    withheld: Mapping[Keys, str] = field(default_factory=dict)
+    withheld: Mapping[ScorePath, str] = field(default_factory=dict)
 
 
 def read_answers(
-    folder: Path, record: Record, metrics: Sequence[Metric[Any]] = ()
+    folder: Path, record: Record, metrics: Sequence[AnyMetric] = ()
 ) -> Answered | None:
     """What the model of a run answered; None where the folder has the record alone.
 
@@ -91,48 +94,53 @@ def read_answers(
     """
     folder = Path(folder)
     thresholds, main = _thresholds(record)
-    trials = record["parameters"].get("trials")
+    trials = record.parameters.trials
     there = (folder / TERMS).is_file() and (folder / TRIALS).is_file()
     if not there or main is None or not isinstance(trials, int) or trials < 1:
         return None
 
     known = _with_parts(record, metrics)
 
-    def judge(key: tuple[str, str], trial: Record) -> str | None:
-        wanted = key[0] == record["model"] and key[1] in known
-        return damage(known[key[1]].fields, trial, thresholds) if wanted else None
+    def read(key: tuple[str, str], line: bytes) -> AnyTrial | None:
+        if key[0] != record.model or key[1] not in known:
+            return None
+        trial = known[key[1]].decode(line)
+        known[key[1]].check(trial, thresholds)
+        return trial
 
     # A line of a trial takes more than a byte: no more are there, whatever the record claims.
     trials = min(trials, (folder / TRIALS).stat().st_size)
     found = {name: Outcomes(metric, trials, main) for name, metric in known.items()}
-    for (model, metric), trial in read_trials(folder, judge):
-        if model == record["model"] and metric in found:
+    for (_, metric), trial in read_trials(folder, read):
+        if trial is not None:
             found[metric].see(trial)
     terms = of_today(read_json(folder / TERMS))
-    if terms.get("model") != record["model"]:
-        message = f"{folder}: expected {TERMS} of {record['model']}, got {terms.get('model')!r}"
+    if terms.get("model") != record.model:
+        message = f"{folder}: expected {TERMS} of {record.model}, got {terms.get('model')!r}"
         raise FormatError(message)
-    scores = _paths(record, described(record))
+    scores = _paths(record, descriptions(record))
     lost = {name for name in scores.keys() & found if not _gives(found[name], record, scores[name])}
     return Answered(terms, found, frozenset(lost))
 
 
-def _with_parts(record: Record, metrics: Sequence[Metric[Any]]) -> dict[str, Description]:
+def _with_parts(record: Record, metrics: Sequence[AnyMetric]) -> dict[str, Description]:
     """The metrics of a record whose trials can be compared one by one, by name."""
-    known: dict[str, Description] = dict(CHAT_METRICS if is_chat(record) else METRICS)
-    if not is_chat(record):
+    known: dict[str, Description] = dict(
+        CHAT_METRICS if isinstance(record, ChatRecord) else METRICS
+    )
+    if not isinstance(record, ChatRecord):
         known |= {each.name: each for each in with_variants(metrics)}
     return {
         name: metric
         for name, metric in known.items()
-        if name in record["metrics"] and metric.parts is not None
+        if name in record.metrics and metric.parts is not None
     }
 
 
-def _gives(outcomes: Outcomes, record: Record, paths: Sequence[Keys]) -> bool:
+def _gives(outcomes: Outcomes, record: Record, paths: Sequence[ScorePath]) -> bool:
     """Whether trials give the scores of a record: some may be gone, or be those of another run."""
     for path in paths:
-        score = estimate_at(record["metrics"], path)
+        score = estimate_at(record.metrics, path)
         parts = outcomes.parts(path[1:])
         value = parts.mean if parts.sizes.any() else None
         recorded = None if score is None else score.value
@@ -146,10 +154,13 @@ def _gives(outcomes: Outcomes, record: Record, paths: Sequence[Keys]) -> bool:
 
 def _thresholds(record: Record) -> tuple[int, int | None]:
     """At how many thresholds trials were scored, and which of them is ε; None where none is."""
-    if is_chat(record):
+    if isinstance(record, ChatRecord):
         return 1, 0  # a chat model is read at none: every trial has one value
-    thresholds = np.float32((record.get("curves") or {}).get("epsilon", []))
-    main = np.flatnonzero(thresholds == np.float32(record["parameters"].get("epsilon", -1)))
+    thresholds = np.asarray((record.curves or Curves()).epsilon, dtype=np.float32)
+    main = np.flatnonzero(
+        thresholds
+        == np.float32(-1 if record.parameters.epsilon is UNSET else record.parameters.epsilon)
+    )
     return thresholds.size, int(main[0]) if main.size else None
 
 
@@ -168,16 +179,16 @@ def answers_alike_named(
     records: Sequence[Record], answered: Sequence[Answered | None]
 ) -> list[Answered | None]:
     """The trials of each run under the names that its scores have in `alike_named(records)`."""
-    about = described(*records)
+    about = descriptions(*records)
 
-    def renamed(found: Answered) -> Answered:
+    def renamed(answers: Answered) -> Answered:
         outcomes = {
             moved(name, about): each
-            for name, each in found.outcomes.items()
+            for name, each in answers.outcomes.items()
             if not is_on_policy(name)
         }
-        lost = frozenset(moved(name, about) for name in found.lost)
-        return replace(found, outcomes=outcomes, lost=lost)
+        lost = frozenset(moved(name, about) for name in answers.lost)
+        return replace(answers, outcomes=outcomes, lost=lost)
 
     return [
         renamed(found) if found is not None and after is not before else found
@@ -188,13 +199,13 @@ def answers_alike_named(
 def _compared(
     first: Record, second: Record, before: Answered | None, after: Answered | None
 ) -> Compared:
-    differences: dict[Keys, Difference] = {}
+    differences: dict[ScorePath, Difference] = {}
     unpaired: dict[str, str] = {}
-    withheld: dict[Keys, str] = {}
-    if first["world"] != second["world"]:
+    withheld: dict[ScorePath, str] = {}
+    if first.world != second.world:
         return Compared()
     unlike = _unlike(first, second)
-    about = described(first, second)
+    about = descriptions(first, second)
     for metric, paths in _shared(first, second):
         reason = _apart(metric, before, after, about)
         if reason is not None:
@@ -204,7 +215,7 @@ def _compared(
             if score.never_compared:
                 withheld[path] = score.never_compared
                 continue
-            histories = {kind_of(metric, r.get("histories")) for r in (first, second)}
+            histories = {kind_of(metric, r.histories or None) for r in (first, second)}
             if not reads_histories(metric, about):
                 histories = set()
             changed = [_differ(name) for name in unlike if _is_changed(score, name, histories)]
@@ -214,7 +225,7 @@ def _compared(
             if reason is None and before is not None and after is not None:
                 found = before.outcomes[metric].difference(after.outcomes[metric], path[1:])
             else:
-                one, other = (estimate_at(r["metrics"], path) for r in (first, second))
+                one, other = (estimate_at(r.metrics, path) for r in (first, second))
                 assert one is not None  # noqa: S101 - `_shared` has looked; for the type
                 assert other is not None  # noqa: S101
                 found = unpaired_difference(one, other)
@@ -231,13 +242,13 @@ def _differ(setting: str) -> str:
 def _unlike(first: Record, second: Record) -> list[str]:
     """Settings in which two runs differ, of those that change what is measured."""
 
-    def of(record: Record, name: str) -> Any:
-        if name == "protocol":  # those of chat models are other ones
-            return is_chat(record), record.get(name)
-        return record.get(name, record["parameters"].get(name))
+    def of(record: Record, name: str) -> object:
+        value = settings_of(record).get(name)
+        # Protocols of chat models are other ones.
+        return (isinstance(record, ChatRecord), value) if name == "protocol" else value
 
     # The protocol of a chat run decides about all the others.
-    names = ("protocol",) if is_chat(first) else ("protocol", *_WALKS, "met_in")
+    names = ("protocol",) if isinstance(first, ChatRecord) else ("protocol", *_WALKS, "met_in")
     pairs = ((name, of(first, name), of(second, name)) for name in names)
     return [name for name, one, other in pairs if None not in (one, other) and one != other]
 
@@ -254,9 +265,9 @@ def _is_changed(score: Score, setting: str, histories: Collection[str | None]) -
     return score.is_changed_by(setting)
 
 
-def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
+def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[ScorePath]]]:
     """What both runs measured, by metric."""
-    about = described(first, second)
+    about = descriptions(first, second)
     others = _paths(second, about)
     for metric, paths in _paths(first, about).items():
         both = [path for path in paths if path in others.get(metric, ())]
@@ -264,14 +275,14 @@ def _shared(first: Record, second: Record) -> Iterator[tuple[str, list[Keys]]]:
             yield metric, both
 
 
-def _paths(record: Record, about: Described) -> dict[str, list[Keys]]:
+def _paths(record: Record, about: Descriptions) -> dict[str, list[ScorePath]]:
     """Where the scores of a record stand, by metric."""
-    metrics = record["metrics"]
+    metrics = record.metrics
     return {name: [row.path for row in rows({name: metrics[name]}, about)] for name in metrics}
 
 
 def _apart(
-    metric: str, before: Answered | None, after: Answered | None, about: Described
+    metric: str, before: Answered | None, after: Answered | None, about: Descriptions
 ) -> str | None:
     """Why the trials of a metric are no pairs; None where they are."""
     known = description(metric, about)
@@ -297,6 +308,6 @@ def _unlike_trials(metric: str, before: Answered, after: Answered, *, walks: boo
             one, other = (kind_of(metric, kind) for kind in (one, other))
         if one != other:
             return _differ(name)
-    if not before.outcomes[metric].asked_alike(after.outcomes[metric]):
+    if not before.outcomes[metric].same_questions(after.outcomes[metric]):
         return "trials of one number ask different things"
     return None

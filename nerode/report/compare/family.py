@@ -16,14 +16,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from nerode.metrics.metric import ScorePath
 from nerode.report.compare.differences import Answered, Compared, compared
-from nerode.report.described import described
-from nerode.report.record.record import Record
-from nerode.report.rows import Keys, Row, estimate_at, rows_of_all
+from nerode.report.descriptions import descriptions
+from nerode.report.rows import Row, estimate_at, rows_of_all
+from nerode.schema.record import Record
 from nerode.stats.estimate import Difference, Estimate
 from nerode.stats.multiplicity import ALPHA, holm
 
-Verdict = Literal["better", "worse", "none"]
+BetterOrWorse = Literal["better", "worse", "none"]
 
 ONE_RUN = "measured in one run only"
 UNDEFINED = "undefined in one run or both"
@@ -61,12 +62,12 @@ class ScoreComparison:
     left_out: str | None = None
 
     @property
-    def path(self) -> Keys:
+    def path(self) -> ScorePath:
         """Where the score stands in a record's metrics."""
         return self.row.path
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> BetterOrWorse:
         """Whether this run is better or worse than the first one, by the corrected p.
 
         "none" where it may be neither; that is no proof that the two are equal.
@@ -88,7 +89,7 @@ def compare_scores(
     scores = [
         score
         for at, found in enumerate(compared(records, answered), start=1)
-        if records[at]["world"] == records[0]["world"]
+        if records[at].world == records[0].world
         for score in _of_run(at, records[0], records[at], found)
     ]
     family = [at for at, score in enumerate(scores) if score.left_out is None]
@@ -103,22 +104,22 @@ def _p(score: ScoreComparison) -> float:
     return 1.0 if p is None else p
 
 
-def _of_run(at: int, first: Record, second: Record, found: Compared) -> list[ScoreComparison]:
+def _of_run(at: int, first: Record, second: Record, comparison: Compared) -> list[ScoreComparison]:
     """What is known of each score before the correction."""
     scores = []
-    about = described(first, second)
-    for row in rows_of_all(first["metrics"], second["metrics"], about=about):
+    about = descriptions(first, second)
+    for row in rows_of_all(first.metrics, second.metrics, about=about):
         path = row.path
-        estimates = (estimate_at(first["metrics"], path), estimate_at(second["metrics"], path))
-        difference = found.differences.get(path)
+        estimates = (estimate_at(first.metrics, path), estimate_at(second.metrics, path))
+        difference = comparison.differences.get(path)
         scores.append(
             ScoreComparison(
                 at,
                 row,
                 estimates,
                 difference,
-                unpaired=found.unpaired.get(path[0]) if difference is not None else None,
-                left_out=_left_out(row, estimates, difference, found),
+                unpaired=comparison.unpaired.get(path[0]) if difference is not None else None,
+                left_out=_left_out(row, estimates, difference, comparison),
             )
         )
     return scores
@@ -128,11 +129,11 @@ def _left_out(
     row: Row,
     estimates: tuple[Estimate | None, Estimate | None],
     difference: Difference | None,
-    found: Compared,
+    comparison: Compared,
 ) -> str | None:
     """Why nothing is said of a score; None where it is in the family."""
-    if row.path in found.withheld:
-        return found.withheld[row.path]
+    if row.path in comparison.withheld:
+        return comparison.withheld[row.path]
     if None in estimates:
         return ONE_RUN
     if row.score.best is None:

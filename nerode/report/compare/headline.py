@@ -19,12 +19,12 @@ from nerode.metrics.history_kinds import (
 from nerode.report.compare.differences import ANOTHER_MEASURE
 from nerode.report.compare.family import ScoreComparison
 from nerode.report.compare.settings import unlike
-from nerode.report.described import Described, described, reads_histories
+from nerode.report.descriptions import Descriptions, descriptions, reads_histories
 from nerode.report.kinds import kinds
 from nerode.report.names import place
-from nerode.report.record.record import Record
-from nerode.report.rows import p_told
+from nerode.report.rows import p_text
 from nerode.report.verdict import Words, percent, words_of
+from nerode.schema.record import Record
 
 MOST_RUNS = 3
 """Runs of which a headline speaks; all are in the table."""
@@ -37,11 +37,11 @@ def headline(
 
     `names` are what the runs are called, `scores` come from `compare_scores`.
     """
-    world = records[0]["world"]
-    here = [at for at, record in enumerate(records) if record["world"] == world]
+    world = records[0].world
+    here = [at for at, record in enumerate(records) if record.world == world]
     if len(here) == len(records):
         return _of_one_world(records, names, scores)
-    worlds = list(dict.fromkeys(record["world"] for record in records))
+    worlds = list(dict.fromkeys(record.world for record in records))
     short = [place(each) for each in worlds]
     listed = short if len(set(short)) == len(short) else worlds
     apart = f"The runs are of different worlds ({', '.join(listed)})"
@@ -100,14 +100,14 @@ class _Wording:
     names: Sequence[str]
     both: bool = False
     """Whether any run has scores of two kinds of histories."""
-    about: Described = field(default_factory=dict)
+    about: Descriptions = field(default_factory=dict)
 
     @classmethod
     def of(cls, records: Sequence[Record], names: Sequence[str]) -> _Wording:
-        words = {words_of(record) for record in records}
+        words = {words_of(record.drawing) for record in records}
         both = any(len(kinds(record)) > 1 for record in records)
-        wording = words.pop() if len(words) == 1 else words_of({"drawing": None})
-        return cls(wording, names, both, described(*records))
+        wording = words.pop() if len(words) == 1 else words_of(None)
+        return cls(wording, names, both, descriptions(*records))
 
     def of_run(self, family: Sequence[ScoreComparison], compared: int) -> str:
         """In how many scores a run differs from the first, and what is surest, or unseen."""
@@ -148,7 +148,7 @@ class _Wording:
         shares = [_share(each) if known.is_share else f"{each:.2f} {known.unit}" for each in values]
         size = _amount(score, abs(value or 0))
         low, high = sorted(_bounds(score) if runs[0] else (-bound for bound in _bounds(score)))
-        p = p_told(score.p_adjusted or 0.0)
+        p = p_text(score.p_adjusted or 0.0)
         few = ", where fewer is better" if known.best == 0 else ""
         return (
             f"{self._said(score, [self.names[run] for run in runs], shares)}: {size} "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from nerode.report.kinds import kinds
 from nerode.report.names import OF_PROTOCOL
-from nerode.report.record.chat import is_chat
-from nerode.report.record.record import Record
+from nerode.report.record.settings import SettingValues, settings_of
 from nerode.report.rows import and_
+from nerode.schema.chat import ChatRecord
+from nerode.schema.record import Record
 
 _APART = ("trials", "seed")
 """Settings of which none changes what a score means."""
@@ -18,7 +18,7 @@ _LONGEST = 12
 """Letters of a value that stands in a sentence."""
 
 
-def settings(records: Sequence[Record]) -> dict[str, tuple[Any, ...]]:
+def settings(records: Sequence[Record]) -> dict[str, tuple[object, ...]]:
     """Settings in which any two runs differ, by name: every run's value, None where it has none.
 
     The model is none of them; neither are the sequences of a reconstruction, which stand for it.
@@ -33,13 +33,11 @@ def settings(records: Sequence[Record]) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def _of(record: Record) -> Mapping[str, Any]:
-    found = {name: record.get(name) for name in ("protocol", "histories", "seed")}
-    found["histories"] = " and ".join(kinds(record)) or None
-    found |= record["parameters"]
-    if found.get("sequences") == record["model"]:
-        del found["sequences"]
-    return found
+def _of(record: Record) -> SettingValues:
+    values = settings_of(record) | {"histories": " and ".join(kinds(record)) or None}
+    if values.get("sequences") == record.model:
+        del values["sequences"]
+    return values
 
 
 def unlike(records: Sequence[Record]) -> list[str]:
@@ -50,7 +48,11 @@ def unlike(records: Sequence[Record]) -> list[str]:
     kinds of histories each kind is compared with its like.
     """
     differ = settings(records)
-    decided = OF_PROTOCOL if "protocol" in differ and all(map(is_chat, records)) else ()
+    decided = (
+        OF_PROTOCOL
+        if "protocol" in differ and all(isinstance(record, ChatRecord) for record in records)
+        else ()
+    )
     both = any(len(kinds(record)) > 1 for record in records)
     apart = (*_APART, *decided, *(("histories",) if both else ()))
     found = {

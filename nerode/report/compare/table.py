@@ -12,8 +12,8 @@ from rich.text import Text
 from nerode.report.compare.compare import RunComparison
 from nerode.report.compare.comparison import left_out, unpaired
 from nerode.report.compare.family import ScoreComparison
-from nerode.report.described import described
-from nerode.report.figures.disagreement import slips_beside
+from nerode.report.descriptions import descriptions
+from nerode.report.figures.disagreement import slips_of_runs
 from nerode.report.rows import number, perfect, rows_of_all, signed, signed_interval
 from nerode.report.table import heading, plain
 from nerode.stats.estimate import Estimate
@@ -33,7 +33,7 @@ def print_comparison(comparison: RunComparison, console: Console) -> None:
     for run, members in groupby(comparison.scores, key=lambda score: score.run):
         first, second = (plain(comparison.names[at]) for at in (0, run))
         console.print(
-            Text(f"{second} \N{MINUS SIGN} {first}, on {plain(comparison.records[0]['world'])}")
+            Text(f"{second} \N{MINUS SIGN} {first}, on {plain(comparison.records[0].world)}")
         )
         console.print()
         table = _columns(first, second, roomy=roomy)
@@ -90,8 +90,8 @@ def _trials(score: ScoreComparison) -> str:
 
 
 def _notes(comparison: RunComparison) -> list[str]:
-    about = described(*comparison.records)
-    shown = rows_of_all(*(record["metrics"] for record in comparison.records), about=about)
+    about = descriptions(*comparison.records)
+    shown = rows_of_all(*(record.metrics for record in comparison.records), about=about)
     lines = [f"{perfect(shown)}. A dash: undefined. Each interval is for its score alone."]
     if comparison.family:
         lines.append(
@@ -104,6 +104,6 @@ def _notes(comparison: RunComparison) -> list[str]:
         apart
     )
     lines += [f"Not tested: {'; '.join(out)}."] * bool(out)
-    beside = slips_beside(comparison.names, comparison.records)
-    lines += [beside] * bool(beside)
+    slips = slips_of_runs(comparison.names, comparison.records)
+    lines += [slips] * bool(slips)
     return lines

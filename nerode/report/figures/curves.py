@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from nerode.metrics.history_kinds import WORDS
 from nerode.metrics.metric import as_percent
-from nerode.report.described import Described, described
-from nerode.report.figures.disagreement import slip_told, within_figure
-from nerode.report.figures.dose import KINDS, remark, survival_figure
+from nerode.report.descriptions import Descriptions, descriptions
+from nerode.report.figures.disagreement import slips_sentence, within_figure
+from nerode.report.figures.dose import DETOUR_LINES, remark, survival_figure
 from nerode.report.figures.figures import Figure, Line, banded, label, layout, named, quiet
-from nerode.report.figures.probe import Curves, bits_figure, probe_figure
+from nerode.report.figures.probe import LayerCurves, bits_figure, probe_figure
 from nerode.report.kinds import alone, kinds
-from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at, told
+from nerode.report.rows import Metrics, with_interval
+from nerode.schema.record import Record
+from nerode.schema.scores import Curves
 from nerode.stats.estimate import Estimate
 
 _STYLES = (
@@ -48,175 +48,179 @@ class FigureView:
 
     id: str
     title: str
-    told: str
+    caption: str
     figure: Figure
     numbers: NumberTable
 
 
 def figures(name: str, record: Record) -> tuple[FigureView, ...]:
     """All curves that a record has; `name` begins the ids."""
-    found = []
+    views = []
     each = {kind: alone(record, kind) for kind in kinds(record)}
     for key, (title, caption, draw) in _FIGURES.items():
-        if len(each) == 1 or key not in _OF_HISTORIES:
-            if (drawn := draw(record)) is not None:
-                told = " ".join(filter(None, (caption, _remark(key, record))))
-                found.append(FigureView(f"{name}-{key}", title, told, *drawn))
-            continue
-        for kind, of_kind in each.items():
-            if (drawn := draw(of_kind)) is not None:
-                told = " ".join(filter(None, (caption, _remark(key, of_kind))))
-                called = f"{title} ({WORDS.get(kind, kind)} histories)"
-                found.append(FigureView(f"{name}-{key}-{kind}", called, told, *drawn))
-    return tuple(found)
+        apart = len(each) > 1 and key in _OF_HISTORIES
+        for kind, of_kind in each.items() if apart else [("", record)]:
+            figure = draw(of_kind)
+            if figure is not None:
+                at = f"{name}-{key}-{kind}" if apart else f"{name}-{key}"
+                called = f"{title} ({WORDS.get(kind, kind)} histories)" if apart else title
+                text = " ".join(filter(None, (caption, _remark(key, of_kind))))
+                views.append(FigureView(at, called, text, *figure))
+    return tuple(views)
 
 
 def _remark(key: str, record: Record) -> str:
-    """What is said below a figure beside its caption: numbers of this record."""
+    """What is said below a figure after its caption: numbers of this record."""
     if key == "within":
-        return slip_told(record["metrics"])
+        return slips_sentence(record.metrics)
     return remark(record).strip() if key == "detours" else ""
 
 
-Drawn = tuple[Figure, NumberTable]
+FigureWithNumbers = tuple[Figure, NumberTable]
 
 
-def detours(record: Record) -> Drawn | None:
+def detours(record: Record) -> FigureWithNumbers | None:
     """Share of trips that still arrive, over p; None where no detours were measured.
 
     Every p is one step on the axis: on a linear one 0, 1 and 10 % would fall together.
     """
-    found = {kind: _over_rates(record["metrics"], kind) for kind in KINDS}
-    driven = {kind: curve for kind, curve in found.items() if curve}
+    curves = {kind: _over_rates(record.metrics, kind) for kind in DETOUR_LINES}
+    driven = {kind: curve for kind, curve in curves.items() if curve}
     if not driven:
         return None
-    beside = {
+    baselines = {
         name: curve
-        for name, metrics in record["baselines"].items()
+        for name, metrics in record.baselines.items()
         if (curve := _over_rates(metrics, "random"))
     }
     data, names = [], {}
     for kind, curve in driven.items():
-        line = KINDS[kind]
+        line = DETOUR_LINES[kind]
         data += banded(line, list(curve), list(curve.values()))
         names[line.name] = (line.color, list(curve.values()))
-    if "oracle" in beside:
-        data.append(quiet("oracle", list(beside["oracle"]), list(beside["oracle"].values())))
-        names["oracle"] = ("var(--quiet)", list(beside["oracle"].values()))
+    if "oracle" in baselines:
+        oracle = baselines["oracle"]
+        data.append(quiet("oracle", list(oracle), list(oracle.values())))
+        names["oracle"] = ("var(--quiet)", list(oracle.values()))
     frame = layout("share of turns replaced by a detour", "trips that arrive", named(names))
     frame["xaxis"] |= {"type": "category"}
-    columns = {KINDS[kind].name: curve for kind, curve in driven.items()}
-    columns |= {f"{name}, random": curve for name, curve in beside.items()}
+    columns = {DETOUR_LINES[kind].name: curve for kind, curve in driven.items()}
+    columns |= {f"{name}, random": curve for name, curve in baselines.items()}
     columns |= {
         f"really replaced, {kind}": curve
         for kind in driven
-        if (curve := _over_rates(record["metrics"], "replaced", kind))
+        if (curve := _over_rates(record.metrics, "replaced", kind))
     }
     rates = dict.fromkeys(rate for curve in columns.values() for rate in curve)
-    lines = [(rate, *(told(curve.get(rate)) for curve in columns.values())) for rate in rates]
+    lines = [
+        (rate, *(with_interval(curve.get(rate)) for curve in columns.values())) for rate in rates
+    ]
     return {"data": data, "layout": frame}, NumberTable(("replaced", *columns), tuple(lines))
 
 
-def survival(record: Record) -> Drawn | None:
+def survival(record: Record) -> FigureWithNumbers | None:
     """Share of trips that arrive by the number of detours they met; None where nobody counted."""
-    drawn = survival_figure(record)
-    if drawn is None:
+    found = survival_figure(record)
+    if found is None:
         return None
-    figure, names, columns = drawn
+    figure, names, columns = found
     return figure, _numbers("detours met", names, columns)
 
 
-def thresholds(record: Record) -> Drawn | None:
+def thresholds(record: Record) -> FigureWithNumbers | None:
     """Compression and distinction over the threshold, the run's own marked; None without others."""
-    curves = record.get("curves") or {}
-    x = curves.get("epsilon", [])
-    known = _over_epsilon(curves, described(record))
+    curves = record.curves or Curves()
+    x, scores = curves.epsilon, curves.scores
+    known = _over_epsilon(curves, descriptions(record))
     if len(x) <= 1 or not known:
         return None
     data, names = [], {}
-    for (group, name), line in known.items():
-        values = _estimates(curves[group][name])
+    for (metric, name), line in known.items():
+        values = scores[metric][name]
         data += banded(line, x, values)
         names[line.name] = (line.color, values)
     frame = layout("threshold ε (log scale)", "score", named(names))
     frame["xaxis"] |= {"type": "log", "dtick": 1, "exponentformat": "none"}
-    epsilon = record["parameters"].get("epsilon")
+    epsilon = record.parameters.epsilon
     if epsilon:
-        shapes, notes = _mark(float(epsilon))
+        shapes, notes = _mark(epsilon)
         frame |= {"shapes": shapes, "annotations": frame["annotations"] + notes}
     columns = {
-        f"{group} {name}": _estimates(points)
-        for group, members in curves.items()
-        if group != "epsilon"
-        for name, points in members.items()
+        f"{metric} {name}": points
+        for metric, curves_of in scores.items()
+        for name, points in curves_of.items()
     }
     return {"data": data, "layout": frame}, _numbers("ε", [f"{e:g}" for e in x], columns)
 
 
-def _over_epsilon(curves: Mapping[str, Any], about: Described) -> dict[tuple[str, str], Line]:
+def _over_epsilon(curves: Curves, about: Descriptions) -> dict[tuple[str, str], Line]:
     """The curves that are drawn, in the order of metrics, each with its colour and dashes."""
-    drawn = [
+    shown = [
         ((metric.name, name), f"{metric.title.lower()} {score.label}")
         for metric in about.values()
         for name, score in metric.scores.items()
-        if score.curve and name in curves.get(metric.name, {})
+        if score.curve and name in curves.scores.get(metric.name, {})
     ]
     return {
         path: Line(called, at % _COLORS + 1, *_STYLES[at % len(_STYLES)])
-        for at, (path, called) in enumerate(drawn)
+        for at, (path, called) in enumerate(shown)
     }
 
 
-def within(record: Record) -> Drawn | None:
+def within(record: Record) -> FigureWithNumbers | None:
     """Share of pairs known to disagree over the number of symbols; None where it is not known."""
-    drawn = within_figure(record)
-    if drawn is None:
+    found = within_figure(record)
+    if found is None:
         return None
-    figure, symbols, columns = drawn
+    figure, symbols, columns = found
     return figure, _numbers("symbols", symbols, columns)
 
 
-def lengths(record: Record) -> Drawn | None:
+def lengths(record: Record) -> FigureWithNumbers | None:
     """Compression over the length of histories; None where there are not two lengths to compare."""
-    found = (record.get("lengths") or {}).get("compression", {})
+    bins = (record.lengths or {}).get("compression")
+    if bins is None:
+        return None
     spans = [
         f"{low:g}" if low == high else f"{low:g}\N{EN DASH}{high:g}"
-        for low, high in zip(found.get("from", ()), found.get("to", ()), strict=True)
+        for low, high in zip(bins.shortest, bins.longest, strict=True)
     ]
-    known = {name: line for name, line in _LENGTHS.items() if name in found}
+    known = {name: line for name, line in _LENGTHS.items() if name in bins.scores}
     if len(set(spans)) <= 1 or not known:
         return None
     data, names = [], {}
     for name, line in known.items():
-        values = _estimates(found[name])
+        values = bins.scores[name]
         data += banded(line, spans, values)
         names[line.name] = (line.color, values)
     frame = layout("symbols in the longer history", "compression", named(names))
     frame["xaxis"] |= {"type": "category"}
-    columns = {name: _estimates(found[name]) for name in known}
+    columns = {name: bins.scores[name] for name in known}
     return {"data": data, "layout": frame}, _numbers("symbols", spans, columns)
 
 
-def layers(record: Record) -> Drawn | None:
+def layers(record: Record) -> FigureWithNumbers | None:
     """What a probe reads off each layer; None where none was fitted on two layers."""
     return _by_layer(probe_figure(record))
 
 
-def bits(record: Record) -> Drawn | None:
+def bits(record: Record) -> FigureWithNumbers | None:
     """What a feature costs in each layer; None where that is not known of two layers."""
     return _by_layer(bits_figure(record))
 
 
-def _by_layer(found: tuple[Figure, Curves] | None) -> Drawn | None:
-    if found is None:
+def _by_layer(drawing: tuple[Figure, LayerCurves] | None) -> FigureWithNumbers | None:
+    if drawing is None:
         return None
-    figure, columns = found
+    figure, columns = drawing
     names = dict.fromkeys(name for curve in columns.values() for name in curve)
-    lines = [(name, *(told(curve.get(name)) for curve in columns.values())) for name in names]
+    lines = [
+        (name, *(with_interval(curve.get(name)) for curve in columns.values())) for name in names
+    ]
     return figure, NumberTable(("layer", *columns), tuple(lines))
 
 
-_FIGURES: dict[str, tuple[str, str, Any]] = {
+_FIGURES: dict[str, tuple[str, str, Callable[[Record], FigureWithNumbers | None]]] = {
     "detours": (
         "Forced off its way",
         (
@@ -293,16 +297,10 @@ _OF_HISTORIES = ("lengths", "thresholds")
 """Figures that are drawn once for each kind of histories."""
 
 
-def _over_rates(metrics: Mapping[str, Any], *keys: str) -> dict[str, Estimate]:
+def _over_rates(metrics: Metrics, *names: str) -> dict[str, Estimate]:
     """Estimates by the share of turns replaced, as it is written, in ascending order."""
-    node = metrics.get("detours", {})
-    for key in keys:
-        node = node.get(key, {})
-    rates = sorted(node, key=_rate)
-    found = {
-        label(as_percent(rate)): estimate_at(metrics, ("detours", *keys, rate)) for rate in rates
-    }
-    return {rate: estimate for rate, estimate in found.items() if estimate is not None}
+    rates = metrics["detours"].group(*names) if "detours" in metrics else {}
+    return {label(as_percent(rate)): rates[rate] for rate in sorted(rates, key=_rate)}
 
 
 def _rate(key: str) -> float:
@@ -312,14 +310,10 @@ def _rate(key: str) -> float:
         return math.inf
 
 
-def _estimates(points: Sequence[dict[str, Any]]) -> list[Estimate]:
-    return [Estimate.of(point) for point in points]
-
-
 def _numbers(
     first: str, x: Sequence[str], columns: Mapping[str, Sequence[Estimate]]
 ) -> NumberTable:
-    lines = [(at, *(told(c[row]) for c in columns.values())) for row, at in enumerate(x)]
+    lines = [(at, *(with_interval(c[row]) for c in columns.values())) for row, at in enumerate(x)]
     return NumberTable((first, *columns), tuple(lines))
 
 

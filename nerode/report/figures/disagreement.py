@@ -1,36 +1,34 @@
-"""Where pairs first disagree, and how often a model slips, as reports tell it."""
+"""Where pairs first disagree, and how often a model slips, in figures and in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from nerode.report.figures.figures import Figure, Line, banded, layout, named, quiet
-from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at
+from nerode.report.rows import Metrics
 from nerode.report.verdict import percent
+from nerode.schema.record import Record
 from nerode.stats.estimate import Estimate
 
-_GROUP = "compression"
+_METRIC = "compression"
 _LINE = Line("this model", 1, "solid", "circle")
 _FEW = 10
-"""Below so many symbols a rate is told with a decimal."""
+"""Below so many symbols a rate is written with a decimal."""
 
 
-def within(metrics: Mapping[str, Any]) -> dict[str, Estimate]:
+def within(metrics: Metrics) -> dict[str, Estimate]:
     """Share of pairs that are known to disagree, by the number of symbols; empty where unknown."""
     return _nested(metrics, "disagree_within")
 
 
-def slips(metrics: Mapping[str, Any]) -> dict[str, Estimate]:
+def slips(metrics: Metrics) -> dict[str, Estimate]:
     """Slips per symbol, by the length of continuations; empty where nobody counted."""
     return _nested(metrics, "slip")
 
 
-def _nested(metrics: Mapping[str, Any], name: str) -> dict[str, Estimate]:
-    keys = metrics.get(_GROUP, {}).get(name, {})
-    found = {key: estimate_at(metrics, (_GROUP, name, key)) for key in keys}
-    return {key: each for key, each in found.items() if each is not None and each.n}
+def _nested(metrics: Metrics, name: str) -> dict[str, Estimate]:
+    group = metrics[_METRIC].group(name) if _METRIC in metrics else {}
+    return {key: each for key, each in group.items() if each.n}
 
 
 def within_figure(
@@ -40,16 +38,16 @@ def within_figure(
 
     The baselines are grey. None where it is not known where pairs first disagree.
     """
-    found = within(record["metrics"])
+    found = within(record.metrics)
     if not found:
         return None
     symbols, values = list(found), list(found.values())
     data, names, columns = [], {}, {_LINE.name: values}
-    for name, metrics in record["baselines"].items():
-        beside = within(metrics)
-        if list(beside) != symbols:
+    for name, metrics in record.baselines.items():
+        baseline = within(metrics)
+        if list(baseline) != symbols:
             continue
-        columns[name] = list(beside.values())
+        columns[name] = list(baseline.values())
         data.append(quiet(name, symbols, columns[name]))
         names[name.replace(":", " ")] = ("var(--quiet)", columns[name])
     data += banded(_LINE, symbols, values)
@@ -59,7 +57,7 @@ def within_figure(
     return {"data": data, "layout": frame}, symbols, columns
 
 
-def within_told(metrics: Mapping[str, Any]) -> str:
+def within_sentence(metrics: Metrics) -> str:
     """The shares of pairs in a line for the terminal; nothing where they are not known."""
     found = within(metrics)
     if not found:
@@ -70,11 +68,11 @@ def within_told(metrics: Mapping[str, Any]) -> str:
     return f"Pairs known to disagree within {', '.join(shown)} symbols: {shares}."
 
 
-def slip_told(metrics: Mapping[str, Any]) -> str:
+def slips_sentence(metrics: Metrics) -> str:
     """Which perfect map is as incoherent as the model; nothing where nobody counted.
 
     A model whose rate is clearly another on short continuations than on long ones is like no map
-    that slips everywhere alike: then the rates of all lengths are told.
+    that slips everywhere alike: then the rates of all lengths are named.
     """
     found = slips(metrics)
     if not found:
@@ -102,26 +100,26 @@ def _symbols(rate: float | None) -> str:
     return f"{symbols:,.0f}" if symbols >= _FEW else f"{symbols:.1f}"
 
 
-def _changes(found: Mapping[str, Estimate]) -> bool:
+def _changes(rates: Mapping[str, Estimate]) -> bool:
     """Whether the rates of two lengths are clearly apart: their intervals have nothing in common.
 
     They share trials, so that this is careful.
     """
-    highest_low: float = max(rate.low or 0.0 for rate in found.values())
-    lowest_high: float = min(rate.high or 0.0 for rate in found.values())
+    highest_low: float = max(rate.low or 0.0 for rate in rates.values())
+    lowest_high: float = min(rate.high or 0.0 for rate in rates.values())
     return highest_low > lowest_high
 
 
-def slips_beside(names: Sequence[str], records: Sequence[Record]) -> str:
+def slips_of_runs(names: Sequence[str], records: Sequence[Record]) -> str:
     """How often each of several runs slips, in words; nothing where fewer than two say.
 
     No difference is tested: where a rate is not constant, it is that of its length only.
     """
-    told = []
+    each = []
     for name, record in zip(names, records, strict=True):
-        found = slips(record["metrics"])
+        found = slips(record.metrics)
         if found:
             *_, length = found
             apart = ", not at a constant rate" if _changes(found) else ""
-            told.append(f"{name} {once(found[length])} within {length}{apart}")
-    return f"Slips: {'; '.join(told)}." if len(told) > 1 else ""
+            each.append(f"{name} {once(found[length])} within {length}{apart}")
+    return f"Slips: {'; '.join(each)}." if len(each) > 1 else ""

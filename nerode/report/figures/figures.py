@@ -112,7 +112,7 @@ def _spread(heights: Sequence[float]) -> list[float]:
 
 
 def hover(values: Sequence[Estimate]) -> list[str]:
-    """What is told of each point."""
+    """What is said of each point."""
     return [
         f"{label(number(value.value))} (95 %: {interval(value)}, n {trials(value)})"
         for value in values

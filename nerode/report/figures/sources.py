@@ -12,8 +12,8 @@ from nerode.report.figures.curves import FigureView, NumberTable
 from nerode.report.figures.figures import Figure, Line, hover, label, layout
 from nerode.report.kinds import alone, kinds
 from nerode.report.names import short, terms
-from nerode.report.record.record import Record
-from nerode.report.rows import estimate_at, told
+from nerode.report.rows import estimate_at, with_interval
+from nerode.schema.record import Record
 from nerode.stats.estimate import Estimate
 
 _SCORES = {
@@ -36,8 +36,8 @@ def sources(records: Sequence[Record]) -> tuple[FigureView, ...]:
     groups: dict[tuple[object, ...], dict[str, Record]] = {}
     for record in records:
         fixed = [(name, value) for name, value in terms(record) if name not in _FREE]
-        group = groups.setdefault((record["world"], *fixed), {})
-        group.setdefault(str(record.get("histories")), record)
+        group = groups.setdefault((record.world, *fixed), {})
+        group.setdefault(str(record.histories or None), record)
     both = [group for group in groups.values() if group.keys() >= _SOURCES.keys()]
     views = (_view(f"histories-{count}", group) for count, group in enumerate(both, start=1))
     return tuple(view for view in views if view is not None)
@@ -47,17 +47,17 @@ def _view(name: str, group: dict[str, Record]) -> FigureView | None:
     paths = [
         path
         for path in _SCORES
-        if all(estimate_at(group[source]["metrics"], path) is not None for source in _SOURCES)
+        if all(estimate_at(group[source].metrics, path) is not None for source in _SOURCES)
     ]
     if not paths:
         return None
     scores = {
-        source: [e for p in paths if (e := estimate_at(group[source]["metrics"], p)) is not None]
+        source: [e for p in paths if (e := estimate_at(group[source].metrics, p)) is not None]
         for source in _SOURCES
     }
-    model = short(group["uniform"]["model"])
+    model = short(group["uniform"].model)
     rows = [
-        (_SCORES[path], *(told(scores[source][at]) for source in _SOURCES))
+        (_SCORES[path], *(with_interval(scores[source][at]) for source in _SOURCES))
         for at, path in enumerate(paths)
     ]
     return FigureView(

@@ -24,6 +24,7 @@ from nerode.schema.drawing import (
     Route,
     Trip,
 )
+from nerode.schema.metric import MetricAbout
 from nerode.schema.reconstruction import Reconstruction, Streets
 from nerode.schema.record import Record
 from nerode.schema.scores import Curves, Lengths
@@ -61,8 +62,8 @@ def _check_lists(record: Record, nodes: int, squares: int) -> None:
         _check_probed(board, f"probe_boards.{count}", squares)
 
 
-def _check_about(name: str, about: object) -> None:
-    """A metric that is not built in is described in full."""
+def _check_about(name: str, about: MetricAbout) -> None:
+    """A metric that is not built in has a name, best values and settings that there are."""
     try:
         description_of(name, about)
     except InvalidParameter as error:
@@ -114,14 +115,18 @@ def _size_of(drawing: MapDrawing | BoardDrawing | None) -> tuple[int, int]:
     return 0, len(drawing.squares)
 
 
-def _check_contradiction(found: Contradiction, at: str, nodes: int, squares: int) -> None:
-    for name, path in (("path1", found.path1), ("path2", found.path2), ("path", found.path)):
+def _check_contradiction(contradiction: Contradiction, at: str, nodes: int, squares: int) -> None:
+    for name, path in (
+        ("path1", contradiction.path1),
+        ("path2", contradiction.path2),
+        ("path", contradiction.path),
+    ):
         _check_nodes(path, f"{at}.{name}", nodes)
-    if found.boards is UNSET:
+    if contradiction.boards is UNSET:
         return
-    if found.ahead is UNSET:
+    if contradiction.ahead is UNSET:
         raise DamageError(f"{at}.ahead", "a whole number from 0 on", None)
-    for count, board in enumerate(found.boards):
+    for count, board in enumerate(contradiction.boards):
         _check_position(board, f"{at}.boards.{count}", squares)
 
 
@@ -170,14 +175,16 @@ def _check_letters(node: str, at: str, squares: int, letters: str) -> None:
         raise DamageError(at, expected, node)
 
 
-def _check_reconstruction(found: Reconstruction, drawing: MapDrawing | BoardDrawing | None) -> None:
+def _check_reconstruction(
+    reconstruction: Reconstruction, drawing: MapDrawing | BoardDrawing | None
+) -> None:
     at = "reconstruction"
     if not isinstance(drawing, MapDrawing):
         raise DamageError("drawing", "a street map", drawing)
     _check_length(drawing.names, "drawing.names", len(drawing.nodes))
-    _check_streets(found.streets, len(drawing.nodes), found.counts.sequences)
-    for sequence in found.gave_up:
-        _check_sequence(sequence, f"{at}.gave_up", found.counts.sequences)
+    _check_streets(reconstruction.streets, len(drawing.nodes), reconstruction.counts.sequences)
+    for sequence in reconstruction.gave_up:
+        _check_sequence(sequence, f"{at}.gave_up", reconstruction.counts.sequences)
 
 
 def _check_streets(streets: Streets, nodes: int, sequences: int) -> None:

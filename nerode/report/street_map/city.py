@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from nerode.report.record.record import Record
+from nerode.report.player import Json
 from nerode.report.street_map.orders import (
     GROW,
-    Step,
+    GrowthRow,
     growth,
     in_words,
-    is_mean,
     matched,
+    means_of,
     per_street,
 )
-from nerode.report.street_map.score import Score, Street, score, sentence, strangest
-from nerode.report.verdict import is_street_map
+from nerode.report.street_map.score import (
+    ScoreTable,
+    StreetRow,
+    score_table,
+    sentence,
+    strangest,
+)
+from nerode.schema.drawing import MapDrawing
+from nerode.schema.reconstruction import Reconstruction
+from nerode.schema.record import Record
 
 HEADING = "The map in the model's head"
 TRUE_MAP = "The true map"
 
 
 @dataclass(frozen=True)
-class Reconstruction:
-    """What is told in words and numbers of one run."""
+class ReconstructionView:
+    """One run in words and numbers."""
 
     title: str
     sentence: str
-    score: Score
-    strangest: tuple[Street, ...]
+    score: ScoreTable
+    strangest: tuple[StreetRow, ...]
     in_orders: bool
     per_street: str
-    growth: tuple[Step, ...]
+    growth: tuple[GrowthRow, ...]
 
 
 @dataclass(frozen=True)
@@ -60,119 +67,134 @@ class CityView:
     choices: tuple[str, ...]
     panels: tuple[Panel, Panel]
     sequences: int
-    reconstructions: tuple[Reconstruction, ...]
+    reconstructions: tuple[ReconstructionView, ...]
     grow: str
     attribution: str
-    data: dict[str, Any]
+    data: Json
+
+
+@dataclass(frozen=True)
+class _Run:
+    title: str
+    reconstruction: Reconstruction
+
+
+@dataclass(frozen=True)
+class _City:
+    """A street map and the runs that reconstruct it."""
+
+    world: str
+    drawing: MapDrawing
+    runs: list[_Run]
 
 
 def city_views(records: Sequence[Record], titles: Sequence[str]) -> tuple[CityView, ...]:
     """One view for each street map that any record reconstructs; runs on one map share it."""
-    cities: list[list[tuple[Record, str]]] = []
+    cities: list[_City] = []
     for record, title in zip(records, titles, strict=True):
-        if not is_street_map(record) or "reconstruction" not in record:
+        if not isinstance(record.drawing, MapDrawing) or not record.reconstruction:
             continue
-        same = (city for city in cities if city[0][0]["drawing"] == record["drawing"])
-        found = next(same, None)
-        if found is None:
-            cities.append(found := [])
+        city = next((city for city in cities if city.drawing == record.drawing), None)
+        if city is None:
+            cities.append(city := _City(record.world, record.drawing, []))
         # All runs of a city are on one map: their names need not say so.
-        found.append((record, title.replace(f" on {record['world']}", "", 1)))
-    headings = (
-        f"{HEADING} · {city[0][0]['world']}" if len(cities) > 1 else HEADING for city in cities
-    )
+        short = title.replace(f" on {record.world}", "", 1)
+        city.runs.append(_Run(short, record.reconstruction))
+    headings = (f"{HEADING} · {city.world}" if len(cities) > 1 else HEADING for city in cities)
     named = enumerate(zip(headings, cities, strict=True), start=1)
     return tuple(_view(f"city-{count}", heading, city) for count, (heading, city) in named)
 
 
-def _view(name: str, heading: str, runs: Sequence[tuple[Record, str]]) -> CityView:
-    drawing = runs[0][0]["drawing"]
+def _view(name: str, heading: str, city: _City) -> CityView:
+    drawing, runs = city.drawing, city.runs
     names = _names(drawing)
-    told = tuple(
-        Reconstruction(
-            title,
-            sentence(found),
-            score(found),
-            strangest(found, names),
-            "orders" in found,
-            per_street(found),
-            growth(found),
+    views = tuple(
+        ReconstructionView(
+            run.title,
+            sentence(run.reconstruction),
+            score_table(run.reconstruction),
+            strangest(run.reconstruction, names),
+            bool(run.reconstruction.orders),
+            per_street(run.reconstruction),
+            growth(run.reconstruction),
         )
-        for found, title in ((record["reconstruction"], title) for record, title in runs)
+        for run in runs
     )
-    counts = (_true_counts(runs[0][0]), *(_counts(record) for record, _ in runs))
+    true = _true_counts(drawing, runs[0].reconstruction)
+    counts = (true, *(_counts(run.reconstruction) for run in runs))
     first = 0 if len(runs) == 1 else 1
     return CityView(
         id=name,
         heading=heading,
-        choices=(TRUE_MAP, *(title for _, title in runs)),
+        choices=(TRUE_MAP, *(run.title for run in runs)),
         panels=(
             Panel(f"{name}-a", first, counts[first]),
             Panel(f"{name}-b", first + 1, counts[first + 1]),
         ),
-        sequences=max(record["reconstruction"]["counts"]["sequences"] for record, _ in runs),
-        reconstructions=told,
+        sequences=max(run.reconstruction.counts.sequences for run in runs),
+        reconstructions=views,
         grow=GROW,
-        attribution=str(drawing.get("attribution") or ""),
+        attribution=drawing.attribution or "",
         data={
             "names": names,
-            "lat": [round(place[0], 6) for place in drawing["nodes"]],
-            "lon": [round(place[1], 6) for place in drawing["nodes"]],
-            "runs": [_streets(record["reconstruction"]) for record, _ in runs],
+            "lat": [round(latitude, 6) for latitude, _ in drawing.nodes],
+            "lon": [round(longitude, 6) for _, longitude in drawing.nodes],
+            "runs": [_streets(run.reconstruction) for run in runs],
         },
     )
 
 
-def _true_counts(record: Record) -> tuple[tuple[str, str], ...]:
-    counts, nodes = record["reconstruction"]["counts"], record["drawing"]["nodes"]
-    streets = counts["true"] + counts["unused"]
-    return (("used", f"{streets:,} streets between {len(nodes):,} crossings"),)
+def _true_counts(
+    drawing: MapDrawing, reconstruction: Reconstruction
+) -> tuple[tuple[str, str], ...]:
+    streets = reconstruction.counts.true + reconstruction.counts.unused
+    return (("used", f"{streets:,} streets between {len(drawing.nodes):,} crossings"),)
 
 
-def _counts(record: Record) -> tuple[tuple[str, str], ...]:
-    """What the script tells after all sequences, so that nothing moves once it runs."""
-    counts = record["reconstruction"]["counts"]
+def _counts(reconstruction: Reconstruction) -> tuple[tuple[str, str], ...]:
+    """What the script says after all sequences, so that nothing moves once it runs."""
+    counts = reconstruction.counts
     return (
-        ("used", f"{counts['true']:,} true streets needed"),
-        ("new", f"{counts['new']:,} invented{_noise(record['reconstruction'])}"),
-        ("impossible", f"{counts['impossible']:,} impossible"),
-        ("", f"{counts['given_up']:,} given up"),
+        ("used", f"{counts.true:,} true streets needed"),
+        ("new", f"{counts.new:,} invented{_noise(reconstruction)}"),
+        ("impossible", f"{counts.impossible:,} impossible"),
+        ("", f"{counts.given_up:,} given up"),
     )
 
 
-def _noise(found: Mapping[str, Any]) -> str:
+def _noise(reconstruction: Reconstruction) -> str:
     """What noise needs, in brackets, where it was walked in the same order as the map."""
-    control = matched(found)
-    if control is None or control["new"]["mean"] is None or is_mean(found):
+    control = matched(reconstruction)
+    if control is None or control.new.mean is None or means_of(reconstruction):
         return ""
-    return f" (noise {in_words(control['new'])})"
+    return f" (noise {in_words(control.new)})"
 
 
-def _names(drawing: Mapping[str, Any]) -> list[str]:
+def _names(drawing: MapDrawing) -> list[str]:
     """The names of all nodes; their numbers where the drawing gives none."""
-    names = [str(name) for name in drawing.get("names", ())]
-    return names + [f"node {node}" for node in range(len(names), len(drawing["nodes"]))]
+    numbers = range(len(drawing.names), len(drawing.nodes))
+    return [*drawing.names, *(f"node {node}" for node in numbers)]
 
 
-def _streets(found: Mapping[str, Any]) -> dict[str, Any]:
+def _streets(reconstruction: Reconstruction) -> Json:
     """One run's streets in columns; labels and reasons are written once and then numbered."""
-    streets = found["streets"]
-    labels = list(dict.fromkeys(streets["label"]))
-    reasons = list(dict.fromkeys(["", *streets["why"]]))
+    streets = reconstruction.streets
+    labels = list(dict.fromkeys(streets.label))
+    reasons = list(dict.fromkeys(["", *streets.why]))
     numbered = {label: number for number, label in enumerate(labels)}
     reason = {why: number for number, why in enumerate(reasons)}
     return {
-        "sequences": found["counts"]["sequences"],
-        "gaveUp": found["gave_up"],
-        "noise": _noise(found),
+        "sequences": reconstruction.counts.sequences,
+        "gaveUp": reconstruction.gave_up,
+        "noise": _noise(reconstruction),
         "labels": labels,
         "reasons": reasons,
-        "from": streets["from"],
-        "to": streets["to"],
-        "label": [numbered[label] for label in streets["label"]],
-        "kind": "".join(kind[0] for kind in streets["kind"]),
-        "first": streets["first"],
-        "uses": streets["uses"],
-        "metres": streets["metres"],
-        "why": [reason[why] for why in streets["why"]],
+        "from": streets.from_,
+        "to": streets.to,
+        "label": [numbered[label] for label in streets.label],
+        "kind": "".join(kind[0] for kind in streets.kind),
+        "first": streets.first,
+        "uses": streets.uses,
+        "metres": streets.metres,
+        "why": [reason[why] for why in streets.why],
     }

@@ -6,38 +6,41 @@ no street at all, from there. Side by side both are seen, however far apart the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from nerode.report.street_map.sketch import WIDTH, Plan, Sketch, sketch
+from msgspec import structs
+
+from nerode.report.street_map.sketch import WIDTH, PlanView, Sketch, sketch
+from nerode.schema.drawing import Contradiction
 
 _HALF = WIDTH // 2 - 1
 
 
-def panes(plan: Plan, witness: Mapping[str, Any]) -> tuple[Sketch, ...]:
+def panes(plan: PlanView, contradiction: Contradiction) -> tuple[Sketch, ...]:
     """The maps of one contradiction, from left to right; none where it has no routes."""
-    whole = sketch(plan, witness)
+    whole = sketch(plan, contradiction)
     if whole is None:
         return ()
-    paths = [list(witness["path1"]), list(witness["path2"])]
+    paths = [contradiction.path1 or [], contradiction.path2 or []]
     if paths[0][-1] == paths[1][-1]:
         return (whole,)
-    turns = witness["continuation"].split()
-    found = []
-    for number, path in enumerate(paths, start=1):
-        own = {
-            "path1": path,
-            "path2": path,
-            "path": follow(plan, path[-1], turns),
-            "history1": witness[f"history{number}"],
-            "history2": witness[f"history{number}"],
-            "continuation": witness["continuation"],
-        }
-        found.append(sketch(plan, own, (number,), _HALF))
-    return tuple(each for each in found if each is not None)
+    turns = contradiction.continuation.split()
+    each = []
+    for at, path in enumerate(paths):
+        history = contradiction.histories[at]
+        own = structs.replace(
+            contradiction,
+            history1=history,
+            history2=history,
+            path1=path,
+            path2=path,
+            path=follow(plan, path[-1], turns),
+        )
+        each.append(sketch(plan, own, (at + 1,), _HALF))
+    return tuple(pane for pane in each if pane is not None)
 
 
-def follow(plan: Plan, start: int, turns: Sequence[str]) -> list[int]:
+def follow(plan: PlanView, start: int, turns: Sequence[str]) -> list[int]:
     """The nodes that turns lead to from a node, itself included, as far as there are streets."""
     path = [start]
     for turn in turns:

@@ -11,11 +11,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.schema.drawing import Contradiction, MapDrawing
 from nerode.worlds.world import END
 
 WIDTH, HEIGHT = 360, 280
@@ -35,7 +35,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanView:
     """A street plan: nodes in metres east and south of its corner, streets as one SVG path.
 
     `turns` says where a street leads: (node, label) to node.
@@ -47,19 +47,19 @@ class Plan:
     turns: Mapping[tuple[int, str], int]
 
     @classmethod
-    def of(cls, drawing: Mapping[str, Any]) -> Plan:
+    def of(cls, drawing: MapDrawing) -> PlanView:
         """The plan of a record's drawing, each two-way street drawn once."""
-        places = np.array(drawing["nodes"], dtype=np.float64).reshape(-1, 2)
+        places = np.array(drawing.nodes, dtype=np.float64).reshape(-1, 2)
         scale = math.cos(math.radians(float(places[:, 0].mean()))) if len(places) else 1.0
         nodes = np.column_stack((places[:, 1] * scale, -places[:, 0])) * _METRES
         nodes = nodes - nodes.min(axis=0) if len(nodes) else nodes
-        pairs = {(min(a, b), max(a, b)) for a, b, *_ in drawing["streets"] if a != b}
+        pairs = {(min(a, b), max(a, b)) for a, b, _ in drawing.streets if a != b}
         lines = (
             f"M{nodes[a, 0]:.0f} {nodes[a, 1]:.0f}L{nodes[b, 0]:.0f} {nodes[b, 1]:.0f}"
             for a, b in sorted(pairs)
         )
-        turns = {(start, str(turn)): end for start, end, turn in drawing["streets"]}
-        return cls(nodes, tuple(map(str, drawing.get("names", ()))), "".join(lines), turns)
+        turns = {(start, turn): end for start, end, turn in drawing.streets}
+        return cls(nodes, tuple(drawing.names), "".join(lines), turns)
 
 
 @dataclass(frozen=True)
@@ -104,22 +104,25 @@ class Sketch:
 
 
 def sketch(
-    plan: Plan, witness: Mapping[str, Any], shown: tuple[int, ...] = (1, 2), width: int = WIDTH
+    plan: PlanView,
+    contradiction: Contradiction,
+    shown: tuple[int, ...] = (1, 2),
+    width: int = WIDTH,
 ) -> Sketch | None:
     """The map of one contradiction; None where it has no routes.
 
     The continuation is drawn from where its route ends as far as true streets lead; a further
     compass turn, for which there is no street, becomes a stub that points where it would go.
     """
-    path1, path2 = witness.get("path1") or (), witness.get("path2") or ()
+    path1, path2 = contradiction.path1 or [], contradiction.path2 or []
     if not path1 or not path2:
         return None
-    path = list(witness.get("path") or ())
+    path = contradiction.path or []
     path = path if path and path[0] in (path1[-1], path2[-1]) else [path1[-1], *path]
     scale, shift = _view(plan.nodes[[*path1, *path2, *path]], width)
     route1, route2, way = (_points(plan.nodes[list(p)], scale, shift) for p in (path1, path2, path))
-    missing = _stub(witness["continuation"].split()[len(path) - 1 :], way[-1])
-    goals = [_goal(plan, str(witness[history])) for history in ("history1", "history2")]
+    missing = _stub(contradiction.continuation.split()[len(path) - 1 :], way[-1])
+    goals = [_goal(plan, history) for history in contradiction.histories]
     return Sketch(
         width=width,
         shown=shown,
@@ -161,7 +164,7 @@ def _stub(turns: Sequence[str], start: Point) -> tuple[Point, Point] | None:
     return start, (round(end[0], 1), round(end[1], 1))
 
 
-def _goal(plan: Plan, history: str) -> int | None:
+def _goal(plan: PlanView, history: str) -> int | None:
     """The destination, which is the second symbol of a street map's history."""
     _, destination, *_ = [*history.split(), "", ""]
     node = plan.names.index(destination) if destination in plan.names else len(plan.nodes)
@@ -169,15 +172,15 @@ def _goal(plan: Plan, history: str) -> int | None:
 
 
 def _goals(
-    plan: Plan, nodes: Sequence[int | None], view: tuple[float, Point], width: int
+    plan: PlanView, nodes: Sequence[int | None], view: tuple[float, Point], width: int
 ) -> tuple[Goal, ...]:
     whose = {nodes[0]: "both"} if nodes[0] == nodes[1] else {nodes[0]: "1", nodes[1]: "2"}
-    found = []
+    goals = []
     for node, route in whose.items():
         if node is not None:
             point = _inside(_points(plan.nodes[[node]], *view)[0], width)
-            found += [Goal(*point, route)] if point else []
-    return tuple(found)
+            goals += [Goal(*point, route)] if point else []
+    return tuple(goals)
 
 
 def _inside(point: Point, width: int) -> Point | None:
@@ -189,11 +192,11 @@ def _inside(point: Point, width: int) -> Point | None:
 def _labels(route1: Sequence[Point], route2: Sequence[Point], width: int) -> tuple[Point, Point]:
     """Where the numbers of the routes stand: by their starts, on nothing else that is marked."""
     marked = [route1[-1], route2[-1], route1[0], route2[0]]
-    first = _beside(route1, marked, width)
-    return first, _beside(route2, [*marked, first], width)
+    first = _freest(route1, marked, width)
+    return first, _freest(route2, [*marked, first], width)
 
 
-def _beside(route: Sequence[Point], marked: Sequence[Point], width: int) -> Point:
+def _freest(route: Sequence[Point], marked: Sequence[Point], width: int) -> Point:
     """The place around the start of a route, behind it if possible, that is freest of marks."""
     start = route[0]
     ahead = next((point for point in route[1:] if point != start), (start[0], start[1] + 1))

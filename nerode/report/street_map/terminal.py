@@ -2,124 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
 
+from msgspec import UNSET, structs
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nerode.report.record.record import Record
+from nerode.errors import InvalidParameter
 from nerode.report.rows import DASH
-from nerode.report.street_map.orders import GROW, called, growth, is_mean, per_street
+from nerode.report.street_map.orders import (
+    GROW,
+    growth,
+    means_of,
+    order_in_words,
+    other_orders,
+    own_numbers,
+    per_street,
+)
 from nerode.report.table import plain
+from nerode.schema.reconstruction import Reconstruction, Spread, Spreads
+from nerode.schema.record import Record
 from nerode.sequences.text import BadLine, in_words
 
 _WIDE = 110
 """Columns from which on a mean and its range stand in one line."""
 _RANGE = 11
 """Columns that a range takes."""
-_ROWS = (
-    ("valid", "valid as they are", "share"),
-    ("given_up", "given up", "share"),
-    ("new", "new streets", "count"),
-    ("new_per_1000", "  per 1,000 symbols", "rate"),
-    ("impossible", "  that cannot exist", "count"),
-    ("precision", "used that are true", "share"),
-    ("recall", "true that are used", "share"),
+_ROWS: tuple[tuple[Callable[[Spreads], Spread], str, str], ...] = (
+    (lambda numbers: numbers.valid, "valid as they are", "{:.3f}"),
+    (lambda numbers: numbers.given_up, "given up", "{:.3f}"),
+    (lambda numbers: numbers.new, "new streets", "{:,.0f}"),
+    (lambda numbers: numbers.new_per_1000, "  per 1,000 symbols", "{:.2f}"),
+    (lambda numbers: numbers.impossible, "  that cannot exist", "{:,.0f}"),
+    (lambda numbers: numbers.precision, "used that are true", "{:.3f}"),
+    (lambda numbers: numbers.recall, "true that are used", "{:.3f}"),
 )
+"""Which number, its label, and how it is written."""
 
 
 def print_reconstruction(record: Record, console: Console) -> None:
-    """What the sequences came to: a column for them, for random orders, and for each noise."""
-    found = record["reconstruction"]
-    for line in _told(record):
+    """What the sequences came to: a column for them, for random orders, and for each noise.
+
+    Raises InvalidParameter for a record without a reconstruction.
+    """
+    reconstruction = record.reconstruction
+    if reconstruction is UNSET:
+        message = f"expected a record with a reconstruction, got one of {record.model} without"
+        raise InvalidParameter(message)
+    for line in _summary(record, reconstruction):
         console.print(Text(plain(line)))
-    if found.get("first_unreadable") is not None:
-        first = BadLine(**found["first_unreadable"])
-        console.print(Text(plain(in_words(found["unreadable"], first))))
+    if reconstruction.first_unreadable:
+        first = BadLine(**structs.asdict(reconstruction.first_unreadable))
+        console.print(Text(plain(in_words(reconstruction.unreadable or 0, first))))
     console.print()
-    console.print(_table(found, wide=console.width >= _WIDE))
-    for note in _notes(found):
+    console.print(_table(reconstruction, wide=console.width >= _WIDE))
+    for note in _notes(reconstruction):
         console.print(Text(note, style="dim"))
 
 
-def _table(found: Mapping[str, Any], *, wide: bool) -> Table:
+def _table(reconstruction: Reconstruction, *, wide: bool) -> Table:
     """One row a number; where the numbers are means over orders, these are the sequences' own.
 
     `wide`: a mean and its range stand in one line.
     """
-    own, orders = _own(found), found.get("orders", {})
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, int(wide), 0, 0))
     table.add_column("", no_wrap=True)
-    table.add_column(f"sequences\n{called(found)}", justify="right", style="bold")
-    beside = [orders] if orders and not is_mean(found) else []
-    if beside:
-        name = f"{orders['draws']:,} random\norders"
+    name = f"sequences\n{order_in_words(reconstruction)}"
+    table.add_column(name, justify="right", style="bold")
+    columns = [means_of(reconstruction) or own_numbers(reconstruction)]
+    orders = other_orders(reconstruction)
+    if orders:
+        name = f"{orders.draws:,} random\norders"
         table.add_column(name, justify="right", min_width=_RANGE)
-    for noise in found["noise"]:
-        as_many = "\nas many valid" if noise["matched"] else ""
-        least = _RANGE if noise["draws"] > 1 else None
-        name = f"noise {100 * noise['share']:.3g} %{as_many}"
+        columns.append(orders)
+    for noise in reconstruction.noise:
+        as_many = "\nas many valid" if noise.matched else ""
+        least = _RANGE if noise.draws > 1 else None
+        name = f"noise {100 * noise.share:.3g} %{as_many}"
         table.add_column(name, justify="right", min_width=least)
-    for key, label, kind in _ROWS:
-        cells = [
-            _range(orders[key], kind, wide=wide) if is_mean(found) else _number(own[key], kind)
-        ]
-        cells += [_range(column[key], kind, wide=wide) for column in (*beside, *found["noise"])]
-        table.add_row(label, *cells)
+        columns.append(noise)
+    for number_in, label, form in _ROWS:
+        table.add_row(label, *(_range(number_in(each), form, wide=wide) for each in columns))
     return table
 
 
-def _own(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of the map that is drawn."""
-    counts, score = found["counts"], found["score"]
-    formed = counts["sequences"] - counts["malformed"]
-    return {
-        **counts,
-        "valid": counts["valid"] / formed if formed else None,
-        "given_up": counts["given_up"] / formed if formed else None,
-        "new_per_1000": score["new_per_1000"]["value"],
-        "precision": score["precision"],
-        "recall": score["recall"],
-    }
-
-
-def _notes(found: Mapping[str, Any]) -> list[str]:
+def _notes(reconstruction: Reconstruction) -> list[str]:
     """What the columns are, and how the numbers grow."""
     notes = []
-    if found.get("orders") is not None:
+    if reconstruction.orders:
         notes.append("Random orders: the same sequences; mean (95 % of orders).")
-    if found["noise"]:
+    if reconstruction.noise:
         notes.append("Noise: true sequences, that share of turns replaced; mean (95 % of draws).")
-    steps = growth(found)
-    if len(steps) > 1:
-        each = ", ".join(f"{step.new} after {step.sequences}" for step in steps)
+    rows = growth(reconstruction)
+    if len(rows) > 1:
+        each = ", ".join(f"{row.new} after {row.sequences}" for row in rows)
         notes.append(f"New streets: {each}.")
         notes.append(GROW)
     return notes
 
 
-def _told(record: Record) -> list[str]:
-    counts, parameters = record["reconstruction"]["counts"], record["reconstruction"]["parameters"]
-    rules = f"degree {parameters['degree']} · {parameters['miles']:g} miles"
+def _summary(record: Record, reconstruction: Reconstruction) -> list[str]:
+    """What was asked for, and what became of the sequences and of the new streets."""
+    counts, parameters = reconstruction.counts, reconstruction.parameters
+    rules = f"degree {parameters.degree} · {parameters.miles:g} miles"
     return [
-        " · ".join([f"{record['model']} on {record['world']}", rules]),
+        " · ".join([f"{record.model} on {record.world}", rules]),
         _listed(
-            f"{counts['sequences']:,} sequences",
-            f"{counts['valid']:,} valid",
-            f"{counts['illegal_step']:,} leave the streets",
-            f"{counts['wrong_destination']:,} end elsewhere",
-            f"{counts['malformed']:,} malformed",
+            f"{counts.sequences:,} sequences",
+            f"{counts.valid:,} valid",
+            f"{counts.illegal_step:,} leave the streets",
+            f"{counts.wrong_destination:,} end elsewhere",
+            f"{counts.malformed:,} malformed",
         ),
         _listed(
-            f"{counts['impossible']:,} of {counts['new']:,} new streets cannot exist",
-            f"{counts['longer']:,} too long",
-            f"{counts['off_bearing']:,} off their label",
-            f"{counts['crossing']:,} across true streets",
+            f"{counts.impossible:,} of {counts.new:,} new streets cannot exist",
+            f"{counts.longer:,} too long",
+            f"{counts.off_bearing:,} off their label",
+            f"{counts.crossing:,} across true streets",
         ),
-        *filter(None, (per_street(record["reconstruction"]),)),
+        *filter(None, (per_street(reconstruction),)),
     ]
 
 
@@ -127,15 +130,11 @@ def _listed(first: str, *others: str) -> str:
     return f"{first}: {', '.join(others)}"
 
 
-def _number(value: float | None, kind: str) -> str:
-    if value is None:
-        return DASH
-    return {"count": f"{value:,.0f}", "rate": f"{value:.2f}", "share": f"{value:.3f}"}[kind]
-
-
-def _range(numbers: dict[str, Any], kind: str, *, wide: bool) -> str:
+def _range(numbers: Spread, form: str, *, wide: bool) -> str:
     """A mean with its range, where it has one."""
-    mean, low, high = (_number(numbers[name], kind) for name in ("mean", "low", "high"))
+    if numbers.mean is None:
+        return DASH
+    mean, low, high = (form.format(each) for each in (numbers.mean, numbers.low, numbers.high))
     if low == high:
         return mean
     return f"{mean} ({low}{DASH}{high})" if wide else f"{mean}\n{low}{DASH}{high}"

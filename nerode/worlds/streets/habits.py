@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from nerode.worlds.habits import Habit, HabitRow, Memory
-from nerode.worlds.streets.policies import FEWEST_TURNS, MOST_TURNS, REWEIGHTINGS, reweighted
+from nerode.worlds.streets.limits import FEWEST_TURNS, MOST_TURNS
+from nerode.worlds.streets.policies import REWEIGHTINGS, reweighted
 from nerode.worlds.streets.routes import Routes
 from nerode.worlds.world import AnyStreetPlan
 

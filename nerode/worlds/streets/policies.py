@@ -20,17 +20,13 @@ from nerode.worlds.streets.kernels import (
     shuffle_pairs,
     walk_randomly,
 )
+from nerode.worlds.streets.limits import FEWEST_TURNS, LONGEST, MOST_TURNS
 from nerode.worlds.streets.routes import Routes
 from nerode.worlds.world import AnyStreetPlan
-
-LONGEST = 100
-"""Sequences are shorter than this many symbols (docs/paper.md, section 2)."""
 
 REWEIGHTINGS = 50
 """How many versions of the lengths `noisy` uses (docs/paper.md, section 2)."""
 
-FEWEST_TURNS = 3  # of a random walk
-MOST_TURNS = LONGEST - 4  # of any sequence: it has origin, destination and END besides
 _ATTEMPTS = 10_000
 _ROUNDS = 6  # of the cipher that puts pairs in a random order
 

@@ -15,8 +15,7 @@ from nerode.worlds.habits import Habit
 from nerode.worlds.policies import Policy, Streamed
 from nerode.worlds.streets.equivalence import Twins
 from nerode.worlds.streets.files import LABELS, LabelledStreet, read_streets
-from nerode.worlds.streets.habits import street_habit
-from nerode.worlds.streets.policies import LONGEST, STREET_POLICIES
+from nerode.worlds.streets.limits import LONGEST
 from nerode.worlds.streets.routes import Routes, Ways
 from nerode.worlds.streets.table import backward_depths, labels_of, length_table, turn_table
 from nerode.worlds.world import END, StreetPlan
@@ -296,10 +295,14 @@ class StreetMap(StreetPlan[Place]):
     @property
     def policies(self) -> Mapping[str, Policy]:
         """`shortest`, `noisy` and `random`, compiled."""
+        from nerode.worlds.streets.policies import STREET_POLICIES  # noqa: PLC0415 - loads numba
+
         return {name: Streamed(partial(draw, self)) for name, draw in STREET_POLICIES.items()}
 
     def habit(self, policy: str, seed: int) -> Habit | None:
         """The habit of each of these policies."""
+        from nerode.worlds.streets.habits import street_habit  # noqa: PLC0415 - as above
+
         return street_habit(self, policy, seed) if policy in self.policies else None
 
     # What a probe may look for

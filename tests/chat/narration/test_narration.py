@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.chat.narration.narration import LANGUAGES, Narration, Riddle, open_narration
+from nerode.chat.narration.narration import Narration, Riddle
+from nerode.chat.narration.registry import LANGUAGES, open_narration
 from nerode.chat.narration.words import BEINGS, PEOPLE, SPOTS, THINGS, UNITS
 from nerode.errors import UnknownName
 from nerode.worlds.registry import open_world
@@ -236,9 +237,9 @@ def test_made_up_words_are_of_a_kind_and_apart() -> None:
 
 
 def test_unknown_languages_and_worlds_are_named() -> None:
-    with pytest.raises(UnknownName, match="expected one of the languages en, ru, got 'de'"):
+    with pytest.raises(UnknownName, match=r"languages en, ru, FILE\.py:CLASS, got 'de'"):
         open_narration(open_world("seating"), "de")
-    with pytest.raises(UnknownName, match=r"told in words .*, got cayley:n=3"):
+    with pytest.raises(UnknownName, match=r"a narration \(seating, cups, or .*, got cayley:n=3"):
         open_narration(open_world("cayley:n=3"))
 
 

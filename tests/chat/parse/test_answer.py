@@ -175,6 +175,7 @@ def test_the_last_marked_line_decides(text: str) -> None:
     assert parse(text + "</think>\nANSWER: 3", "place", EN) == "3"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     ["a", " ", "\n", "answer", "answer ", "answer:", "<think>", "<", "\\", "*", "yes ", "3,"],

@@ -11,21 +11,23 @@ import pytest
 
 from nerode.evaluation import evaluation
 from nerode.evaluation.evaluation import evaluate
-from nerode.metrics.fields import damage
 from nerode.metrics.probe import probe as probe_module
-from nerode.metrics.probe.probe import FIELDS, PROBE, measure, summarise
+from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.probe.scores import ProbeResult
 from nerode.metrics.probe.task import Task
-from nerode.metrics.setting import Record, Setting
+from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import Oracle
 from nerode.models.hf.gpt2 import untrained
 from nerode.models.hf.shape import Shape
+from nerode.schema.trial import PlainTrial as Record
 from nerode.sequences.dataset import draw_sequences
 from nerode.stats.estimate import Estimate
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.othello.othello import Othello
 from nerode.worlds.world import World
-from tests.metrics.conftest import batches_of, setting_of
+from tests.metrics.conftest import as_dicts, batches_of, damage_of, setting_of, typed
+
+measure = as_dicts(PROBE)
 
 torch = pytest.importorskip("torch")
 
@@ -119,6 +121,7 @@ def told(setting: Setting) -> list[tuple[Any, int]]:
     ]
 
 
+@pytest.mark.slow
 def test_the_true_state_is_read_off_and_its_shuffles_as_far_as_they_follow(
     town: World[Any],
 ) -> None:
@@ -137,6 +140,7 @@ def test_the_true_state_is_read_off_and_its_shuffles_as_far_as_they_follow(
     assert value(found.selectivity) == pytest.approx(1 - value(found.control))
 
 
+@pytest.mark.slow
 def test_every_square_is_read_off() -> None:
     world = Othello(4)
     found = PROBE.run(given(world, 80), Glass(world, shown=board))
@@ -144,12 +148,12 @@ def test_every_square_is_read_off() -> None:
     # The layer below shows nothing: there the most common class is the best that can be said.
     assert value(found.accuracy, "0") == pytest.approx(found.majority.value, abs=0.02)
     assert value(found.selectivity, "1") > 0.2
-    seen = [each for each in found.boards if each["true"] == each["seen"]]
+    seen = [each for each in found.boards if each.true == each.seen]
     assert len(seen) == len(found.boards) > 0
     first = found.boards[0]
-    assert first["layer"] == 1
-    state = world.run(world.encode(first["sequence"]))
-    squares = {8 * (i // 4) + i % 4: mark for i, mark in enumerate(first["true"])}
+    assert first.layer == 1
+    state = world.run(world.encode(first.sequence))
+    squares = {8 * (i // 4) + i % 4: mark for i, mark in enumerate(first.true)}
     assert sum(1 << s for s, mark in squares.items() if mark == "x") == state.own
     assert sum(1 << s for s, mark in squares.items() if mark == "o") == state.other
 
@@ -161,7 +165,7 @@ def test_noise_tells_no_more_than_the_most_common_class(town: World[Any]) -> Non
     assert value(found.accuracy) <= found.majority.value + 0.05
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_probes_of_strange_sequences_are_at_chance() -> None:
     """Fitted on states that belong to other positions, they know nothing of held-out ones."""
     world = Othello(4)
@@ -176,7 +180,7 @@ def test_probes_of_strange_sequences_are_at_chance() -> None:
     assert value(found.accuracy, "1") < found.majority.value + 0.15
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_route_in_both_halves_helps_only_where_positions_are_split(town: World[Any]) -> None:
     """A model that knows walks by heart and no map: its states tell which walk it is."""
 
@@ -225,9 +229,10 @@ def test_a_trial_does_not_depend_on_its_company(
     assert found[0] == found[1]
     assert found[0] == [*measure(setting, model, range(30))]
     assert len(found[0][0]["right"]) == 3
-    assert [damage(FIELDS, record, 1) for record in found[0]] == [None] * 30
+    assert [damage_of(PROBE, record, 1) for record in found[0]] == [None] * 30
 
 
+@pytest.mark.slow
 def test_what_cannot_be_probed_is_skipped_with_its_reason(town: World[Any]) -> None:
     setting = given(town, 10, trials=10)
     glass = Glass(town, shown=corner)
@@ -248,12 +253,13 @@ def test_what_cannot_be_probed_is_skipped_with_its_reason(town: World[Any]) -> N
         None,
         "only 2 sequences to measure on",
     ]
-    assert summarise(setting, found).majority.skipped == 1
+    assert PROBE.summarise(setting, typed(PROBE, found)).majority.skipped == 1
     nothing = PROBE.run(setting, Oracle(town))
     assert isinstance(nothing, ProbeResult)
     assert nothing.estimates() == {"majority": Estimate(None, None, None, 0, 10)}
 
 
+@pytest.mark.slow
 def test_progress_of_the_fit_is_heard(town: World[Any]) -> None:
     heard: list[tuple[int, int]] = []
     setting = given(town, 10, heard=lambda done, total: heard.append((done, total)))
@@ -274,7 +280,7 @@ def test_shares_are_those_of_all_features() -> None:
             "majority": 6,
         },
     ]
-    found = summarise(setting_of(Othello(4)), records)
+    found = PROBE.summarise(setting_of(Othello(4)), typed(PROBE, records))
     assert value(found.accuracy, "0") == 0.25
     assert value(found.accuracy, "1") == 1
     assert value(found.control, "0") == 0.5

@@ -87,6 +87,7 @@ GOLDEN: list[tuple[Any, ...]] = [
 ]
 
 
+@pytest.mark.slow
 @needs_manhattan
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case[0]}-{case[2]}-{case[4:6]}")
 def test_other_slices_degrees_and_distances_too(
@@ -128,6 +129,7 @@ def sequences_on(world: StreetMap) -> st.SearchStrategy[list[list[int]]]:
     return st.lists(written, min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.data())
 def test_streets_are_those_of_the_dumb_version(data: st.DataObject) -> None:

@@ -26,6 +26,7 @@ from nerode.metrics.reconstruction.walks import (
     part_sizes,
     seeds,
 )
+from nerode.schema.decoding import encoded
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.street_map import StreetMap
 from tests.metrics.reconstruction.test_algorithm import line_of, sequences_on, small_maps
@@ -109,6 +110,7 @@ def test_it_is_the_map_of_the_sequences_in_that_order(city: StreetMap) -> None:
     assert found.counts["new"] != by_hand.counts["new"]
 
 
+@pytest.mark.slow
 def test_the_mean_is_that_over_all_permutations() -> None:
     texts = [
         "c0 c2 N end",
@@ -142,6 +144,7 @@ def mean_new(city: StreetMap, share: float, seed: int) -> float:
     return mean
 
 
+@pytest.mark.slow
 def test_equal_models_have_numbers_of_one_distribution(city: StreetMap) -> None:
     """Disjoint sets of one model's sequences, half of them called another's."""
     one = [mean_new(city, 0.01, seed) for seed in range(40)]
@@ -183,7 +186,7 @@ def test_the_map_and_its_numbers_are_of_the_stated_order(city: StreetMap) -> Non
     over = over_orders(written, 9, seed=5)
     for order, drawn in (("given", "given"), ("valid-first", "valid-first"), ("mean", None)):
         config = ReconstructionConfig(RULES, order=order_of(order), **terms)  # type: ignore[arg-type]
-        found = reconstruct_with_noise(city, [written.batch], config).as_dict()
+        found = encoded(reconstruct_with_noise(city, [written.batch], config).as_field())
         made = written.draw_map(map_order(order_of(order)))
         assert found["counts"]["new"] == made.counts["new"]
         assert found["orders"] == {"draws": 9, **over}
@@ -215,9 +218,10 @@ def middle(numbers: Range) -> float:
 
 
 def test_numbers_grow_with_the_sequences(city: StreetMap) -> None:
-    rows = reconstruct_with_noise(
+    made = reconstruct_with_noise(
         city, [written_by(city, 400, 0.03, 3).batch], ReconstructionConfig(RULES)
-    ).as_dict()["growth"]
+    )
+    rows = encoded(made.as_field())["growth"]
     assert [row["sequences"] for row in rows] == [50, 100, 200, 400]
     for name in ("new", "given_up"):
         for part in (rows, [row["noise"] for row in rows]):
@@ -248,9 +252,10 @@ def test_malformed_sequences_are_in_no_part_and_need_nothing(city: StreetMap) ->
     assert (
         more.draw_map("valid-first").counts["new"] == written.draw_map("valid-first").counts["new"]
     )
-    nothing = reconstruct_with_noise(
+    made = reconstruct_with_noise(
         city, [SequenceBatch.of([[0]])], ReconstructionConfig(RULES, draws=2)
-    ).as_dict()
+    )
+    nothing = encoded(made.as_field())
     assert nothing["growth"] == [
         {
             "sequences": 0,
@@ -260,6 +265,7 @@ def test_malformed_sequences_are_in_no_part_and_need_nothing(city: StreetMap) ->
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.data())
 def test_whatever_the_map_valid_sequences_that_come_first_need_nothing(data: st.DataObject) -> None:

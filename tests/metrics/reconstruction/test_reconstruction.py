@@ -12,7 +12,7 @@ import pytest
 from nerode.errors import InvalidParameter
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
-from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION, measure, summarise
+from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
 from nerode.metrics.reconstruction.sample import sample_symbols, write
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.sequences.batch import SequenceBatch
@@ -20,7 +20,9 @@ from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import batches_of, setting_of
+from tests.metrics.conftest import as_dicts, batches_of, setting_of, typed
+
+measure = as_dicts(RECONSTRUCTION)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,7 @@ def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: Seq
     setting = setting_of(town, sequences=trips, trials=40)
     model = NoisyOracle(town, 0.2, 1)
     records = list(measure(setting, model, range(40)))
-    result = summarise(setting, records)
+    result = RECONSTRUCTION.summarise(setting, typed(RECONSTRUCTION, records))
     batch = SequenceBatch.of([town.encode(record["sequence"]) for record in records])
     assert result.record is not None
     counts = result.record.made.counts

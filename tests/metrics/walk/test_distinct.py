@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerode.metrics.walk.distinct import distinct
+from nerode.metrics.walk.trie import distinct
 
 NODES = 5
 PAIRS = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(-2, 40)), max_size=60)

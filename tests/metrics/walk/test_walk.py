@@ -36,6 +36,7 @@ def model() -> dumb.HashModel:
     return dumb.HashModel(ALPHABET, sharpness=0.6)
 
 
+@pytest.mark.slow
 def test_the_walk_finds_what_the_dumb_version_finds_draw_by_draw(model: dumb.HashModel) -> None:
     pairs = some_pairs(40)
     outcomes = walk(model, pairs, ACCEPTANCE, end=END)

@@ -65,6 +65,7 @@ def test_it_is_the_oracle_of_where_it_thinks_it_is() -> None:
     assert wrong > 50  # most of these turns are not on the map: it does not notice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", [lattice(4, 5), lattice(3, 3, east=0.0013)])
 def test_on_a_lattice_counting_is_enough(world: StreetMap) -> None:
     walks = draw_sequences(world, "random", 60, 1)

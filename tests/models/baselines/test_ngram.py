@@ -34,6 +34,7 @@ def dumb(sequences: list[list[int]], order: int, history: Sequence[int]) -> list
         context = context[1:]
 
 
+@pytest.mark.slow
 @given(sequences=sequences_of, histories=histories_of, order=st.integers(1, 5))
 @settings(max_examples=200)
 def test_it_counts_as_one_would_by_hand(

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from nerode.errors import ModelMismatch
 from nerode.evaluation.evaluation import evaluate
-from nerode.metrics.distinction import measure as distinction
+from nerode.metrics.distinction import DISTINCTION
 from nerode.models import open_model
 from nerode.models.baselines.habits import Habit, RandomPlay
 from nerode.models.baselines.policy_oracle import PolicyContexts, PolicyOracle
 from nerode.models.baselines.simple import Oracle
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.registry import open_world
 from nerode.worlds.streets.policies import reweighted
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
-from tests.metrics.conftest import setting_of
+from tests.metrics.conftest import as_dicts, setting_of
 from tests.models.baselines.test_simple import a_batch
 from tests.sequences.maps import grid
 
@@ -76,9 +76,9 @@ CASES = [
     ("town", "random", 2000),
     ("othello:size=4", "random", 200),
     ("cayley:n=3", "random", 200),
-    pytest.param("othello:size=6", "strong", 200, marks=pytest.mark.slow),
-    pytest.param("midtown", "noisy", 2000, marks=pytest.mark.slow),
-    pytest.param("midtown", "random", 600, marks=pytest.mark.slow),
+    pytest.param("othello:size=6", "strong", 200, marks=pytest.mark.long),
+    pytest.param("midtown", "noisy", 2000, marks=pytest.mark.long),
+    pytest.param("midtown", "random", 600, marks=pytest.mark.long),
 ]
 
 
@@ -86,6 +86,7 @@ def world_of(name: str) -> World[Any]:
     return TOWN if name == "town" else open_world(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "policy", "count"), CASES)
 def test_it_is_what_the_policy_draws_from(name: str, policy: str, count: int) -> None:
     world = world_of(name)
@@ -141,6 +142,7 @@ def test_random_walks_by_every_length(most: int) -> None:
     assert {0, 1} <= set(rows.sum(axis=1).round(4).tolist())
 
 
+@pytest.mark.slow
 def test_noisy_ways_by_every_reweighting() -> None:
     """Of the 50 ways from origin to destination, those that begin as the history does."""
     world = grid(5, 6)
@@ -204,6 +206,7 @@ def test_a_plain_random_walk_is_told_apart() -> None:
     assert np.abs(deviations(rows, symbols)).max() > 8
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32), st.sampled_from(["shortest", "noisy", "random"]))
 @settings(max_examples=40, deadline=None)
 def test_extending_is_reading_the_longer_history(seed: int, policy: str) -> None:
@@ -218,6 +221,7 @@ def test_extending_is_reading_the_longer_history(seed: int, policy: str) -> None
     assert model.read([]).probabilities.shape == (0, len(TOWN.alphabet))
 
 
+@pytest.mark.slow
 def test_shortest_takes_the_shortest_way_wherever_it_is_led() -> None:
     walks = draw_sequences(TOWN, "random", 40, 1)
     model, led = PolicyOracle(TOWN, "shortest"), 0
@@ -269,7 +273,7 @@ def test_the_perfect_driver_is_at_its_ceiling_in_every_trial() -> None:
     setting = setting_of(world, trials=60, length=97, depth=5)
     model = PolicyOracle(world, "shortest")
     checked = 0
-    for record in distinction(setting, model, range(60)):
+    for record in as_dicts(DISTINCTION)(setting, model, range(60)):
         states = [world.run(world.encode(history)) for history in record["histories"]]
         precision, recall = seen_by_the_driver(world, states)
         main = setting.acceptance.main
@@ -280,6 +284,7 @@ def test_the_perfect_driver_is_at_its_ceiling_in_every_trial() -> None:
     assert checked > 50
 
 
+@pytest.mark.long
 def test_the_perfect_driver_of_midtown_at_its_ceiling() -> None:
     """A perfect map with one habit: nothing contradicts itself, most differences go unseen."""
     for histories, recall, precision in (("uniform", 0.233, 0.612), ("on-policy", 0.204, 0.583)):
@@ -304,6 +309,7 @@ def test_the_perfect_driver_of_midtown_at_its_ceiling() -> None:
             assert seen.low < expected < seen.high
 
 
+@pytest.mark.slow
 def test_random_walks_of_one_length_go_on_alike() -> None:
     """The number of turns made is all that tells two walks to one state apart."""
     terms: dict[str, Any] = {"trials": 30, "baselines": (), "curve": False}
@@ -314,6 +320,7 @@ def test_random_walks_of_one_length_go_on_alike() -> None:
     assert (exact.estimate("compression", "precision").value or 0) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "policy", "words"),
     [

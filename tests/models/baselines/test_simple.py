@@ -72,6 +72,7 @@ def models(world: World[Any]) -> list[Model]:
     return [Oracle(world), Uniform(world.alphabet), NoisyOracle(world, 0.4, seed=5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("world", [FORK, ConnectFour(2), TOWN], ids=lambda world: world.name)
 @given(seed=st.integers(0, 2**32 - 1))

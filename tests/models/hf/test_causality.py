@@ -55,6 +55,7 @@ def check(network: Any, longest: int | None = POSITIONS) -> None:
     check_causal(network, symbols().to(network.device), longest, "a folder")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_an_encoder_is_refused_and_accepted_as_decoder(kind: str, dtype: torch.dtype) -> None:
@@ -70,6 +71,7 @@ def test_others_that_look_both_ways_are_refused(kind: str, dtype: torch.dtype) -
         check(network_of(kind).to(dtype))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", CAUSAL)
 def test_causal_networks_pass(kind: str, dtype: torch.dtype) -> None:

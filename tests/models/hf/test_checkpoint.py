@@ -34,6 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "it"
 
 
+@pytest.mark.slow
 def test_what_is_saved_is_what_is_read(folder: Path) -> None:
     model = open_checkpoint(folder, WORLD)
     saved: Any = network(WORLD.alphabet, SMALL, 64, seed=3)
@@ -132,6 +133,7 @@ def test_pickled_weights_are_not_opened(folder: Path) -> None:
         open_checkpoint(folder, WORLD)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -86,6 +86,7 @@ def test_then_the_beginning_of_a_sequence_and_then_none(tmp_path: Path) -> None:
     assert model.first_choice.others[BEGIN] == 1, "a special token that it might have been"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wanted", "token"),
     [("none", None), (BEGIN, BEGIN), (UNKNOWN, UNKNOWN), ("3", "3"), (END_OF_TEXT, END_OF_TEXT)],
@@ -156,6 +157,7 @@ def trained_without(folder: Path) -> None:
     network.save_pretrained(folder)
 
 
+@pytest.mark.slow
 def test_a_lower_loss_with_another_first_token_is_told(tmp_path: Path) -> None:
     trained_without(tmp_path)
     held_out = rounds(40, 4)
@@ -177,6 +179,7 @@ def test_a_lower_loss_with_another_first_token_is_told(tmp_path: Path) -> None:
     assert len(few["notes"]) == 1
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_a_plain_forward(tmp_path: Path) -> None:
     network = saved(with_end_of_text(), tmp_path, bos_token=BEGIN)
     model = open_checkpoint(tmp_path, FOUR)

@@ -194,6 +194,7 @@ def test_a_whole_folder_passes(whole: Path) -> None:
     assert open_checkpoint(whole, WORLD).context_length == 63
 
 
+@pytest.mark.slow
 def test_folders_are_refused_before_torch_is_loaded(spoilt: Path) -> None:
     code = f"""
 import json, sys
@@ -228,6 +229,7 @@ def test_the_line_says_what_is_wrong_and_where(spoilt: Path, name: str) -> None:
     assert name in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_command_refuses_before_torch_is_loaded(spoilt: Path) -> None:
     code = (
         "import sys; from nerode.cli.app import main\n"
@@ -244,6 +246,7 @@ def test_the_command_refuses_before_torch_is_loaded(spoilt: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_types_that_are_told_without_loading_the_library() -> None:
     code = (
         "from nerode.models.hf.architectures import is_causal\n"
@@ -257,6 +260,7 @@ def test_types_that_are_told_without_loading_the_library() -> None:
     assert is_causal("gpt7")  # the library is loaded here: it may have been registered
 
 
+@pytest.mark.slow
 def test_every_causal_type_of_the_library_passes() -> None:
     from transformers.models.auto.modeling_auto import (  # noqa: PLC0415
         MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,

@@ -58,6 +58,7 @@ def fast(inner: Tokenizer, **settings: Any) -> Any:
     return wrapped(tokenizer_object=inner, **settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("begin", [None, BEGIN])
 def test_a_network_is_read_with_the_tokens_of_the_text(

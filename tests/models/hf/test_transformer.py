@@ -13,7 +13,7 @@ from nerode.models.hf.transformer import RereadContexts, Transformer, Transforme
 from nerode.models.model import Probabilities
 from tests.models.networks import FIRST, POSITIONS, SYMBOLS, network
 
-CARRIED = ("gpt2", "llama", "neox")
+CARRIED = ("gpt2", "llama", "qwen", "neox")
 REREAD = ("sliding", "alibi", "recurrent")
 # Symbols in an order of their own, between tokens that are no symbols.
 TOKENS = torch.tensor([(3 * number + 1) % (SYMBOLS + 2) for number in range(SYMBOLS)])
@@ -53,6 +53,7 @@ def walk(model: Transformer, steps: int, seed: int) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED + REREAD)
 def test_mixed_lengths_read_as_each_alone(kind: str) -> None:
     model = model_of(kind)
@@ -62,6 +63,7 @@ def test_mixed_lengths_read_as_each_alone(kind: str) -> None:
     np.testing.assert_allclose(rows, one_by_one(model, HISTORIES), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED + REREAD)
 def test_extending_is_reading_the_longer_history(kind: str) -> None:
     contexts = model_of(kind).read(HISTORIES)
@@ -104,7 +106,7 @@ def test_attention_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) 
     """The trial sees it, and histories are read again instead."""
     shared = attention.SharedLayer.attend
     monkeypatch.setattr(attention.SharedLayer, "attend", lambda *given: 1.1 * shared(*given))
-    model = model_of("llama")
+    model = model_of("qwen")
     assert not model.reader.has_cache
     assert model.network.config._attn_implementation == "sdpa"
     walk(model, steps=3, seed=4)
@@ -118,7 +120,7 @@ def test_attention_with_refinements_is_not_used(option: str) -> None:
 
 
 def test_forks_share_what_was_read() -> None:
-    contexts = model_of("llama").read([HISTORIES[3]])
+    contexts = model_of("qwen").read([HISTORIES[3]])
     assert isinstance(contexts, TransformerContexts)
     forked = contexts.extend(np.zeros(50, dtype=np.int64), np.arange(50) % SYMBOLS)
     assert isinstance(forked, TransformerContexts)
@@ -130,7 +132,7 @@ def test_forks_share_what_was_read() -> None:
 
 
 def test_dropped_histories_are_let_go() -> None:
-    contexts = model_of("llama").read(HISTORIES)
+    contexts = model_of("qwen").read(HISTORIES)
     kept = contexts.extend(np.array([3]), np.array([0]))
     assert isinstance(kept, TransformerContexts)
     assert isinstance(kept.kv_cache, shared_kv.SharedKV)

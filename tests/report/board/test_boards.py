@@ -11,11 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.report.board.boards import SIDE, boards, finer, meeting, percent
-from nerode.report.contradictions import contradictions
-from nerode.report.page import render
-from nerode.report.record.record import check_record
+from nerode.report.board.boards import SIDE, finer, percent
 from tests.report import sample_game
+from tests.report.from_json import boards, check_record, contradictions, meeting, render
 from tests.report.record.test_record import JUNK
 from tests.report.test_page import EVIL, Page
 from tests.report.test_player import places, put
@@ -89,11 +87,13 @@ def test_moves_in_words_differ_where_the_orders_do(record: dict[str, Any]) -> No
 
 
 def test_in_which_sense_two_boards_are_one() -> None:
+    contradiction = sample_game.record()["witnesses"]["compression"][0]
+
     def told(discs: str, to_move: str) -> dict[str, Any]:
-        return {"discs": discs, "to_move": to_move}
+        return {"discs": discs, "to_move": to_move, "legal": [], "expected": []}
 
     def said(*each: tuple[str, str]) -> str:
-        return meeting({"boards": [told(*one) for one in each]})
+        return meeting(contradiction | {"boards": [told(*one) for one in each]})
 
     assert said(("b.w.", "black"), ("b.w.", "black")).endswith("to the same position.")
     assert "colours exchanged" in said(("b.w.", "black"), ("w.b.", "white"))
@@ -149,6 +149,7 @@ def test_contradictions_without_boards_are_told_in_words(record: dict[str, Any])
     assert "game 1" in page.words
 
 
+@pytest.mark.slow
 def test_text_from_data_stays_text() -> None:
     record = sample_game.record(EVIL)
     told = json.dumps(record["witnesses"]).replace('"a1"', json.dumps(EVIL))
@@ -187,6 +188,7 @@ def test_a_damaged_board(path: tuple[str | int, ...], value: object, told: str) 
     assert "run/evaluation.json" in str(caught.value)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(data=st.data(), junk=st.sampled_from(JUNK))
 def test_boards_with_one_junk_value_are_refused_or_drawn(data: st.DataObject, junk: object) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.evaluation.replays_on_boards import LEAST
-from nerode.report.board.games import OUTCOMES, game_views
-from nerode.report.page import render
-from nerode.report.record.record import check_record
+from nerode.evaluation.replays_on_boards import LEAST_PROBABLE_MOVE
+from nerode.report.board.games import GAME_OUTCOMES
 from tests.report import sample, sample_game, sample_player
+from tests.report.from_json import check_record, game_views, render
 from tests.report.record.test_record import JUNK
 from tests.report.test_page import EVIL, Page
 from tests.report.test_player import places, put, spoken
@@ -44,7 +45,7 @@ def test_games_are_grouped_by_what_became_of_them() -> None:
     (view,) = game_views([record], ["a model"])
     groups = dict(view.data["runs"][0]["groups"])
     assert sorted(number for members in groups.values() for number in members) == list(range(12))
-    turned, illegal, stops, ends = (groups.get(name, []) for name in OUTCOMES)
+    turned, illegal, stops, ends = (groups.get(name, []) for name in GAME_OUTCOMES)
     for number, game in enumerate(record["games"]):
         plain, detour = game["plain"]["arrived"], game["detour"]["arrived"]
         assert (number in turned) == (plain and not detour)
@@ -56,6 +57,7 @@ def test_games_are_grouped_by_what_became_of_them() -> None:
     assert not stops
 
 
+@pytest.mark.slow
 def test_runs_of_one_board_share_a_player() -> None:
     small, large = sample_game.record(), sample_game.record(size=8)
     views = game_views([small, sample_player.record(), large, small], list("abcd"))
@@ -82,9 +84,10 @@ def test_without_games_no_player() -> None:
 
 
 def test_the_script_knows_from_which_probability_on_symbols_are_told() -> None:
-    assert f"const SHOWN = {LEAST};" in render([sample_game.record()])
+    assert f"const SHOWN = {LEAST_PROBABLE_MOVE};" in render([sample_game.record()])
 
 
+@pytest.mark.slow
 def test_text_from_data_stays_text() -> None:
     record = sample_game.record(EVIL) | {"world": EVIL}
     record["games"] = json.loads(json.dumps(record["games"]).replace('"a1"', json.dumps(EVIL)))
@@ -124,15 +127,22 @@ def test_games_without_a_board_are_refused() -> None:
         check_record(record, "run/evaluation.json")
 
 
-SHORT = sorted(sample_game.record()["games"], key=lambda game: len(game["detour"]["steps"]))[:1]
+@cache
+def shortest() -> list[Any]:
+    """The shortest game, alone."""
+    games = sample_game.record()["games"]
+    return sorted(games, key=lambda game: len(game["detour"]["steps"]))[:1]
+
+
+PLACES = st.deferred(lambda: st.sampled_from(places(shortest())))
 
 
 @settings(max_examples=40)
-@given(place=st.sampled_from(places(SHORT)), junk=st.sampled_from(JUNK))
+@given(place=PLACES, junk=st.sampled_from(JUNK))
 def test_games_with_one_junk_value_are_refused_or_played(
     place: tuple[str | int, ...], junk: object
 ) -> None:
-    record = sample_game.record() | {"games": json.loads(json.dumps(SHORT))}
+    record = sample_game.record() | {"games": json.loads(json.dumps(shortest()))}
     put(record, ("games", *place), junk)
     try:
         checked = check_record(json.loads(json.dumps(record)), "evaluation.json")

@@ -14,16 +14,23 @@ from rich.console import Console
 from nerode.chat.plan import CHOICE, Question, TrialPlan
 from nerode.chat.simulated import Answerer, always_no, always_yes, coin, flipping, solver
 from nerode.errors import FormatError
-from nerode.report.chat.chat import chat_view, size_tables
-from nerode.report.chat.verdict import chat_verdict, sizes_verdict
-from nerode.report.compare.differences import compared, read_answers
-from nerode.report.page import render, write_report
-from nerode.report.record.record import check_record, read_record
-from nerode.report.table import print_table
-from nerode.report.view import run_view
+from nerode.report.page import write_report
 from nerode.stats.estimate import Estimate
 from tests.chat.folders import answered, told_plan
 from tests.report.browser import OpenPage
+from tests.report.from_json import (
+    chat_verdict,
+    chat_view,
+    check_record,
+    compared,
+    print_table,
+    read_answers,
+    read_record,
+    render,
+    run_view,
+    size_tables,
+    sizes_verdict,
+)
 
 Json = dict[str, Any]
 
@@ -154,6 +161,7 @@ def test_replies_that_were_cut_off_are_told_on_the_page(record: Json) -> None:
     assert "cut off" not in render([record])
 
 
+@pytest.mark.slow
 def test_questions_without_an_answer_are_told_by_their_cause(record: Json) -> None:
     failed = {"content filter": 12, "<b>server error</b>": 1}
     changed = {**record, "failed": failed, "only_reasoning": 3}
@@ -358,7 +366,7 @@ def test_damaged_trials_of_a_chat_run_are_told(folder: Callable[..., Path]) -> N
     run = folder(told_plan(trials=2), solver, "test/damaged")
     file = run / "trials.jsonl"
     file.write_text(file.read_text().replace('"right": [true]', '"right": [7]', 1))
-    with pytest.raises(FormatError, match=r"trials.jsonl:1.*its right"):
+    with pytest.raises(FormatError, match=r"trials.jsonl:1.*; right.0: expected"):
         read_answers(run, read_record(run))
 
 

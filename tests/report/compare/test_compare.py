@@ -60,6 +60,7 @@ def test_the_function_is_to_be_had_from_the_package() -> None:
     assert "compare" in nerode.__all__
 
 
+@pytest.mark.slow
 def test_paired_runs_on_the_command_line_and_in_python(two: tuple[Path, Path], run: Nerode) -> None:
     said = run("compare", *two, "--json")
     assert (said.code, said.err) == (0, "")
@@ -141,6 +142,7 @@ def test_settings_that_differ_are_named_and_trials_are_no_pairs(
     assert rows["detours", "random/0.1"]["values"] != [None, None]
 
 
+@pytest.mark.slow
 def test_more_trials_are_no_other_setting(measure: Measure) -> None:  # noqa: F811
     found = compare(measure("noisy-oracle:0.3"), measure("ngram:2", trials=24)).as_dict()
     assert found["settings"] == {"trials": [40, 24]}

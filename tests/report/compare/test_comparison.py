@@ -7,14 +7,21 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from nerode.report.compare.compare import compare_records
-from nerode.report.compare.comparison import comparison
-from nerode.report.figures.sources import sources
-from nerode.report.names import callings, headings, place, titles
-from nerode.report.page import render, write_report
-from nerode.report.rows import rows, signed
+from nerode.report.names import place
+from nerode.report.page import write_report
+from nerode.report.rows import signed
 from tests.report import sample
 from tests.report.compare.test_differences import METRICS, Measure, measure  # noqa: F401 - a fixture
+from tests.report.from_json import (
+    callings,
+    compare_records,
+    comparison,
+    headings,
+    render,
+    rows,
+    sources,
+    titles,
+)
 from tests.report.test_page import Page
 
 MINUS = "\N{MINUS SIGN}"
@@ -45,6 +52,7 @@ def test_the_page_shows_differences_and_says_which_are_better_and_which_worse() 
     assert "Differences are taken trial by trial" not in words
 
 
+@pytest.mark.slow
 def test_three_runs_have_a_column_of_differences_each() -> None:
     page = Page(render([sample.record(), other("a"), other("b")]))
     assert page.words.count(f"{MINUS} midtown-shortest") == 2

@@ -12,12 +12,11 @@ import pytest
 
 from nerode.errors import FormatError
 from nerode.evaluation.evaluation import evaluate
-from nerode.report.compare.differences import Answered, compared, read_answers
-from nerode.report.record.record import Record, read_record
-from nerode.report.rows import estimate_at
+from nerode.report.compare.differences import Answered
 from nerode.runs import RESULT, TERMS, TRIALS
 from nerode.worlds.world import World
 from tests.report import sample
+from tests.report.from_json import Json, compared, estimate_at, read_answers, read_record
 
 Measure = Callable[..., Path]
 METRICS = ("next_symbol", "traversal", "compression", "distinction", "detours")
@@ -44,11 +43,12 @@ def measure(town: World[Any], tmp_path_factory: pytest.TempPathFactory) -> Measu
     return of
 
 
-def both(*folders: Path) -> tuple[list[Record], list[Answered | None]]:
+def both(*folders: Path) -> tuple[list[Json], list[Answered | None]]:
     records = [read_record(folder) for folder in folders]
     return records, [read_answers(f, r) for f, r in zip(folders, records, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("histories", ["uniform", "on-policy"])
 def test_paired_differences_are_those_of_the_printed_scores(
     measure: Measure, histories: str
@@ -74,6 +74,7 @@ def test_paired_differences_are_those_of_the_printed_scores(
     assert found.differences["compression", "disagreement"].certain
 
 
+@pytest.mark.slow
 def test_a_run_beside_itself_differs_in_nothing(measure: Measure) -> None:
     folder = measure("noisy-oracle:0.3")
     records, answered = both(folder, folder)
@@ -83,6 +84,7 @@ def test_a_run_beside_itself_differs_in_nothing(measure: Measure) -> None:
         assert not difference.certain
 
 
+@pytest.mark.slow
 def test_the_trials_that_both_have_are_compared(measure: Measure) -> None:
     folders = [measure("noisy-oracle:0.3"), measure("ngram:2", trials=24)]
     (found,) = compared(*both(*folders))
@@ -97,6 +99,7 @@ ALL_WALKS = {"c p", "c d", "c f", "d p", "d r", "d u", "d c", "d e"}
 """All scores of compression and distinction, by their initials."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("terms", "metric", "why", "other"),
     [
@@ -194,6 +197,7 @@ def test_damaged_trials_are_told(measure: Measure, tmp_path: Path) -> None:
         read_answers(folder, read_record(folder))
 
 
+@pytest.mark.slow
 def test_trials_that_were_lost_are_no_pairs(measure: Measure, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(measure("noisy-oracle:0.3"), folder)
@@ -220,7 +224,7 @@ def test_terms_of_another_model_are_told(measure: Measure, tmp_path: Path) -> No
         read_answers(folder, read_record(folder))
 
 
-def drawn(sequences: int, **fields: Any) -> Record:
+def drawn(sequences: int, **fields: Any) -> Json:
     """A record of a reconstruction from so many sequences that ended."""
     names = ("valid", "given_up", "new")
     values = (0.5, 0.5, 0.1) if sequences == 40 else (0.9, 0.1, 0.9)

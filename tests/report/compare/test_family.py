@@ -9,6 +9,11 @@ import pytest
 
 from nerode.chat.simulated import flipping, solver
 from nerode.evaluation.evaluation import evaluate
+from nerode.metrics.compression import CompressionTrial
+from nerode.metrics.detours import DetoursTrial
+from nerode.metrics.distinction import DistinctionTrial
+from nerode.metrics.metric import ScorePath
+from nerode.metrics.next_symbol import NextSymbolTrial
 from nerode.metrics.outcomes import Outcomes
 from nerode.metrics.registry import METRICS as BUILT_IN
 from nerode.models.baselines.simple import NoisyOracle
@@ -19,20 +24,19 @@ from nerode.report.compare.family import (
     ONE_RUN,
     UNDEFINED,
     ScoreComparison,
-    compare_scores,
 )
-from nerode.report.rows import Keys
 from nerode.stats.multiplicity import ALPHA, holm
 from nerode.worlds.world import World
 from tests.chat.folders import answered, told_plan
 from tests.report import sample
 from tests.report.compare.test_comparison import drawn, other
 from tests.report.compare.test_differences import METRICS
+from tests.report.from_json import compare_scores
 
 WALKS = ("compression", "distinction")
 
 
-def by_path(scores: tuple[ScoreComparison, ...]) -> dict[Keys, ScoreComparison]:
+def by_path(scores: tuple[ScoreComparison, ...]) -> dict[ScorePath, ScoreComparison]:
     return {score.path: score for score in scores}
 
 
@@ -56,6 +60,7 @@ def test_all_scores_of_all_runs_are_one_family() -> None:
     assert two.p_adjusted < three.p_adjusted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "verdict"),
     [
@@ -69,7 +74,7 @@ def test_all_scores_of_all_runs_are_one_family() -> None:
         (("reconstruction", "valid"), 0.9, "better"),
     ],
 )
-def test_better_is_nearer_to_the_best_value(path: Keys, value: float, verdict: str) -> None:
+def test_better_is_nearer_to_the_best_value(path: ScorePath, value: float, verdict: str) -> None:
     first, second = drawn("a", 500), drawn("b", 500)
     second["metrics"][path[0]][path[1]] = sample.share(value)
     scores = by_path(compare_scores([first, second]))
@@ -146,20 +151,22 @@ def trials_of(rng: np.random.Generator, count: int, noise: float) -> dict[str, O
         ok = {rate: not lost and rng.random() > 3 * float(rate) for rate in rates}
         apart = 0.0 if rng.random() < 0.5 else float(rng.beta(1, 4))
         found["next_symbol"].see(
-            {"trial": trial, "legal": int(rng.binomial(20, 1 - noise)), "positions": 20}
+            NextSymbolTrial(trial=trial, legal=int(rng.binomial(20, 1 - noise)), positions=20)
         )
         found["compression"].see(
-            {"trial": trial, "histories": "", "agree": [apart == 0], "disagreement": [apart]}
+            CompressionTrial(
+                trial=trial, histories=("", ""), agree=[apart == 0], disagreement=[apart]
+            )
         )
         found["distinction"].see(
-            {
-                "trial": trial,
-                "histories": "",
-                "precision": [float(rng.beta(4, 1 + 10 * noise))],
-                "recall": [float(rng.beta(4, 1 + 10 * noise))],
-            }
+            DistinctionTrial(
+                trial=trial,
+                histories=("", ""),
+                precision=[float(rng.beta(4, 1 + 10 * noise))],
+                recall=[float(rng.beta(4, 1 + 10 * noise))],
+            )
         )
-        found["detours"].see({"trial": trial, "random": ok, "adversarial": ok})
+        found["detours"].see(DetoursTrial(trial=trial, random=ok, adversarial=ok))
     return found
 
 
@@ -183,6 +190,7 @@ def page(
     return compare_scores(records, [Answered(terms, trials_of(rng, 30, each)) for each in noises])
 
 
+@pytest.mark.slow
 def test_of_pages_of_models_that_do_not_differ_one_in_twenty_bears_a_mark(
     records: list[dict[str, Any]],
 ) -> None:
@@ -209,7 +217,7 @@ def test_a_real_difference_is_seen_through_the_correction(
     assert "better" not in seen
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_pages_of_one_noisy_oracle_with_other_noise_hardly_bear_a_mark(
     town: World[Any], tmp_path: Any
 ) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.report.compare.compare import compare_records
-from nerode.report.page import render
 from tests.report import sample
 from tests.report.compare.test_comparison import drawn, other
+from tests.report.from_json import compare_records, render
 from tests.report.test_page import Page
 
 MINUS = "\N{MINUS SIGN}"
@@ -136,7 +135,7 @@ def test_long_values_of_settings_stand_for_themselves() -> None:
 
 
 def test_a_world_without_a_map_has_histories_and_steps() -> None:
-    plain = {"drawing": None}
+    plain: dict[str, Any] = {"drawing": None, "witnesses": {}}
     second = other("b", compression={"precision": sample.share(0.9)}) | plain
     assert "pairs of histories of a state alike" in headline(sample.record("a") | plain, second)
     second = other("b", detours={"random": {"0.1": sample.share(0.9)}}) | plain
@@ -144,7 +143,7 @@ def test_a_world_without_a_map_has_histories_and_steps() -> None:
 
 
 def test_a_world_of_boards_has_games() -> None:
-    board = {"drawing": {"kind": "board"}}
+    board = {"drawing": {"kind": "board", "size": 1, "squares": ["a1"]}, "witnesses": {}}
     second = other(traversal={"valid": sample.share(0.4)}) | board
     assert "a plays to the end in 96 % of games, other in 40 %: 56 percentage points more" in (
         headline(sample.record("a") | board, second)
@@ -164,6 +163,7 @@ def test_numbers_that_differ_and_are_not_compared_are_not_called_the_same() -> N
     assert said.startswith("At this number of trials none of 22 scores tells b from a")
 
 
+@pytest.mark.slow
 def test_runs_of_different_worlds_are_not_compared() -> None:
     uptown = other("b", compression={"precision": sample.share(0.9)}) | {"world": "uptown"}
     found = compare_records([sample.record("a"), uptown])
@@ -194,6 +194,7 @@ def test_the_same_numbers_are_told_as_such() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_counted_is_what_is_marked(seed: int) -> None:
     rng = np.random.default_rng(seed)

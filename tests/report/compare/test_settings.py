@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from nerode.report.compare.settings import settings, unlike
 from tests.report import sample
+from tests.report.from_json import settings, unlike
 
 
 def changed(**parameters: Any) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from nerode.report.compare.compare import compare_records
 from nerode.report.compare.table import print_comparison
 from tests.report import sample
 from tests.report.compare.test_comparison import drawn, other
+from tests.report.from_json import compare_records
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -79,6 +79,7 @@ def test_what_is_not_tested_is_said() -> None:
     assert "Not paired trial by trial, from the two scores alone: Next symbol" in lines
 
 
+@pytest.mark.slow
 def test_nothing_from_a_record_steers_the_terminal() -> None:
     second = other("[red]x[/red]\x1b]0;title\x07")
     second["metrics"]["[b]odd[/b]\x07"] = {"[i]x[/i]": sample.share(0.5)}

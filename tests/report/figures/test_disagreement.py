@@ -9,17 +9,21 @@ import plotly.graph_objects as go
 import pytest
 from rich.console import Console
 
-from nerode.report.compare.compare import compare_records
 from nerode.report.compare.table import print_comparison
-from nerode.report.figures.curves import figures, within
-from nerode.report.figures.disagreement import slip_told, within_told
-from nerode.report.glossary import glossary
-from nerode.report.page import render
-from nerode.report.record.record import check_record
-from nerode.report.rows import rows
-from nerode.report.table import print_table
-from nerode.report.verdict import verdict
 from tests.report import sample
+from tests.report.from_json import (
+    check_record,
+    compare_records,
+    figures,
+    glossary,
+    print_table,
+    render,
+    rows,
+    slips_sentence,
+    verdict,
+    within,
+    within_sentence,
+)
 from tests.report.sample import Json, share
 
 SYMBOLS = ("1", "2", "3", "5", "10", "20", "50", "100")
@@ -71,7 +75,7 @@ def test_the_figure_has_the_model_and_the_baselines_that_say() -> None:
 def test_older_records_have_neither() -> None:
     old = sample.record()
     assert within(old) is None
-    assert within_told(old["metrics"]) == slip_told(old["metrics"]) == ""
+    assert within_sentence(old["metrics"]) == slips_sentence(old["metrics"]) == ""
     assert "Slips" not in dict(glossary([old]))
 
 
@@ -106,7 +110,7 @@ def test_they_are_no_rows() -> None:
     ],
 )
 def test_a_rate_in_words(slips: Json, told: str) -> None:
-    assert slip_told(record(slips)["metrics"]) == told
+    assert slips_sentence(record(slips)["metrics"]) == told
 
 
 def printed(show: Any) -> str:
@@ -124,7 +128,7 @@ def test_the_terminal_says_both() -> None:
 
 def test_the_page_says_both() -> None:
     shown = {view.title: view for view in figures("run-1", record())}
-    assert shown["Where pairs first disagree"].told.endswith(f"{ALIKE}(800 to 2,000).")
+    assert shown["Where pairs first disagree"].caption.endswith(f"{ALIKE}(800 to 2,000).")
     page = render([record()])
     assert "Where pairs first disagree" in page
     assert ALIKE in page

@@ -7,22 +7,15 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from nerode.report.figures.curves import (
-    Drawn,
-    detours,
-    figures,
-    layers,
-    lengths,
-    survival,
-    thresholds,
-)
+from nerode.report.figures.curves import FigureWithNumbers
 from nerode.report.figures.figures import Figure, label
-from nerode.report.rows import interval, number, rows
+from nerode.report.rows import interval, number
 from nerode.stats.estimate import Estimate
 from tests.report import sample
+from tests.report.from_json import detours, figures, layers, lengths, rows, survival, thresholds
 
 
-def figure_of(drawn: Drawn | None) -> Figure:
+def figure_of(drawn: FigureWithNumbers | None) -> Figure:
     assert drawn is not None
     return drawn[0]
 
@@ -144,7 +137,7 @@ def test_survival_over_the_detours_met() -> None:
     assert drawn is not None
     assert drawn[1].columns[:3] == ("detours met", "random detours", "adversarial detours")
     assert len(drawn[1].columns) == 3 + len(sample.record()["baselines"])
-    told = {view.id: view.told for view in figures("run", sample.record())}
+    told = {view.id: view.caption for view in figures("run", sample.record())}
     assert "1 by construction" in told["run-survival"]
     assert "Where 75 % are asked for, 68 % of this model's turns" in told["run-detours"]
     assert ", 68 % of the oracle's: there is nothing" in told["run-detours"]
@@ -158,7 +151,7 @@ def test_a_run_from_before_detours_were_counted_has_no_survival() -> None:
     drawn = detours(record)
     assert drawn is not None
     assert len(drawn[1].columns) == 3 + len(record["baselines"])
-    shown = {view.id: view.told for view in figures("run", record)}
+    shown = {view.id: view.caption for view in figures("run", record)}
     assert "run-survival" not in shown
     assert "really" not in shown["run-detours"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import io
 import json
@@ -13,16 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+import nerode.report
 from nerode.errors import FormatError, MissingFile
 from nerode.metrics.metric import as_percent
-from nerode.report.page import render
-from nerode.report.record.record import check_record, read_record
-from nerode.report.rows import DASH, interval, number, rows, trials
-from nerode.report.rows import told as with_interval
-from nerode.report.table import print_table
-from nerode.report.verdict import verdict
+from nerode.report.rows import DASH, interval, number, trials, with_interval
 from nerode.stats.estimate import Estimate
 from tests.report import sample
+from tests.report.from_json import check_record, print_table, read_record, render, rows, verdict
 
 
 def test_reads_what_a_run_wrote(tmp_path: Path) -> None:
@@ -136,6 +134,7 @@ PLACES = _places(SMALL)
 JUNK: list[object] = [None, 1, 0, -1, 0.5, 1e400, "x", "", [], {}, True, [[]], {"value": 1}]
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(place=st.sampled_from(PLACES), junk=st.sampled_from(JUNK))
 def test_a_record_with_one_junk_value_is_refused_or_renders(
@@ -198,3 +197,30 @@ def test_an_estimate_in_words() -> None:
     assert trials(Estimate(0.5, 0.25, 1.0, 4, 2)) == "4 (+2)"
     assert trials(Estimate(None, None, None, 0)) == "0"
     assert (as_percent("0.01"), as_percent("0.75"), as_percent("odd")) == ("1 %", "75 %", "odd")
+
+
+def test_nothing_in_the_report_reads_a_record_by_keys() -> None:
+    """A misspelt key would be no error of mypy;"""
+    folder = Path(nerode.report.__file__).parent
+    paths = [path for path in folder.rglob("*.py") if not {"chat", "by_keys.py"} & {*path.parts}]
+    assert len(paths) > 30
+    by_keys = [
+        f"{path.relative_to(folder)}:{node.lineno}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Subscript | ast.Call)
+        and _is_text(node.slice if isinstance(node, ast.Subscript) else next(iter(node.args), None))
+        and _is_record(node.value if isinstance(node, ast.Subscript) else node.func)
+    ]
+    assert by_keys == []
+
+
+def _is_text(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _is_record(node: ast.expr) -> bool:
+    """Whether it is called a record, or the `get` of one."""
+    if isinstance(node, ast.Attribute) and node.attr == "get":
+        return _is_record(node.value)
+    return isinstance(node, ast.Name) and node.id in ("record", "first", "second", "reconstruction")

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
-from nerode.report.page import render
-from nerode.report.record.record import check_record
 from nerode.report.rows import DASH
-from nerode.report.street_map.city import HEADING, city_views
-from nerode.report.street_map.score import score, sentence, strangest
+from nerode.report.street_map import city
+from nerode.report.street_map.city import HEADING
+from nerode.schema.drawing import BoardDrawing, MapDrawing
 from tests.report import sample, sample_city
+from tests.report.from_json import (
+    check_record,
+    city_views,
+    render,
+    score_table,
+    sentence,
+    strangest,
+    typed,
+)
 from tests.report.sample import Json
 from tests.report.test_page import Page
 
@@ -30,11 +39,10 @@ def test_runs_without_a_reconstruction_have_no_map() -> None:
 
 
 def test_what_is_no_street_map_is_not_drawn() -> None:
-    record = sample_city.record()
-    record["drawing"] = record["drawing"] | {"kind": "board"}
-    assert city_views([record], ["a"]) == ()
-    del record["drawing"]
-    assert city_views([record], ["a"]) == ()
+    record = typed(sample_city.record())
+    for drawing in (BoardDrawing(size=1, squares=["a1"]), None):
+        assert city.city_views([structs.replace(record, drawing=drawing)], ["a"]) == ()
+    assert len(city.city_views([record], ["a"])) == 1
 
 
 def test_one_run_stands_beside_the_true_map() -> None:
@@ -78,10 +86,11 @@ def test_the_script_gets_every_street_as_it_stands_in_the_record() -> None:
 
 
 def test_places_are_kept_to_a_tenth_of_a_metre_and_nameless_nodes_have_numbers() -> None:
-    record = sample_city.record()
-    record["drawing"]["names"] = record["drawing"]["names"][:3]
-    (view,) = city_views([record], ["a"])
-    nodes = record["drawing"]["nodes"]
+    record = typed(sample_city.record())
+    assert isinstance(record.drawing, MapDrawing)
+    drawing = structs.replace(record.drawing, names=record.drawing.names[:3])
+    (view,) = city.city_views([structs.replace(record, drawing=drawing)], ["a"])
+    nodes = drawing.nodes
     assert view.data["lat"] == [pytest.approx(lat, abs=6e-7) for lat, _ in nodes]
     assert view.data["lon"] == [pytest.approx(lon, abs=6e-7) for _, lon in nodes]
     assert max(len(str(value)) for value in view.data["lon"]) <= len("-74.123456")
@@ -133,7 +142,7 @@ def test_means_over_orders_take_the_place_of_the_map_that_is_drawn() -> None:
         "To make its 40 sequences walkable, 12 streets had to be invented on average (11-13 in 50 "
         "random orders), 6 of which cannot exist; even so 2 were given up."
     )
-    table = score(found)
+    table = score_table(found)
     assert [(column.value, column.aside) for column in table.columns[:2]] == [
         ("the model", "mean of 50 orders"),
         ("noise, as many valid", "0.53 % of turns"),
@@ -144,7 +153,7 @@ def test_means_over_orders_take_the_place_of_the_map_that_is_drawn() -> None:
 
 
 def test_random_orders_stand_beside_the_map_that_is_drawn() -> None:
-    table = score(sample_city.in_order("valid-first"))
+    table = score_table(sample_city.in_order("valid-first"))
     assert [(column.value, column.aside) for column in table.columns[:3]] == [
         ("the model", "valid first"),
         ("the model", "50 random orders"),
@@ -157,6 +166,7 @@ def test_random_orders_stand_beside_the_map_that_is_drawn() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_picture_has_its_noise_and_how_numbers_grow_beside_it() -> None:
     record = sample_city.record() | {"reconstruction": sample_city.in_order("valid-first")}
     words = plain(Page(render([check_record(record, "here")])).words)
@@ -207,7 +217,7 @@ def test_the_sentence_tells_what_was_given_up_or_did_not_end() -> None:
 
 
 def test_the_score_stands_beside_every_noise_control() -> None:
-    table = score(sample_city.reconstruction())
+    table = score_table(sample_city.reconstruction())
     assert [(column.value, column.aside) for column in table.columns] == [
         ("the model", "as they stand"),
         ("noise, as many valid", "0.53 % of turns"),
@@ -238,9 +248,9 @@ def test_what_is_undefined_is_a_dash() -> None:
     nothing = {"value": None, "low": None, "high": None, "n": 0, "skipped": 5}
     found["score"] |= {"given_up": nothing, "new_per_1000": nothing}
     found["noise"][1]["precision"] = {"mean": None, "low": None, "high": None}
-    own = [plain(row.cells[0].value) for row in score(found).rows]
+    own = [plain(row.cells[0].value) for row in score_table(found).rows]
     assert own == ["-", "-", "8", "-", "5", "-", "-"]
-    assert plain(score(found).rows[5].cells[1].value) == "-"
+    assert plain(score_table(found).rows[5].cells[1].value) == "-"
 
 
 def test_the_strangest_streets_are_impossible_and_needed_by_most() -> None:

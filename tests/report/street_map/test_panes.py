@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from nerode.report.contradictions import contradictions
-from nerode.report.page import render
-from nerode.report.street_map.panes import follow, panes
-from nerode.report.street_map.sketch import HEIGHT, WIDTH, Plan
+from nerode.report.street_map.panes import follow
+from nerode.report.street_map.sketch import HEIGHT, WIDTH
 from tests.report import sample
+from tests.report.from_json import contradictions, panes, plan_of, render
 from tests.report.test_page import Page
 
-PLAN = Plan.of(sample.drawing())
+PLAN = plan_of(sample.drawing())
 FAR = ((1, "N N E"), (498, "S S"))
 
 

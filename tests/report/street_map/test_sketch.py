@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from nerode.report.street_map.sketch import HEIGHT, WIDTH, Plan, Sketch, sketch
+from nerode.report.street_map.sketch import HEIGHT, WIDTH, Sketch
 from tests.report import sample
+from tests.report.from_json import plan_of, sketch
 
-PLAN = Plan.of(sample.drawing())
+PLAN = plan_of(sample.drawing())
 
 
 def drawn(routes: tuple[tuple[int, str], tuple[int, str]], then: str, **more: Any) -> Sketch:
@@ -27,7 +28,7 @@ def test_the_plan_keeps_distances_and_draws_a_two_way_street_once() -> None:
     assert PLAN.nodes[sample.WIDTH][1] < y0  # the next street lies north, and on a screen up
     two_way = {"kind": "street-map", "nodes": [[0, 0], [0, 1]], "names": [], "streets": []}
     two_way["streets"] = [[0, 1, "E"], [1, 0, "W"], [0, 0, "N"]]
-    assert Plan.of(two_way).streets.count("M") == 1
+    assert plan_of(two_way).streets.count("M") == 1
 
 
 def test_routes_end_at_the_corner_and_the_way_begins_there() -> None:

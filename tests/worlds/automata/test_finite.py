@@ -87,6 +87,7 @@ def test_shares_and_lengths_equal_brute_force(
         assert (length in words.lengths(state)) == (length > 0 and bool(expected))
 
 
+@pytest.mark.slow
 def test_words_are_uniform() -> None:
     world = table(
         {

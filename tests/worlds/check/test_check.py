@@ -60,6 +60,7 @@ def test_a_table_passes() -> None:
     assert check_world(table(TURNS)).states == 4
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_every_split_state_is_caught(
     automata: st.SearchStrategy[Table], data: st.DataObject

@@ -112,6 +112,7 @@ def test_published_histories_meet_by_chance() -> None:
     assert np.median(lengths) < 12  # openings: the published test sees nothing else
 
 
+@pytest.mark.slow
 def test_strong_games_are_legal_and_the_same_however_they_are_cut() -> None:
     world = Othello(6)
     games = drawn(world, 60, policy="strong")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.sequences.play import random_play
-from nerode.worlds.boundary import search_separation
+from nerode.worlds.boundaries import search_separation
 from nerode.worlds.check.check import check_world
 from nerode.worlds.othello.game import LATE, SIZES, OthelloBoard, square_name
 from nerode.worlds.othello.othello import Othello
@@ -42,6 +42,7 @@ def test_symbols_are_squares_without_the_middle() -> None:
     assert (small.name, len(small.alphabet)) == ("othello:size=6", 32)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.sampled_from([4, 6, 8]), st.randoms(use_true_random=False))
 def test_it_plays_as_the_slow_version_does(size: int, random: Any) -> None:
@@ -135,6 +136,7 @@ def test_boards_with_more_empty_squares_part_as_well() -> None:
             assert search_separation(world, first, second, cap=100_000) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [4, 6, 8])
 def test_it_keeps_the_promises_of_a_world(size: int) -> None:
     report = check_world(Othello(size), states=120)

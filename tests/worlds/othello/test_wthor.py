@@ -132,6 +132,7 @@ def test_errors_are_clear(tmp_path: Path) -> None:
         read_wthor(tmp_path, WORLD)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason=f"no tournament games in {PUBLISHED}")
 def test_every_tournament_game_is_legal() -> None:
     found = read_wthor(PUBLISHED, WORLD)

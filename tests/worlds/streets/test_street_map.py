@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nerode.errors import FormatError, IllegalSymbol, MissingFile, NoTrial, WorldError
 from nerode.worlds.check.check import check_world
-from nerode.worlds.streets.policies import LONGEST
+from nerode.worlds.streets.limits import LONGEST
 from nerode.worlds.streets.street_map import Place, StreetMap
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates
 
@@ -94,6 +94,7 @@ def assert_states_exact(world: StreetMap) -> None:
     assert len(set(states.values())) == len(by_class)
 
 
+@pytest.mark.slow
 @given(maps())
 @settings(max_examples=400)
 def test_states_are_equal_exactly_where_the_minimised_automaton_merges_them(
@@ -276,6 +277,7 @@ def test_states_and_trips_are_drawn_uniformly_over_pairs_in_reach() -> None:
         build(2, []).sample_trip(rng)
 
 
+@pytest.mark.slow
 def test_trips_keep_to_the_length_budget() -> None:
     count = 150
     world = build(count, [(node, "N", (node + 1) % count) for node in range(count)])

@@ -18,6 +18,7 @@ def bfloat16(numbers: Any) -> torch.Tensor:
     return torch.from_numpy(numbers).to(torch.bfloat16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [0, 1, 7])
 @pytest.mark.parametrize("by_bits", [False, True])
 def test_it_is_attention_over_a_history_and_what_came_after(depth: int, *, by_bits: bool) -> None:

@@ -24,6 +24,7 @@ def test_a_product_is_the_same_however_weights_lie(
     monkeypatch.setattr(layer, "WORTH_LAYING", 0)
     ours, x = linear(dtype), torch.randn(rows, 24, generator=torch.Generator().manual_seed(1))
     x = x.to(dtype)
+    assert ours.bias is not None
     exact = x.double() @ ours.weight.double() + ours.bias.double()
     close = 1e-5 if dtype == torch.float32 else 0.02
     for laid in (False, True):

@@ -50,6 +50,7 @@ def grown(model: Transformer, seed: int, steps: int = 20) -> TransformerContexts
     return contexts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -100,11 +101,12 @@ def test_other_shapes_are_left_to_the_module(options: dict[str, Any]) -> None:
 
 
 def test_a_forward_that_goes_wrong_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = layer.Block.finish
-    monkeypatch.setattr(layer.Block, "finish", lambda *given: 1.1 * right(*given))
+    right = layer.Gpt2Block.finish
+    monkeypatch.setattr(layer.Gpt2Block, "finish", lambda *given: 1.1 * right(*given))
     assert isinstance(model_of(network()).reader, ModuleReader)
 
 
+@pytest.mark.slow
 def test_bfloat16_is_read_as_the_module_reads_it() -> None:
     made = network()
     exact = grown(model_of(made), 5).probabilities
@@ -115,6 +117,7 @@ def test_bfloat16_is_read_as_the_module_reads_it() -> None:
     assert np.abs(came - exact).mean() < 0.001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_laid_out_weights_give_the_same(
     dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from nerode.report.board.boards import Board, Square, middle
-from nerode.report.record.record import Record, parts_of
-from nerode.schema.drawing import ProbedBoard
+from nerode.report.board.boards import BoardView, Square, middle
+from nerode.schema.drawing import BoardDrawing, ProbedBoard
+from nerode.schema.record import Record
 
 # By side, not by colour: a probe is asked whose a disc is.
 _DISCS = {"x": "black", "o": "white", ".": ""}
@@ -16,14 +14,14 @@ _SAID = {"x": "of who is to move", "o": "of the other", ".": "empty"}
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbeView:
     """One position of a held-out game: as it is, and as the probe of a layer sees it."""
 
     moves: tuple[str, ...]
     layer: int
     right: int
-    true: Board
-    seen: Board
+    true: BoardView
+    seen: BoardView
 
     @property
     def squares(self) -> int:
@@ -31,18 +29,19 @@ class Probed:
         return self.true.size**2
 
 
-def probed(record: Record) -> tuple[Probed, ...]:
+def probe_views(record: Record) -> tuple[ProbeView, ...]:
     """What the record has of them."""
-    return tuple(
-        _probed(record["drawing"], each) for each in parts_of(record, "probe_boards", ProbedBoard)
-    )
+    drawing = record.drawing
+    if not isinstance(drawing, BoardDrawing):
+        return ()
+    return tuple(_view(drawing, each) for each in record.probe_boards or ())
 
 
-def _probed(drawing: Mapping[str, Any], board: ProbedBoard) -> Probed:
+def _view(drawing: BoardDrawing, board: ProbedBoard) -> ProbeView:
     moves = tuple(board.sequence.split())
     right = sum(a == b for a, b in zip(board.true, board.seen, strict=True))
     last = moves[-1] if moves else None
-    return Probed(
+    return ProbeView(
         moves,
         board.layer,
         right,
@@ -51,9 +50,9 @@ def _probed(drawing: Mapping[str, Any], board: ProbedBoard) -> Probed:
     )
 
 
-def _board(drawing: Mapping[str, Any], told: str, true: str, last: str | None) -> Board:
-    size, squares, words = drawing["size"], [], []
-    for place, (name, mark, real) in enumerate(zip(drawing["squares"], told, true, strict=True)):
+def _board(drawing: BoardDrawing, letters: str, true: str, last: str | None) -> BoardView:
+    size, squares, words = drawing.size, [], []
+    for place, (name, mark, real) in enumerate(zip(drawing.squares, letters, true, strict=True)):
         x, y = middle(place, size)
         wrong = mark != real
         title = f"{name}: {_SAID[mark]}" + (f", but is {_SAID[real]}" if wrong else "")
@@ -62,11 +61,11 @@ def _board(drawing: Mapping[str, Any], told: str, true: str, last: str | None) -
         if wrong or mark != ".":
             square = Square(name, x, y, title, _DISCS[mark], last=here, wrong=wrong)
             squares.append(square)
-    pairs = list(zip(drawing["squares"], told, strict=True))
+    pairs = list(zip(drawing.squares, letters, strict=True))
     lists = (
         f"{said}: {', '.join(name for name, letter in pairs if letter == mark) or 'none'}"
         for mark, said in _SAID.items()
         if mark != "."
     )
     seen = f" Wrong: {'; '.join(words)}." if words else ""
-    return Board(size, tuple(squares), "", f"Discs {'; '.join(lists)}.{seen}")
+    return BoardView(size, tuple(squares), "", f"Discs {'; '.join(lists)}.{seen}")

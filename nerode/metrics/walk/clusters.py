@@ -1,21 +1,20 @@
-"""What is kept of the records of compression and distinction while they pass by.
+"""Which trials of compression and distinction are not independent, and estimates that know it.
 
-Records are read once, in the order of their trials, and forgotten: what stays of each is its
-values, eight bytes apiece, and eight bytes that tell its cluster.
+Trials are read once, in the order of their numbers, and forgotten: of each stay eight bytes for its
+state and sixteen for its two sources.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
-from nerode.metrics.setting import Record, Setting
-from nerode.metrics.summary.shortest import Shortest
+from nerode.metrics.walk.trials import PairTrial
 from nerode.stats.dyadic import (
     ENDS,
     estimate_of_pairs,
@@ -24,8 +23,6 @@ from nerode.stats.dyadic import (
 )
 from nerode.stats.estimate import Estimate, estimate, estimate_of_rate
 
-Curve = dict[str, tuple[Estimate, ...]]
-
 
 class Clusters:
     """Which trials are not independent of each other: those that name the same state."""
@@ -33,10 +30,10 @@ class Clusters:
     def __init__(self) -> None:
         self._keys = array("q")
 
-    def see(self, record: Record) -> None:
+    def see(self, trial: PairTrial) -> None:
         """Note the cluster of one more trial; one that names no state stands alone."""
         alone = -1 - len(self._keys)
-        self._keys.append(_key(record["state"]) if "state" in record else alone)
+        self._keys.append(alone if trial.state is UNSET else _key(trial.state))
 
     def labels(self) -> NDArray[np.int64]:
         """A cluster label per trial, equal where the trials share a state: (trials,).
@@ -52,10 +49,10 @@ class Clusters:
 
 
 class Shared:
-    """Which trials share something, and what their scores come to with that in mind.
+    """Which trials share something, and estimates with that in mind.
 
-    Trials about one state are a cluster. Where records name the `sources` of their two histories,
-    trials are also edges between those (nerode/stats/dyadic.py), across states: then the
+    Trials about one state are a cluster. Where they name the `sources` of their two histories,
+    they are also edges between those (nerode/stats/dyadic.py), across states: then the
     wider one of the two intervals counts.
     """
 
@@ -63,11 +60,11 @@ class Shared:
         self._clusters = Clusters()
         self._ends = array("q")
 
-    def see(self, record: Record) -> None:
-        """Note what one more trial hangs on."""
+    def see(self, trial: PairTrial) -> None:
+        """Note what one more trial depends on."""
         alone = -2 - len(self._ends)  # a number of its own; -1 more for the other end
-        self._clusters.see(record)
-        one, other = record.get("sources", (alone, alone - 1))
+        self._clusters.see(trial)
+        one, other = (alone, alone - 1) if trial.sources is UNSET else trial.sources
         self._ends.extend((one, alone if one == other else other))
 
     def estimate(
@@ -98,7 +95,7 @@ class Shared:
             return by_state
         return wider(by_state, estimate_of_rate_of_pairs(parts, sizes, self._things))
 
-    # Asked for once all trials have been seen, by every score at every threshold.
+    # Needed once all trials have been seen, by every score at every threshold.
     @cached_property
     def _labels(self) -> NDArray[np.int64]:
         return self._clusters.labels()
@@ -111,34 +108,3 @@ class Shared:
 def _key(state: str) -> int:
     """63 bits for a state: two out of a million fall together once in ten million runs."""
     return int.from_bytes(blake2b(state.encode(), digest_size=8).digest(), "big") >> 1
-
-
-def gathered(
-    setting: Setting, records: Iterable[Record], keys: Mapping[str, str]
-) -> tuple[Curve, tuple[Record, ...]]:
-    """Estimates over the thresholds by name, and the shortest contradictions.
-
-    The estimates are of the values that records hold under `keys[name]`; a trial of an earlier
-    version may hold none. Pairs are independent
-    unless they share sequences.
-    """
-    columns = {name: array("d") for name in keys}
-    shared, shortest, skipped = Shared(), Shortest(), 0
-    none = [None] * len(setting.acceptance.thresholds)
-    for record in records:
-        if "skipped" in record:
-            skipped += 1
-            continue
-        shared.see(record)
-        shortest.see(record)
-        for name, key in keys.items():
-            found = record.get(key, none)
-            columns[name].extend(np.nan if value is None else value for value in found)
-    thresholds = len(setting.acceptance.thresholds)
-    curve: Curve = {}
-    for name, column in columns.items():
-        values = np.frombuffer(column) if column else np.zeros(0)
-        curve[name] = tuple(
-            shared.estimate(over, skipped=skipped) for over in values.reshape(-1, thresholds).T
-        )
-    return curve, shortest.kept

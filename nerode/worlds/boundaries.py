@@ -214,6 +214,25 @@ def boundary(world: World[State], state1: State, state2: State, depth: int) -> B
     return Boundary(tuple(counts), tuple(layers))
 
 
+def boundaries(
+    world: World[State], state1: State, state2: State, depth: int
+) -> tuple[Boundary, Boundary]:
+    """The boundaries of two different states in both directions.
+
+    Where no string of at most `depth` symbols distinguishes the states, they are taken at the
+    shortest length at which one does. Raises NoTrial where none does, and as `boundary` and
+    `separation` do.
+    """
+    both = boundary(world, state1, state2, depth), boundary(world, state2, state1, depth)
+    if any(found.total for found in both):
+        return both
+    deeper = separation(world, state1, state2)
+    if deeper is None:
+        message = f"expected different states to differ, {state1!r} and {state2!r} do not"
+        raise NoTrial(message)
+    return boundary(world, state1, state2, deeper), boundary(world, state2, state1, deeper)
+
+
 def _compared(
     legal1: tuple[int, ...], legal2: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:

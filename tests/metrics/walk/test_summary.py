@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import COMPRESSION
-from nerode.metrics.summary.lengths import MOST_BINS, TRIALS_A_BIN, Lengths, binned
+from nerode.metrics.compression import COMPRESSION, CompressionTrial
+from nerode.metrics.walk.summary import MOST_BINS, TRIALS_A_BIN, PairSummary, binned
 from nerode.models.baselines.simple import NoisyOracle
+from nerode.schema.trial import SkippedTrial
 from nerode.stats.estimate import estimate
 from nerode.worlds.cayley import Cayley
 from tests.metrics.conftest import setting_of
 
 
-def record(first: int, second: int, values: list[float | None], **more: Any) -> dict[str, Any]:
-    return {"histories": [" ".join("a" * n) for n in (first, second)], "agree": values, **more}
+def trial_of(
+    number: int, lengths: tuple[int, int], values: list[bool | float | None], state: str
+) -> CompressionTrial:
+    """A trial whose histories have these lengths."""
+    first, second = (" ".join("a" * n) for n in lengths)
+    histories = (first, second)
+    return CompressionTrial(
+        trial=number, state=state, histories=histories, agree=values, disagreement=[]
+    )
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=300))
@@ -44,13 +50,16 @@ def test_each_bin_is_the_estimate_of_its_trials() -> None:
     pairs = [(int(a), int(b)) for a, b in rng.integers(1, 30, (200, 2))]
     values = [None if rng.random() < 0.1 else float(rng.random()) for _ in pairs]
     states = [f"s{rng.integers(20)}" for _ in pairs]
-    records = [
-        record(a, b, [0.0, v], state=s) for (a, b), v, s in zip(pairs, values, states, strict=True)
+    trials: list[CompressionTrial | SkippedTrial] = [
+        trial_of(number, pair, [0.0, v], state)
+        for number, (pair, v, state) in enumerate(zip(pairs, values, states, strict=True))
     ]
-    records.insert(5, {"skipped": "why"})
-    lengths = Lengths({"precision": "agree"}, 1)
-    assert list(lengths.seen(records)) == records
-    found = lengths.result()
+    skipped = SkippedTrial(trial=200, skipped="why")
+    trials.insert(5, skipped)
+    summary = PairSummary({"precision": "agree"}, 2, 1)
+    assert list(summary.run(trials)) == [trial for trial in trials if trial is not skipped]
+    assert summary.skipped == 1
+    found = summary.by_length()
     assert len(found.spans) == MOST_BINS
     assert sum(each.n + each.skipped for each in found.curve["precision"]) == 200
     for (low, high), told in zip(found.spans, found.curve["precision"], strict=True):
@@ -62,9 +71,10 @@ def test_each_bin_is_the_estimate_of_its_trials() -> None:
 
 
 def test_no_trial_no_bin() -> None:
-    lengths = Lengths({"precision": "agree"}, 0)
-    assert list(lengths.seen([{"skipped": "why"}])) == [{"skipped": "why"}]
-    assert lengths.result().spans == ()
+    summary = PairSummary({"precision": "agree"}, 1, 0)
+    assert not list(summary.run([SkippedTrial(trial=0, skipped="why")]))
+    assert summary.by_length().spans == ()
+    assert summary.cut == 0
 
 
 def test_compression_tells_its_scores_by_length() -> None:

@@ -10,21 +10,40 @@ import numpy as np
 import pytest
 
 from nerode.metrics.acceptance import Acceptance
-from nerode.metrics.compression import COMPRESSION, NAME, CompressionResult, measure
-from nerode.metrics.fields import damage
+from nerode.metrics.compression import (
+    COMPRESSION,
+    SLIP_PLACES,
+    CompressionResult,
+    numbers_of_symbols,
+)
 from nerode.metrics.outcomes import Outcomes
-from nerode.metrics.setting import Record, Setting
-from nerode.metrics.summary.first_disagreement import steps
-from nerode.metrics.summary.slips import PLACES
+from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.models.model import Model
+from nerode.schema.trial import PlainTrial as Record
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import on_policy_histories
 from nerode.stats.estimate import Estimate, estimate_of_rate
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.world import World
 from tests.metrics import dumb
-from tests.metrics.conftest import ACCEPTANCE, LENGTH, SAMPLES, setting_of
+from tests.metrics.conftest import (
+    ACCEPTANCE,
+    LENGTH,
+    SAMPLES,
+    as_dicts,
+    damage_of,
+    setting_of,
+    typed,
+)
+
+measure = as_dicts(COMPRESSION)
+
+
+def summarise(setting: Setting, records: list[Record]) -> CompressionResult:
+    """The result of trials as JSON has them."""
+    return COMPRESSION.summarise(setting, typed(COMPRESSION, records))
+
 
 EPSILON = float(ACCEPTANCE.thresholds[ACCEPTANCE.main])
 
@@ -32,7 +51,7 @@ EPSILON = float(ACCEPTANCE.thresholds[ACCEPTANCE.main])
 def texts_of(setting: Setting, model: Model, trial: int) -> tuple[Any, list[tuple[int, Any, Any]]]:
     """The histories of a trial, and every continuation: side, text, and the text as far as
     it was looked at if it was rejected."""
-    rng = setting.generator(NAME, trial)
+    rng = setting.generator(COMPRESSION.name, trial)
     histories = setting.histories.same_state(rng).histories
     uniforms = rng.random((2, SAMPLES, LENGTH))
     found = []
@@ -45,6 +64,7 @@ def texts_of(setting: Setting, model: Model, trial: int) -> tuple[Any, list[tupl
     return histories, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hash", "noisy"])
 @pytest.mark.parametrize("name", ["automaton", "cayley"])
 def test_every_trial_is_what_the_dumb_version_finds(
@@ -61,7 +81,7 @@ def test_every_trial_is_what_the_dumb_version_finds(
         assert record["first_disagreement"] == first
         later += first is not None and first > 1
         looked_at = [len(text if rejected is None else rejected) for _, text, rejected in texts]
-        spans = list(pairwise([0, *PLACES, 100]))
+        spans = list(pairwise([0, *SLIP_PLACES, 100]))
         assert record["slips"] == {
             "rejected": [sum(low < depth <= high for depth in depths) for low, high in spans],
             "looked_at": [
@@ -98,7 +118,7 @@ def test_shares_agree_with_first_symbol_and_precision(
         terms["histories"] = on_policy_histories(world, held_out)
     setting = setting_of(world, **terms)
     records = list(measure(setting, model, range(60)))
-    found = COMPRESSION.summarise(setting, records)
+    found = summarise(setting, records)
     assert isinstance(found, CompressionResult)
     within = found.disagree_within
     assert list(within) == (["1", "2", "3", "5", "6"] if samples else ["1", "2", "3"])
@@ -138,8 +158,8 @@ def test_a_difference_that_no_continuation_came_upon_is_known(
     ],
 )
 def test_steps_end_with_the_length(length: int, expected: list[int], town: World[Any]) -> None:
-    assert steps(setting_of(town, length=length)) == expected
-    assert steps(setting_of(town, length=100, samples=0, depth=length)) == expected
+    assert numbers_of_symbols(setting_of(town, length=length)) == expected
+    assert numbers_of_symbols(setting_of(town, length=100, samples=0, depth=length)) == expected
 
 
 def without(record: Record) -> Record:
@@ -153,12 +173,12 @@ def test_trials_of_earlier_versions_and_of_the_paper_do_not_say(
     setting = setting_of(world, trials=20)
     records = list(measure(setting, model, range(20)))
     old = [without(record) for record in records]
-    assert all(damage(COMPRESSION.fields, r, 3) is None for r in (*records, *old))
-    found = COMPRESSION.summarise(setting, old).estimates()
+    assert all(damage_of(COMPRESSION, r, 3) is None for r in (*records, *old))
+    found = summarise(setting, old).estimates()
     assert set(found) == {"precision", "disagreement", "first_symbol"}
-    mixed = COMPRESSION.summarise(setting, [*old[:5], *records[5:]])
+    mixed = summarise(setting, [*old[:5], *records[5:]])
     assert isinstance(mixed, CompressionResult)
-    rest = COMPRESSION.summarise(setting, records[5:])
+    rest = summarise(setting, records[5:])
     assert isinstance(rest, CompressionResult)
     for some, same in ((mixed.disagree_within, rest.disagree_within), (mixed.slip, rest.slip)):
         assert {(each.n, each.skipped) for each in some.values()} == {(15, 5)}
@@ -184,8 +204,8 @@ def test_damaged_entries_are_told(entry: Record, worlds: dict[str, World[Any]]) 
     setting = setting_of(worlds["automaton"], trials=1)
     (record,) = measure(setting, Oracle(worlds["automaton"]), [0])
     assert record["first_disagreement"] is None
-    assert damage(COMPRESSION.fields, record, 3) is None
-    assert damage(COMPRESSION.fields, record | entry, 3) is not None
+    assert damage_of(COMPRESSION, record, 3) is None
+    assert damage_of(COMPRESSION, record | entry, 3) is not None
 
 
 def test_runs_are_still_compared_in_the_same_scores(worlds: dict[str, World[Any]]) -> None:
@@ -193,12 +213,13 @@ def test_runs_are_still_compared_in_the_same_scores(worlds: dict[str, World[Any]
     model = dumb.HashModel(worlds["automaton"].alphabet)
     new, old = (Outcomes(COMPRESSION, 10, setting.acceptance.main) for _ in range(2))
     for record in measure(setting, model, range(10)):
-        new.see(record)
-        old.see(without(record))
+        new.see(*typed(COMPRESSION, [record]))
+        old.see(*typed(COMPRESSION, [without(record)]))
     for name in ("precision", "disagreement", "first_symbol"):
         assert old.difference(new, (name,)).value == 0
 
 
+@pytest.mark.slow
 def test_the_rate_of_a_noisy_oracle_is_its_noise_at_any_length_and_number() -> None:
     """Where precision and disagreement are other numbers each time."""
     world, noise = Cayley(4), 0.02
@@ -210,7 +231,7 @@ def test_the_rate_of_a_noisy_oracle_is_its_noise_at_any_length_and_number() -> N
         for seed in range(10):  # no result hangs on one noisy oracle
             some = range(40 * seed, 40 * seed + 40)
             records += measure(setting, NoisyOracle(world, noise, seed=seed), some)
-        found = COMPRESSION.summarise(setting, records)
+        found = summarise(setting, records)
         assert isinstance(found, CompressionResult)
         rate = found.slip[str(length)]
         assert rate.value == pytest.approx(noise * (1 - noise), rel=0.2)

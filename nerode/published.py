@@ -7,13 +7,16 @@ from typing import Any
 
 import msgspec
 
+from nerode.chat.scored_trials import CHAT_TRIALS
 from nerode.errors import UnknownName
+from nerode.metrics.registry import BUILT_IN
 from nerode.schema.chat import Answer, ChatRecord, FailedQuestion
 from nerode.schema.model import Clock, ModelRecord
 from nerode.schema.part import OpenPart
 from nerode.schema.record import Record
 from nerode.schema.run import ChatTerms, EvaluateTerms, ReconstructTerms
 from nerode.schema.sequences import Manifest
+from nerode.schema.trial import TrialLine
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -31,8 +34,17 @@ FILES: Mapping[str, Mapping[str, Any]] = {
         "run.json of chat": ChatTerms,
     },
     "model": {"nerode.json": ModelRecord, "clock.json": Clock},
+    "trials": {
+        "every line": TrialLine,
+        **{metric.name: metric.trial for metric in BUILT_IN if metric.trial is not None},
+        **{f"chat {name}": kind for name, kind in CHAT_TRIALS.items()},
+    },
 }
-"""Types of files (of .jsonl files: of a line) by topic and name of the file."""
+"""Types of files (of .jsonl files: of a line) by topic and name of the file.
+
+Of `trials`, the lines of trials.jsonl: what every one holds and, by metric, what more those hold
+that were not skipped.
+"""
 
 
 def schema_of(kind: Any) -> dict[str, Any]:

@@ -7,32 +7,32 @@ code is neither needed nor loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from nerode.chat.metrics import ANSWERS, CAPABILITY
 from nerode.metrics.about import description_of
 from nerode.metrics.history_kinds import plain_name
-from nerode.metrics.metric import Description, Keys, Score, as_percent
+from nerode.metrics.metric import Description, Score, ScorePath, as_percent
 from nerode.metrics.registry import BUILT_IN
+from nerode.schema.record import Record
 
-Described = Mapping[str, Description]
+Descriptions = Mapping[str, Description]
 """Metrics by name, without their variants on on-policy histories, in the order of tables."""
 
-KNOWN: Described = {each.name: each for each in (CAPABILITY, *BUILT_IN, ANSWERS)}
+KNOWN: Descriptions = {each.name: each for each in (CAPABILITY, *BUILT_IN, ANSWERS)}
 """Metrics that are built in, those of chat models too."""
 
 
-def described(*records: Mapping[str, Any]) -> Described:
+def descriptions(*records: Record) -> Descriptions:
     """Every metric that is built in or that a record describes; of two descriptions the first."""
-    found = dict(KNOWN)
+    known = dict(KNOWN)
     for record in records:
-        for name, about in (record.get("metrics_about") or {}).items():
-            if name not in found:
-                found[name] = description_of(name, about)
-    return found
+        for name, about in (record.metrics_about or {}).items():
+            if name not in known:
+                known[name] = description_of(name, about)
+    return known
 
 
-def description(metric: str, about: Described = KNOWN) -> Description:
+def description(metric: str, about: Descriptions = KNOWN) -> Description:
     """What is known of a metric, whichever histories it read; of one that is not, its name."""
     name = plain_name(metric)
     if name in about:
@@ -40,12 +40,12 @@ def description(metric: str, about: Described = KNOWN) -> Description:
     return _Unknown(name=name, title=name.replace("_", " "), about="", scores={})
 
 
-def score_at(path: Keys, about: Described = KNOWN) -> Score:
+def score_at(path: ScorePath, about: Descriptions = KNOWN) -> Score:
     """What is known of the score at a path of a record's metrics."""
     return description(path[0], about).score(path[1:])
 
 
-def reads_histories(metric: str, about: Described = KNOWN) -> bool:
+def reads_histories(metric: str, about: Descriptions = KNOWN) -> bool:
     """Whether trials of a metric of this name are pairs of histories."""
     return description(metric, about).reads_histories
 

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from nerode.errors import FormatError
-from nerode.report.board.probed import probed
-from nerode.report.page import render
-from nerode.report.record.record import check_record
 from tests.report import sample_game
+from tests.report.from_json import check_record, probe_views, render
 from tests.report.test_page import EVIL, Page
 from tests.report.test_player import put
 
@@ -32,7 +30,7 @@ def record() -> dict[str, Any]:
 
 def test_wrong_squares_are_marked_and_told() -> None:
     told = record()
-    views = probed(told)
+    views = probe_views(told)
     assert [view.right for view in views] == [36, 36, 34, 36]
     names = told["drawing"]["squares"]
     for view, each in zip(views, told["probe_boards"], strict=True):
@@ -52,10 +50,11 @@ def test_wrong_squares_are_marked_and_told() -> None:
         "of the other, but is of who is to move",
         "of who is to move, but is empty",
     ]
-    assert all(title in views[2].seen.told for title in wrong)
-    assert "Wrong" not in views[2].true.told
+    assert all(title in views[2].seen.words for title in wrong)
+    assert "Wrong" not in views[2].true.words
 
 
+@pytest.mark.slow
 def test_the_page_shows_them_side_by_side() -> None:
     page = Page(render([check_record(record(), "here")]))
     assert "The board in its hidden states" in page.words
@@ -67,6 +66,7 @@ def test_the_page_shows_them_side_by_side() -> None:
     assert "hidden states" not in Page(render([sample_game.record()])).words
 
 
+@pytest.mark.slow
 def test_text_from_data_stays_text() -> None:
     found = record()
     found["probe_boards"][0]["sequence"] = EVIL
