@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nerode.cli.command import command
-from nerode.cli.options import Quiet, Seed, WorldName
+from nerode.cli.options import Quiet, Seed, WorldName, names_of
 from nerode.errors import InvalidParameter
 from nerode.interrupted import state_what_remains
 
 if TYPE_CHECKING:
     from nerode.progress import Bar
     from nerode.sequences.store import Manifest
+    from nerode.training.measure_config import MeasureConfig
     from nerode.worlds.world import AnyWorld
 
 
@@ -180,6 +181,31 @@ class TrainOptions:
         typer.Option(help="Checkpoints to leave in OUT/checkpoints: the last so many, or `all`."),
     ] = None
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard.")] = False
+    measure: Annotated[
+        float | None,
+        typer.Option(
+            help="Measure its world model into OUT/series meanwhile, in this share of the time "
+            "(0.05 is 5 %)."
+        ),
+    ] = None
+    metrics: Annotated[
+        str | None,
+        typer.Option(help="What --measure measures (next_symbol,compression,distinction)."),
+    ] = None
+    trials: Annotated[int, typer.Option(help="Trials of each metric of --measure.")] = 200
+    stop_on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC.SCORE:N",
+            help="Stop when the score has not become better in N measurements, beyond chance.",
+        ),
+    ] = None
+    keep_best: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC.SCORE", help="Keep the network with the best score in OUT/best."
+        ),
+    ] = None
     quiet: Quiet = False
 
 
@@ -192,6 +218,16 @@ def train(options: TrainOptions) -> None:
     left = len(list((out / "checkpoints").glob("checkpoint-*")))
     if left:
         typer.echo(f"{out / 'checkpoints'}: {left}, each of which can be measured as {out} can")
+    done = record["training"]
+    if "measured" in done:
+        typer.echo(
+            f"{out / 'series'}: {done['measured']} measurements in {done['measuring']:,.0f} s; "
+            f"`{shlex.join(['nerode', 'report', str(out / 'series')])}` draws them"
+        )
+    if "stopped_on" in done:
+        typer.echo(f"{out}: stopped by --stop-on {done['stopped_on']}")
+    if (out / "best").is_dir():
+        typer.echo(f"{out / 'best'}: the best by {options.keep_best or 'an earlier --keep-best'}")
     words = ["nerode", "evaluate", options.world or record["world"], str(out)]
     words += ["--sequences", str(options.sequences)]
     typer.echo(f"{out}: measure it with `{shlex.join(words)}`")
@@ -218,7 +254,35 @@ def _train(options: TrainOptions) -> dict[str, Any]:
         resume=options.resume,
         keep=_checkpoints(options.keep),
         tensorboard=options.tensorboard,
+        measure=_measure_config(options),
         quiet=options.quiet,
+    )
+
+
+def _measure_config(options: TrainOptions) -> MeasureConfig | None:
+    """What is measured meanwhile; one clear line for options that need --measure."""
+    from nerode.series.best import ScoreName, StopRule
+    from nerode.series.config import SERIES_METRICS
+    from nerode.training.measure_config import DEFAULT_SHARE, MeasureConfig
+
+    needs = {
+        "--metrics": options.metrics,
+        "--stop-on": options.stop_on,
+        "--keep-best": options.keep_best,
+    }
+    if options.measure is None:
+        given = [name for name, value in needs.items() if value is not None]
+        if given:
+            raise InvalidParameter(
+                f"expected --measure SHARE (such as {DEFAULT_SHARE}) with {given[0]}, got none"
+            )
+        return None
+    return MeasureConfig(
+        share=options.measure,
+        metrics=names_of(options.metrics) or SERIES_METRICS,
+        trials=options.trials,
+        stop=None if options.stop_on is None else StopRule.parse(options.stop_on),
+        keep_best=None if options.keep_best is None else ScoreName.parse(options.keep_best),
     )
 
 

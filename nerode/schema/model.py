@@ -48,6 +48,12 @@ class Training(Part, frozen=True, kw_only=True):
     """Optimizer steps; when finished and in checkpoints."""
     seconds: NotNegative | UnsetType = UNSET
     """Time spent training; when finished and in checkpoints."""
+    measured: Count | UnsetType = UNSET
+    """Steps at which its world model was measured (`--measure`); when finished."""
+    measuring: NotNegative | UnsetType = UNSET
+    """Seconds that this took; part of `seconds`, but for the last step."""
+    stopped_on: str | UnsetType = UNSET
+    """The rule that ended it before its time (`--stop-on`)."""
 
 
 class ModelRecord(Part, frozen=True, kw_only=True):

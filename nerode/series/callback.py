@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
@@ -25,6 +24,7 @@ from transformers.utils import logging
 
 from nerode.errors import InvalidParameter, NotMeasured
 from nerode.metrics.registry import GivenMetric
+from nerode.series.budget import Budget
 from nerode.series.config import SERIES_METRICS, SeriesFields
 from nerode.series.scores import flat_scores
 from nerode.series.series import Series
@@ -34,26 +34,10 @@ _Found = TypeVar("_Found")
 
 METRIC_PREFIX = "eval_"
 """What the Trainer puts in front of the metrics of its evaluations."""
-FIRST_SECONDS = 1.0
-"""What a measurement is taken to cost before one was made."""
 STEPS_BETWEEN = 10
 """Under several ranks, the first one says every so many steps whether a measurement is due."""
 LONGEST_WAIT = timedelta(hours=24)
 """How long ranks wait for the one that measures."""
-
-
-@dataclass
-class _Spent:
-    """Time since the training began, and how much of it went into measurements."""
-
-    began: float = field(default_factory=time.monotonic)
-    measuring: float = 0.0
-    last: float = FIRST_SECONDS
-
-    def is_due(self, share: float) -> bool:
-        """Whether one more measurement would keep within its share of the time."""
-        elapsed = time.monotonic() - self.began
-        return self.measuring + self.last <= share * elapsed
 
 
 class WorldModelCallback(TrainerCallback):
@@ -122,7 +106,7 @@ class WorldModelCallback(TrainerCallback):
         self.share = 0.05 if every is None and share is None else share
         self._given = (world, metrics, out, config)
         self._series: Series | None = None
-        self._spent = _Spent()
+        self._budget = Budget(self.share or 0.5)
         self._trainer: Trainer | None = None
         self._group: Any = None
         self._scores: dict[int, dict[str, float]] = {}
@@ -161,7 +145,7 @@ class WorldModelCallback(TrainerCallback):
                 "`callback.attach(trainer)` puts it in front",
                 ", ".join(args.report_to),
             )
-        self._spent = _Spent()
+        self._budget = Budget(self.share or 0.5)
 
     def on_step_end(
         self,
@@ -171,7 +155,7 @@ class WorldModelCallback(TrainerCallback):
         **others: Any,
     ) -> None:
         """Ask for an evaluation where a measurement is due, or measure where there is none."""
-        if not self._is_due(state.global_step):
+        if not self._is_due(state, others):
             return
         if args.eval_strategy != "no" or self._has_eval_data():
             control.should_evaluate = True
@@ -213,14 +197,21 @@ class WorldModelCallback(TrainerCallback):
     def _has_eval_data(self) -> bool:
         return self._trainer is not None and self._trainer.eval_dataset is not None
 
-    def _is_due(self, step: int) -> bool:
+    def _is_due(self, state: TrainerState, others: dict[str, Any]) -> bool:
+        step = state.global_step
         if self.every is not None:
             return step % self.every == 0
-        if _ranks() == 1:
-            return self._spent.is_due(self.share or 0.0)
-        if step % STEPS_BETWEEN:
+        if _ranks() > 1 and step % STEPS_BETWEEN:
             return False
-        return bool(self._from_first(lambda: self._spent.is_due(self.share or 0.0)))
+        return self._from_first(lambda: self._within_share(step, others))
+
+    def _within_share(self, step: int, others: dict[str, Any]) -> bool:
+        """Whether a measurement keeps within its share of the time; on the first rank."""
+        if self._budget.look_is_due:
+            began = time.monotonic()
+            part = self.series.look(others["model"], step, tokenizer=others.get("processing_class"))
+            self._budget.add_look(time.monotonic() - began, part)
+        return self._budget.is_due
 
     def _measured(
         self, state: TrainerState, others: dict[str, Any], logs: dict[str, float] | None = None
@@ -245,10 +236,9 @@ class WorldModelCallback(TrainerCallback):
             state.global_step,
             tokenizer=others.get("processing_class"),
             values=values or None,
-            at=began - self._spent.began - self._spent.measuring,
+            at=self._budget.training,
         )
-        self._spent.last = time.monotonic() - began
-        self._spent.measuring += self._spent.last
+        self._budget.add(time.monotonic() - began)
         if isinstance(result, str):
             logging.get_logger(__name__).warning(
                 "WorldModelCallback: step %d was not measured: %s", state.global_step, result

@@ -13,7 +13,7 @@ from nerode.metrics.metric import AnyMetric
 from nerode.schema.series import SeriesTerms
 from nerode.worlds.world import AnyWorld
 
-SERIES_METRICS = ("compression", "distinction")
+SERIES_METRICS = ("next_symbol", "compression", "distinction")
 SERIES_TRIALS = 200
 CONTINUATION_LENGTH = 50
 """Most symbols of one continuation. Records say it, and how many continuations ended there."""

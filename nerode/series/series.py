@@ -21,6 +21,7 @@ from msgspec import UNSET
 
 from nerode.errors import InvalidParameter, MissingExtra, NerodeError, RunMismatch, UnknownName
 from nerode.evaluation.evaluation import Evaluation, evaluate
+from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.models.model import Model
 from nerode.runs import RESULT, read_json
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nerode.series.live import LiveNetwork
+
+
+LOOKED_AT = 8
+"""Trials that show what a measurement costs."""
 
 
 class Series:
@@ -59,6 +64,8 @@ class Series:
         choice, an empty list for none.
     name
         How a network is called that has no name of its own.
+    trained_on
+        What the network is trained on, as `nerode.json` says it, where that is known.
     config
         The fields of `SeriesConfig`: `trials`, `samples`, `epsilon`, `length`, ...
 
@@ -88,6 +95,7 @@ class Series:
         out: Path | str | None = None,
         baselines: Sequence[str] | None = None,
         name: str = "network",
+        trained_on: Mapping[str, Any] | None = None,
         **config: Unpack[SeriesFields],
     ) -> None:
         if not isinstance(world, World):
@@ -97,6 +105,7 @@ class Series:
         self.config = SeriesConfig(**config)
         self.baselines = baselines
         self.name = name
+        self.trained_on = trained_on
         self._metrics = metrics_of(metrics)
         if out is None:
             out = tempfile.mkdtemp(prefix="nerode-series-")
@@ -108,6 +117,11 @@ class Series:
     def __repr__(self) -> str:
         metrics = ", ".join(metric.name for metric in self._metrics)
         return f"Series({self.world.name}: {metrics} at {len(self.steps)} steps)"
+
+    @property
+    def metrics(self) -> Sequence[AnyMetric]:
+        """What is measured."""
+        return tuple(self._metrics)
 
     @property
     def steps(self) -> list[int]:
@@ -188,6 +202,29 @@ class Series:
         self._append(step, model, time.monotonic() - began, values, at, failed=reason)
         return reason
 
+    def look(
+        self, model: Model | Path | str | nn.Module, step: int, *, tokenizer: Any = None
+    ) -> float:
+        """Measure a few trials, which are not kept, to see what a measurement costs.
+
+        Gives which part of all trials that was.
+        """
+        few = min(LOOKED_AT, self.config.trials)
+        with self._opened(model, step, tokenizer, None, None) as opened:
+            self._evaluate(opened, step, [], few)
+        return few / self.config.trials
+
+    def measure_baselines(
+        self, model: Model | Path | str | nn.Module, step: int, *, tokenizer: Any = None
+    ) -> Evaluation:
+        """Measure baselines beside a step that was measured, with the model that it was.
+
+        For trainings, which do not wait for baselines at their first step.
+        """
+        self.folder.check_step(step)
+        with self._opened(model, step, tokenizer, None, None) as opened:
+            return self._evaluate(opened, step, None)
+
     def evaluation(self, step: int) -> Evaluation:
         """The evaluation of a step that was measured. Raises UnknownName for any other."""
         self.folder.check_step(step)
@@ -239,37 +276,50 @@ class Series:
             network = unwrapped(model)
             if self._live is None or self._live.network is not network:
                 self._live = LiveNetwork.open(
-                    network, self.world, tokenizer=tokenizer, tokens=tokens, first=first
+                    network,
+                    self.world,
+                    tokenizer=tokenizer,
+                    tokens=tokens,
+                    first=first,
+                    trained_on=self.trained_on,
                 )
             with self._live.at_rest(f"{self.name} after {step} steps") as opened:
                 yield opened
 
     def _evaluated(self, model: Model | str, step: int) -> Evaluation:
         """Measure a step; what is left of one that was stopped and had other weights is dropped."""
+        baselines = [] if self.steps else self.baselines
         try:
-            return self._evaluate(model, step)
+            return self._evaluate(model, step, baselines)
         except RunMismatch:
             self.folder.forget(step)
-            return self._evaluate(model, step)
+            return self._evaluate(model, step, baselines)
 
-    def _evaluate(self, model: Model | str, step: int) -> Evaluation:
+    def _evaluate(
+        self,
+        model: Model | str,
+        step: int,
+        baselines: Sequence[str] | None,
+        few: int | None = None,
+    ) -> Evaluation:
+        """Measure into the run folder of the step; into none where it is of a `few` trials."""
         config = self.config
         return evaluate(
             self.world,
             model,
             self._metrics,
-            trials=config.trials,
+            trials=few or config.trials,
             samples=config.samples,
             epsilon=config.epsilon,
             curve=False,
             protocol=config.protocol,
             histories=config.histories,
             sequences=config.sequences,
-            baselines=[] if self.steps else self.baselines,
+            baselines=baselines,
             depth=config.depth,
             length=config.length,
             seed=config.seed,
-            out=self.folder.run_of(step),
+            out=None if few else self.folder.run_of(step),
             progress=_silent,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
@@ -25,7 +26,19 @@ class Checkpoints:
 
     def complete(self, step: int, seconds: float) -> None:
         """Give the checkpoint of a step its tokenizer, configuration and record."""
-        path = self.folder.checkpoint(step)
+        self._describe(self.folder.checkpoint(step), step, seconds)
+        self.folder.complete_checkpoint(step, seconds)
+        self.folder.drop_checkpoints(
+            self.keep if self.keep == "all" else max(self.keep, FEWEST_CHECKPOINTS)
+        )
+
+    def write(self, path: Path, step: int, seconds: float) -> None:
+        """Write the network as it is into a folder of its own."""
+        self.network.save_pretrained(path)
+        self._describe(path, step, seconds)
+
+    def _describe(self, path: Path, step: int, seconds: float) -> None:
+        """Write tokenizer, configuration and record beside the weights of a step."""
         self.tokenizer.save_pretrained(path)
         config = copy.deepcopy(self.network.config)
         # As in the folder at the end: training is faster without these.
@@ -33,7 +46,3 @@ class Checkpoints:
         config.save_pretrained(path)
         so_far = {"steps": step, "seconds": round(seconds, 1)}
         write_record(path, {**self.record, "training": self.record["training"] | so_far})
-        self.folder.complete_checkpoint(step, seconds)
-        self.folder.drop_checkpoints(
-            self.keep if self.keep == "all" else max(self.keep, FEWEST_CHECKPOINTS)
-        )

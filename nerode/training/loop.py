@@ -22,15 +22,20 @@ from nerode.models.hf.quiet import quiet
 from nerode.models.hf.random_network import random_network
 from nerode.models.hf.tokenizer import tokenizer as new_tokenizer
 from nerode.runs import read_json
+from nerode.series.series import Series
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
 from nerode.training.data import TrainingData
 from nerode.training.folder import Keep, RecordDict, TrainingFolder
 from nerode.training.held_out import held_out
+from nerode.training.measure_config import MeasureConfig
+from nerode.training.measuring import Measuring
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import TrainingClock
 from nerode.training.settings import Settings
 from nerode.training.trainer import TrainingProgress, build_trainer
+
+Measure = tuple[MeasureConfig, Series]
 
 
 def train_network(
@@ -42,6 +47,7 @@ def train_network(
     keep: Keep,
     tensorboard: bool,
     reporter: Reporter,
+    measure: Measure | None = None,
 ) -> RecordDict:
     """Train a network, save it with its tokenizer in the folder, and give its results.
 
@@ -61,6 +67,8 @@ def train_network(
         Whether progress is written for TensorBoard too.
     reporter
         Shows progress.
+    measure
+        What is measured while it trains, and the series that it goes to; None for nothing.
 
     Returns
     -------
@@ -101,11 +109,22 @@ def train_network(
         stack.enter_context(_hide_padding(network))
         progress = TrainingProgress(clock, measured_on, reporter)
         saving = Checkpoints(folder, network, tokenizer, record, keep)
+        measuring = None if measure is None else Measuring(*measure, progress, saving)
         trainer = build_trainer(
-            network, batches, settings, progress, saving, tensorboard=tensorboard
+            network,
+            batches,
+            settings,
+            progress,
+            saving,
+            tensorboard=tensorboard,
+            more=() if measuring is None else (measuring,),
         )
         trainer.train(resume_from_checkpoint=None if path is None else str(path))
-        results = _results(progress, network, int(trainer.state.global_step))
+        steps = int(trainer.state.global_step)
+        results = _results(progress, network, steps)
+        if measuring is not None:
+            measuring.finish(steps)
+            results |= measuring.results
     network.cpu()
     with quiet(), _name_full_disk(folder.path):
         network.save_pretrained(folder.path)

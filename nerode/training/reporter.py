@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -30,3 +31,7 @@ class Reporter:
             parts.append(f"legal {legal:.2%}")
         each = step / progress if progress > 0 else 0.0
         self.bar.show("  ".join(parts), progress, 1.0, each=each)
+
+    def note(self, text: str) -> None:
+        """Say something that happened, on a line of its own."""
+        print(text, file=sys.stderr)  # noqa: T201 - the one place of a training that writes a line

@@ -13,6 +13,7 @@ from nerode.models.hf.record import MODEL_FORMAT_VERSION
 from nerode.progress import Bar
 from nerode.training.data import open_training_data
 from nerode.training.folder import Keep, RecordDict, TrainingFolder
+from nerode.training.measure_config import MeasureConfig
 from nerode.training.reporter import Reporter
 from nerode.training.settings import Settings, SettingsFields
 from nerode.worlds.world import AnyWorld
@@ -26,6 +27,7 @@ def train(
     resume: bool = False,
     keep: Keep | None = None,
     tensorboard: bool = False,
+    measure: MeasureConfig | None = None,
     quiet: bool = False,
     **options: Unpack[SettingsFields],
 ) -> RecordDict:
@@ -55,6 +57,8 @@ def train(
         How many of the last checkpoints are left at the end; "all" for all.
     tensorboard
         Also write progress to `out/tensorboard`.
+    measure
+        Measure its world model while it is trained, into `out/series` (nerode/series).
     quiet
         Show no progress, which else goes to standard error or into a notebook.
     options
@@ -92,6 +96,10 @@ def train(
     record = folder.begin(record, resume=resume)
     if record["training"]["finished"]:
         return record
+    measured = None
+    if measure is not None:
+        series = measure.series(data.world, Path(sequences), folder.path, record)
+        measured = (measure, series)
     with (
         state_what_remains(folder.remains),
         Reporter(Bar("steps", f"train {out}", stays=True, quiet=quiet)) as reporter,
@@ -104,6 +112,7 @@ def train(
             keep=keep or 0,
             tensorboard=tensorboard,
             reporter=reporter,
+            measure=measured,
         )
         record["training"]["finished"] = True
         folder.finish(record, keep or 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,11 +161,12 @@ def build_trainer(
     saving: Checkpoints,
     *,
     tensorboard: bool,
+    more: Sequence[TrainerCallback] = (),
 ) -> Trainer:
     """A Trainer for a network that is on its device already.
 
     AdamW with decay on matrices only, gradients clipped to norm 1, bfloat16 where the
-    device has it.
+    device has it. Callbacks in `more` are asked after those that decide when to save and to stop.
     """
     on_gpu = torch.cuda.is_available()
     arguments = TrainingArguments(
@@ -190,7 +192,7 @@ def build_trainer(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate(progress.clock.progress(step))
     )
-    callbacks: list[TrainerCallback] = [_Guide(progress, saving)]
+    callbacks: list[TrainerCallback] = [_Guide(progress, saving), *more]
     if tensorboard:
         callbacks.append(_tensorboard(saving.folder.path / "tensorboard"))
     trainer = _Trainer(

@@ -1,0 +1,79 @@
+"""How much of a training's time goes into measurements, and whether one more is due."""
+
+from __future__ import annotations
+
+import time
+
+from nerode.errors import InvalidParameter
+
+FIRST_SECONDS = 1.0
+"""What the first look at the cost of a measurement is taken to cost."""
+LOOK_AGAIN = 1.5
+"""A measurement that is too dear is looked at again when so many times the time has passed."""
+
+
+class Budget:
+    """A share of a training's time.
+
+    One more measurement is due where it would still keep within the share, if it costs what the
+    last one did. Before there was one, a look at few trials says what it would cost (`look_is_due`,
+    `add_look`): a network at its beginning accepts nearly everything, and is dear to measure.
+
+    Parameters
+    ----------
+    share
+        Between 0 and 1, neither of them.
+    elapsed, spent
+        Seconds of earlier runs of the same training: all of them, and those of measurements.
+
+    Raises
+    ------
+    InvalidParameter
+        For another share.
+    """
+
+    def __init__(self, share: float, elapsed: float = 0.0, spent: float = 0.0) -> None:
+        if not 0 < share < 1:
+            raise InvalidParameter(f"expected a share between 0 and 1, got {share}")
+        self.share = share
+        self.spent = spent
+        self.measured = spent > 0
+        # After a resumed training the next measurement says what one costs.
+        self.last: float | None = 0.0 if self.measured else None
+        self._looked = 0.0
+        self._before = elapsed
+        self._began = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the training began, measurements included."""
+        return self._before + time.monotonic() - self._began
+
+    @property
+    def training(self) -> float:
+        """Seconds of training alone."""
+        return self.elapsed - self.spent
+
+    @property
+    def is_due(self) -> bool:
+        """Whether one more measurement keeps within the share; not before its cost is known."""
+        return self.last is not None and self.spent + self.last <= self.share * self.elapsed
+
+    @property
+    def look_is_due(self) -> bool:
+        """Whether to look what a measurement would cost."""
+        if self.measured or self.elapsed < LOOK_AGAIN * self._looked:
+            return False
+        return self.spent + FIRST_SECONDS <= self.share * self.elapsed
+
+    def add_look(self, seconds: float, part: float) -> None:
+        """Count a look at a part of all trials: the whole is taken to cost as much more."""
+        self.spent += seconds
+        self.last = seconds / part
+        self._looked = self.elapsed
+
+    def add(self, seconds: float) -> None:
+        """Count a measurement."""
+        self.spent += seconds
+        self.last = seconds
+        self.measured = True
