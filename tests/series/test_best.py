@@ -1,0 +1,94 @@
+"""The best step by a score, and when to stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nerode.errors import InvalidParameter, UnknownName
+from nerode.models.baselines.simple import NoisyOracle
+from nerode.series.best import Patience, ScoreName, StopRule, best_step, check_measured
+from nerode.series.series import Series
+from nerode.worlds.registry import open_world
+from nerode.worlds.world import World
+
+
+@pytest.fixture(scope="module")
+def cups() -> World[Any]:
+    return open_world("cups")
+
+
+def series_of(world: World[Any], out: Path, noises: tuple[float, ...]) -> Series:
+    series = Series(
+        world, ["compression", "next_symbol"], out=out, baselines=[], trials=60, length=6
+    )
+    for step, noise in enumerate(noises):
+        series(NoisyOracle(world, noise, seed=step), step)
+    return series
+
+
+def test_the_best_step_is_the_first_with_the_best_value(cups: World[Any], tmp_path: Path) -> None:
+    series = series_of(cups, tmp_path / "s", (0.5, 0.0, 0.0, 0.3))
+    assert best_step(series, ScoreName.parse("compression.precision")) == 1
+    assert best_step(series, ScoreName.parse("compression.disagreement")) == 1
+    assert best_step(series, ScoreName.parse("next_symbol.legal")) == 1
+
+
+def test_what_hardly_rises_stops_and_what_rises_goes_on(cups: World[Any], tmp_path: Path) -> None:
+    rule = StopRule.parse("next_symbol.legal:2")
+    rising = series_of(cups, tmp_path / "rising", (0.8, 0.5, 0.2, 0.0))
+    patience = Patience(rule, rising)
+    assert not patience.is_over
+    assert patience.best == 3
+    flat = series_of(cups, tmp_path / "flat", (0.3, 0.3, 0.3))
+    assert Patience(rule, flat).is_over
+    assert not Patience(StopRule.parse("next_symbol.legal:3"), flat).is_over
+
+
+@pytest.mark.slow
+def test_a_rule_that_is_asked_in_between_comes_to_the_same(
+    cups: World[Any], tmp_path: Path
+) -> None:
+    series = series_of(cups, tmp_path / "s", (0.6,))
+    following = Patience(StopRule.parse("next_symbol.legal:2"), series)
+    for step, noise in enumerate((0.6, 0.1, 0.1, 0.12), start=1):
+        series(NoisyOracle(cups, noise, seed=9 + step), step)
+        over = following.is_over
+    afterwards = Patience(StopRule.parse("next_symbol.legal:2"), series)
+    assert (afterwards.is_over, afterwards.best) == (over, following.best)
+    assert following.best == 2
+
+
+def test_smaller_is_better_where_the_best_value_is_0() -> None:
+    assert ScoreName.parse("compression.disagreement").sign == -1
+    assert ScoreName.parse("compression.precision").sign == 1
+    assert ScoreName.parse("detours.random/0.01").sign == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("compression", "METRIC.SCORE"),
+        ("compression.precision", "PATIENCE"),
+        ("compression.precision:0", "patience of 1 or more"),
+        ("compression.precision:many", "patience of 1 or more"),
+    ],
+)
+def test_rules_of_another_form_are_named(text: str, words: str) -> None:
+    with pytest.raises(InvalidParameter, match=words):
+        if ":" in text or text == "compression.precision":
+            StopRule.parse(text)
+        else:
+            ScoreName.parse(text)
+
+
+def test_scores_that_no_rule_can_follow_are_named(cups: World[Any], tmp_path: Path) -> None:
+    series = series_of(cups, tmp_path / "s", ())
+    with pytest.raises(UnknownName, match="is measured"):
+        check_measured(series, ScoreName.parse("distinction.recall"))
+    with pytest.raises(UnknownName, match="compresion"):
+        check_measured(series, ScoreName.parse("compresion.precision"))
+    with pytest.raises(InvalidParameter, match="with a best value"):
+        check_measured(series, ScoreName.parse("compression.nothing_such"))

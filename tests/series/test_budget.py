@@ -1,0 +1,83 @@
+"""A share of a training's time, with a clock that tests set."""
+
+from __future__ import annotations
+
+import pytest
+
+from nerode.errors import InvalidParameter
+from nerode.series import budget as module
+from nerode.series.budget import FIRST_SECONDS, LOOK_AGAIN, Budget
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_nothing_is_measured_before_its_cost_is_known(clock: Clock) -> None:
+    budget = Budget(0.05)
+    clock.now += 19
+    assert not budget.look_is_due
+    clock.now += 1 + 1e-9
+    assert budget.look_is_due
+    assert not budget.is_due
+
+
+def test_a_dear_measurement_waits_and_is_looked_at_again(clock: Clock) -> None:
+    budget = Budget(0.1)
+    clock.now += 10 + 1e-9
+    assert budget.look_is_due
+    budget.add_look(0.5, part=0.04)  # 12.5 seconds in all
+    assert not budget.is_due
+    assert not budget.look_is_due
+    clock.now += 10 * (LOOK_AGAIN - 1)
+    assert not budget.look_is_due, "another look would not keep within the share yet"
+    clock.now += 10 * FIRST_SECONDS
+    assert budget.look_is_due
+    budget.add_look(0.1, part=0.04)
+    assert not budget.is_due
+    clock.now += 10 * 3
+    assert budget.is_due
+
+
+def test_a_long_training_spends_its_share_and_no_more(clock: Clock) -> None:
+    budget = Budget(0.05)
+    measured = 0
+    while budget.elapsed < 10_000:
+        clock.now += 1
+        if budget.look_is_due:
+            clock.now += 0.2
+            budget.add_look(0.2, part=0.04)
+        if budget.is_due:
+            clock.now += 5
+            budget.add(5)
+            measured += 1
+        assert budget.spent <= 0.05 * budget.elapsed + 1e-9
+    assert measured == pytest.approx(0.05 * 10_000 / 5, abs=2)
+    assert budget.training == pytest.approx(budget.elapsed - budget.spent)
+
+
+def test_a_resumed_training_counts_what_was_spent(clock: Clock) -> None:
+    budget = Budget(0.05, elapsed=100, spent=6)
+    assert not budget.is_due
+    clock.now += 20
+    assert budget.is_due
+    assert not budget.look_is_due, "what one costs was seen before"
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 5])
+def test_a_share_lies_between_0_and_1(share: float) -> None:
+    with pytest.raises(InvalidParameter, match=f"between 0 and 1, got {share}"):
+        Budget(share)
