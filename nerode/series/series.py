@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import UNSET
 
-from nerode.errors import InvalidParameter, MissingExtra, NerodeError, RunMismatch, UnknownName
+from nerode.errors import (
+    InvalidParameter,
+    MissingExtra,
+    MissingFile,
+    NerodeError,
+    RunMismatch,
+    UnknownName,
+)
 from nerode.evaluation.evaluation import Evaluation, evaluate
 from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import GivenMetric, metrics_of
@@ -266,6 +273,8 @@ class Series:
         first: int | None,
     ) -> Iterator[Model | str]:
         """The model as `evaluate` takes it, for as long as it is measured."""
+        if isinstance(model, Path) and not model.is_dir():
+            raise MissingFile(f"expected the checkpoint {model}, got no folder; it has gone")
         if isinstance(model, str | Path):
             yield str(model)
         elif isinstance(model, Model):

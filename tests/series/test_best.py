@@ -70,7 +70,7 @@ def test_smaller_is_better_where_the_best_value_is_0() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("compression", "METRIC.SCORE"),
+        ("compression:3", "METRIC.SCORE"),
         ("compression.precision", "PATIENCE"),
         ("compression.precision:0", "patience of 1 or more"),
         ("compression.precision:many", "patience of 1 or more"),
@@ -78,10 +78,7 @@ def test_smaller_is_better_where_the_best_value_is_0() -> None:
 )
 def test_rules_of_another_form_are_named(text: str, words: str) -> None:
     with pytest.raises(InvalidParameter, match=words):
-        if ":" in text or text == "compression.precision":
-            StopRule.parse(text)
-        else:
-            ScoreName.parse(text)
+        StopRule.parse(text)
 
 
 def test_scores_that_no_rule_can_follow_are_named(cups: World[Any], tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from nerode.series.watch import WatchConfig, watch
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
 
+pytestmark = pytest.mark.slow
 ONCE = WatchConfig(once=True)
 
 
@@ -135,7 +136,7 @@ def test_what_cannot_be_measured_is_one_line_and_the_rest_goes_on(
     assert [step for step, _ in said] == [20, 30, 40, 50, 100]
     assert "expected finite weights" in str(reasons[30])
     assert "symbols of cups" in str(reasons[40])
-    assert "no file" in str(reasons[50])
+    assert "no folder" in str(reasons[50])
     assert reasons[100] is None
     assert all("\n" not in str(reason) for reason in reasons.values())
     assert series.steps == [20, 100]

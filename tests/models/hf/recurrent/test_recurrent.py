@@ -26,12 +26,13 @@ def network(cell: str) -> Any:
     made = recurrent_network(WORLD.alphabet, Shape(2, 16, 1), cell, seed=3)
     with torch.no_grad():
         made.head.weight.mul_(20)  # opinions, so that a mix-up would show
-    return made.eval()
+    return made.train(mode=False)
 
 
 def model_of(cell: str) -> Transformer:
     made = network(cell)
-    return read_network(made, tokenizer(WORLD.alphabet), WORLD, "it", trained_on={"world": "it"})
+    symbols: Any = tokenizer(WORLD.alphabet)
+    return read_network(made, symbols, WORLD, "it", trained_on={"world": "it"})
 
 
 def one_by_one(made: Any, histories: list[tuple[int, ...]]) -> Any:
