@@ -11,6 +11,7 @@ read them.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -20,7 +21,6 @@ from typing import Any, TypeVar, Unpack
 import torch
 import torch.distributed as dist
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from transformers.utils import logging
 
 from nerode.errors import InvalidParameter, NotMeasured
 from nerode.metrics.registry import GivenMetric
@@ -29,6 +29,8 @@ from nerode.series.config import SERIES_METRICS, SeriesFields
 from nerode.series.scores import flat_scores
 from nerode.series.series import Series
 from nerode.worlds.world import AnyWorld
+
+_LOG = logging.getLogger(__name__)
 
 _Found = TypeVar("_Found")
 
@@ -140,7 +142,7 @@ class WorldModelCallback(TrainerCallback):
         if _is_first():
             _ = self.series
         if self._trainer is None and args.report_to and state.is_world_process_zero:
-            logging.get_logger(__name__).warning(
+            _LOG.warning(
                 "WorldModelCallback: the scores do not reach %s, which is asked first; "
                 "`callback.attach(trainer)` puts it in front",
                 ", ".join(args.report_to),
@@ -240,7 +242,7 @@ class WorldModelCallback(TrainerCallback):
         )
         self._budget.add(time.monotonic() - began)
         if isinstance(result, str):
-            logging.get_logger(__name__).warning(
+            _LOG.warning(
                 "WorldModelCallback: step %d was not measured: %s", state.global_step, result
             )
             return {}
