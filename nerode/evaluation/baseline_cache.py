@@ -42,6 +42,8 @@ from nerode.worlds.world import AnyWorld, LiesOnMap
 FORMAT: Literal[1] = 1
 FOLDER = "baselines"
 """Name of the folder within the cache."""
+LARGEST = 50_000_000
+"""Bytes of the trials of one entry: about 50,000 trials."""
 
 LIBRARIES = (
     "llvmlite",
@@ -72,13 +74,10 @@ class Entry:
         by (`noisy-oracle:0.10`).
     scores
         Its scores; None where the metric does not measure this baseline.
-    lines
-        Its trials in their order, as lines of trials.jsonl.
     """
 
     model: str
     scores: Scores | None
-    lines: bytes = b""
 
 
 class _First(Part, frozen=True, kw_only=True):
@@ -121,7 +120,7 @@ class CacheKeys:
     def key(self, baseline: str, metric: AnyMetric) -> dict[str, Any]:
         """All that the trials and the scores of a baseline depend on, as JSON has it."""
         kind = baseline.partition(":")[0]
-        policy = {name: (self.trained_on or {}).get(name) for name in _POLICY}
+        policy = {name: str((self.trained_on or {}).get(name)) for name in _POLICY}
         key = {
             "baseline": baseline,
             "metric": metric.name,
@@ -210,20 +209,41 @@ class BaselineCache:
 
     def find(self, baseline: str, metric: AnyMetric) -> Entry | None:
         """The entry of a baseline, by the name it is opened by; None where it is to be measured."""
+        found = self._read(baseline, metric)
+        return None if found is None else found[0]
+
+    def lines(self, baseline: str, metric: AnyMetric) -> bytes | None:
+        """The trials of an entry in their order, as lines of trials.jsonl.
+
+        They are read when they are needed, so that those of one entry only are in memory. None
+        where the entry has gone since.
+        """
+        found = self._read(baseline, metric)
+        return None if found is None else found[1]
+
+    def _read(self, baseline: str, metric: AnyMetric) -> tuple[Entry, bytes] | None:
         if self.fresh or not _is_cached(baseline, metric):
             return None
         key = self.keys.key(baseline, metric)
         content = self.files.read(_name_of(key))
         return None if content is None else _decoded(content, key)
 
-    def store(self, baseline: str, metric: AnyMetric, entry: Entry) -> None:
-        """Keep an entry, in place of one of the same key."""
+    def store(
+        self, baseline: str, metric: AnyMetric, entry: Entry, lines: Iterable[bytes] = ()
+    ) -> None:
+        """Keep an entry, in place of one of the same key, unless it is large.
+
+        `lines` are its trials in their order.
+        """
         if not _is_cached(baseline, metric):
+            return
+        trials = _joined(lines)
+        if trials is None:
             return
         key = self.keys.key(baseline, metric)
         scores = None if entry.scores is None else encoded(entry.scores)
         head = _Head(key=key, model=entry.model, scores=scores)
-        rest = _json(encoded(head)).encode() + b"\n" + entry.lines
+        rest = _json(encoded(head)).encode() + b"\n" + trials
         first = _First(sha256=hashlib.sha256(rest).hexdigest())
         content = _json(encoded(first)) + "\n" + rest.decode()
         self.files.write(_name_of(key), content)
@@ -280,8 +300,20 @@ def _name_of(key: Mapping[str, Any]) -> str:
     return hashlib.sha256(_json(key, sort=True).encode()).hexdigest()
 
 
-def _decoded(content: bytes, key: Mapping[str, Any]) -> Entry | None:
-    """The entry in a file; None where it is damaged, or another key's."""
+def _joined(lines: Iterable[bytes]) -> bytes | None:
+    """All lines; None where they are too many to keep, and to have in memory."""
+    found: list[bytes] = []
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > LARGEST:
+            return None
+        found.append(line)
+    return b"".join(found)
+
+
+def _decoded(content: bytes, key: Mapping[str, Any]) -> tuple[Entry, bytes] | None:
+    """The entry in a file and its lines; None where it is damaged, or another key's."""
     first, _, rest = content.partition(b"\n")
     head, _, lines = rest.partition(b"\n")
     try:
@@ -294,7 +326,7 @@ def _decoded(content: bytes, key: Mapping[str, Any]) -> Entry | None:
     except (ValueError, RecursionError, DamageError):
         return None
     expected = 0 if scores is None else key["trials"]
-    return Entry(found.model, scores, lines) if lines.count(b"\n") == expected else None
+    return (Entry(found.model, scores), lines) if lines.count(b"\n") == expected else None
 
 
 def _json(value: Mapping[str, Any], *, sort: bool = False) -> str:

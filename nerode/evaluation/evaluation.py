@@ -407,29 +407,60 @@ class _Beside:
 
 
 def _measure_baselines(run: runs.Run, plan: _Plan, progress: Progress | None) -> _Beside:
-    """Measure the trials of the baselines, or take them from the cache.
-
-    Where the run has some of one metric already, the others are measured.
-    """
-    setting, beside = without_curve(plan.setting), _Beside()
+    """Measure the trials of the baselines, or take them from the cache."""
+    beside = _Beside()
     for each in plan.baselines:
         scores = beside.scores.setdefault(each.name, {})
         for metric in each.metrics:
-            key, entry = (each.name, metric.name), each.cached.get(metric.name)
-            none_there = bool(run.missing(key, setting.trials).all())
-            if none_there and entry is not None and entry.scores is not None:
-                run.append_lines(key, entry.lines)
-                scores[metric.name] = entry.scores
-                beside.from_cache += [each.name] * (each.name not in beside.from_cache)
-                if progress is not None:
-                    progress(*key, setting.trials, setting.trials)
+            known = _from_cache(run, plan, each, metric)
+            if known is None:
+                scores[metric.name] = _measure_baseline(run, plan, each, metric, progress)
                 continue
-            _measure(run, setting, metric, each.name, lambda: each.model, progress)  # noqa: B023
-            scores[metric.name] = baseline_scores(run, setting, metric, each.name)
-            if none_there and plan.cache is not None:
-                lines = b"".join(run.lines(key, setting.trials))
-                plan.cache.store(each.given, metric, Entry(each.name, scores[metric.name], lines))
+            scores[metric.name] = known
+            if each.name not in beside.from_cache:
+                beside.from_cache.append(each.name)
+            if progress is not None:
+                progress(each.name, metric.name, plan.setting.trials, plan.setting.trials)
     return beside
+
+
+def _from_cache(run: runs.Run, plan: _Plan, baseline: Baseline, metric: AnyMetric) -> Scores | None:
+    """Scores from the cache, whose trials are written to the run.
+
+    None where the cache has none, and where the run has some of these trials already: the others
+    are measured then.
+    """
+    key, entry = (baseline.name, metric.name), baseline.cached.get(metric.name)
+    if plan.cache is None or entry is None or entry.scores is None:
+        return None
+    if not run.missing(key, plan.setting.trials).all():
+        return None
+    lines = plan.cache.lines(baseline.given, metric)
+    if lines is None:
+        return None
+    run.append_lines(key, lines)
+    return entry.scores
+
+
+def _measure_baseline(
+    run: runs.Run,
+    plan: _Plan,
+    baseline: Baseline,
+    metric: AnyMetric,
+    progress: Progress | None,
+) -> Scores:
+    """Scores of the trials that the run has and of those that it lacks, which are measured.
+
+    Where it had none, all go to the cache.
+    """
+    setting, key = without_curve(plan.setting), (baseline.name, metric.name)
+    is_new = bool(run.missing(key, setting.trials).all())
+    _measure(run, setting, metric, baseline.name, lambda: baseline.model, progress)
+    scores = baseline_scores(run, setting, metric, baseline.name)
+    if is_new and plan.cache is not None:
+        lines = run.lines(key, setting.trials)
+        plan.cache.store(baseline.given, metric, Entry(baseline.name, scores), lines)
+    return scores
 
 
 def _record(

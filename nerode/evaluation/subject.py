@@ -159,7 +159,8 @@ def open_baselines(
 ) -> tuple[list[Baseline], dict[str, str]]:
     """The baselines beside the model; those that cannot be had here, with the reason.
 
-    One of which the cache has every metric is not opened.
+    The model itself is none, however its name is written. A baseline of which the cache has every
+    metric is not opened.
     """
     beside: list[Baseline] = []
     left_out: dict[str, str] = {}
@@ -174,12 +175,15 @@ def open_baselines(
             continue
         cached = {} if cache is None else cache.entries(name, metrics)
         if metrics and len(cached) == len(metrics):
-            beside.append(_from_cache(name, metrics, cached, partial(opened, name)))
+            whole = _from_cache(name, metrics, cached, partial(opened, name))
+            beside += [whole] if whole.name != model.name else []
             continue
         try:
             baseline = opened(name)
         except (MissingExtra, TooFewSequences) as error:
             left_out[name] = str(error)
+            continue
+        if baseline.name == model.name:
             continue
         measuring = [metric for metric in metrics if metric.baselines(baseline)]
         if cache is not None:
