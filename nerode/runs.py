@@ -70,6 +70,11 @@ class _Places:
         self._trials.append(trial)
         self._offsets.append(offset)
 
+    def add_all(self, offsets: NDArray[np.int64]) -> None:
+        """Add trials 0, 1, 2, ... that begin at these places."""
+        self._trials.extend(range(len(offsets)))
+        self._offsets.extend(offsets.tolist())
+
     def __len__(self) -> int:
         return len(set(self._trials))
 
@@ -140,12 +145,16 @@ class Run:
 
     def trials(self, key: Key, count: int, decode: Callable[[bytes], _Read]) -> Iterator[_Read]:
         """The first `count` trials in order, read one at a time; all of them must be there."""
+        yield from map(decode, self.lines(key, count))
+
+    def lines(self, key: Key, count: int) -> Iterator[bytes]:
+        """The lines of the first `count` trials in order; all of them must be there."""
         for place in self._at(key).of(count):
             if place < 0:
                 message = f"expected {count} trials of {' '.join(key)}, got fewer"
                 raise LookupError(message)
             self._stream.seek(int(place))
-            yield decode(self._stream.readline())
+            yield self._stream.readline()
 
     def records(self, key: Key, count: int) -> Iterator[PlainTrial]:
         """The same as dictionaries."""
@@ -162,6 +171,19 @@ class Run:
                 self._stream.flush()
             self._at(key).add(number_of(trial), place)
             self._noted = place + len(line)
+
+    def append_lines(self, key: Key, lines: bytes) -> None:
+        """Add trials 0, 1, 2, ... at once, whose lines another run has written.
+
+        Raises OSError (with the file) when they cannot be written.
+        """
+        ends = np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == ord("\n")) + 1
+        with naming(self._name):
+            place = self._stream.seek(0, os.SEEK_END)
+            self._stream.write(lines)
+            self._stream.flush()
+        self._at(key).add_all(place + np.concatenate(([0], ends))[:-1])
+        self._noted = place + len(lines)
 
     def beyond(self, keys: Collection[Key], count: int) -> list[str]:
         """A sentence about trials in the folder that are none of the first `count` of these."""

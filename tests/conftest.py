@@ -32,6 +32,14 @@ def one_core() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_cache() -> Iterator[None]:
+    """No test reads what another has measured; those of the cache name a folder of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NERODE_CACHE", "")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def no_lines_for_slowness() -> Iterator[None]:
     """What a command writes in a log must not hang on how slow the machine is."""
     with pytest.MonkeyPatch.context() as patch:

@@ -138,6 +138,25 @@ def test_every_key_of_a_board_game_is_in_the_formats(tmp_path: Path) -> None:
     assert set(keys(record)) <= named(ESTIMATES, CONTRADICTIONS, RECORD)
 
 
+def test_every_key_of_the_cache_is_in_the_formats(
+    town: World[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NERODE_CACHE", str(tmp_path))
+    model = open_model("policy-oracle:shortest", town)
+    terms: dict[str, Any] = {"trials": 2, "samples": 2, "baselines": ["oracle", "policy-oracle"]}
+    evaluate(town, model, ["compression", "reconstruction"], **terms)
+    documented = named("The cache of baselines")
+    folder = tmp_path / "baselines"
+    # Compression on both kinds of histories, and that reconstruction measures no baseline.
+    assert len(list(folder.iterdir())) == 2 * 3
+    for path in folder.iterdir():
+        first, second, *trials = lines(path)
+        assert set(first) <= documented
+        assert set(second) | set(second["key"]) <= documented
+        assert set(second["key"]["policy"] or ()) <= documented
+        assert set(keys(trials)) <= named("evaluate: trials.jsonl")
+
+
 def test_every_key_of_a_reconstruction_is_in_the_formats(town: World[Any], tmp_path: Path) -> None:
     (tmp_path / "text").write_text("c0 c1 E end\nc0 c1 nowhere end\n")
     out = tmp_path / "out"

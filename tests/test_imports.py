@@ -19,6 +19,7 @@ ORDER = [
     "interrupted",
     "text_files",
     "files",
+    "cache",
     "user_code",
     "arrays",
     "rng",

@@ -113,6 +113,12 @@ class EvaluateOptions:
         ),
     ] = None
     seed: Seed = 0
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh", help="Measure the baselines again; do not read them from the cache."
+        ),
+    ] = False
     out: Annotated[Path | None, typer.Option(help="Run folder; a stopped run goes on.")] = None
     json_: AsJson = False
     quiet: Quiet = False
@@ -121,10 +127,16 @@ class EvaluateOptions:
 @command(EvaluateOptions)
 def evaluate(options: EvaluateOptions) -> None:
     """Measure a model in a world, with baselines beside it."""
+    from nerode.cache import cache_folder
+
     world = _open_world_for(options.model, options.world)
     result = _evaluation(world, options)
     for remark in result.remarks:
         typer.echo(remark, err=True)
+    if result.from_cache and not options.quiet:
+        names = ", ".join(result.from_cache)
+        place = cache_folder()
+        typer.echo(f"{names}: from the cache in {place}; --fresh measures them again", err=True)
     if options.json_:
         print_json(result.summary())
     else:
@@ -169,6 +181,7 @@ def _evaluation(world: AnyWorld, options: EvaluateOptions) -> Evaluation:
             dtype=options.dtype,
             first_token=options.first_token,
             seed=options.seed,
+            fresh=options.fresh,
             out=options.out,
             progress=trial_progress(bar),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from numbers import Integral, Real
@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from nerode import runs
 from nerode.errors import InvalidParameter, UnknownName
-from nerode.evaluation.record import record_of, without_curve
+from nerode.evaluation.baseline_cache import BaselineCache, Entry
+from nerode.evaluation.record import baseline_scores, record_of, without_curve
 from nerode.evaluation.replays_on_boards import games
 from nerode.evaluation.replays_on_maps import routes
 from nerode.evaluation.subject import (
     BOTH,
+    Baseline,
     Histories,
     caution,
     histories_of,
@@ -57,6 +59,7 @@ from nerode.schema import record as schema
 from nerode.schema.chat import decoded_record
 from nerode.schema.decoding import DamageError, decoded, encoded
 from nerode.schema.record import Tokens
+from nerode.schema.scores import Scores
 from nerode.schema.trial import AnyTrial, entries_of, number_of
 from nerode.sequences.corpus import Corpus
 from nerode.stats.estimate import Estimate
@@ -81,6 +84,8 @@ class Evaluation:
     """What evaluation.json holds, as plain dictionaries: `record["metrics"]["compression"]`."""
     remarks: tuple[str, ...] = ()
     """What else is to be known: that the run folder holds more than was asked for."""
+    from_cache: tuple[str, ...] = ()
+    """Baselines with trials from the cache, measured by an earlier evaluation."""
 
     def estimate(self, metric: str, *names: str, model: str | None = None) -> Estimate:
         """One estimate: `estimate("compression", "precision")`; of a baseline with `model=`."""
@@ -132,6 +137,7 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
     dtype: str = DTYPES[0],
     first_token: str | None = None,
     seed: int = 0,
+    fresh: bool = False,
     out: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -181,6 +187,9 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
         The token in front of every sequence that such a network reads, `none` for none; None for
         what `open_model` takes for granted. The record says which it was, and a note in it where
         another has clearly less loss on the held-out sequences.
+    fresh
+        Whether to measure the baselines even where the user's cache has their trials from an
+        earlier evaluation in the same setting (docs/formats.md, "The cache of baselines").
     out
         A run folder: trials are appended as they are measured, and the same call goes on with a
         run that was stopped, to the same result.
@@ -209,6 +218,7 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
         dtype=dtype,
         first_token=first_token,
         seed=seed,
+        fresh=fresh,
         out=out,
         progress=progress,
     )
@@ -218,11 +228,14 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
     folder = None if out is None else Path(out)
     run = runs.Run(folder, terms, _reader(plan.settings, plan.metrics))
     with state_what_remains(run.remains), run:
-        _measure_all(run, plan, progress)
-        content: dict[str, Any] = encoded(_record(run, plan, options))
+        for metric in plan.metrics:
+            _measure(run, plan.setting, metric, plan.model.name, lambda: plan.model, progress)
+        beside = _measure_baselines(run, plan, progress)
+        content: dict[str, Any] = encoded(_record(run, plan, options, beside.scores))
         if folder is not None:
             runs.write_json(folder / runs.RESULT, content)
-    return Evaluation(content, tuple(run.beyond(plan.measured, trials)))
+    remarks = tuple(run.beyond(plan.measured, trials))
+    return Evaluation(content, remarks, tuple(beside.from_cache))
 
 
 @dataclass(frozen=True)
@@ -243,6 +256,7 @@ class _Options:
     dtype: str
     first_token: str | None
     seed: int
+    fresh: bool
     out: Path | str | None
     progress: Progress | None
 
@@ -279,11 +293,11 @@ class _Plan:
     sources: Histories
     setting: Setting
     metrics: Sequence[AnyMetric]
-    baselines: Sequence[Model]
-    baseline_metrics: Mapping[str, Sequence[AnyMetric]]
-    """The metrics of each baseline, by its name."""
+    baselines: Sequence[Baseline]
     left_out: Mapping[str, str]
     """Baselines that cannot be had here, with the reason."""
+    cache: BaselineCache | None
+    """Where trials of baselines are kept; None where they are not."""
 
     @property
     def settings(self) -> dict[str, Setting]:
@@ -295,8 +309,8 @@ class _Plan:
     def measured(self) -> set[runs.Key]:
         """Names of model and metric for all that is measured."""
         pairs = {(self.model.name, metric.name) for metric in self.metrics}
-        for name, metrics in self.baseline_metrics.items():
-            pairs |= {(name, metric.name) for metric in metrics}
+        for each in self.baselines:
+            pairs |= {(each.name, metric.name) for metric in each.metrics}
         return pairs
 
     def has(self, metric: AnyMetric) -> bool:
@@ -339,9 +353,20 @@ def _plan(
     if names is None:
         probes = any(metric.name == PROBE.name for metric in metrics)
         names = baselines_of(world, opened, hidden_states=probes)
-    baselines, left_out = open_baselines(names, world, opened, corpus, options.seed)
-    baseline_metrics = {each.name: [m for m in metrics if m.baselines(each)] for each in baselines}
-    return _Plan(opened, corpus, sources, setting, metrics, baselines, baseline_metrics, left_out)
+    cache = _cache(without_curve(setting), opened, corpus, options) if names else None
+    baselines, left_out = open_baselines(
+        names, world, opened, corpus, options.seed, metrics=metrics, cache=cache
+    )
+    return _Plan(opened, corpus, sources, setting, metrics, baselines, left_out, cache)
+
+
+def _cache(
+    setting: Setting, model: Model, corpus: Corpus, options: _Options
+) -> BaselineCache | None:
+    """The cache of the baselines' trials."""
+    folder = None if options.sequences is None else Path(options.sequences)
+    trained_on = getattr(model, "trained_on", None)
+    return BaselineCache.of(setting, corpus, folder, trained_on, fresh=options.fresh)
 
 
 def _acceptance(options: _Options) -> Acceptance:
@@ -373,20 +398,77 @@ def _setting(
     )
 
 
-def _measure_all(run: runs.Run, plan: _Plan, progress: Progress | None) -> None:
-    """Measure the trials of the model, then those of the baselines."""
-    settings = plan.settings
-    for metric in plan.metrics:
-        _measure(run, settings[plan.model.name], metric, plan.model, progress)
+@dataclass
+class _Beside:
+    """The baselines, measured: scores by name and metric, and whose trials came from the cache."""
+
+    scores: dict[str, dict[str, Scores]] = field(default_factory=dict)
+    from_cache: list[str] = field(default_factory=list)
+
+
+def _measure_baselines(run: runs.Run, plan: _Plan, progress: Progress | None) -> _Beside:
+    """Measure the trials of the baselines, or take them from the cache."""
+    beside = _Beside()
     for each in plan.baselines:
-        for metric in plan.baseline_metrics[each.name]:
-            _measure(run, settings[each.name], metric, each, progress)
+        scores = beside.scores.setdefault(each.name, {})
+        for metric in each.metrics:
+            known = _from_cache(run, plan, each, metric)
+            if known is None:
+                scores[metric.name] = _measure_baseline(run, plan, each, metric, progress)
+                continue
+            scores[metric.name] = known
+            if each.name not in beside.from_cache:
+                beside.from_cache.append(each.name)
+            if progress is not None:
+                progress(each.name, metric.name, plan.setting.trials, plan.setting.trials)
+    return beside
 
 
-def _record(run: runs.Run, plan: _Plan, options: _Options) -> schema.Record:
+def _from_cache(run: runs.Run, plan: _Plan, baseline: Baseline, metric: AnyMetric) -> Scores | None:
+    """Scores from the cache, whose trials are written to the run.
+
+    None where the cache has none, and where the run has some of these trials already: the others
+    are measured then.
+    """
+    key, entry = (baseline.name, metric.name), baseline.cached.get(metric.name)
+    if plan.cache is None or entry is None or entry.scores is None:
+        return None
+    if not run.missing(key, plan.setting.trials).all():
+        return None
+    lines = plan.cache.lines(baseline.given, metric)
+    if lines is None:
+        return None
+    run.append_lines(key, lines)
+    return entry.scores
+
+
+def _measure_baseline(
+    run: runs.Run,
+    plan: _Plan,
+    baseline: Baseline,
+    metric: AnyMetric,
+    progress: Progress | None,
+) -> Scores:
+    """Scores of the trials that the run has and of those that it lacks, which are measured.
+
+    Where it had none, all go to the cache.
+    """
+    setting, key = without_curve(plan.setting), (baseline.name, metric.name)
+    is_new = bool(run.missing(key, setting.trials).all())
+    _measure(run, setting, metric, baseline.name, lambda: baseline.model, progress)
+    scores = baseline_scores(run, setting, metric, baseline.name)
+    if is_new and plan.cache is not None:
+        lines = run.lines(key, setting.trials)
+        plan.cache.store(baseline.given, metric, Entry(baseline.name, scores), lines)
+    return scores
+
+
+def _record(
+    run: runs.Run, plan: _Plan, options: _Options, baselines: Mapping[str, Mapping[str, Scores]]
+) -> schema.Record:
     """The whole record: what the trials came to, how it was measured, and what can be drawn."""
     setting, model, corpus = plan.setting, plan.model, plan.corpus
-    record = record_of(run, setting, plan.metrics, model.name, plan.baseline_metrics)
+    record = record_of(run, setting, plan.metrics, model.name, baselines)
     parameters = _parameters(record.parameters, plan)
     tokens = tokens_record(model, setting.world, corpus.held_out)
     notes = (
@@ -482,7 +564,12 @@ def _reader(
 
 
 def _measure(
-    run: runs.Run, setting: Setting, metric: AnyMetric, model: Model, progress: Progress | None
+    run: runs.Run,
+    setting: Setting,
+    metric: AnyMetric,
+    name: str,
+    opened: Callable[[], Model],
+    progress: Progress | None,
 ) -> None:
     """Measure the trials that the run does not have yet, all in one go.
 
@@ -491,7 +578,7 @@ def _measure(
     that block were measured in smaller company than in a run that was longer from the start, and a
     neural network's may differ in the last digit.
     """
-    key = (model.name, metric.name)
+    key = (name, metric.name)
     missing = run.missing(key, setting.trials)
     left = int(missing.sum())
     if progress is not None:
@@ -499,9 +586,9 @@ def _measure(
     if not left:
         return
     if progress is not None:
-        setting = replace(setting, progress=partial(progress, model.name, f"{metric.name} fitted"))
+        setting = replace(setting, progress=partial(progress, name, f"{metric.name} fitted"))
 
-    thresholds = len(setting.acceptance.thresholds)
+    model, thresholds = opened(), len(setting.acceptance.thresholds)
 
     def wanted() -> Iterator[AnyTrial]:
         done = setting.trials - left

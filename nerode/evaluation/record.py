@@ -68,12 +68,9 @@ def record_of(
     setting: Setting,
     metrics: Sequence[AnyMetric],
     model: str,
-    baselines: Mapping[str, Sequence[AnyMetric]],
+    baselines: Mapping[str, Mapping[str, Scores]],
 ) -> schema.Record:
-    """What all trials of a run come to, for the model and the baselines.
-
-    `baselines` has the metrics that each baseline is measured by.
-    """
+    """What all trials of a model come to, beside the scores of each baseline by metric."""
     results: dict[str, Result] = {}
     skipped: dict[str, dict[str, int]] = {}
     for metric in metrics:
@@ -121,9 +118,7 @@ def record_of(
         versions=versions(),
         metrics={name: Scores(each) for name, each in estimates.items()},
         metrics_about=_about(metrics, encoded(estimates)) or UNSET,
-        baselines={
-            name: _scores(run, setting, measured, name) for name, measured in baselines.items()
-        },
+        baselines={name: dict(scores) for name, scores in baselines.items()},
         skipped=skipped,
         curves=curves,
         lengths=lengths,
@@ -165,19 +160,10 @@ def _said_of_cut(metric: str, share: float, setting: Setting) -> str:
     )
 
 
-def _scores(
-    run: Run, setting: Setting, metrics: Sequence[AnyMetric], name: str
-) -> dict[str, Scores]:
-    plain = without_curve(setting)
-    return {
-        metric.name: Scores(
-            metric.summarise(
-                metric.within(plain),
-                run.trials((name, metric.name), setting.trials, metric.decode),
-            ).estimates()
-        )
-        for metric in metrics
-    }
+def baseline_scores(run: Run, setting: Setting, metric: AnyMetric, name: str) -> Scores:
+    """What the trials of a baseline come to, in the setting that baselines are measured in."""
+    trials = run.trials((name, metric.name), setting.trials, metric.decode)
+    return Scores(metric.summarise(metric.within(setting), trials).estimates())
 
 
 def _by_length(found: ByLength) -> Lengths:

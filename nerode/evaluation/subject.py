@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nerode.errors import InvalidParameter, MissingExtra, NoTrial, TooFewSequences
+from nerode.evaluation.baseline_cache import BaselineCache, Entry
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM
+from nerode.metrics.metric import AnyMetric
 from nerode.models.model import Model
 from nerode.models.registry import DTYPES, open_model
 from nerode.sequences.corpus import Corpus, folder_corpus, fresh_corpus
@@ -114,22 +117,98 @@ def _met(world: AnyWorld, corpus: Corpus) -> HistorySource:
     return on_policy_histories(world, corpus.met)
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """A model that is measured beside another one.
+
+    Attributes
+    ----------
+    given
+        The name it is opened by.
+    name
+        Its name in records.
+    metrics
+        Those that measure it.
+    cached
+        What the cache has of it, by metric.
+    open
+        Opens it, which may take seconds; not needed where the cache has all of it.
+    """
+
+    given: str
+    name: str
+    metrics: Sequence[AnyMetric]
+    cached: Mapping[str, Entry] = field(repr=False)
+    open: Callable[[], Model] = field(repr=False)
+
+    @cached_property
+    def model(self) -> Model:
+        """The baseline itself, opened once."""
+        return self.open()
+
+
 def open_baselines(
-    names: Sequence[str], world: AnyWorld, model: Model, corpus: Corpus, seed: int
-) -> tuple[list[Model], dict[str, str]]:
-    """The baselines beside the model; those that cannot be had here, with the reason."""
-    opened: list[Model] = []
+    names: Sequence[str],
+    world: AnyWorld,
+    model: Model,
+    corpus: Corpus,
+    seed: int,
+    *,
+    metrics: Sequence[AnyMetric],
+    cache: BaselineCache | None,
+) -> tuple[list[Baseline], dict[str, str]]:
+    """The baselines beside the model; those that cannot be had here, with the reason.
+
+    The model itself is none, however its name is written. A baseline of which the cache has every
+    metric is not opened.
+    """
+    baselines: list[Baseline] = []
     left_out: dict[str, str] = {}
     how: dict[str, Any] = {"seed": seed, "trained_on": getattr(model, "trained_on", None)}
+
+    def opened(name: str) -> Model:
+        fitted_on = corpus.train if name.startswith("ngram:") else None
+        return open_model(name, world, sequences=fitted_on, **how)
+
     for name in names:
         if name == model.name:
             continue
+        cached = {} if cache is None else cache.entries(name, metrics)
+        if metrics and len(cached) == len(metrics):
+            whole = _from_cache(name, metrics, cached, partial(opened, name))
+            baselines += [whole] if whole.name != model.name else []
+            continue
         try:
-            fitted_on = corpus.train if name.startswith("ngram:") else None
-            opened.append(open_model(name, world, sequences=fitted_on, **how))
+            baseline = opened(name)
         except (MissingExtra, TooFewSequences) as error:
             left_out[name] = str(error)
-    return opened, left_out
+            continue
+        if baseline.name == model.name:
+            continue
+        measuring = [metric for metric in metrics if metric.baselines(baseline)]
+        if cache is not None:
+            for metric in metrics:
+                if metric not in measuring:
+                    cache.store(name, metric, Entry(baseline.name, None))
+        baselines.append(
+            Baseline(name, baseline.name, measuring, cached, partial(_itself, baseline))
+        )
+    return baselines, left_out
+
+
+def _from_cache(
+    given: str,
+    metrics: Sequence[AnyMetric],
+    cached: Mapping[str, Entry],
+    opened: Callable[[], Model],
+) -> Baseline:
+    """A baseline of which the cache has every metric."""
+    measuring = [metric for metric in metrics if cached[metric.name].scores is not None]
+    return Baseline(given, cached[metrics[0].name].model, measuring, cached, opened)
+
+
+def _itself(model: Model) -> Model:
+    return model
 
 
 def caution(model: Model, sequences: Path | str | None) -> list[str]:

@@ -28,6 +28,7 @@ __all__ = [
     "Manifest",
     "Shards",
     "clear_shards",
+    "folder_state",
     "prepare_folder",
     "read_manifest",
     "read_shards",
@@ -149,6 +150,19 @@ def read_manifest(folder: Path) -> Manifest:
         return decoded(content, Manifest)
     except DamageError as damage:
         raise FormatError(f"{path}: expected a manifest of sequences; {damage}") from None
+
+
+def folder_state(folder: Path) -> list[object]:
+    """The manifest of a folder, and name, size and time of change of every shard.
+
+    It is another one wherever the sequences are others. Raises OSError where it cannot be read.
+    """
+    state: list[object] = [(folder / MANIFEST).read_text(encoding="utf-8")]
+    for split in SPLITS:
+        for shard in sorted(folder.glob(f"{split}-?????.parquet")):
+            status = shard.stat()
+            state.append([shard.name, status.st_size, status.st_mtime_ns])
+    return state
 
 
 def read_shards(folder: Path, split: str, manifest: Manifest) -> Iterator[SequenceBatch]:

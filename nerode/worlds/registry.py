@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.suggestions import did_you_mean
 from nerode.worlds.outside import FORMS, open_outside, spec_of
-from nerode.worlds.world import AnyWorld
+from nerode.worlds.world import AnyWorld, LiesOnMap
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,23 @@ def open_listed(spec: str) -> AnyWorld:
 def _entry_of(spec: str) -> WorldEntry | None:
     name = spec.partition(":")[0]
     return next((entry for entry in ENTRIES if entry.name == name), None)
+
+
+def comes_with_library(world: AnyWorld) -> bool:
+    """Whether a world is one of this library's, so that its name says all but the map.
+
+    A world of somebody else's class is none, whatever its name, nor is one of a class that is here
+    for everybody (an automaton from a table) under the name of another.
+    """
+    package, _, _ = type(world).__module__.partition(".")
+    if package != __name__.partition(".")[0] or _entry_of(world.name) is None:
+        return False
+    if isinstance(world, LiesOnMap):
+        return True
+    try:
+        return type(open_listed(world.name)) is type(world)
+    except (UnknownName, InvalidParameter):
+        return False
 
 
 def may_be_same(name: str, other: str) -> bool:
