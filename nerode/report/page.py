@@ -7,15 +7,8 @@ data is escaped by Jinja; a content security policy lets no other script run and
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from nerode.errors import InvalidParameter
 from nerode.files import whole_file
@@ -26,6 +19,7 @@ from nerode.report.chat.chat import SizeTable, size_tables, world_of
 from nerode.report.chat.verdict import sizes_verdict
 from nerode.report.compare.comparison import Comparison, comparison
 from nerode.report.compare.differences import Answered, read_answers
+from nerode.report.frame import render_page
 from nerode.report.glossary import glossary
 from nerode.report.names import titles
 from nerode.report.player import PlayerView, player_views
@@ -36,21 +30,6 @@ from nerode.report.view import RunView, run_view
 from nerode.schema.chat import ChatRecord
 from nerode.schema.drawing import MapDrawing
 from nerode.schema.record import Record
-
-SCRIPTS = (
-    "page.js",
-    "near.js",
-    "city_streets.js",
-    "city_panel.js",
-    "city.js",
-    "player_words.js",
-    "player_map.js",
-    "player_drive.js",
-    "game_words.js",
-    "game_board.js",
-    "player.js",
-)
-STYLES = ("style.css", "city.css", "player.css", "board.css", "chat.css")
 
 
 def write_report(
@@ -93,22 +72,8 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
 
     `answered` are the trials of each, so that several are compared one by one.
     """
-    plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _script()))
-    environment = Environment(
-        loader=PackageLoader("nerode.report", "template"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     parts = _parts(records, answered)
-    return environment.get_template("page.html.j2").render(
-        parts,
-        policy=_policy(plotly, script, compiles=bool(parts["cities"])),
-        style=Markup("".join(map(_own, STYLES))),  # noqa: S704 - our own files
-        plotly=Markup(plotly),  # noqa: S704 - Plotly's file
-        script=Markup(script),  # noqa: S704 - our own files
-    )
+    return render_page("page.html.j2", parts, compiles=bool(parts["cities"]))
 
 
 def _parts(records: Sequence[Record], answered: Sequence[Answered | None]) -> dict[str, object]:
@@ -205,27 +170,3 @@ def _verdict(
         return runs[0].verdict
     over_sizes = _of_chat_models(records) and sizes_verdict(records)
     return over_sizes or compared.verdict
-
-
-def _script() -> str:
-    """Our scripts as one, which runs once the page is painted and Plotly is there."""
-    return f"{_own('load.js')}nerode(() => {{\n{''.join(map(_own, SCRIPTS))}}});\n"
-
-
-def _own(name: str) -> str:
-    return (resources.files("nerode.report") / "template" / name).read_text(encoding="utf-8")
-
-
-def _policy(*scripts: str, compiles: bool) -> str:
-    """A content security policy under which these scripts run and nothing is fetched.
-
-    `compiles`: they may also compile code of their own, as Plotly does to draw with WebGL. Pages
-    with maps need that; without it, Plotly says that there is no WebGL.
-    """
-    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts)
-    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in hashes)
-    allowed += " 'unsafe-eval'" if compiles else ""
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
