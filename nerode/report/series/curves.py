@@ -173,7 +173,7 @@ def _value_figure(at: str, name: str, series: Sequence[SeriesSteps]) -> StepsFig
     )
     return StepsFigure(
         id=at,
-        title=f"The training says: {name}",
+        title=f"Reported by the training: {name}",
         caption="As the training logged it; without an interval.",
         figure={"data": data, "layout": frame},
         legend=tuple(legend),

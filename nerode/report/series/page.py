@@ -18,7 +18,7 @@ from nerode.report.descriptions import descriptions
 from nerode.report.figures.curves import NumberTable
 from nerode.report.frame import render_page
 from nerode.report.glossary import glossary
-from nerode.report.names import place, titles
+from nerode.report.names import callings, place, titles
 from nerode.report.player import Json
 from nerode.report.record.record import read_record
 from nerode.report.rows import Metrics, Row, p_text, rows_of_all, signed, signed_interval
@@ -323,7 +323,7 @@ def _run_views(records: Sequence[Record]) -> list[RunView]:
     drawings = maps_of(records)
     plans = [PlanView.of(drawing) for drawing in drawings]
     views = []
-    for count, (title, record) in enumerate(zip(titles(records), records, strict=True), start=1):
+    for count, (title, record) in enumerate(zip(callings(records), records, strict=True), start=1):
         drawing = record.drawing
         at = drawings.index(drawing) if isinstance(drawing, MapDrawing) else None
         plan = None if at is None else plans[at]

@@ -56,10 +56,10 @@ def saturation(series: SeriesSteps, row: Row, found: SeriesDifferences) -> Satur
     if course == "improves":
         value = number(_value(series, row, step))
         return Saturation(course, step, "improves to the last step", f"{value} at step {step:,}")
-    text = f"step {step:,}" if course == "saturated" else f"step {step:,}, worse since"
+    text = f"step {step:,}" if course == "saturated" else f"step {step:,}; the last is worse"
     change = differences.differences[step, last]
-    aside = f"{number(_value(series, row, step))}; from there to step {last:,}"
-    aside += f" {signed(change.value)} ({signed_interval(change)})"
+    aside = f"{number(_value(series, row, step))} there; change to step {last:,}: "
+    aside += f"{signed(change.value)} ({signed_interval(change)})"
     return Saturation(course, step, text, aside)
 
 
@@ -85,7 +85,7 @@ def caption(series: Sequence[SeriesSteps], row: Row, found: Sequence[SeriesDiffe
 _SHORT: dict[Course, str] = {
     "improves": "improves to the last step",
     "saturated": "no step after {step} is certainly better",
-    "falls": "best from step {step} on no more: the last step is certainly worse",
+    "falls": "no step after {step} is certainly better, and the last is certainly worse",
     "undefined": "not compared",
 }
 
