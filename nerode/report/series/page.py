@@ -46,8 +46,8 @@ from nerode.schema.record import Record
 from nerode.stats.estimate import Difference
 from nerode.stats.multiplicity import ALPHA
 
-_DIGITS = 4
-"""Digits of the differences that stand in the page for its script."""
+_DIGITS = 6
+"""Significant digits of the differences that stand in the page for its script."""
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ def _columns(score: ScoreDifferences, pairs: Sequence[Pair]) -> Json:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DIGITS)
+    return None if value is None else float(f"{value:.{_DIGITS}g}")
 
 
 def _steps(series: SeriesSteps) -> StepsView:

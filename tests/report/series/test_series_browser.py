@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nerode.models.baselines.simple import NoisyOracle
 from nerode.report.page import write_report
+from nerode.series.series import Series
+from nerode.worlds.world import World
 from tests.report.browser import OpenPage
 from tests.report.test_page_browser import HIDDEN, OVERFLOW
 
@@ -53,3 +57,30 @@ def test_a_page_about_series(
     box = plot.bounding_box()
     assert box is not None
     assert 250 < box["width"] <= width
+
+
+@pytest.mark.long
+def test_the_map_follows_the_steps_of_training(
+    open_page: OpenPage, town: World[Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "series"
+    series = Series(town, ["reconstruction"], out=out, trials=20, length=10, baselines=[])
+    for step, noise in enumerate((0.5, 0.3, 0.0)):
+        series(NoisyOracle(town, noise), step)
+    write_report([out], tmp_path / "page.html")
+    page = open_page((tmp_path / "page.html").read_text(encoding="utf-8"), width=1400)
+    city = page.locator("#city-1")
+    city.scroll_into_view_if_needed()
+    page.wait_for_function("[...document.querySelectorAll('.city-plot')].every((p) => p.data)")
+    choice, counts = city.locator("select").last, city.locator(".city-counts").last
+    assert choice.input_value() == "3"
+    assert "0 invented" in counts.inner_text()
+    slider = city.locator(".steps-slider")
+    slider.focus()
+    page.keyboard.press("Home")
+    assert choice.input_value() == "1"
+    assert city.locator(".steps-at").inner_text() == "step 0"
+    assert "0 invented" not in counts.inner_text()
+    choice.select_option(label="step 1")
+    assert slider.input_value() == "2"
+    assert city.locator(".steps-at").inner_text() == "step 1"
