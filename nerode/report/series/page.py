@@ -46,9 +46,6 @@ from nerode.schema.record import Record
 from nerode.stats.estimate import Difference
 from nerode.stats.multiplicity import ALPHA
 
-_DIGITS = 6
-"""Significant digits of the differences that stand in the page for its script."""
-
 
 @dataclass(frozen=True)
 class SaturationRow:
@@ -288,20 +285,34 @@ def _difference_row(score: ScoreDifferences, pair: Pair) -> DifferenceRow:
 
 
 def _columns(score: ScoreDifferences, pairs: Sequence[Pair]) -> Json:
-    """The differences of one score in columns, in the order of pairs; rounded for the script."""
+    """The differences of one score in columns, in the order of pairs, for the script.
+
+    `marks` has a letter a pair: b where the later step is certainly better, w where it is worse.
+    """
     none = Difference(None, None, None)
     found = [score.differences.get(pair, none) for pair in pairs]
     return {
-        "best": score.row.score.best,
         "value": [_rounded(each.value) for each in found],
         "low": [_rounded(each.low) for each in found],
         "high": [_rounded(each.high) for each in found],
         "p": [_rounded(score.p_adjusted.get(pair)) for pair in pairs],
+        "marks": "".join(
+            "b" if score.better(*pair) else "w" if score.worse(*pair) else "-" for pair in pairs
+        ),
     }
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.{_DIGITS}g}")
+    """A number with as many decimals as are shown, so that the script rounds as the page does.
+
+    One that would look like 0 or 1 without being so has one more, for it is shown as `<0.001`.
+    """
+    if value is None:
+        return None
+    rounded = float(f"{value:.3f}")
+    if rounded == value or abs(rounded) not in (0.0, 1.0):
+        return rounded
+    return 0.0004 * (1 if value > 0 else -1) if rounded == 0 else 0.9996 * rounded
 
 
 def _steps(series: SeriesSteps) -> StepsView:

@@ -42,7 +42,8 @@
     if (a === b || score.value[at] === null) return null;
     const sign = a < b ? 1 : -1;
     const ends = [sign * score.low[at], sign * score.high[at]];
-    return { value: sign * score.value[at], low: Math.min(...ends), high: Math.max(...ends), p: score.p[at] };
+    const word = { b: ["worse", "better"], w: ["better", "worse"] }[score.marks[at]]?.[Number(a < b)] ?? "";
+    return { value: sign * score.value[at], low: Math.min(...ends), high: Math.max(...ends), p: score.p[at], word };
   };
 
   for (const [id, { steps: known, scores }] of Object.entries(steps)) {
@@ -56,8 +57,7 @@
       value.textContent = found ? signed(found.value) : DASH;
       interval.textContent = found ? `${bound(found.low)} to ${bound(found.high)}` : DASH;
       p.textContent = found && found.p !== null ? ofP(found.p) : "";
-      const certain = found && found.p !== null && found.p < 0.05 && found.value !== 0;
-      const word = certain ? ((found.value > 0) === (score.best === 1) ? "better" : "worse") : "";
+      const word = found?.word ?? "";
       mark.className = `gap ${word}`;
       mark.firstElementChild.textContent = word;
     });

@@ -11,9 +11,10 @@ import pytest
 from nerode.errors import InvalidParameter
 from nerode.evaluation.evaluation import evaluate
 from nerode.report.page import write_report
-from nerode.report.rows import DASH
+from nerode.report.rows import DASH, signed
 from nerode.report.series.cost import cost_of
 from nerode.report.series.differences import series_differences
+from nerode.report.series.page import _rounded
 from nerode.report.series.steps import read_series
 from nerode.report.series.verdict import saturation, series_verdict
 from nerode.worlds.registry import open_world
@@ -73,10 +74,21 @@ def test_differences_of_any_two_steps_stand_in_the_page(page: Page, worse: Path)
     for score, each in zip(stored["scores"], found.scores, strict=True):
         for at, difference in enumerate(each.differences.values()):
             value = difference.value
-            expected = None if value is None else pytest.approx(value, rel=1e-5)
+            expected = None if value is None else pytest.approx(value, abs=5e-4)
             assert score["value"][at] == expected
             assert score["p"][at] is None or 0 <= score["p"][at] <= 1
+        assert set(score["marks"]) <= set("bw-")
+        assert len(score["marks"]) == 6
     assert "6 pairs of steps" in page.words
+    assert stored["scores"][0]["marks"][2] == "w"  # from step 0 to step 300
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -1.0, 0.3965, 0.0004, -0.0002, 0.99951, -0.9996, 1e-9])
+def test_numbers_for_the_script_are_shown_as_the_page_shows_them(value: float) -> None:
+    rounded = _rounded(value)
+    assert rounded is not None
+    assert signed(rounded) == signed(value)
+    assert len(repr(abs(rounded))) <= 6
 
 
 def test_the_verdict_claims_what_the_differences_say(worse: Path, better: Path, page: Page) -> None:
