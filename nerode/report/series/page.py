@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 from msgspec import structs
@@ -19,14 +18,11 @@ from nerode.report.figures.curves import NumberTable
 from nerode.report.frame import render_page
 from nerode.report.glossary import glossary
 from nerode.report.names import callings, place, titles
-from nerode.report.player import Json
 from nerode.report.record.record import read_record
-from nerode.report.rows import Metrics, Row, p_text, rows_of_all, signed, signed_interval
+from nerode.report.rows import Metrics, Row, rows_of_all
 from nerode.report.series.cost import cost_of, steps_table
 from nerode.report.series.curves import StepsFigure, score_figure, value_figures
 from nerode.report.series.differences import (
-    Pair,
-    ScoreDifferences,
     SeriesDifferences,
     series_differences,
 )
@@ -38,12 +34,12 @@ from nerode.report.series.steps import (
     read_series,
     with_baselines,
 )
+from nerode.report.series.two_steps import DifferencesView, differences_views
 from nerode.report.series.verdict import Saturation, caption, saturation, series_verdict
 from nerode.report.street_map.sketch import PlanView, maps_of
 from nerode.report.view import RunView, run_view
 from nerode.schema.drawing import MapDrawing
 from nerode.schema.record import Record
-from nerode.stats.estimate import Difference
 from nerode.stats.multiplicity import ALPHA
 
 
@@ -53,34 +49,6 @@ class SaturationRow:
 
     label: str
     cells: tuple[Saturation, ...]
-
-
-@dataclass(frozen=True)
-class DifferenceRow:
-    """One score at a later step less that at an earlier one, as text."""
-
-    label: str
-    value: str
-    interval: str
-    p: str
-    mark: str
-
-
-@dataclass(frozen=True)
-class DifferencesView:
-    """Two steps of one series compared; the script shows any other two.
-
-    `rows` compare the first step with the last. `pairs` says how many pairs of steps p-values of
-    one score are corrected for.
-    """
-
-    id: str
-    name: str
-    steps: tuple[int, ...]
-    rows: tuple[DifferenceRow, ...]
-    pairs: int
-    left_out: tuple[str, ...]
-    data: Json
 
 
 @dataclass(frozen=True)
@@ -163,7 +131,7 @@ def render_series(
     shown = [view for path, view in figures.items() if path in told]
     others = [view for path, view in figures.items() if path not in told]
     values = value_figures(series)
-    differences = _all_differences(series, found)
+    differences = differences_views(series, found)
     maps = steps_maps(series)
     lasts = _lasts(series, records)
     views = _run_views(lasts)
@@ -241,78 +209,6 @@ def _saturations(
         )
         for row in main
     ]
-
-
-def _all_differences(
-    series: Sequence[SeriesSteps], found: Sequence[SeriesDifferences]
-) -> list[DifferencesView]:
-    """Those of every series of which two steps can be compared."""
-    return [
-        _differences(f"steps-{at}", each, its)
-        for at, (each, its) in enumerate(zip(series, found, strict=True), start=1)
-        if its.scores and len(each.measured) > 1
-    ]
-
-
-def _differences(name: str, series: SeriesSteps, found: SeriesDifferences) -> DifferencesView:
-    steps = tuple(each.step for each in series.measured)
-    pairs = list(combinations(steps, 2))
-    return DifferencesView(
-        id=name,
-        name=series.name,
-        steps=steps,
-        rows=tuple(_difference_row(each, (steps[0], steps[-1])) for each in found.scores),
-        pairs=len(pairs),
-        left_out=tuple(f"{score} ({why})" for score, why in found.left_out.items()),
-        data={
-            "steps": steps,
-            "scores": [_columns(each, pairs) for each in found.scores],
-        },
-    )
-
-
-def _difference_row(score: ScoreDifferences, pair: Pair) -> DifferenceRow:
-    found = score.differences.get(pair, Difference(None, None, None))
-    p = score.p_adjusted.get(pair)
-    mark = "better" if score.better(*pair) else "worse" if score.worse(*pair) else ""
-    return DifferenceRow(
-        label=f"{score.row.group}: {score.row.label}",
-        value=signed(found.value),
-        interval=signed_interval(found),
-        p="" if p is None else p_text(p),
-        mark=mark,
-    )
-
-
-def _columns(score: ScoreDifferences, pairs: Sequence[Pair]) -> Json:
-    """The differences of one score in columns, in the order of pairs, for the script.
-
-    `marks` has a letter a pair: b where the later step is certainly better, w where it is worse.
-    """
-    none = Difference(None, None, None)
-    found = [score.differences.get(pair, none) for pair in pairs]
-    return {
-        "value": [_rounded(each.value) for each in found],
-        "low": [_rounded(each.low) for each in found],
-        "high": [_rounded(each.high) for each in found],
-        "p": [_rounded(score.p_adjusted.get(pair)) for pair in pairs],
-        "marks": "".join(
-            "b" if score.better(*pair) else "w" if score.worse(*pair) else "-" for pair in pairs
-        ),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    """A number with as many decimals as are shown, so that the script rounds as the page does.
-
-    One that would look like 0 or 1 without being so has one more, for it is shown as `<0.001`.
-    """
-    if value is None:
-        return None
-    rounded = float(f"{value:.3f}")
-    if rounded == value or abs(rounded) not in (0.0, 1.0):
-        return rounded
-    return 0.0004 * (1 if value > 0 else -1) if rounded == 0 else 0.9996 * rounded
 
 
 def _steps(series: SeriesSteps) -> StepsView:

@@ -14,8 +14,8 @@ from nerode.report.page import write_report
 from nerode.report.rows import DASH, signed
 from nerode.report.series.cost import cost_of
 from nerode.report.series.differences import series_differences
-from nerode.report.series.page import _rounded
 from nerode.report.series.steps import read_series
+from nerode.report.series.two_steps import _rounded
 from nerode.report.series.verdict import saturation, series_verdict
 from nerode.worlds.registry import open_world
 from tests.facts import numbers
