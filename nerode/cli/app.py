@@ -19,6 +19,8 @@ from nerode.cli.lists import models as list_models
 from nerode.cli.make import sequences, train, worlds
 from nerode.cli.measure import demo, evaluate, reconstruct, report, score
 from nerode.cli.schema import schema
+from nerode.cli.table import table
+from nerode.cli.watch import watch
 from nerode.errors import NerodeError
 from nerode.interrupted import remains_of
 
@@ -57,11 +59,13 @@ _COMMANDS = (
     worlds,
     sequences,
     train,
+    watch,
     evaluate,
     score,
     reconstruct,
     chat,
     compare,
+    table,
     report,
     schema,
 )

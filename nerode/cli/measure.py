@@ -303,7 +303,10 @@ class ReportOptions:
 
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote."),
+        typer.Argument(
+            help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote, and series of "
+            "`nerode watch` or `train --measure`."
+        ),
     ]
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html")
     metrics: OwnMetrics = None
@@ -312,12 +315,15 @@ class ReportOptions:
 
 @command(ReportOptions)
 def report(options: ReportOptions) -> None:
-    """Write one self-contained page about one run or several."""
+    """Write one self-contained page about one run or several, or about series.
+
+    Of series: scores over the steps of training, where they saturate, any two steps compared.
+    """
     from nerode.progress import Bar, count_progress
     from nerode.report.page import write_report
 
     out, metrics = options.out, names_of(options.metrics) or ()
     with Bar("runs", f"report {out}", quiet=options.quiet) as bar:
-        progress = count_progress(bar, f"{out}: runs read")
+        progress = count_progress(bar, f"{out}: runs and steps read")
         write_report(options.runs, out, progress, metrics=metrics)
     typer.echo(f"{out}: open it in a browser; it needs no network")

@@ -7,50 +7,32 @@ data is escaped by Jinja; a content security policy lets no other script run and
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from nerode.errors import InvalidParameter
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
+from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import GivenMetric, metrics_of
 from nerode.report.board.games import game_views
 from nerode.report.chat.chat import SizeTable, size_tables, world_of
 from nerode.report.chat.verdict import sizes_verdict
 from nerode.report.compare.comparison import Comparison, comparison
 from nerode.report.compare.differences import Answered, read_answers
+from nerode.report.frame import render_page
 from nerode.report.glossary import glossary
 from nerode.report.names import titles
 from nerode.report.player import PlayerView, player_views
 from nerode.report.record.record import read_record
+from nerode.report.series.page import series_page
 from nerode.report.street_map.city import CityView, city_views
-from nerode.report.street_map.sketch import PlanView
+from nerode.report.street_map.sketch import PlanView, maps_of
 from nerode.report.view import RunView, run_view
 from nerode.schema.chat import ChatRecord
 from nerode.schema.drawing import MapDrawing
 from nerode.schema.record import Record
-
-SCRIPTS = (
-    "page.js",
-    "near.js",
-    "city_streets.js",
-    "city_panel.js",
-    "city.js",
-    "player_words.js",
-    "player_map.js",
-    "player_drive.js",
-    "game_words.js",
-    "game_board.js",
-    "player.js",
-)
-STYLES = ("style.css", "city.css", "player.css", "board.css", "chat.css")
+from nerode.series.folder import is_series
 
 
 def write_report(
@@ -61,31 +43,49 @@ def write_report(
 ) -> None:
     """Write the page of one run, or of several with a comparison on top, to `out`.
 
-    Reads each folder's `evaluation.json` and, where runs are compared, their trials, one at a
-    time. Raises MissingFile where a folder has no evaluation, FormatError where a file is damaged
-    or of another schema, InvalidParameter without runs, OSError when `out` cannot be written. The
-    page is written whole or not at all; one that stood there before stays until then. `progress`
-    is called with how many runs that are compared the trials are read. `metrics` are metrics of
-    your own whose trials are to be compared one by one (`nerode.compare` says more).
+    Where any of the folders is a series, it is a page about series over the steps of training
+    (nerode/report/series/page.py), with the runs beside them.
+
+    Reads each folder's `evaluation.json` and, where runs or steps are compared, their trials, one
+    at a time. Raises MissingFile where a folder has no evaluation, FormatError where a file is
+    damaged or of another schema, InvalidParameter without runs, OSError when `out` cannot be
+    written. The page is written whole or not at all; one that stood there before stays until then.
+    `progress` is called with how many runs that are compared (or steps of series) the trials are
+    read. `metrics` are metrics of your own whose trials are to be compared one by one
+    (`nerode.compare` says more).
     """
     if not run_folders:
         message = "expected at least one run folder to report on, got none"
         raise InvalidParameter(message)
     named = metrics_of(metrics)
     out = Path(out)
+    folders = [Path(folder) for folder in run_folders]
+    series = [folder for folder in folders if is_series(folder)]
     with state_what_remains(
         lambda: f"{out} {'stays as it was' if out.exists() else 'is not there'}"
     ):
-        records = [read_record(Path(folder)) for folder in run_folders]
-        answered = []
-        for folder, record in zip(run_folders, records, strict=True) if len(records) > 1 else ():
-            answered.append(read_answers(Path(folder), record, named))
-            if progress is not None:
-                progress(len(answered), len(records))
-        page = render(records, answered)
+        if series:
+            runs = [folder for folder in folders if folder not in series]
+            page = series_page(series, runs, progress, named)
+        else:
+            page = _page_of_runs(folders, progress, named)
         out.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(out) as file:
             file.write(page)
+
+
+def _page_of_runs(
+    folders: Sequence[Path],
+    progress: Callable[[int, int], object] | None,
+    metrics: Sequence[AnyMetric],
+) -> str:
+    records = [read_record(folder) for folder in folders]
+    answered = []
+    for folder, record in zip(folders, records, strict=True) if len(records) > 1 else ():
+        answered.append(read_answers(folder, record, metrics))
+        if progress is not None:
+            progress(len(answered), len(records))
+    return render(records, answered)
 
 
 def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) -> str:
@@ -93,28 +93,14 @@ def render(records: Sequence[Record], answered: Sequence[Answered | None] = ()) 
 
     `answered` are the trials of each, so that several are compared one by one.
     """
-    plotly, script = (text.replace("\r\n", "\n") for text in (get_plotlyjs(), _script()))
-    environment = Environment(
-        loader=PackageLoader("nerode.report", "template"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     parts = _parts(records, answered)
-    return environment.get_template("page.html.j2").render(
-        parts,
-        policy=_policy(plotly, script, compiles=bool(parts["cities"])),
-        style=Markup("".join(map(_own, STYLES))),  # noqa: S704 - our own files
-        plotly=Markup(plotly),  # noqa: S704 - Plotly's file
-        script=Markup(script),  # noqa: S704 - our own files
-    )
+    return render_page("page.html.j2", parts, compiles=bool(parts["cities"]))
 
 
 def _parts(records: Sequence[Record], answered: Sequence[Answered | None]) -> dict[str, object]:
     """What the template lays out, by the names that it has there."""
     names = titles(records)
-    drawings = _maps(records)
+    drawings = maps_of(records)
     plans = [PlanView.of(drawing) for drawing in drawings]
     runs = []
     for count, (title, record) in enumerate(zip(names, records, strict=True), start=1):
@@ -146,15 +132,6 @@ def _parts(records: Sequence[Record], answered: Sequence[Answered | None]) -> di
             "players": {view.id: view.data for view in (*players, *games)},
         },
     }
-
-
-def _maps(records: Sequence[Record]) -> list[MapDrawing]:
-    """The street maps of these records; runs of one world share theirs."""
-    maps: list[MapDrawing] = []
-    for record in records:
-        if isinstance(record.drawing, MapDrawing) and record.drawing not in maps:
-            maps.append(record.drawing)
-    return maps
 
 
 def _of_chat_models(records: Sequence[Record]) -> bool:
@@ -205,27 +182,3 @@ def _verdict(
         return runs[0].verdict
     over_sizes = _of_chat_models(records) and sizes_verdict(records)
     return over_sizes or compared.verdict
-
-
-def _script() -> str:
-    """Our scripts as one, which runs once the page is painted and Plotly is there."""
-    return f"{_own('load.js')}nerode(() => {{\n{''.join(map(_own, SCRIPTS))}}});\n"
-
-
-def _own(name: str) -> str:
-    return (resources.files("nerode.report") / "template" / name).read_text(encoding="utf-8")
-
-
-def _policy(*scripts: str, compiles: bool) -> str:
-    """A content security policy under which these scripts run and nothing is fetched.
-
-    `compiles`: they may also compile code of their own, as Plotly does to draw with WebGL. Pages
-    with maps need that; without it, Plotly says that there is no WebGL.
-    """
-    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts)
-    allowed = " ".join(f"'sha256-{digest.decode()}'" for digest in hashes)
-    allowed += " 'unsafe-eval'" if compiles else ""
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )

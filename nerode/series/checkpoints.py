@@ -62,7 +62,7 @@ class Checkpoint:
     def values(self) -> dict[str, float]:
         """The last loss that the training logged there, where it did."""
         found: dict[str, float] = {}
-        with suppress(OSError, ValueError, TypeError, AttributeError):
+        with suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
             state: dict[str, Any] = json.loads((self.path / TRAINER_STATE).read_text("utf-8"))
             for entry in state["log_history"]:
                 found |= {n: float(v) for n, v in entry.items() if n in ("loss", "eval_loss")}

@@ -7,7 +7,10 @@ the place, and what comes after need not doubt it.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
+
+from msgspec import structs
 
 from nerode.errors import FormatError, MissingFile
 from nerode.report.record.consistency import check_consistency
@@ -43,6 +46,18 @@ def check_record(content: object, where: str) -> Record:
         message = f"expected an evaluation of schema {SCHEMA} in {where}; {damage}"
         raise FormatError(message) from None
     return record
+
+
+def of_metrics(record: Record, names: Collection[str]) -> Record:
+    """The record with the scores of these metrics alone."""
+    return structs.replace(
+        record,
+        metrics={name: scores for name, scores in record.metrics.items() if name in names},
+        baselines={
+            model: {name: scores for name, scores in metrics.items() if name in names}
+            for model, metrics in record.baselines.items()
+        },
+    )
 
 
 def _content(file: Path) -> object:

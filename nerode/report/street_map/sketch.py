@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.schema.drawing import Contradiction, MapDrawing
+from nerode.schema.record import Record
 from nerode.worlds.world import END
 
 WIDTH, HEIGHT = 360, 280
@@ -229,3 +230,12 @@ def _between(a: Point, b: Point) -> Arrow:
 
 def _head(a: Point, b: Point) -> Arrow:
     return Arrow(b[0], b[1], round(math.degrees(math.atan2(b[1] - a[1], b[0] - a[0])), 1))
+
+
+def maps_of(records: Sequence[Record]) -> list[MapDrawing]:
+    """The street maps of these records; runs of one world share theirs."""
+    maps: list[MapDrawing] = []
+    for record in records:
+        if isinstance(record.drawing, MapDrawing) and record.drawing not in maps:
+            maps.append(record.drawing)
+    return maps
