@@ -39,7 +39,7 @@ from nerode.sequences.store import folder_state
 from nerode.worlds.registry import comes_with_library
 from nerode.worlds.world import AnyWorld, LiesOnMap
 
-FORMAT: Literal[1] = 1
+ENTRY_FORMAT: Literal[1] = 1
 FOLDER = "baselines"
 """Name of the folder within the cache."""
 LARGEST = 50_000_000
@@ -83,7 +83,7 @@ class Entry:
 class _First(Part, frozen=True, kw_only=True):
     """The first line of a file: what says whether the rest is whole."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = ENTRY_FORMAT
     sha256: str
     """Of all further lines."""
 

@@ -11,7 +11,7 @@ from nerode.report.series.steps import SeriesSteps
 
 
 @dataclass(frozen=True)
-class Cost:
+class StepCosts:
     """What the measurements of one series took, as text.
 
     `share` is empty where nobody said when the steps were reached.
@@ -25,12 +25,12 @@ class Cost:
     share: str
 
 
-def cost_of(series: SeriesSteps) -> Cost:
+def cost_of(series: SeriesSteps) -> StepCosts:
     """Seconds of all steps, also of those that are not shown or could not be measured."""
     failed = len(series.failed)
     total = sum(line.seconds for line in series.lines)
     measured = [line.seconds for line in series.lines if line.failed is UNSET]
-    return Cost(
+    return StepCosts(
         name=series.name,
         measured=f"{len(measured)}",
         failed=f"{failed}" if failed else "none",

@@ -18,7 +18,7 @@ from nerode.report.series.steps import SeriesSteps, main_rows
 from nerode.stats.estimate import Difference
 from nerode.stats.multiplicity import ALPHA, holm
 
-Pair = tuple[int, int]
+StepPair = tuple[int, int]
 """Two steps, the earlier one first."""
 
 
@@ -40,8 +40,8 @@ class ScoreDifferences:
 
     row: Row
     steps: tuple[int, ...]
-    differences: Mapping[Pair, Difference]
-    p_adjusted: Mapping[Pair, float]
+    differences: Mapping[StepPair, Difference]
+    p_adjusted: Mapping[StepPair, float]
 
     def better(self, first: int, second: int) -> bool:
         """Whether the later step is certainly better than the earlier one."""

@@ -23,7 +23,10 @@ from nerode.schema.record import Record
 Format = Literal["terminal", "markdown", "latex", "csv", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)
 ENDINGS = {".md": "markdown", ".tex": "latex", ".csv": "csv", ".parquet": "parquet"}
-COLUMNS = ("name", "step", "baseline", "metric", "score", "value", "low", "high", "n", "skipped")
+EXPORT_COLUMNS = (
+    *("name", "step", "baseline", "metric", "score", "value"),
+    *("low", "high", "n", "skipped"),
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def comma_separated(measured: Sequence[Measured], rows: Sequence[Row]) -> str:
     """One row a step and score, empty where there is no number."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(EXPORT_COLUMNS)
     columns = _long(measured, rows)
     writer.writerows(zip(*columns.values(), strict=True))
     return stream.getvalue()
@@ -105,7 +108,7 @@ def write_parquet(measured: Sequence[Measured], rows: Sequence[Row], file: Path)
     kinds = dict.fromkeys(("name", "baseline", "metric", "score"), pa.string())
     kinds |= dict.fromkeys(("step", "n", "skipped"), pa.int64())
     kinds |= dict.fromkeys(("value", "low", "high"), pa.float64())
-    schema = pa.schema([(name, kinds[name]) for name in COLUMNS])
+    schema = pa.schema([(name, kinds[name]) for name in EXPORT_COLUMNS])
     part = file.with_name(f"{file.name}.part")
     try:
         pq.write_table(pa.table(_long(measured, rows), schema=schema), part)
@@ -165,7 +168,7 @@ def _cell(metrics: Metrics, row: Row) -> str:
 
 
 def _long(measured: Sequence[Measured], rows: Sequence[Row]) -> dict[str, list[object]]:
-    columns: dict[str, list[object]] = {name: [] for name in COLUMNS}
+    columns: dict[str, list[object]] = {name: [] for name in EXPORT_COLUMNS}
     for each in measured:
         for row in rows:
             found = estimate_at(each.metrics, row.path)
@@ -173,7 +176,7 @@ def _long(measured: Sequence[Measured], rows: Sequence[Row]) -> dict[str, list[o
                 continue
             values = (each.name, each.step, each.baseline, row.path[0], "/".join(row.path[1:]))
             numbers = (found.value, found.low, found.high, found.n, found.skipped)
-            for name, value in zip(COLUMNS, (*values, *numbers), strict=True):
+            for name, value in zip(EXPORT_COLUMNS, (*values, *numbers), strict=True):
                 columns[name].append(value)
     return columns
 

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from nerode.report.player import Json
 from nerode.report.rows import p_text, signed, signed_interval
-from nerode.report.series.differences import Pair, ScoreDifferences, SeriesDifferences
+from nerode.report.series.differences import ScoreDifferences, SeriesDifferences, StepPair
 from nerode.report.series.steps import SeriesSteps
 from nerode.stats.estimate import Difference
 
@@ -69,7 +69,7 @@ def _differences(name: str, series: SeriesSteps, found: SeriesDifferences) -> Di
     )
 
 
-def _difference_row(score: ScoreDifferences, pair: Pair) -> DifferenceRow:
+def _difference_row(score: ScoreDifferences, pair: StepPair) -> DifferenceRow:
     found = score.differences.get(pair, Difference(None, None, None))
     p = score.p_adjusted.get(pair)
     mark = "better" if score.better(*pair) else "worse" if score.worse(*pair) else ""
@@ -82,7 +82,7 @@ def _difference_row(score: ScoreDifferences, pair: Pair) -> DifferenceRow:
     )
 
 
-def _columns(score: ScoreDifferences, pairs: Sequence[Pair]) -> Json:
+def _columns(score: ScoreDifferences, pairs: Sequence[StepPair]) -> Json:
     """The differences of one score in columns, in the order of pairs, for the script.
 
     `marks` has a letter a pair: b where the later step is certainly better, w where it is worse.
