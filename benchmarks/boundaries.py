@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.rows import Details, Missing, Options, Row, measured
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.registry import open_world
 from nerode.worlds.streets.street_map import Place, StreetMap
 from tests.metrics import dumb

@@ -22,7 +22,7 @@ from nerode.metrics.setting import Setting
 from nerode.metrics.walk.pairs import Pair
 from nerode.metrics.walk.trials import continuations
 from nerode.models.hf.transformer import Transformer
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from tests.metrics import dumb
 
 

@@ -26,7 +26,7 @@ class Demo:
     checkpoints: tuple[str, ...]
     trials: int
     """Per metric and model: about a minute's worth on two cores."""
-    told: str
+    introduction: str
     """What is shown, in a sentence that is printed first."""
 
 
@@ -61,7 +61,7 @@ def run_demo(
         raise UnknownName(message)
     demo = DEMOS[name]
     console = Console()
-    console.print(demo.told, highlight=False)
+    console.print(demo.introduction, highlight=False)
     console.print()
     world = open_world(demo.world)
     folders = []

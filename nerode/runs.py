@@ -53,9 +53,9 @@ _ANOTHER = "give another --out to begin a new run"
 Key = tuple[str, str]
 """(model, metric)"""
 
-T = TypeVar("T")
+_Read = TypeVar("_Read")
 
-ReadTrial = Callable[[Key, bytes], T]
+ReadTrial = Callable[[Key, bytes], _Read]
 """The trial of a metric in a line of a file. Raises DamageError where it is none."""
 
 
@@ -143,7 +143,7 @@ class Run:
         """Which of the first `count` trials are not there yet: (count,)."""
         return self._at(key).of(count) < 0
 
-    def trials(self, key: Key, count: int, decode: Callable[[bytes], T]) -> Iterator[T]:
+    def trials(self, key: Key, count: int, decode: Callable[[bytes], _Read]) -> Iterator[_Read]:
         """The first `count` trials in order, read one at a time; all of them must be there."""
         yield from map(decode, self.lines(key, count))
 
@@ -232,7 +232,7 @@ class Run:
             self.close()
 
 
-def read_trials(folder: Path, read: ReadTrial[T]) -> Iterator[tuple[Key, T]]:
+def read_trials(folder: Path, read: ReadTrial[_Read]) -> Iterator[tuple[Key, _Read]]:
     """All trials of a run on disk, one at a time; of two for one trial the later one counts.
 
     Raises FileNotFoundError where the folder has none, FormatError where they are damaged.
@@ -261,7 +261,7 @@ def _whole_lines(path: Path) -> Iterator[tuple[TrialLine, bytes, str]]:
                 raise FormatError(message) from None
 
 
-def _read(read: ReadTrial[T], key: Key, line: bytes, where: str) -> T:
+def _read(read: ReadTrial[_Read], key: Key, line: bytes, where: str) -> _Read:
     try:
         return read(key, line)
     except DamageError as damage:

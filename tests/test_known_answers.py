@@ -27,7 +27,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
 from nerode.sequences.histories import uniform_histories
 from nerode.stats.estimate import Estimate
-from nerode.worlds.boundary import boundary, separation
+from nerode.worlds.boundaries import boundary, separation
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.registry import open_world

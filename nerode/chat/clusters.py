@@ -13,7 +13,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.chat.plan import CapabilityTrial, Skipped, TrialPlan
+from nerode.chat.plan import CapabilityCase, Skipped, TrialPlan
 from nerode.stats.dyadic import estimate_of_pairs
 from nerode.stats.estimate import Estimate, estimate
 
@@ -27,7 +27,7 @@ class QuestionClusters:
         for trial, each in enumerate(plan.trials[metric]):
             if isinstance(each, Skipped):
                 continue
-            things = (each.riddle,) if isinstance(each, CapabilityTrial) else each.histories
+            things = (each.riddle,) if isinstance(each, CapabilityCase) else each.histories
             self._things[trial] = tuple(
                 [numbers.setdefault(thing, len(numbers)) for thing in things]
             )

@@ -13,12 +13,12 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.chat.plan import NO, YES, CapabilityTrial, Question, Skipped, TrialPlan
+from nerode.chat.plan import NO, YES, CapabilityCase, Question, Skipped, TrialPlan
 from nerode.chat.simulated import Answerer
 from nerode.errors import NoTrial
 from nerode.schema.chat import YesShares
 from nerode.stats.estimate import Difference, Estimate, estimate, unpaired_difference
-from nerode.worlds.boundary import String
+from nerode.worlds.boundaries import String
 
 NEARLY_ALWAYS = 0.9
 """Share of the more frequent answer from which answers are nearly always the same."""
@@ -119,7 +119,7 @@ def _choices(plan: TrialPlan) -> Iterator[tuple[int, Question]]:
     met: set[bytes] = set()
     for trials in plan.trials.values():
         for trial in trials:
-            if isinstance(trial, Skipped | CapabilityTrial):
+            if isinstance(trial, Skipped | CapabilityCase):
                 continue
             for (side, _), question in plan.questions_of(trial).items():
                 mark = bytes.fromhex(question.key)

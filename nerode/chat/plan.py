@@ -19,16 +19,16 @@ from nerode.chat.published import is_published, published_draws
 from nerode.chat.trials import (
     BOUNDARY_DEPTH,
     STRINGS,
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    ChatCase,
+    CompressionCase,
+    DistinctionCase,
     Skipped,
-    Trial,
     exact_draws,
 )
 from nerode.errors import InvalidParameter, NoTrial, UnknownName
 from nerode.metrics.setting import PROTOCOLS
-from nerode.worlds.boundary import String
+from nerode.worlds.boundaries import String
 from nerode.worlds.world import AnyWorld
 
 __all__ = [
@@ -42,13 +42,13 @@ __all__ = [
     "RIDDLE",
     "STRINGS",
     "YES",
-    "CapabilityTrial",
-    "CompressionTrial",
-    "DistinctionTrial",
+    "CapabilityCase",
+    "ChatCase",
+    "CompressionCase",
+    "DistinctionCase",
     "Query",
     "Question",
     "Skipped",
-    "Trial",
     "TrialPlan",
     "make_plan",
 ]
@@ -115,7 +115,7 @@ class TrialPlan:
 
     world: AnyWorld
     narration: Narration
-    trials: Mapping[str, Sequence[Trial]]
+    trials: Mapping[str, Sequence[ChatCase]]
     listed: tuple[String, ...]
     continuations: int
     most_listed: int
@@ -141,13 +141,13 @@ class TrialPlan:
                         seen.add(mark)
                         yield question
 
-    def questions_of(self, trial: Trial) -> dict[Query, Question]:
+    def questions_of(self, trial: ChatCase) -> dict[Query, Question]:
         """The questions of one trial, by what they ask."""
-        if isinstance(trial, CapabilityTrial):
+        if isinstance(trial, CapabilityCase):
             return {RIDDLE: self._riddle(trial.riddle)}
-        if isinstance(trial, CompressionTrial):
+        if isinstance(trial, CompressionCase):
             states, strings = (trial.state, trial.state), trial.continuations
-        elif isinstance(trial, DistinctionTrial):
+        elif isinstance(trial, DistinctionCase):
             states, strings = trial.states, (*trial.strings[0], *trial.strings[1], *self.listed)
         else:
             return {}
@@ -273,7 +273,9 @@ def _generator(seed: int, metric: str, trial: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(metric.encode()), trial]))
 
 
-def _draw_or_skip(draw: Callable[[np.random.Generator], Trial], rng: np.random.Generator) -> Trial:
+def _draw_or_skip(
+    draw: Callable[[np.random.Generator], ChatCase], rng: np.random.Generator
+) -> ChatCase:
     try:
         return draw(rng)
     except NoTrial as error:

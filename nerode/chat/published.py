@@ -25,15 +25,15 @@ from nerode.chat.narration.narration import Riddle
 from nerode.chat.narration.seating import SeatingPuzzle, as_seating_puzzle
 from nerode.chat.trials import (
     STRINGS,
-    CompressionTrial,
-    DistinctionTrial,
-    DrawTrial,
-    Trial,
+    ChatCase,
+    CompressionCase,
+    DistinctionCase,
+    DrawCase,
     riddle_trial,
 )
 from nerode.errors import NoTrial
 from nerode.sequences.histories import HistoryPair
-from nerode.worlds.boundary import String, boundary
+from nerode.worlds.boundaries import String, boundary
 from nerode.worlds.seating import Arrangements
 from nerode.worlds.world import AnyWorld, World
 
@@ -45,23 +45,23 @@ def is_published(world: AnyWorld) -> bool:
     return isinstance(world, SeatingPuzzle)
 
 
-def published_draws(world: World[Arrangements], continuations: int) -> dict[str, DrawTrial]:
+def published_draws(world: World[Arrangements], continuations: int) -> dict[str, DrawCase]:
     """How the trials of each metric are drawn under protocol `paper`.
 
     Raises InvalidParameter for a world without people on seats.
     """
     histories = _Histories(world)
 
-    def compression(rng: np.random.Generator) -> Trial:
+    def compression(rng: np.random.Generator) -> ChatCase:
         pair = histories.same_state(rng)
         state = pair.states[0]
         strings = _continuations(world, state, continuations, rng)
-        return CompressionTrial(state, pair.histories, strings)
+        return CompressionCase(state, pair.histories, strings)
 
-    def distinction(rng: np.random.Generator) -> Trial:
+    def distinction(rng: np.random.Generator) -> ChatCase:
         pair = histories.different_states(rng)
         strings = boundary(world, *pair.states, depth=1).strings_or_sample(STRINGS, rng)
-        return DistinctionTrial(pair.states, pair.histories, (tuple(strings), ()))
+        return DistinctionCase(pair.states, pair.histories, (tuple(strings), ()))
 
     return {
         "capability": lambda rng: riddle_trial(world, _riddle(world, rng)),

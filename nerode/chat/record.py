@@ -20,7 +20,7 @@ from nerode.chat.scoring import MetricScore, by_key, lengths_of, measure_all, su
 from nerode.chat.simulated import CHAT_BASELINES, SOLVER, Answerer, solver
 from nerode.chat.store import AnswerStore
 from nerode.errors import FormatError
-from nerode.evaluation.record import SCHEMA, versions
+from nerode.evaluation.record import versions
 from nerode.schema.chat import (
     ChatParameters,
     ChatRecord,
@@ -30,6 +30,7 @@ from nerode.schema.chat import (
     decoded_record,
 )
 from nerode.schema.decoding import DamageError, encoded
+from nerode.schema.record import SCHEMA
 from nerode.schema.run import ChatTerms
 from nerode.schema.scores import Scores
 from nerode.schema.trial import PlainTrial as Record

@@ -29,7 +29,7 @@ class ChatTrial(Trial, frozen=True, kw_only=True):
     """Number of the first trial about the same state (of capability: of the same question)."""
 
 
-class ChatCapabilityTrial(ChatTrial, frozen=True, kw_only=True):
+class ChatCapabilityCase(ChatTrial, frozen=True, kw_only=True):
     """A riddle with one right answer."""
 
     per_threshold = ("right",)
@@ -72,7 +72,7 @@ class ChatDistinctionTrial(ChatTrial, frozen=True, kw_only=True):
 
 
 CHAT_TRIALS: Mapping[str, type[ChatTrial]] = {
-    "capability": ChatCapabilityTrial,
+    "capability": ChatCapabilityCase,
     "compression": ChatCompressionTrial,
     "distinction": ChatDistinctionTrial,
 }

@@ -32,9 +32,9 @@ from nerode.chat.plan import (
     NO,
     RIDDLE,
     YES,
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    CompressionCase,
+    DistinctionCase,
     Query,
     Question,
     Skipped,
@@ -45,14 +45,14 @@ from nerode.errors import NoTrial
 from nerode.schema.chat import InSymbols
 from nerode.schema.trial import PlainTrial as Record
 from nerode.stats.estimate import Estimate
-from nerode.worlds.boundary import String
+from nerode.worlds.boundaries import String
 
 UNANSWERED = "a question has no answer"
 """Why a trial is skipped where the provider failed to answer."""
 
 Said = Mapping[Query, str | None]
 """The answers of one trial."""
-Ran = CapabilityTrial | CompressionTrial | DistinctionTrial
+Ran = CapabilityCase | CompressionCase | DistinctionCase
 
 SCORE_KEYS: Mapping[str, Mapping[str, str]] = {
     "capability": {"accuracy": "right"},
@@ -142,9 +142,9 @@ def measure_all(
 
 def _situation(trial: Ran) -> Hashable:
     """The cluster of a trial: trials of one cluster are not independent."""
-    if isinstance(trial, CapabilityTrial):
+    if isinstance(trial, CapabilityCase):
         return trial.riddle
-    state: Hashable = trial.state if isinstance(trial, CompressionTrial) else trial.states[0]
+    state: Hashable = trial.state if isinstance(trial, CompressionCase) else trial.states[0]
     return state
 
 
@@ -154,11 +154,11 @@ def _record(
     said = {what: answerer(question) for what, question in questions.items()}
     unparsed = [questions[what].key for what, answer in said.items() if answer is None]
     gaps = {"unparsed": unparsed} if unparsed else {}
-    if isinstance(trial, CapabilityTrial):
+    if isinstance(trial, CapabilityCase):
         text = f"{plan.world.decode(trial.riddle.history)} ? {trial.riddle.subject}"
         return {"question": text, **_capability(questions[RIDDLE].truth, said[RIDDLE]), **gaps}
     histories = [plan.world.decode(history) for history in trial.histories]
-    if isinstance(trial, CompressionTrial):
+    if isinstance(trial, CompressionCase):
         found = _compression(trial, said)
         if "witness" in found:
             string = found["witness"]["continuation"]
@@ -174,7 +174,7 @@ def _capability(truth: str, said: str | None) -> Record:
     return {"right": [right], "best": {"right": [right or said is None]}}
 
 
-def _compression(trial: CompressionTrial, said: Said) -> Record:
+def _compression(trial: CompressionCase, said: Said) -> Record:
     pairs = [(said[0, string], said[1, string]) for string in trial.continuations]
     # Both unparsed could have been the same answer, but are no agreement.
     apart = [None in pair or pair[0] != pair[1] for pair in pairs]
@@ -212,7 +212,7 @@ class _Shares:
 
 
 def _distinction(
-    trial: DistinctionTrial, listed: tuple[String, ...], said: Said, legal: Mapping[Query, bool]
+    trial: DistinctionCase, listed: tuple[String, ...], said: Said, legal: Mapping[Query, bool]
 ) -> Record:
     recall, recall_best = _Shares.none(), _Shares.none()
     by_length: dict[int, _Shares] = {}
@@ -296,7 +296,7 @@ def lengths_of(plan: TrialPlan, metric: str) -> dict[str, int]:
     found = Counter(
         len(string)
         for trial in plan.trials[metric]
-        if isinstance(trial, DistinctionTrial)
+        if isinstance(trial, DistinctionCase)
         for strings in trial.strings
         for string in strings
     )

@@ -14,7 +14,7 @@ import numpy as np
 from nerode.chat.histories import paraphrased_histories
 from nerode.chat.narration.narration import Narration, Riddle
 from nerode.sequences.histories import HistoryPair, HistorySource, uniform_histories
-from nerode.worlds.boundary import String, boundaries
+from nerode.worlds.boundaries import String, boundaries
 from nerode.worlds.world import AnyWorld
 
 BOUNDARY_DEPTH = 2
@@ -24,7 +24,7 @@ STRINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class CapabilityTrial:
+class CapabilityCase:
     """A riddle, and the state that its history reaches."""
 
     state: Any
@@ -32,7 +32,7 @@ class CapabilityTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class CompressionTrial:
+class CompressionCase:
     """Two histories of one state, and continuations of one symbol.
 
     All different under protocol `exact`; under `paper` one may be there twice. It counts twice
@@ -45,7 +45,7 @@ class CompressionTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class DistinctionTrial:
+class DistinctionCase:
     """Histories of two different states, and strings of the world's boundary by direction.
 
     `strings[0]` are legal after the first history and not after the second, `strings[1]` the other
@@ -64,12 +64,12 @@ class Skipped:
     reason: str
 
 
-Trial = CapabilityTrial | CompressionTrial | DistinctionTrial | Skipped
-DrawTrial = Callable[[np.random.Generator], Trial]
+ChatCase = CapabilityCase | CompressionCase | DistinctionCase | Skipped
+DrawCase = Callable[[np.random.Generator], ChatCase]
 """Draws a trial of one metric. Raises NoTrial where there is none."""
 
 
-def exact_draws(world: AnyWorld, narration: Narration, continuations: int) -> dict[str, DrawTrial]:
+def exact_draws(world: AnyWorld, narration: Narration, continuations: int) -> dict[str, DrawCase]:
     """How the trials of each metric are drawn under protocol `exact`."""
     paraphrases, histories = paraphrased_histories(world), uniform_histories(world)
     return {
@@ -79,17 +79,17 @@ def exact_draws(world: AnyWorld, narration: Narration, continuations: int) -> di
     }
 
 
-def riddle_trial(world: AnyWorld, riddle: Riddle) -> CapabilityTrial:
+def riddle_trial(world: AnyWorld, riddle: Riddle) -> CapabilityCase:
     """The trial that asks a riddle."""
-    return CapabilityTrial(world.run(riddle.history), riddle)
+    return CapabilityCase(world.run(riddle.history), riddle)
 
 
 def _compression(
     world: AnyWorld, histories: HistorySource, count: int, rng: np.random.Generator
-) -> Trial:
+) -> ChatCase:
     pair = histories.same_state(rng)
     symbols = _continuations(world, pair.states[0], count, rng)
-    return CompressionTrial(pair.states[0], pair.histories, tuple((each,) for each in symbols))
+    return CompressionCase(pair.states[0], pair.histories, tuple((each,) for each in symbols))
 
 
 def _continuations(
@@ -112,10 +112,10 @@ def _continuations(
     return symbols
 
 
-def _distinction(world: AnyWorld, histories: HistorySource, rng: np.random.Generator) -> Trial:
+def _distinction(world: AnyWorld, histories: HistorySource, rng: np.random.Generator) -> ChatCase:
     pair = histories.different_states(rng)
     first, second = _boundaries(world, pair, rng)
-    return DistinctionTrial(pair.states, pair.histories, (first, second))
+    return DistinctionCase(pair.states, pair.histories, (first, second))
 
 
 def _boundaries(

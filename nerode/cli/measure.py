@@ -201,7 +201,7 @@ class ScoreOptions:
 def score(options: ScoreOptions) -> None:
     """Count the sequences of a text file that are valid, and how the others fail."""
     from nerode.progress import Bar
-    from nerode.sequences.score import score as count
+    from nerode.sequences.scoring import score as count
     from nerode.sequences.text import in_words
     from nerode.worlds.registry import open_world
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nerode.errors import FormatError, InvalidParameter
-from nerode.evaluation.record import SCHEMA, versions
+from nerode.evaluation.record import versions
 from nerode.evaluation.witnesses import drawing
 from nerode.files import whole_file
 from nerode.interrupted import state_what_remains
@@ -29,7 +29,7 @@ from nerode.progress import count_progress, notebook_progress
 from nerode.runs import RESULT, TERMS, agree, write_json
 from nerode.schema.decoding import decoded, encoded
 from nerode.schema.reconstruction import Reconstruction
-from nerode.schema.record import Parameters, Record
+from nerode.schema.record import SCHEMA, Parameters, Record
 from nerode.schema.run import ReconstructTerms
 from nerode.schema.scores import Scores
 from nerode.sequences.batch import SequenceBatch

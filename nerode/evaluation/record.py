@@ -9,7 +9,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
-from typing import Any, Final
+from typing import Any
 
 from msgspec import UNSET
 
@@ -38,8 +38,6 @@ from nerode.schema.drawing import Contradiction
 from nerode.schema.scores import Curves, Lengths, Scores
 from nerode.schema.trial import AnyTrial, entry_of, is_skipped
 from nerode.worlds.history_source import HistorySource, KnowsLengths
-
-SCHEMA: Final = schema.SCHEMA
 
 
 def without_curve(setting: Setting) -> Setting:
@@ -104,7 +102,7 @@ def record_of(
             parts.update(_known(result.parts()))
     estimates = {name: result.estimates() for name, result in results.items()}
     return schema.Record(
-        schema=SCHEMA,
+        schema=schema.SCHEMA,
         world=setting.world.name,
         model=model,
         protocol=setting.protocol,

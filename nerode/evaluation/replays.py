@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from nerode.metrics.setting import Setting
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.models.model import Model
 from nerode.schema.drawing import Step, Trip
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import AnyWorld, HasGoal
 
 Prompts = dict[int, tuple[int, ...]]
 """Prompts by trial."""
@@ -127,7 +126,7 @@ def _detour(
     return Detour("random", 0.5, uniforms)
 
 
-def _driven(world: World[Any], rollout: Rollout, steps: Sequence[Step]) -> Driven:
+def _driven(world: AnyWorld, rollout: Rollout, steps: Sequence[Step]) -> Driven:
     off = steps and steps[-1].symbol not in steps[-1].legal
     trip = Trip(
         sequence=[world.alphabet[symbol] for symbol in rollout.symbols],
@@ -138,7 +137,7 @@ def _driven(world: World[Any], rollout: Rollout, steps: Sequence[Step]) -> Drive
     return Driven(rollout.symbols, trip)
 
 
-def _step(world: World[Any], step: RolloutStep, legal: Sequence[int], top: Sequence[int]) -> Step:
+def _step(world: AnyWorld, step: RolloutStep, legal: Sequence[int], top: Sequence[int]) -> Step:
     names = world.alphabet
     return Step(
         symbol=names[step.played],

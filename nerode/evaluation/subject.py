@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InvalidParameter, MissingExtra, NoTrial, TooFewSequences
-from nerode.evaluation.baseline_cache import BaselineCache, Entry
+from nerode.evaluation.baseline_cache import BaselineCache, CachedBaseline
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM
 from nerode.metrics.metric import AnyMetric
 from nerode.models.model import Model
@@ -23,11 +23,11 @@ from nerode.sequences.histories import (
     on_policy_histories,
     uniform_histories,
 )
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 
 def open_subject(
-    world: World[Any],
+    world: AnyWorld,
     model: Model | str,
     sequences: Path | str | None,
     trials: int,
@@ -55,7 +55,7 @@ def open_subject(
 
 
 def _corpus(
-    world: World[Any],
+    world: AnyWorld,
     model: Model | None,
     sequences: Path | str | None,
     trials: int,
@@ -85,7 +85,7 @@ class Histories:
 
 
 def histories_of(
-    kind: str | None, protocol: str, world: World[Any], corpus: Corpus, *, read: bool
+    kind: str | None, protocol: str, world: AnyWorld, corpus: Corpus, *, read: bool
 ) -> Histories:
     """The sources of a kind: `uniform`, `on-policy`, `near-end`, or `both` of the first two.
 
@@ -112,7 +112,7 @@ def histories_of(
     return Histories(uniform, met)
 
 
-def _met(world: World[Any], corpus: Corpus) -> HistorySource:
+def _met(world: AnyWorld, corpus: Corpus) -> HistorySource:
     """Pairs are met by chance among the sequences: it takes many to have choice."""
     return on_policy_histories(world, corpus.met)
 
@@ -138,7 +138,7 @@ class Baseline:
     given: str
     name: str
     metrics: Sequence[AnyMetric]
-    cached: Mapping[str, Entry] = field(repr=False)
+    cached: Mapping[str, CachedBaseline] = field(repr=False)
     open: Callable[[], Model] = field(repr=False)
 
     @cached_property
@@ -149,7 +149,7 @@ class Baseline:
 
 def open_baselines(
     names: Sequence[str],
-    world: World[Any],
+    world: AnyWorld,
     model: Model,
     corpus: Corpus,
     seed: int,
@@ -162,7 +162,7 @@ def open_baselines(
     The model itself is none, however its name is written. A baseline of which the cache has every
     metric is not opened.
     """
-    beside: list[Baseline] = []
+    baselines: list[Baseline] = []
     left_out: dict[str, str] = {}
     how: dict[str, Any] = {"seed": seed, "trained_on": getattr(model, "trained_on", None)}
 
@@ -176,7 +176,7 @@ def open_baselines(
         cached = {} if cache is None else cache.entries(name, metrics)
         if metrics and len(cached) == len(metrics):
             whole = _from_cache(name, metrics, cached, partial(opened, name))
-            beside += [whole] if whole.name != model.name else []
+            baselines += [whole] if whole.name != model.name else []
             continue
         try:
             baseline = opened(name)
@@ -188,16 +188,18 @@ def open_baselines(
         measuring = [metric for metric in metrics if metric.baselines(baseline)]
         if cache is not None:
             for metric in metrics:
-                if metric not in measuring:
-                    cache.store(name, metric, Entry(baseline.name, None))
-        beside.append(Baseline(name, baseline.name, measuring, cached, partial(_itself, baseline)))
-    return beside, left_out
+                if metric not in measuring and metric.name not in cached:
+                    cache.store(name, metric, CachedBaseline(baseline.name, None))
+        baselines.append(
+            Baseline(name, baseline.name, measuring, cached, partial(_itself, baseline))
+        )
+    return baselines, left_out
 
 
 def _from_cache(
     given: str,
     metrics: Sequence[AnyMetric],
-    cached: Mapping[str, Entry],
+    cached: Mapping[str, CachedBaseline],
     opened: Callable[[], Model],
 ) -> Baseline:
     """A baseline of which the cache has every metric."""

@@ -11,7 +11,7 @@ from nerode.models.model import Model
 from nerode.schema.decoding import encoded
 from nerode.schema.run import EvaluateTerms
 from nerode.sequences.corpus import Corpus
-from nerode.worlds.world import LiesOnMap, World
+from nerode.worlds.world import AnyWorld, LiesOnMap
 
 
 def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
     return dict(encoded(terms))
 
 
-def plan_of(world: World[Any]) -> str:
+def plan_of(world: AnyWorld) -> str:
     """SHA-256 of alphabet and streets: it tells two maps of one name apart."""
     plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
     return hashlib.sha256(json.dumps(plan).encode()).hexdigest()

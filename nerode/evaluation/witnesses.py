@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from msgspec import UNSET, structs
@@ -12,13 +11,13 @@ from numpy.typing import NDArray
 from nerode.evaluation.replays_on_boards import position
 from nerode.models.model import Model, absent_symbols
 from nerode.schema.drawing import BoardDrawing, Contradiction, ExpectedPosition, MapDrawing
-from nerode.worlds.world import LiesOnMap, OnBoard, World
+from nerode.worlds.world import AnyWorld, LiesOnMap, OnBoard
 
 _LEAST_PROBABLE = 0.0005
 """What a model holds less probable after a history is left out."""
 
 
-def with_paths(world: World[Any], witnesses: Iterable[Contradiction]) -> list[Contradiction]:
+def with_paths(world: AnyWorld, witnesses: Iterable[Contradiction]) -> list[Contradiction]:
     """The contradictions with the places they pass, where the world lies on a map."""
     if not isinstance(world, LiesOnMap):
         return list(witnesses)
@@ -34,7 +33,7 @@ def with_paths(world: World[Any], witnesses: Iterable[Contradiction]) -> list[Co
 
 
 def with_boards(
-    world: World[Any], model: Model, witnesses: Mapping[str, Sequence[Contradiction]]
+    world: AnyWorld, model: Model, witnesses: Mapping[str, Sequence[Contradiction]]
 ) -> dict[str, list[Contradiction]]:
     """Contradictions by metric with the boards of both histories, where the world has a board.
 
@@ -64,7 +63,7 @@ def with_boards(
     }
 
 
-def _ahead(world: World[Any], witness: Contradiction, absent: Sequence[int]) -> tuple[int, ...]:
+def _ahead(world: AnyWorld, witness: Contradiction, absent: Sequence[int]) -> tuple[int, ...]:
     """The continuation without its last symbol, as far as both boards allow it.
 
     And as far as the model can read it: some symbols may be `absent` from its vocabulary.
@@ -80,7 +79,7 @@ def _ahead(world: World[Any], witness: Contradiction, absent: Sequence[int]) -> 
 
 
 def _board(
-    world: World[Any], history: Sequence[int], expected: NDArray[np.float32]
+    world: AnyWorld, history: Sequence[int], expected: NDArray[np.float32]
 ) -> ExpectedPosition:
     at = position(world, history)
     likely = [int(symbol) for symbol in np.argsort(-expected, kind="stable")]
@@ -97,7 +96,7 @@ def _board(
     )
 
 
-def drawing(world: World[Any]) -> MapDrawing | BoardDrawing | None:
+def drawing(world: AnyWorld) -> MapDrawing | BoardDrawing | None:
     """What the world is drawn on: a board, or a map and whose data it is where it says."""
     if isinstance(world, OnBoard):
         return BoardDrawing(size=world.size, squares=list(world.square_names))

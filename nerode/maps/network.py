@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from networkx import MultiDiGraph as Graph
 
 
-class Network(NamedTuple):
+class StreetNetwork(NamedTuple):
     """Intersections in the order of their ids; street k leads from start[k] to stop[k]."""
 
     ids: list[int] | list[str]
@@ -39,7 +39,7 @@ class Unlabelled(NamedTuple):
     self_loops: int
 
 
-def network_of(graph: Graph, where: str) -> Network:
+def network_of(graph: Graph, where: str) -> StreetNetwork:
     """The network of a graph of NetworkX that has OSMnx's attributes.
 
     Those are degrees `x` and `y` of every node and metres `length` of every street; where a
@@ -60,7 +60,7 @@ def network_of(graph: Graph, where: str) -> Network:
     stop = np.array([edge[1] for edge in edges], dtype=np.int64)
     given = np.array([edge[2] for edge in edges], dtype=np.float64)
     straight = millimetres(lat, lon, start, stop) / 1000
-    return Network(ids, lat, lon, start, stop, np.where(given < 0, straight, given))
+    return StreetNetwork(ids, lat, lon, start, stop, np.where(given < 0, straight, given))
 
 
 def _number(values: Mapping[str, object], where: str, name: str, most: float) -> float:
@@ -82,7 +82,7 @@ def _length(values: Mapping[str, object], where: str) -> float:
     return metres
 
 
-def labelled(network: Network) -> tuple[MapData, Unlabelled]:
+def labelled(network: StreetNetwork) -> tuple[MapData, Unlabelled]:
     """The streets with the eighth of the compass nearest to the way from end to end.
 
     Of several streets that leave an intersection with one label the longest stays (of equally

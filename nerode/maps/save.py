@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import FormatError
-from nerode.maps.network import Network, Unlabelled, labelled
+from nerode.maps.network import StreetNetwork, Unlabelled, labelled
 from nerode.worlds.streets.files import MapData, write_streets
 from nerode.worlds.streets.parts import largest_part
 
@@ -61,7 +61,7 @@ class Imported:
 
 
 def save_network(
-    network: Network,
+    network: StreetNetwork,
     out: str | Path,
     where: str,
     *,

@@ -58,7 +58,7 @@ from nerode.schema.record import BoundaryStrings
 from nerode.schema.trial import Proportion, SkippedTrial, ThresholdShares
 from nerode.sequences.histories import HistoryPair
 from nerode.stats.estimate import Estimate
-from nerode.worlds.boundary import boundaries, boundary
+from nerode.worlds.boundaries import boundaries, boundary
 from nerode.worlds.world import State, World
 
 MOST_STRINGS = 200

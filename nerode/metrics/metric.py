@@ -30,7 +30,7 @@ from nerode.schema.trial import (
     plain_trial,
 )
 from nerode.stats.estimate import Difference
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 if TYPE_CHECKING:
     from nerode.metrics.outcomes import Outcomes
@@ -230,16 +230,16 @@ class Description:
         return first.index(names[0]) if names[0] in first else len(first)
 
 
-TrialT = TypeVar("TrialT", bound=AnyTrial)
+_TrialT = TypeVar("_TrialT", bound=AnyTrial)
 Result_co = TypeVar("Result_co", bound=Result, covariant=True)
 
 
-def in_order(trials: Iterable[TrialT]) -> list[TrialT]:
+def in_order(trials: Iterable[_TrialT]) -> list[_TrialT]:
     """Trials by their number, in whatever order they were measured."""
     return sorted(trials, key=number_of)
 
 
-def any_world(_world: World[Any]) -> str | None:
+def any_world(_world: AnyWorld) -> str | None:
     """Nothing is lacking: the metric can be measured in every world."""
     return None
 
@@ -255,7 +255,7 @@ def no_baseline(_model: Model) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric(Description, Generic[TrialT, Result_co]):
+class Metric(Description, Generic[_TrialT, Result_co]):
     """One metric: what is known of it (`Description`), and how it is measured.
 
     Attributes
@@ -279,9 +279,9 @@ class Metric(Description, Generic[TrialT, Result_co]):
         (nerode/metrics/history_kinds.py).
     """
 
-    measure: Callable[[Setting, Model, Iterable[int]], Iterator[TrialT | SkippedTrial]]
-    summarise: Callable[[Setting, Iterable[TrialT | SkippedTrial]], Result_co]
-    needs: Callable[[World[Any]], str | None] = any_world
+    measure: Callable[[Setting, Model, Iterable[int]], Iterator[_TrialT | SkippedTrial]]
+    summarise: Callable[[Setting, Iterable[_TrialT | SkippedTrial]], Result_co]
+    needs: Callable[[AnyWorld], str | None] = any_world
     baselines: Callable[[Model], bool] = every_baseline
     by_default: bool = True
     on_policy: bool = False
@@ -305,7 +305,7 @@ class Metric(Description, Generic[TrialT, Result_co]):
             return setting
         return replace(setting, histories=setting.on_policy)
 
-    def on_policy_variant(self) -> Metric[TrialT, Result_co]:
+    def on_policy_variant(self) -> Metric[_TrialT, Result_co]:
         """The same metric, on histories that are prefixes of held-out sequences.
 
         A trial draws the same random numbers under either name, so that its pair is the one that an

@@ -27,7 +27,7 @@ from nerode.schema.decoding import python_number
 from nerode.schema.trial import AnyTrial, SkippedTrial, Trial, is_skipped
 
 Batch = tuple[int, ...]
-T = TypeVar("T", bound=AnyTrial)
+_Measured = TypeVar("_Measured", bound=AnyTrial)
 """What is measured of one trial."""
 
 SMALLEST = 32
@@ -68,10 +68,10 @@ def batches(setting: Setting, trials: Iterable[int], model: object = None) -> li
 
 def measured(
     model: Model,
-    work: Callable[[Batch], Iterable[T]],
+    work: Callable[[Batch], Iterable[_Measured]],
     numbers: Sequence[Batch],
     kind: type[Trial] | None = None,
-) -> Iterator[T]:
+) -> Iterator[_Measured]:
     """The trials that `work` gives for every batch, in order.
 
     They are of type `kind`, or skipped; plain dictionaries where it is None.
@@ -86,11 +86,11 @@ def measured(
 
 
 def _forked(
-    work: Callable[[Batch], Iterable[T]],
+    work: Callable[[Batch], Iterable[_Measured]],
     numbers: Sequence[Batch],
     workers: int,
     kind: type[Trial] | None,
-) -> Iterator[T]:
+) -> Iterator[_Measured]:
     if workers == 1:
         yield from chain.from_iterable(map(work, numbers))
         return
@@ -145,7 +145,7 @@ class _Message(msgspec.Struct):
 
 
 def _serve(
-    work: Callable[[Batch], Iterable[T]],
+    work: Callable[[Batch], Iterable[_Measured]],
     numbers: Sequence[Batch],
     pipe: Connection,
     parents: Sequence[Connection],

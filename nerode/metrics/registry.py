@@ -17,7 +17,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Sequence
 from importlib import metadata
-from typing import Any
 
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.metrics.compression import COMPRESSION
@@ -30,7 +29,7 @@ from nerode.metrics.reconstruction.reconstruction import RECONSTRUCTION
 from nerode.metrics.traversal import TRAVERSAL
 from nerode.suggestions import did_you_mean
 from nerode.user_code import FILE_OR_MODULE, load_module
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 GROUP = "nerode.metrics"
 """Entry points under which packages declare metrics."""
@@ -99,7 +98,7 @@ def metrics_of(given: Sequence[GivenMetric]) -> list[AnyMetric]:
     return [each for name, each in METRICS.items() if name in names] + list(others.values())
 
 
-def metrics_by_default(world: World[Any]) -> list[AnyMetric]:
+def metrics_by_default(world: AnyWorld) -> list[AnyMetric]:
     """What is measured in a world where nobody says which metrics are."""
     usual = (metric for metric in METRICS.values() if metric.by_default and not metric.on_policy)
     return [metric for metric in usual if metric.needs(world) is None]

@@ -18,7 +18,7 @@ from nerode.errors import NoTrial
 from nerode.metrics.memory import spans_within
 from nerode.metrics.setting import Setting, check_length, check_symbols
 from nerode.models.model import Model, Probabilities, Rows, absent_symbols
-from nerode.worlds.world import HasGoal, World
+from nerode.worlds.world import AnyWorld, HasGoal
 
 DetourKind = Literal["random", "adversarial"]
 
@@ -110,7 +110,7 @@ def prompt_of(
     return prompt
 
 
-def lacks_goal(world: World[Any]) -> str | None:
+def lacks_goal(world: AnyWorld) -> str | None:
     """What a world would have to be for trips in it; None where it has a goal."""
     return None if isinstance(world, HasGoal) else "a world with a goal"
 
@@ -158,7 +158,7 @@ def drive(
 
 
 def _drive(
-    world: World[Any],
+    world: AnyWorld,
     model: Model,
     drivers: Sequence[_Driver],
     kinds: Sequence[Detour | None],
@@ -202,7 +202,7 @@ def _fit(model: Model, drivers: Sequence[_Driver]) -> None:
             driver.left = min(driver.left, model.context_length - len(driver.symbols) + 1)
 
 
-def _move(world: World[Any], driver: _Driver, symbol: int) -> None:
+def _move(world: AnyWorld, driver: _Driver, symbol: int) -> None:
     """Play one symbol; the trip is over at END, at an illegal symbol and without budget."""
     if symbol < 0:
         driver.over = True
@@ -222,7 +222,7 @@ def _move(world: World[Any], driver: _Driver, symbol: int) -> None:
 
 
 def _detour(
-    world: World[Any],
+    world: AnyWorld,
     driver: _Driver,
     detour: Detour,
     choice: int,
@@ -242,7 +242,7 @@ def _detour(
     return others[int(which * len(others))]
 
 
-def detours_from(world: World[Any], state: Any, choice: int, left: int) -> list[int]:
+def detours_from(world: AnyWorld, state: Any, choice: int, left: int) -> list[int]:
     """What may be played instead of the choice: the goal is still within the `left` symbols.
 
     Nothing where the sequence may stop: who has arrived is not sent away again.
@@ -253,6 +253,6 @@ def detours_from(world: World[Any], state: Any, choice: int, left: int) -> list[
     return [a for a in legal if a != choice and _in_reach(world, state, a, left)]
 
 
-def _in_reach(world: World[Any], state: Any, symbol: int, left: int) -> bool:
+def _in_reach(world: AnyWorld, state: Any, symbol: int, left: int) -> bool:
     steps = cast("HasGoal[Any]", world).steps_to_goal(world.step(state, symbol))
     return steps is not None and steps <= left - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from nerode.metrics.acceptance import Acceptance
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.dataset import SequenceBatch
 from nerode.sequences.histories import HistorySource
-from nerode.worlds.world import World
+from nerode.worlds.world import AnyWorld
 
 Protocols = Literal["exact", "paper"]
 PROTOCOLS: tuple[Protocols, ...] = ("exact", "paper")
@@ -60,7 +60,7 @@ class Setting:
         Called with how far the work before the first trial is: done, and in all.
     """
 
-    world: World[Any]
+    world: AnyWorld
     histories: HistorySource
     sequences: SequenceBatch
     acceptance: Acceptance = field(default_factory=Acceptance)

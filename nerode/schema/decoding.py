@@ -19,7 +19,7 @@ import msgspec
 from nerode.schema.part import OpenPart
 from nerode.stats.estimate import Estimate
 
-T = TypeVar("T")
+_Decoded = TypeVar("_Decoded")
 
 _MOST_LETTERS = 60
 """Letters of a value that a message shows."""
@@ -35,7 +35,7 @@ class DamageError(Exception):
         super().__init__(f"{where}expected {expected}, got {short}")
 
 
-def decoded(node: object, kind: type[T]) -> T:
+def decoded(node: object, kind: type[_Decoded]) -> _Decoded:
     """A JSON value as the type `kind`. Raises DamageError where it does not fit."""
     try:
         return msgspec.convert(node, kind, dec_hook=_decode_open)
@@ -43,7 +43,7 @@ def decoded(node: object, kind: type[T]) -> T:
         raise _find(node, kind, "") or DamageError("", _words(kind), str(error)) from None
 
 
-def decoded_line(line: bytes, kind: type[T]) -> T:
+def decoded_line(line: bytes, kind: type[_Decoded]) -> _Decoded:
     """A line of JSON as the type `kind`. Raises DamageError, and ValueError for what is no JSON."""
     try:
         return msgspec.json.decode(line, type=kind, dec_hook=_decode_open)

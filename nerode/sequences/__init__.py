@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         uniform_histories,
     )
     from nerode.sequences.policies import POLICIES
-    from nerode.sequences.score import SequenceScore, score
+    from nerode.sequences.scoring import SequenceScore, score
     from nerode.sequences.split import held_out_mask
     from nerode.sequences.store import Manifest
     from nerode.sequences.text import read_text, write_text

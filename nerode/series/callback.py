@@ -30,15 +30,15 @@ from nerode.series.scores import flat_scores
 from nerode.series.series import Series
 from nerode.worlds.world import AnyWorld
 
-T = TypeVar("T")
+_Found = TypeVar("_Found")
 
-PREFIX = "eval_"
+METRIC_PREFIX = "eval_"
 """What the Trainer puts in front of the metrics of its evaluations."""
 FIRST_SECONDS = 1.0
 """What a measurement is taken to cost before one was made."""
 STEPS_BETWEEN = 10
 """Under several ranks, the first one says every so many steps whether a measurement is due."""
-PATIENCE = timedelta(hours=24)
+LONGEST_WAIT = timedelta(hours=24)
 """How long ranks wait for the one that measures."""
 
 
@@ -189,7 +189,7 @@ class WorldModelCallback(TrainerCallback):
         **others: Any,
     ) -> None:
         """Put the scores into the metrics of an evaluation before anybody reads them."""
-        if logs is None or not any(name.startswith(PREFIX) for name in logs):
+        if logs is None or not any(name.startswith(METRIC_PREFIX) for name in logs):
             return
         if any(name in logs for name in self._scores.get(state.global_step, {})):
             return  # what was logged are these scores
@@ -255,14 +255,14 @@ class WorldModelCallback(TrainerCallback):
             )
             return {}
         flat = flat_scores(result.typed)
-        return {PREFIX + name.replace("/", "_"): value for name, value in flat.items()}
+        return {METRIC_PREFIX + name.replace("/", "_"): value for name, value in flat.items()}
 
-    def _from_first(self, work: Callable[[], T]) -> T:
+    def _from_first(self, work: Callable[[], _Found]) -> _Found:
         """What the first rank finds, on all ranks; where it fails, all of them raise."""
         if _ranks() == 1:
             return work()
         if self._group is None:  # every rank comes by here at the same time
-            self._group = dist.new_group(backend="gloo", timeout=PATIENCE)
+            self._group = dist.new_group(backend="gloo", timeout=LONGEST_WAIT)
         if _is_first():
             try:
                 found = work()
@@ -275,7 +275,7 @@ class WorldModelCallback(TrainerCallback):
         message = self._received()
         if "error" in message:
             raise NotMeasured(f"expected scores from the first rank, got {message['error']}")
-        result: T = message["found"]
+        result: _Found = message["found"]
         return result
 
     def _send(self, message: dict[str, Any]) -> None:

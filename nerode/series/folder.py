@@ -23,14 +23,14 @@ from nerode.runs import RESULT, read_json, write_json
 from nerode.schema.decoding import DamageError, decoded, decoded_line, encoded
 from nerode.schema.series import MeasuredStep, SeriesTerms
 
-SERIES = "series.json"
-STEPS = "steps.jsonl"
+SERIES_FILE = "series.json"
+STEPS_FILE = "steps.jsonl"
 RUNS = "steps"
 
 
 def is_series(folder: Path) -> bool:
     """Whether a folder holds a series."""
-    return (folder / SERIES).is_file()
+    return (folder / SERIES_FILE).is_file()
 
 
 def read_terms(folder: Path) -> SeriesTerms:
@@ -39,11 +39,11 @@ def read_terms(folder: Path) -> SeriesTerms:
     Raises MissingFile where a folder holds no series, FormatError where its file is damaged.
     """
     if not is_series(folder):
-        raise MissingFile(f"expected a series, got no file {folder / SERIES}")
+        raise MissingFile(f"expected a series, got no file {folder / SERIES_FILE}")
     try:
-        return decoded(read_json(folder / SERIES), SeriesTerms)
+        return decoded(read_json(folder / SERIES_FILE), SeriesTerms)
     except DamageError as damage:
-        raise FormatError(f"{folder / SERIES}: expected a series; {damage}") from None
+        raise FormatError(f"{folder / SERIES_FILE}: expected a series; {damage}") from None
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,10 @@ class SeriesFolder:
             held = sorted(entry.name for entry in self.path.iterdir())
             if held:
                 raise InvalidParameter(
-                    f"expected a series ({SERIES}) or an empty folder, got {held[0]} in {self.path}"
+                    f"expected a series ({SERIES_FILE}) or an empty folder, got {held[0]} in "
+                    f"{self.path}"
                 )
-            write_json(self.path / SERIES, encoded(terms))
+            write_json(self.path / SERIES_FILE, encoded(terms))
             return
         before = read_terms(self.path)
         for name in msgspec.structs.fields(SeriesTerms):
@@ -99,7 +100,7 @@ class SeriesFolder:
         return (self.run_of(step) / RESULT).is_file()
 
     def _lines(self) -> Iterator[MeasuredStep]:
-        path = self.path / STEPS
+        path = self.path / STEPS_FILE
         if not path.exists():
             return
         with path.open("rb") as stream:
@@ -114,7 +115,7 @@ class SeriesFolder:
 
     def append(self, step: MeasuredStep) -> None:
         """Add a step's line, on the disk when this returns."""
-        path = self.path / STEPS
+        path = self.path / STEPS_FILE
         whole = path.read_bytes() if path.exists() else b""
         with naming(path), path.open("ab") as stream:
             if whole and not whole.endswith(b"\n"):

@@ -2,7 +2,7 @@
 
 from nerode.worlds.automata.table import Table, difference, equivalent, minimise, table
 from nerode.worlds.batch import SequenceBatch
-from nerode.worlds.boundary import Boundary, boundary, separation
+from nerode.worlds.boundaries import Boundary, boundary, separation
 from nerode.worlds.check.check import WorldReport, check_world
 from nerode.worlds.history_source import HistoryPair, HistorySource
 from nerode.worlds.policies import Numbered, Policy, Streamed

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
-from nerode.chat.plan import DistinctionTrial, TrialPlan
+from nerode.chat.plan import DistinctionCase, TrialPlan
 
 Counts = tuple[int, int, int, int]
 """In the model's boundary: those that are the world's and all, in one direction, in the other."""
@@ -37,7 +37,7 @@ def distinction_precision(plan: TrialPlan, p: float) -> float:
     total = defined = 0.0
     known: dict[tuple[int, int, int], tuple[float, float]] = {}
     for trial in plan.trials["distinction"]:
-        if isinstance(trial, DistinctionTrial):
+        if isinstance(trial, DistinctionCase):
             kinds = _kinds(plan, trial)
             if kinds not in known:
                 known[kinds] = _expected(kinds, p)
@@ -46,7 +46,7 @@ def distinction_precision(plan: TrialPlan, p: float) -> float:
     return total / defined
 
 
-def _kinds(plan: TrialPlan, trial: DistinctionTrial) -> tuple[int, int, int]:
+def _kinds(plan: TrialPlan, trial: DistinctionCase) -> tuple[int, int, int]:
     """How many symbols are legal in the first state only, in the second only, in both or none."""
     legal = [set(plan.world.legal(state)) for state in trial.states]
     first, second = len(legal[0] - legal[1]), len(legal[1] - legal[0])
@@ -86,7 +86,7 @@ def coin_precision(plan: TrialPlan) -> float:
     shares = [
         sum(_kinds(plan, trial)[:2]) / (2 * len(plan.listed))
         for trial in plan.trials["distinction"]
-        if isinstance(trial, DistinctionTrial)
+        if isinstance(trial, DistinctionCase)
     ]
     return mean(shares)
 

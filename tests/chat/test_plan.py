@@ -15,9 +15,9 @@ from nerode.chat.narration.narration import Riddle
 from nerode.chat.plan import (
     CHAT_METRIC_NAMES,
     STRINGS,
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    CompressionCase,
+    DistinctionCase,
     Question,
     Skipped,
     TrialPlan,
@@ -29,7 +29,7 @@ from nerode.metrics.setting import Setting
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.histories import uniform_histories
 from nerode.worlds.automata.table import table
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.seating import Seating
 from nerode.worlds.world import World
@@ -40,12 +40,12 @@ def planned(world: World[Any], *metrics: str, **dials: Any) -> TrialPlan:
     return make_plan(world, plainly(world), metrics or None, **{"trials": 20, **dials})
 
 
-def compression(plan: TrialPlan) -> Sequence[CompressionTrial]:
-    return [trial for trial in plan.trials["compression"] if isinstance(trial, CompressionTrial)]
+def compression(plan: TrialPlan) -> Sequence[CompressionCase]:
+    return [trial for trial in plan.trials["compression"] if isinstance(trial, CompressionCase)]
 
 
-def distinction(plan: TrialPlan) -> Sequence[DistinctionTrial]:
-    return [trial for trial in plan.trials["distinction"] if isinstance(trial, DistinctionTrial)]
+def distinction(plan: TrialPlan) -> Sequence[DistinctionCase]:
+    return [trial for trial in plan.trials["distinction"] if isinstance(trial, DistinctionCase)]
 
 
 @pytest.mark.parametrize("world", [Seating(3), Seating(5), Cayley(3)], ids=lambda w: w.name)
@@ -213,7 +213,7 @@ def test_riddles_are_those_of_the_narration() -> None:
     world = Seating(3)
     plan = planned(world, "capability")
     for trial in plan.trials["capability"]:
-        assert isinstance(trial, CapabilityTrial)
+        assert isinstance(trial, CapabilityCase)
         assert trial.state == world.run(trial.riddle.history)
         (question,) = plan.questions_of(trial).values()
         assert (question.kind, question.truth) == ("place", str(trial.riddle.answer))

@@ -14,9 +14,9 @@ import pytest
 from rich.console import Console
 
 from nerode.chat.plan import (
-    CapabilityTrial,
-    CompressionTrial,
-    DistinctionTrial,
+    CapabilityCase,
+    CompressionCase,
+    DistinctionCase,
     Question,
     TrialPlan,
     make_plan,
@@ -71,7 +71,7 @@ def test_boundary_questions_are_single_statements_in_one_direction(seats: int) -
     assert isinstance(world, Seating)
     assert len(plan.trials["distinction"]) == 40
     for trial in plan.trials["distinction"]:
-        assert isinstance(trial, DistinctionTrial)
+        assert isinstance(trial, DistinctionCase)
         first, second = trial.states
         assert first != second
         assert all(map(is_short, [world] * 2, trial.histories, trial.states))
@@ -93,7 +93,7 @@ def test_two_short_tellings_and_five_continuations(seats: int) -> None:
     plan = planned(seats)
     assert isinstance(plan.world, Seating)
     for trial in plan.trials["compression"]:
-        assert isinstance(trial, CompressionTrial)
+        assert isinstance(trial, CompressionCase)
         assert trial.histories[0] != trial.histories[1]
         assert all(is_short(plan.world, history, trial.state) for history in trial.histories)
         assert [len(string) for string in trial.continuations] == [1] * 5
@@ -101,7 +101,7 @@ def test_two_short_tellings_and_five_continuations(seats: int) -> None:
     legal = [
         (string[0] in plan.world.legal(trial.state), plan.world.legal(trial.state))
         for trial in planned(seats, 400).trials["compression"]
-        if isinstance(trial, CompressionTrial)
+        if isinstance(trial, CompressionCase)
         for string in trial.continuations
     ]
     share = np.array([1 / 2 + len(may) / len(plan.world.alphabet) / 2 for _, may in legal])
@@ -113,7 +113,7 @@ def test_riddles_are_told_until_one_arrangement_is_left_and_ask_for_anybody() ->
     plan = planned(4, 200)
     named = []
     for trial in plan.trials["capability"]:
-        assert isinstance(trial, CapabilityTrial)
+        assert isinstance(trial, CapabilityCase)
         history = trial.riddle.history
         (people,) = trial.state
         assert people[trial.riddle.answer - 1] == trial.riddle.subject
@@ -174,7 +174,7 @@ def test_pairs_are_those_of_a_plain_simulation_of_the_published_experiment(seats
         [
             (*map(len, trial.histories), len(trial.strings[0]))
             for trial in planned(seats, 600).trials["distinction"]
-            if isinstance(trial, DistinctionTrial)
+            if isinstance(trial, DistinctionCase)
         ]
     )
     error = np.sqrt((dumb.var(axis=0) + ours.var(axis=0)) / 600)
@@ -185,7 +185,7 @@ def test_states_after_one_statement_are_retold_where_they_can_be() -> None:
     """With three seats who sits in the middle is next to both; with five nothing is implied."""
     for seats, retold in ((3, True), (5, False)):
         plan = planned(seats, 100)
-        states = [t.state for t in plan.trials["compression"] if isinstance(t, CompressionTrial)]
+        states = [t.state for t in plan.trials["compression"] if isinstance(t, CompressionCase)]
         after_one = {plan.world.run((symbol,)) for symbol in range(len(plan.world.alphabet))}
         assert len(states) == 100
         assert any(state in after_one for state in states) == retold
@@ -220,7 +220,7 @@ def test_closed_forms_of_a_flipping_solver(p: float) -> None:
         alike = closed_forms.mean(
             (1 - apart) ** len(set(trial.continuations))
             for trial in plan.trials["compression"]
-            if isinstance(trial, CompressionTrial)
+            if isinstance(trial, CompressionCase)
         )
         known = {"accuracy": 1 - p, "precision": alike, "disagreement": apart}
         known |= {"recall": closed_forms.recall(p)}
@@ -267,7 +267,7 @@ def test_recall_is_told_by_the_number_of_statements(tmp_path: Path) -> None:
     lengths = Counter(
         len(string)
         for trial in plan.trials["distinction"]
-        if isinstance(trial, DistinctionTrial)
+        if isinstance(trial, DistinctionCase)
         for string in (*trial.strings[0], *trial.strings[1])
     )
     found = record["statements"]

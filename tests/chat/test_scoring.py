@@ -11,7 +11,7 @@ import pytest
 
 from nerode.chat import scoring
 from nerode.chat.metrics import CHAT_METRICS
-from nerode.chat.plan import CompressionTrial, DistinctionTrial, Question, TrialPlan, make_plan
+from nerode.chat.plan import CompressionCase, DistinctionCase, Question, TrialPlan, make_plan
 from nerode.chat.scoring import (
     SCORE_KEYS,
     MetricScore,
@@ -265,7 +265,7 @@ def test_unparsed_questions_are_counted_once() -> None:
 
 def test_both_silent_is_no_agreement() -> None:
     plan = planned(Seating(3), trials=1)
-    trial = next(t for t in plan.trials["compression"] if isinstance(t, CompressionTrial))
+    trial = next(t for t in plan.trials["compression"] if isinstance(t, CompressionCase))
     keys = {q.key for q in list(plan.questions_of(trial).values())[:2]}
     (record,) = measure(plan, "compression", lambda q: None if q.key in keys else q.truth)
     assert record["agree"] == [False]
@@ -281,7 +281,7 @@ def test_recall_by_hand() -> None:
     for trial, record in zip(
         plan.trials["distinction"], measure(plan, "distinction", answerer), strict=True
     ):
-        assert isinstance(trial, DistinctionTrial)
+        assert isinstance(trial, DistinctionCase)
         shares, asked = [], plan.questions_of(trial)
         for way, strings in enumerate(trial.strings):
             seen = [
@@ -331,7 +331,7 @@ def test_precision_by_hand() -> None:
     for trial, record in zip(
         plan.trials["distinction"], measure(plan, "distinction", answerer), strict=True
     ):
-        assert isinstance(trial, DistinctionTrial)
+        assert isinstance(trial, DistinctionCase)
         said = {what: answerer(question) for what, question in plan.questions_of(trial).items()}
         legal = [set(world.legal(state)) for state in trial.states]
         shares = []

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nerode.errors import FormatError
-from nerode.maps.network import Network, _eighths, labelled, network_of
+from nerode.maps.network import StreetNetwork, _eighths, labelled, network_of
 from nerode.worlds.streets.files import LABELS, read_streets
 
 nx = pytest.importorskip("networkx", reason="needs nerode[maps]")
@@ -20,11 +20,13 @@ MANHATTAN = Path(__file__).parents[2].parent / "shared" / "data" / "manhattan"
 real = pytest.mark.skipif(not MANHATTAN.is_dir(), reason="no ../shared/data/manhattan here")
 
 
-def network(places: list[tuple[float, float]], edges: list[tuple[int, int, float]]) -> Network:
+def network(
+    places: list[tuple[float, float]], edges: list[tuple[int, int, float]]
+) -> StreetNetwork:
     lat, lon = np.array(places, dtype=np.float64).reshape(-1, 2).T
     start, stop, metres = (np.array([edge[part] for edge in edges]) for part in range(3))
     ids = list(range(len(places)))
-    return Network(ids, lat, lon, start.astype(np.int64), stop.astype(np.int64), metres)
+    return StreetNetwork(ids, lat, lon, start.astype(np.int64), stop.astype(np.int64), metres)
 
 
 @pytest.mark.parametrize("centre", [(0.0, 0.0), (40.75, -73.98), (-75.0, 179.9999), (60.0, -180.0)])
@@ -42,7 +44,7 @@ def test_every_direction_has_its_label(centre: tuple[float, float], lean: float)
 
 
 @st.composite
-def networks(draw: st.DrawFn) -> Network:
+def networks(draw: st.DrawFn) -> StreetNetwork:
     count = draw(st.integers(1, 5))
     places = [
         (draw(st.integers(0, 3)) / 1000, draw(st.integers(0, 3)) / 1000) for _ in range(count)
@@ -53,7 +55,7 @@ def networks(draw: st.DrawFn) -> Network:
 
 @given(networks())
 @settings(max_examples=50)
-def test_of_each_label_the_longest_street_stays(drawn: Network) -> None:
+def test_of_each_label_the_longest_street_stays(drawn: StreetNetwork) -> None:
     chosen: dict[tuple[int, str], tuple[float, int]] = {}
     streets = [
         (int(a), int(b), float(metres))

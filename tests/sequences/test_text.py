@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nerode.errors import FormatError, MissingFile
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.sequences.score import SequenceScore, judge, score
+from nerode.sequences.scoring import SequenceScore, judge, score
 from nerode.sequences.text import BadLine, read_text, write_text
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.streets.street_map import StreetMap

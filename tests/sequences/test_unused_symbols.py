@@ -12,7 +12,7 @@ import pytest
 from nerode.errors import FormatError, ModelMismatch, WorldError
 from nerode.sequences.corpus import folder_corpus
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
-from nerode.sequences.score import score
+from nerode.sequences.scoring import score
 from nerode.sequences.split import Split
 from nerode.worlds.registry import open_world
 from nerode.worlds.streets.files import LABELS

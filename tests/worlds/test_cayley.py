@@ -10,7 +10,7 @@ import pytest
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
 from nerode.worlds.automata.finite import write_out
 from nerode.worlds.automata.table import minimise
-from nerode.worlds.boundary import search_separation
+from nerode.worlds.boundaries import search_separation
 from nerode.worlds.cayley import DONE, Cayley
 from nerode.worlds.check.check import check_world
 from nerode.worlds.world import END, HasGoal, SamplesHistories, SamplesStates, Separates

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
-from nerode.worlds.boundary import search_separation
+from nerode.worlds.boundaries import search_separation
 from nerode.worlds.check.check import check_world
 from nerode.worlds.connect_four import LONGEST_TRIP, ConnectFour
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates, Separates

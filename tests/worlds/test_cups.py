@@ -9,7 +9,7 @@ import pytest
 
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
 from nerode.worlds.automata.finite import write_out
-from nerode.worlds.boundary import boundary, search_separation
+from nerode.worlds.boundaries import boundary, search_separation
 from nerode.worlds.check.check import check_world
 from nerode.worlds.cups import Cups, Things
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates, Separates

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.registry import open_world
 
 BOUNDARIES = {

@@ -10,7 +10,7 @@ import pytest
 
 from nerode.errors import IllegalSymbol, InvalidParameter, NoTrial
 from nerode.worlds.automata.finite import write_out
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.check.check import check_world
 from nerode.worlds.seating import Arrangements, Seating
 from nerode.worlds.world import HasGoal, SamplesHistories, SamplesStates

@@ -130,22 +130,22 @@ def fit(
     examples: Iterator[Example],
     classes: int,
     steps: int,
-    heard: Callable[[int], object],
+    progress: Callable[[int], object],
     *,
     scaled: bool,
 ) -> Probes:
     """Fit the probes of all layers, tasks and refits, a step of Adam for each example.
 
-    Weights begin at 0, so that nothing is drawn. `heard` is told how many steps are done. The
-    first examples are used for centre and spread alone. `scaled`: every number of a state is
-    brought to variance 1 first, so that its unit does not matter.
+    Weights begin at 0, so that nothing is drawn. `progress` is called with the number of steps
+    done. The first examples are used for centre and spread alone. `scaled`: every number of a state
+    is brought to variance 1 first, so that its unit does not matter.
     """
     with torch.inference_mode(mode=False), torch.enable_grad():
         moments, example = _moments(examples, scaled=scaled)
         fitting = _Fitting(moments, example, classes, steps)
         for step in range(steps):
             fitting.step(example, step)
-            heard(step + 1)
+            progress(step + 1)
             if step + 1 < steps:
                 example = next(examples)
         return fitting.probes()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nerode.rng import mix
-from nerode.worlds.world import Featured, World, first_labelled
+from nerode.worlds.world import AnyWorld, Featured, first_labelled
 
 Labels = NDArray[np.int64]
 """Class of every feature at every position: (positions, features)."""
@@ -59,7 +58,7 @@ class Task:
     the order of the sequences.
     """
 
-    world: World[Any]
+    world: AnyWorld
     limit: int | None = None
     """Most symbols that the model reads; what comes later is not looked at."""
     half: int | None = None

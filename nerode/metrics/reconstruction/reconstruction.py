@@ -27,7 +27,7 @@ from nerode.models.model import Model
 from nerode.schema.trial import SkippedTrial, Trial
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.world import StreetPlan, World
+from nerode.worlds.world import AnyWorld, StreetPlan
 
 _NAME = "reconstruction"
 
@@ -85,7 +85,7 @@ def _batch(
         yield ReconstructionTrial(trial=trial, sequence=world.decode(sequence))
 
 
-def drawable(world: World[Any]) -> StreetPlan[Any]:
+def drawable(world: AnyWorld) -> StreetPlan[Any]:
     """The world, if it is one that can be drawn. Raises NoTrial otherwise."""
     if not isinstance(world, StreetPlan):
         raise NoTrial(f"world {world.name} is no street map")
@@ -135,7 +135,7 @@ def _sequences(
         yield SequenceBatch.of(block)
 
 
-def _no_map(world: World[Any]) -> str | None:
+def _no_map(world: AnyWorld) -> str | None:
     return None if isinstance(world, StreetPlan) else "a street map"
 
 

@@ -19,7 +19,7 @@ Range = dict[str, float | None]
 """{"mean", "low", "high"}: of several maps the mean of a number, and where the middle 95 % of them
 lie; None where it is undefined."""
 
-Estimates = dict[str, Estimate]
+MapEstimates = dict[str, Estimate]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,9 @@ def ranges_of(scores: Sequence[ReconstructionScore]) -> dict[str, Range]:
     return {name: range_of([each[name] for each in numbers]) for name in numbers[0]}
 
 
-def estimates_of(made: ReconstructedMap, over_orders: dict[str, Range] | None = None) -> Estimates:
+def estimates_of(
+    made: ReconstructedMap, over_orders: dict[str, Range] | None = None
+) -> MapEstimates:
     """Shares: `valid` with its 95 % interval, `given_up` and `new` with none.
 
     `valid` and `given_up` are shares of the sequences that are well-formed (the others, nearly

@@ -22,7 +22,7 @@ from nerode.models.hf.padding import padded
 from nerode.models.model import Contexts, Probabilities, Rows
 from nerode.worlds.world import AnyWorld
 
-TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 262_144}
+TOKENS_OF_MODULE = {"cpu": 8_192, "cuda": 262_144}
 """Tokens that one forward pass reads."""
 
 
@@ -120,7 +120,9 @@ class ModuleModel:
             ids = self.tokens[torch.from_numpy(symbols[rows, :length]).to(device)]
             if self.first is not None:
                 ids = torch.cat((ids.new_full((len(rows), 1), self.first), ids), dim=1)
-            most = max(1, TOKENS_AT_ONCE.get(device.type, TOKENS_AT_ONCE["cpu"]) // ids.shape[1])
+            most = max(
+                1, TOKENS_OF_MODULE.get(device.type, TOKENS_OF_MODULE["cpu"]) // ids.shape[1]
+            )
             for start in range(0, len(rows), most):
                 logits = self.logits(self.module(ids[start : start + most]))[:, -1].float()
                 some = torch.softmax(logits, dim=-1).index_select(-1, self.tokens)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nerode.errors import InvalidParameter, NoTrial, WorldError
 from nerode.worlds.automata.finite import write_out
-from nerode.worlds.boundary import search_separation
+from nerode.worlds.boundaries import search_separation
 from nerode.worlds.check.state import Visit
 from nerode.worlds.world import (
     AnyWorld,

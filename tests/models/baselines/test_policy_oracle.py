@@ -20,7 +20,7 @@ from nerode.models.baselines.policy_oracle import PolicyContexts, PolicyOracle
 from nerode.models.baselines.simple import Oracle
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
-from nerode.worlds.boundary import boundary
+from nerode.worlds.boundaries import boundary
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.registry import open_world
 from nerode.worlds.streets.policies import reweighted

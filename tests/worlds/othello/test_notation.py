@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import FormatError
 from nerode.sequences.play import random_play
-from nerode.sequences.score import SequenceScore, score
+from nerode.sequences.scoring import SequenceScore, score
 from nerode.worlds.othello.othello import Othello
 
 WORLD = Othello()

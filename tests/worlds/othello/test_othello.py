@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.sequences.play import random_play
-from nerode.worlds.boundary import search_separation
+from nerode.worlds.boundaries import search_separation
 from nerode.worlds.check.check import check_world
 from nerode.worlds.othello.game import LATE, SIZES, OthelloBoard, square_name
 from nerode.worlds.othello.othello import Othello

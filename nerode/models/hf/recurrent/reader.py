@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from nerode.models.hf.recurrent.network import RecurrentNetwork
 
-TOKENS_PER_PASS = 8_192
+TOKENS_OF_RECURRENT = 8_192
 """Tokens that one pass reads."""
 
 
@@ -79,7 +79,7 @@ class RecurrentReader:
         start = 0
         while start < len(order):
             width = int(lengths[start])
-            stop = start + max(1, TOKENS_PER_PASS // width)
+            stop = start + max(1, TOKENS_OF_RECURRENT // width)
             some = self._read(ids[order[start:stop], :width], lengths[start:stop])
             outputs.append(some[0])
             states.append(some[1])

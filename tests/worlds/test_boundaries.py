@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nerode.errors import InvalidParameter, NoTrial
 from nerode.worlds.automata.table import Table, minimise, table
-from nerode.worlds.boundary import Boundary, boundary, search_separation, separation
+from nerode.worlds.boundaries import Boundary, boundary, search_separation, separation
 from nerode.worlds.cayley import Cayley
 from nerode.worlds.connect_four import ConnectFour
 from nerode.worlds.world import World
