@@ -17,8 +17,8 @@ from pathlib import Path
 
 from nerode.files import whole_file
 
-VARIABLE = "NERODE_CACHE"
-LIMIT = 500_000_000
+CACHE_VARIABLE = "NERODE_CACHE"
+CACHE_LIMIT = 500_000_000
 """Bytes of all files in one folder."""
 
 _OURS = re.compile(r"[0-9a-f]{64}\.jsonl(\..+)?")
@@ -31,8 +31,8 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
 
     `NERODE_CACHE`, or else the place that the system has for such files.
     """
-    if VARIABLE in environment:
-        named = environment[VARIABLE].strip()
+    if CACHE_VARIABLE in environment:
+        named = environment[CACHE_VARIABLE].strip()
         return Path(named).expanduser().absolute() if named else None
     try:
         home = Path.home()
@@ -57,7 +57,7 @@ class CachedFiles:
     """
 
     folder: Path
-    limit: int = LIMIT
+    limit: int = CACHE_LIMIT
 
     def read(self, name: str) -> bytes | None:
         """What a file holds; None where there is none. This counts as a use."""

@@ -103,7 +103,9 @@ import sys
 from pathlib import Path
 from nerode.cache import CachedFiles
 files = CachedFiles(Path(sys.argv[1]))
-for _ in range(30):
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(200):
     files.write("a" * 64, sys.argv[2] * 300_000)
 """
 
@@ -113,7 +115,18 @@ def test_two_processes_write_one_file_and_it_is_always_whole(tmp_path: Path) -> 
     files = CachedFiles(tmp_path)
     files.write(FIRST, "0" * 300_000)
     commands = [[sys.executable, "-c", WRITER, str(tmp_path), letter] for letter in "12"]
-    writers = [subprocess.Popen(command, stderr=subprocess.PIPE) for command in commands]
+    pipe = subprocess.PIPE
+    writers = [
+        subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+        for command in commands
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
     seen = set()
     while any(writer.poll() is None for writer in writers):
         content = files.read(FIRST)
@@ -121,7 +134,7 @@ def test_two_processes_write_one_file_and_it_is_always_whole(tmp_path: Path) -> 
         assert len(content) == 300_000
         assert len(set(content)) == 1
         seen.add(content[:1])
-    assert [writer.communicate()[1] for writer in writers] == [b"", b""]
+    assert [writer.communicate()[1] for writer in writers] == ["", ""]
     assert [writer.returncode for writer in writers] == [0, 0]
     assert len(seen) > 1
     assert names(tmp_path) == [f"{FIRST}.jsonl"]

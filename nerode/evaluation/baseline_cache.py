@@ -40,12 +40,12 @@ from nerode.worlds.registry import comes_with_library
 from nerode.worlds.world import AnyWorld, LiesOnMap
 
 ENTRY_FORMAT: Literal[1] = 1
-FOLDER = "baselines"
+ENTRIES_FOLDER = "baselines"
 """Name of the folder within the cache."""
-LARGEST = 50_000_000
+LARGEST_ENTRY = 50_000_000
 """Bytes of the trials of one entry: about 50,000 trials."""
 
-LIBRARIES = (
+NUMERICAL_LIBRARIES = (
     "llvmlite",
     "msgspec",
     "numba",
@@ -64,7 +64,7 @@ _LOADED = time.time()
 
 
 @dataclass(frozen=True)
-class Entry:
+class CachedBaseline:
     """One baseline measured by one metric.
 
     Attributes
@@ -200,14 +200,14 @@ class BaselineCache:
         if sources is None or sequences is None:
             return None
         keys = CacheKeys(setting, sequences, trained_on, sources)
-        return cls(CachedFiles(place / FOLDER), keys, fresh)
+        return cls(CachedFiles(place / ENTRIES_FOLDER), keys, fresh)
 
-    def entries(self, baseline: str, metrics: Sequence[AnyMetric]) -> dict[str, Entry]:
+    def entries(self, baseline: str, metrics: Sequence[AnyMetric]) -> dict[str, CachedBaseline]:
         """All that there are of a baseline, by metric."""
         found = ((metric.name, self.find(baseline, metric)) for metric in metrics)
         return {name: entry for name, entry in found if entry is not None}
 
-    def find(self, baseline: str, metric: AnyMetric) -> Entry | None:
+    def find(self, baseline: str, metric: AnyMetric) -> CachedBaseline | None:
         """The entry of a baseline, by the name it is opened by; None where it is to be measured."""
         found = self._read(baseline, metric)
         return None if found is None else found[0]
@@ -221,7 +221,7 @@ class BaselineCache:
         found = self._read(baseline, metric)
         return None if found is None else found[1]
 
-    def _read(self, baseline: str, metric: AnyMetric) -> tuple[Entry, bytes] | None:
+    def _read(self, baseline: str, metric: AnyMetric) -> tuple[CachedBaseline, bytes] | None:
         if self.fresh or not _is_cached(baseline, metric):
             return None
         key = self.keys.key(baseline, metric)
@@ -229,7 +229,7 @@ class BaselineCache:
         return None if content is None else _decoded(content, key)
 
     def store(
-        self, baseline: str, metric: AnyMetric, entry: Entry, lines: Iterable[bytes] = ()
+        self, baseline: str, metric: AnyMetric, entry: CachedBaseline, lines: Iterable[bytes] = ()
     ) -> None:
         """Keep an entry, in place of one of the same key, unless it is large.
 
@@ -306,13 +306,13 @@ def _joined(lines: Iterable[bytes]) -> bytes | None:
     size = 0
     for line in lines:
         size += len(line)
-        if size > LARGEST:
+        if size > LARGEST_ENTRY:
             return None
         found.append(line)
     return b"".join(found)
 
 
-def _decoded(content: bytes, key: Mapping[str, Any]) -> tuple[Entry, bytes] | None:
+def _decoded(content: bytes, key: Mapping[str, Any]) -> tuple[CachedBaseline, bytes] | None:
     """The entry in a file and its lines; None where it is damaged, or another key's."""
     first, _, rest = content.partition(b"\n")
     head, _, lines = rest.partition(b"\n")
@@ -326,7 +326,7 @@ def _decoded(content: bytes, key: Mapping[str, Any]) -> tuple[Entry, bytes] | No
     except (ValueError, RecursionError, DamageError):
         return None
     expected = 0 if scores is None else key["trials"]
-    return (Entry(found.model, scores), lines) if lines.count(b"\n") == expected else None
+    return (CachedBaseline(found.model, scores), lines) if lines.count(b"\n") == expected else None
 
 
 def _json(value: Mapping[str, Any], *, sort: bool = False) -> str:
@@ -334,7 +334,10 @@ def _json(value: Mapping[str, Any], *, sort: bool = False) -> str:
 
 
 def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **dict(_installed(("nerode", *LIBRARIES)))}
+    return {
+        "python": platform.python_version(),
+        **dict(_installed(("nerode", *NUMERICAL_LIBRARIES))),
+    }
 
 
 def _installed(names: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nerode import runs
 from nerode.errors import InvalidParameter, UnknownName
-from nerode.evaluation.baseline_cache import BaselineCache, Entry
+from nerode.evaluation.baseline_cache import BaselineCache, CachedBaseline
 from nerode.evaluation.record import baseline_scores, record_of, without_curve
 from nerode.evaluation.replays_on_boards import games
 from nerode.evaluation.replays_on_maps import routes
@@ -230,12 +230,12 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
     with state_what_remains(run.remains), run:
         for metric in plan.metrics:
             _measure(run, plan.setting, metric, plan.model.name, lambda: plan.model, progress)
-        beside = _measure_baselines(run, plan, progress)
-        content: dict[str, Any] = encoded(_record(run, plan, options, beside.scores))
+        results = _measure_baselines(run, plan, progress)
+        content: dict[str, Any] = encoded(_record(run, plan, options, results.scores))
         if folder is not None:
             runs.write_json(folder / runs.RESULT, content)
     remarks = tuple(run.beyond(plan.measured, trials))
-    return Evaluation(content, remarks, tuple(beside.from_cache))
+    return Evaluation(content, remarks, tuple(results.from_cache))
 
 
 @dataclass(frozen=True)
@@ -399,29 +399,29 @@ def _setting(
 
 
 @dataclass
-class _Beside:
+class _BaselineResults:
     """The baselines, measured: scores by name and metric, and whose trials came from the cache."""
 
     scores: dict[str, dict[str, Scores]] = field(default_factory=dict)
     from_cache: list[str] = field(default_factory=list)
 
 
-def _measure_baselines(run: runs.Run, plan: _Plan, progress: Progress | None) -> _Beside:
+def _measure_baselines(run: runs.Run, plan: _Plan, progress: Progress | None) -> _BaselineResults:
     """Measure the trials of the baselines, or take them from the cache."""
-    beside = _Beside()
+    results = _BaselineResults()
     for each in plan.baselines:
-        scores = beside.scores.setdefault(each.name, {})
+        scores = results.scores.setdefault(each.name, {})
         for metric in each.metrics:
             known = _from_cache(run, plan, each, metric)
             if known is None:
                 scores[metric.name] = _measure_baseline(run, plan, each, metric, progress)
                 continue
             scores[metric.name] = known
-            if each.name not in beside.from_cache:
-                beside.from_cache.append(each.name)
+            if each.name not in results.from_cache:
+                results.from_cache.append(each.name)
             if progress is not None:
                 progress(each.name, metric.name, plan.setting.trials, plan.setting.trials)
-    return beside
+    return results
 
 
 def _from_cache(run: runs.Run, plan: _Plan, baseline: Baseline, metric: AnyMetric) -> Scores | None:
@@ -459,7 +459,7 @@ def _measure_baseline(
     scores = baseline_scores(run, setting, metric, baseline.name)
     if is_new and plan.cache is not None:
         lines = run.lines(key, setting.trials)
-        plan.cache.store(baseline.given, metric, Entry(baseline.name, scores), lines)
+        plan.cache.store(baseline.given, metric, CachedBaseline(baseline.name, scores), lines)
     return scores
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InvalidParameter, MissingExtra, NoTrial, TooFewSequences
-from nerode.evaluation.baseline_cache import BaselineCache, Entry
+from nerode.evaluation.baseline_cache import BaselineCache, CachedBaseline
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM
 from nerode.metrics.metric import AnyMetric
 from nerode.models.model import Model
@@ -138,7 +138,7 @@ class Baseline:
     given: str
     name: str
     metrics: Sequence[AnyMetric]
-    cached: Mapping[str, Entry] = field(repr=False)
+    cached: Mapping[str, CachedBaseline] = field(repr=False)
     open: Callable[[], Model] = field(repr=False)
 
     @cached_property
@@ -188,8 +188,8 @@ def open_baselines(
         measuring = [metric for metric in metrics if metric.baselines(baseline)]
         if cache is not None:
             for metric in metrics:
-                if metric not in measuring:
-                    cache.store(name, metric, Entry(baseline.name, None))
+                if metric not in measuring and metric.name not in cached:
+                    cache.store(name, metric, CachedBaseline(baseline.name, None))
         baselines.append(
             Baseline(name, baseline.name, measuring, cached, partial(_itself, baseline))
         )
@@ -199,7 +199,7 @@ def open_baselines(
 def _from_cache(
     given: str,
     metrics: Sequence[AnyMetric],
-    cached: Mapping[str, Entry],
+    cached: Mapping[str, CachedBaseline],
     opened: Callable[[], Model],
 ) -> Baseline:
     """A baseline of which the cache has every metric."""

@@ -480,7 +480,7 @@ def test_what_the_model_was_trained_on_changes_the_policy_oracle_alone(
     assert keys.key("ngram:3", COMPRESSION) == other.key("ngram:3", COMPRESSION)
 
 
-@pytest.mark.parametrize("library", ["nerode", *baseline_cache.LIBRARIES])
+@pytest.mark.parametrize("library", ["nerode", *baseline_cache.NUMERICAL_LIBRARIES])
 def test_versions_change_the_key(
     library: str, setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -593,7 +593,7 @@ def test_an_empty_variable_turns_the_cache_off(
 def test_an_entry_that_is_too_large_is_not_kept(
     town: World[Any], cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nerode.evaluation.baseline_cache.LARGEST", 100)
+    monkeypatch.setattr("nerode.evaluation.baseline_cache.LARGEST_ENTRY", 100)
     run(town, tmp_path / "a", metrics=["compression"], baselines=["oracle"])
     assert not cache.exists()
 
