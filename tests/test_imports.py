@@ -155,6 +155,7 @@ def test_a_circle_within_functions_is_seen() -> None:
         "from nerode.maps import import_place",
         "from nerode.models import open_model",
         "from nerode import evaluate",
+        "from nerode.series.folder import is_series",
         "from nerode.chat.run import chat, cost",
     ],
 )

@@ -60,6 +60,8 @@ def test_every_figure_has_its_place_and_its_numbers(page: Page, html: str) -> No
     values = [trace for trace in legal if trace.get("name") == "worse"]
     assert values[0]["x"] == [0, 100, 200, 300]
     assert values[0]["y"][0] == 1
+    (loss, _) = data["figures"]["value-0"]["data"]
+    assert (loss["name"], loss["y"]) == ("worse", [0.0, 0.05, 0.2, 0.4])
     assert "worse better" in page.words
     assert re.search(
         rf'<th scope="row">300</th><td>0\.\d{{3}} \(0\.\d{{3}}{DASH}0\.\d{{3}}\)', html
