@@ -150,7 +150,7 @@ def test_failures_are_kept_and_the_series_goes_on(cups: World[Any], tmp_path: Pa
     series = series_of(cups, tmp_path / "s")
     reason = series.attempt(tmp_path / "nothing", 3)
     assert isinstance(reason, str)
-    assert "expected a model" in reason
+    assert "expected the checkpoint" in reason
     assert series.steps == []
     kept = json.loads((tmp_path / "s" / "steps.jsonl").read_text())
     assert kept["failed"] == reason
