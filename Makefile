@@ -37,3 +37,4 @@ bench: $(INSTALLED)
 
 clean:
 	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache
+	find nerode -name "*.nbi" -o -name "*.nbc" | xargs rm -f
