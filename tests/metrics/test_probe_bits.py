@@ -167,8 +167,8 @@ def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
     records = [list(measure(terms, model, range(30))) for model in models]
     outcomes = [Outcomes(PROBE, 30, 0) for _ in records]
     for outcome, trials in zip(outcomes, records, strict=True):
-        for record in trials:
-            outcome.see(record)
+        for trial in typed(PROBE, trials):
+            outcome.see(trial)
     same = outcomes[0].difference(outcomes[1], ("bits", "0"))
     assert (same.value, same.certain) == (0, False)
     scores = [PROBE.summarise(terms, typed(PROBE, each)) for each in records]
@@ -180,5 +180,6 @@ def test_models_are_compared_on_the_same_sequences_and_refits() -> None:
         assert np.sign(found.value or 0) == sign
     assert outcomes[0].parts(("bits", "0")).mean == pytest.approx(value(scores[0].bits["0"]))
     old: Record = {k: v for k, v in records[0][0].items() if k not in ("refits", "bits")}
-    outcomes[0].see(old)
+    for trial in typed(PROBE, [old]):
+        outcomes[0].see(trial)
     assert outcomes[0].difference(outcomes[2], ("accuracy", "0")).value is not None

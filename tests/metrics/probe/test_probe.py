@@ -262,7 +262,7 @@ def test_what_cannot_be_probed_is_skipped_with_its_reason(town: World[Any]) -> N
 @pytest.mark.slow
 def test_progress_of_the_fit_is_heard(town: World[Any]) -> None:
     heard: list[tuple[int, int]] = []
-    setting = given(town, 10, heard=lambda done, total: heard.append((done, total)))
+    setting = given(town, 10, progress=lambda done, total: heard.append((done, total)))
     PROBE.run(setting, Glass(town, shown=corner))
     assert heard == [(step, 120) for step in range(1, 121)]
 

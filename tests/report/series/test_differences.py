@@ -117,7 +117,7 @@ def test_what_is_no_series_or_has_nothing_measured_is_named(better: Path, tmp_pa
     with pytest.raises(InvalidParameter, match="measured steps, got none"):
         read_series([empty])
     series.attempt(tmp_path / "nothing", 3)
-    with pytest.raises(InvalidParameter, match="got none: expected a model"):
+    with pytest.raises(InvalidParameter, match="got none: expected the checkpoint"):
         read_series([empty])
     damaged = tmp_path / "damaged"
     shutil.copytree(better, damaged)

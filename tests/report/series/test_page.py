@@ -115,7 +115,7 @@ def test_costs_and_failures_are_told(page: Page, worse: Path) -> None:
     known = sum(each.line.seconds for each in series.measured)
     assert cost.total == f"{seconds:.1f} s"
     assert cost.share == f"{100 * known / (known + 6):.1f} %"  # the last step came after 6 s
-    assert "step 150: expected a model" in page.words
+    assert "step 150: expected the checkpoint" in page.words
 
 
 def test_text_from_data_is_text(page: Page) -> None:

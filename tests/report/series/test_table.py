@@ -57,7 +57,7 @@ def test_a_row_has_first_last_and_best_value_and_a_curve(worse: Path, width: int
 
 def test_why_a_step_failed_is_said_and_steers_no_terminal(worse: Path) -> None:
     text = " ".join(" ".join(printed(worse, 130)).split())
-    assert "Step 150 was not measured: expected a model" in text
+    assert "Step 150 was not measured: expected the checkpoint" in text
 
 
 def test_only_the_metrics_that_are_named(worse: Path) -> None:
