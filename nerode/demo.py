@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 
 from nerode.errors import UnknownName
-from nerode.evaluation.evaluation import Progress, evaluate
+from nerode.evaluation.evaluation import evaluate
+from nerode.evaluation.plan import Progress
 from nerode.models.bundled import folder_of
 from nerode.models.registry import open_model
 from nerode.report.page import write_report

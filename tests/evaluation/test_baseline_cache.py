@@ -329,7 +329,7 @@ def test_a_metric_that_was_changed_is_not_cached(
     town: World[Any], cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = replace(COMPRESSION, measure=partial(COMPRESSION.measure))
-    monkeypatch.setattr("nerode.evaluation.evaluation.metrics_of", lambda _: [changed])
+    monkeypatch.setattr("nerode.evaluation.plan.metrics_of", lambda _: [changed])
     run(town, tmp_path / "a", metrics=["compression"], baselines=["oracle"])
     assert not cache.exists()
 

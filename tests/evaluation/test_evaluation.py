@@ -181,7 +181,7 @@ def test_batches_and_cores_change_nothing(
 ) -> None:
     model = open_model(kind, town, sequences=fresh_corpus(town, 1, 0).train)
     expected = evaluated(town, model, trials=20).record
-    monkeypatch.setattr("nerode.evaluation.evaluation.TRIAL_BLOCK", 7)
+    monkeypatch.setattr("nerode.evaluation.measure.TRIAL_BLOCK", 7)
     monkeypatch.setattr(parallel, "SMALLEST", 3)
     monkeypatch.setattr(parallel, "TRIAL_BLOCK", 3)
     monkeypatch.setattr("nerode.models.hf.cpu.cores.cores", lambda: cores)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.evaluation import evaluation
+from nerode.evaluation import plan
 from nerode.evaluation.evaluation import evaluate
 from nerode.metrics.probe import probe as probe_module
 from nerode.metrics.probe.probe import PROBE
@@ -308,4 +308,4 @@ def test_an_evaluation_probes_where_it_is_asked_to(town: World[Any]) -> None:
     assert set(both.record["metrics"]["probe"]["accuracy"]) == {"0", "1"}
     assert set(both.record["baselines"]["untrained"]["probe"]["accuracy"]) == set("01234")
     assert set(both.record["baselines"]["oracle"]) == {"next_symbol"}
-    assert PROBE not in evaluation._metrics(None, town)
+    assert PROBE not in plan._metrics(None, town)

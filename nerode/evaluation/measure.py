@@ -1,0 +1,181 @@
+"""The trials of an evaluation: measured in whole blocks, read again, or taken from the cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode import runs
+from nerode.errors import InvalidParameter
+from nerode.evaluation.baseline_cache import CachedBaseline
+from nerode.evaluation.plan import EvaluationPlan, Progress
+from nerode.evaluation.record import baseline_scores, without_curve
+from nerode.evaluation.subject import (
+    Baseline,
+)
+from nerode.metrics.history_kinds import plain_name
+from nerode.metrics.metric import AnyMetric
+from nerode.metrics.registry import (
+    METRICS,
+)
+from nerode.metrics.setting import TRIAL_BLOCK, Setting
+from nerode.models.model import Model
+from nerode.schema.decoding import DamageError
+from nerode.schema.scores import Scores
+from nerode.schema.trial import AnyTrial, entries_of, number_of
+
+TRIALS_PER_CALL = 16
+"""`progress` is called once in so many trials."""
+
+
+@dataclass
+class BaselineResults:
+    """The baselines, measured: scores by name and metric, and whose trials came from the cache."""
+
+    scores: dict[str, dict[str, Scores]] = field(default_factory=dict)
+    from_cache: list[str] = field(default_factory=list)
+
+
+def measure_baselines(
+    run: runs.Run, plan: EvaluationPlan, progress: Progress | None
+) -> BaselineResults:
+    """Measure the trials of the baselines, or take them from the cache."""
+    results = BaselineResults()
+    for each in plan.baselines:
+        scores = results.scores.setdefault(each.name, {})
+        for metric in each.metrics:
+            known = _from_cache(run, plan, each, metric)
+            if known is None:
+                scores[metric.name] = _measure_baseline(run, plan, each, metric, progress)
+                continue
+            scores[metric.name] = known
+            if each.name not in results.from_cache:
+                results.from_cache.append(each.name)
+            if progress is not None:
+                progress(each.name, metric.name, plan.setting.trials, plan.setting.trials)
+    return results
+
+
+def _from_cache(
+    run: runs.Run, plan: EvaluationPlan, baseline: Baseline, metric: AnyMetric
+) -> Scores | None:
+    """Scores from the cache, whose trials are written to the run.
+
+    None where the cache has none, and where the run has some of these trials already: the others
+    are measured then.
+    """
+    key, entry = (baseline.name, metric.name), baseline.cached.get(metric.name)
+    if plan.cache is None or entry is None or entry.scores is None:
+        return None
+    if not run.missing(key, plan.setting.trials).all():
+        return None
+    lines = plan.cache.lines(baseline.given, metric)
+    if lines is None:
+        return None
+    run.append_lines(key, lines)
+    return entry.scores
+
+
+def _measure_baseline(
+    run: runs.Run,
+    plan: EvaluationPlan,
+    baseline: Baseline,
+    metric: AnyMetric,
+    progress: Progress | None,
+) -> Scores:
+    """Scores of the trials that the run has and of those that it lacks, which are measured.
+
+    Where it had none, all go to the cache.
+    """
+    setting, key = without_curve(plan.setting), (baseline.name, metric.name)
+    is_new = bool(run.missing(key, setting.trials).all())
+    measure_trials(run, setting, metric, baseline.name, lambda: baseline.model, progress)
+    scores = baseline_scores(run, setting, metric, baseline.name)
+    if is_new and plan.cache is not None:
+        lines = run.lines(key, setting.trials)
+        plan.cache.store(baseline.given, metric, CachedBaseline(baseline.name, scores), lines)
+    return scores
+
+
+def reader_of(
+    settings: Mapping[str, Setting], chosen: Sequence[AnyMetric]
+) -> runs.ReadTrial[AnyTrial | None]:
+    """Reads the trials of a run; those of other models and metrics are let be."""
+    known = METRICS | {metric.name: metric for metric in chosen}
+
+    def read(key: runs.Key, line: bytes) -> AnyTrial | None:
+        name, metric = key
+        if name not in settings or metric not in known:
+            return None
+        trial = known[metric].decode(line)
+        known[metric].check(trial, len(settings[name].acceptance.thresholds))
+        return trial
+
+    return read
+
+
+def measure_trials(
+    run: runs.Run,
+    setting: Setting,
+    metric: AnyMetric,
+    name: str,
+    opened: Callable[[], Model],
+    progress: Progress | None,
+) -> None:
+    """Measure the trials that the run does not have yet, all in one go.
+
+    Always in whole blocks (`TRIAL_BLOCK` says why); what the run has of them already stays as it
+    is. The last block may be short: where a run is given more trials later, those that it has of
+    that block were measured in smaller company than in a run that was longer from the start, and a
+    neural network's may differ in the last digit.
+    """
+    key = (name, metric.name)
+    missing = run.missing(key, setting.trials)
+    left = int(missing.sum())
+    if progress is not None:
+        progress(*key, setting.trials - left, setting.trials)
+    if not left:
+        return
+    if progress is not None:
+        setting = replace(setting, progress=partial(progress, name, f"{metric.name} fitted"))
+
+    model, thresholds = opened(), len(setting.acceptance.thresholds)
+
+    def wanted() -> Iterator[AnyTrial]:
+        done = setting.trials - left
+        for trial in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
+            metric.check_type(trial)
+            if missing[number_of(trial)]:
+                _check_trial(metric, trial, thresholds)
+                yield trial
+                done += 1
+                if progress is not None and (done % TRIALS_PER_CALL == 0 or done == setting.trials):
+                    progress(*key, done, setting.trials)
+
+    run.append(key, wanted())
+
+
+def _check_trial(metric: AnyMetric, trial: AnyTrial, thresholds: int) -> None:
+    """Raise InvalidParameter for a trial that could not be read again, before it is written."""
+    if plain_name(metric.name) in METRICS:
+        return  # of those built in tests say so
+    try:
+        read = metric.decode(json.dumps(entries_of(trial)).encode())
+        metric.check(read, thresholds)
+        metric.check_question(read)
+    except DamageError as damage:
+        message = f"{metric.name}: trial {number_of(trial)} is not of its type: {damage}"
+        raise InvalidParameter(message) from None
+
+
+def _whole_blocks(missing: NDArray[np.bool_]) -> Iterator[int]:
+    """Numbers of all trials in blocks that miss one."""
+    for start in range(0, missing.size, TRIAL_BLOCK):
+        end = min(start + TRIAL_BLOCK, missing.size)
+        if missing[start:end].any():
+            yield from range(start, end)
