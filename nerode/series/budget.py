@@ -66,10 +66,10 @@ class Budget:
             return False
         return self.spent + FIRST_SECONDS <= self.share * self.elapsed
 
-    def add_look(self, seconds: float, part: float) -> None:
-        """Count a look at a part of all trials: the whole is taken to cost as much more."""
+    def add_look(self, seconds: float, estimate: float) -> None:
+        """Count a look, and what it says that a measurement costs."""
         self.spent += seconds
-        self.last = seconds / part
+        self.last = estimate
         self._looked = self.elapsed
 
     def add(self, seconds: float) -> None:

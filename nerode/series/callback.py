@@ -211,8 +211,10 @@ class WorldModelCallback(TrainerCallback):
         """Whether a measurement keeps within its share of the time; on the first rank."""
         if self._budget.look_is_due:
             began = time.monotonic()
-            part = self.series.look(others["model"], step, tokenizer=others.get("processing_class"))
-            self._budget.add_look(time.monotonic() - began, part)
+            estimate = self.series.look(
+                others["model"], step, tokenizer=others.get("processing_class")
+            )
+            self._budget.add_look(time.monotonic() - began, estimate)
         return self._budget.is_due
 
     def _measured(

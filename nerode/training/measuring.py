@@ -92,10 +92,10 @@ class Measuring(TrainerCallback):
         """See what a measurement would cost."""
         began = time.monotonic()
         try:
-            part = self.series.look(self.saving.network, step, tokenizer=self.saving.tokenizer)
+            estimate = self.series.look(self.saving.network, step, tokenizer=self.saving.tokenizer)
         except NerodeError:
-            part = 1.0  # the measurement will say why it cannot be made
-        self.budget.add_look(time.monotonic() - began, part)
+            estimate = 0.0  # the measurement will say why it cannot be made
+        self.budget.add_look(time.monotonic() - began, estimate)
 
     def finish(self, step: int) -> None:
         """Measure the last step, and the baselines once."""

@@ -39,14 +39,14 @@ def test_a_dear_measurement_waits_and_is_looked_at_again(clock: Clock) -> None:
     budget = Budget(0.1)
     clock.now += 10 + 1e-9
     assert budget.look_is_due
-    budget.add_look(0.5, part=0.04)  # 12.5 seconds in all
+    budget.add_look(0.5, estimate=12.5)
     assert not budget.is_due
     assert not budget.look_is_due
     clock.now += 10 * (LOOK_AGAIN - 1)
     assert not budget.look_is_due, "another look would not keep within the share yet"
     clock.now += 10 * FIRST_SECONDS
     assert budget.look_is_due
-    budget.add_look(0.1, part=0.04)
+    budget.add_look(0.1, estimate=2.5)
     assert not budget.is_due
     clock.now += 10 * 3
     assert budget.is_due
@@ -59,7 +59,7 @@ def test_a_long_training_spends_its_share_and_no_more(clock: Clock) -> None:
         clock.now += 1
         if budget.look_is_due:
             clock.now += 0.2
-            budget.add_look(0.2, part=0.04)
+            budget.add_look(0.2, estimate=5)
         if budget.is_due:
             clock.now += 5
             budget.add(5)
