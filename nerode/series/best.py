@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nerode.errors import InvalidParameter, UnknownName
-from nerode.metrics.registry import metrics_of
+from nerode.metrics.metric import AnyMetric
 from nerode.series.series import Series
+from nerode.suggestions import did_you_mean
 
 _FORM = re.compile(r"([a-z0-9_]+)[./](.+)")
 
@@ -39,18 +41,27 @@ class ScoreName:
     def __str__(self) -> str:
         return f"{self.metric}.{'/'.join(self.names)}"
 
-    @property
-    def sign(self) -> int:
+    def sign_among(self, metrics: Sequence[AnyMetric]) -> int:
         """1 where larger values are better, -1 where smaller ones are.
 
-        Raises UnknownName for a metric that does not exist, InvalidParameter for a score of which
+        Raises UnknownName for a metric that is not measured, InvalidParameter for a score of which
         no value is the best.
         """
-        (metric,) = metrics_of([self.metric])
+        known = {metric.name: metric for metric in metrics}
+        if self.metric not in known:
+            raise UnknownName(
+                f"expected a score of a metric that is measured ({', '.join(known)}), got "
+                f"{self}{did_you_mean(self.metric, known)}"
+            )
+        metric = known[self.metric]
         best = metric.score(self.names).best
         if best is None:
-            known = ", ".join(name for name, each in metric.scores.items() if each.best is not None)
-            raise InvalidParameter(f"expected a score with a best value ({known}), got {self}")
+            scores = [name for name, each in metric.scores.items() if each.best is not None]
+            listed = ", ".join(f"{self.metric}.{name}" for name in scores)
+            near = did_you_mean("/".join(self.names), scores)
+            raise InvalidParameter(
+                f"expected a score with a best value ({listed}), got {self}{near}"
+            )
         return 1 if best == 1 else -1
 
 
@@ -105,7 +116,7 @@ class Patience:
             return
         score = self.rule.score
         found = self.series.difference(self.best, step, score.metric, *score.names)
-        if found.certain and (found.value or 0.0) * score.sign > 0:
+        if found.certain and (found.value or 0.0) * score.sign_among(self.series.metrics) > 0:
             self.best, self.waited = step, 0
         else:
             self.waited += 1
@@ -117,18 +128,9 @@ def best_step(series: Series, score: ScoreName) -> int | None:
     Raises UnknownName for a score that the series does not have.
     """
     best: tuple[float, int] | None = None
+    sign = score.sign_among(series.metrics)
     for step in series.steps:
         value = series.estimate(step, score.metric, *score.names).value
-        if value is not None and (best is None or score.sign * value > best[0]):
-            best = (score.sign * value, step)
+        if value is not None and (best is None or sign * value > best[0]):
+            best = (sign * value, step)
     return None if best is None else best[1]
-
-
-def check_measured(series: Series, score: ScoreName) -> None:
-    """Raise UnknownName where a series does not measure the metric of a score."""
-    _ = score.sign
-    known = [metric.name for metric in series.metrics]
-    if score.metric not in known:
-        raise UnknownName(
-            f"expected a score of a metric that is measured ({', '.join(known)}), got {score}"
-        )

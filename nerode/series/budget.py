@@ -41,6 +41,7 @@ class Budget:
         # After a resumed training the next measurement says what one costs.
         self.last: float | None = 0.0 if self.measured else None
         self._looked = 0.0
+        self._measured_at = elapsed if self.measured else 0.0
         self._before = elapsed
         self._began = time.monotonic()
 
@@ -57,7 +58,12 @@ class Budget:
     @property
     def is_due(self) -> bool:
         """Whether one more measurement keeps within the share; not before its cost is known."""
-        return self.last is not None and self.spent + self.last <= self.share * self.elapsed
+        if self.last is None:
+            return False
+        # The time since the last one pays for the next: what was saved up before is not spent in a
+        # burst of measurements of nearly the same weights.
+        earned = self.share * (self.elapsed - self._measured_at)
+        return self.last <= earned and self.spent + self.last <= self.share * self.elapsed
 
     @property
     def look_is_due(self) -> bool:
@@ -77,3 +83,4 @@ class Budget:
         self.spent += seconds
         self.last = seconds
         self.measured = True
+        self._measured_at = self.elapsed - seconds  # when it began

@@ -26,6 +26,7 @@ from nerode.schema.series import MeasuredStep, SeriesTerms
 SERIES_FILE = "series.json"
 STEPS_FILE = "steps.jsonl"
 RUNS = "steps"
+DROPPED = "dropped"
 
 
 def is_series(folder: Path) -> bool:
@@ -128,6 +129,19 @@ class SeriesFolder:
         """Remove what was measured of a step that was not measured to its end."""
         if not self.is_measured(step):
             shutil.rmtree(self.run_of(step), ignore_errors=True)
+
+    def drop_after(self, step: int) -> list[int]:
+        """Set aside the steps after a step: a training that goes on from there measures its own.
+
+        Their run folders go to `dropped/`; gives their numbers.
+        """
+        later = [number for number in self.steps() if number > step and self.is_measured(number)]
+        for number in later:
+            aside = self.path / DROPPED / str(number)
+            aside.parent.mkdir(exist_ok=True)
+            shutil.rmtree(aside, ignore_errors=True)
+            self.run_of(number).rename(aside)
+        return later
 
     def check_step(self, step: int) -> None:
         """Raise UnknownName where the record of a step is not there."""

@@ -7,6 +7,7 @@ i follow from the seed and i alone. So two steps are compared trial by trial.
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time
@@ -193,6 +194,8 @@ class Series:
         step: int,
         *,
         tokenizer: Any = None,
+        tokens: Mapping[str, int] | Sequence[int] | None = None,
+        first: int | None = None,
         values: Mapping[str, float] | None = None,
         at: float | None = None,
     ) -> Evaluation | str:
@@ -202,11 +205,15 @@ class Series:
         """
         began = time.monotonic()
         try:
-            return self(model, step, tokenizer=tokenizer, values=values, at=at)
+            return self(
+                model, step, tokenizer=tokenizer, tokens=tokens, first=first, values=values, at=at
+            )
         except (NerodeError, OSError) as error:
             reason = str(error)
+        except Exception as error:  # noqa: BLE001 - hours of training must not end for a measurement
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         self.folder.forget(step)
-        self._append(step, model, time.monotonic() - began, values, at, failed=reason)
+        self._append(step, model, time.monotonic() - began, None, at, failed=reason)
         return reason
 
     def look(
@@ -348,6 +355,8 @@ class Series:
         at: float | None,
         failed: str | None = None,
     ) -> None:
+        # JSON has no NaN: a loss that is none is left out, and the step keeps its scores.
+        finite = {k: float(v) for k, v in (values or {}).items() if math.isfinite(float(v))}
         named = str(model) if isinstance(model, str | Path) else getattr(model, "name", self.name)
         self.folder.append(
             MeasuredStep(
@@ -355,7 +364,7 @@ class Series:
                 model=named if isinstance(named, str) else self.name,
                 seconds=round(seconds, 3),
                 at=UNSET if at is None else round(at, 3),
-                values=UNSET if not values else {k: float(v) for k, v in values.items()},
+                values=finite or UNSET,
                 failed=UNSET if failed is None else failed,
             )
         )

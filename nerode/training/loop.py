@@ -22,6 +22,7 @@ from nerode.models.hf.quiet import quiet
 from nerode.models.hf.random_network import random_network
 from nerode.models.hf.tokenizer import tokenizer as new_tokenizer
 from nerode.runs import read_json
+from nerode.series.folder import DROPPED
 from nerode.series.series import Series
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import Checkpoints
@@ -110,6 +111,11 @@ def train_network(
         progress = TrainingProgress(clock, measured_on, reporter)
         saving = Checkpoints(folder, network, tokenizer, record, keep)
         measuring = None if measure is None else Measuring(*measure, progress, saving)
+        if measuring is not None and (dropped := measuring.series.folder.drop_after(step)):
+            reporter.note(
+                f"{len(dropped)} measurements after step {step:,}, where the training goes on, are "
+                f"set aside in {measuring.series.folder.path / DROPPED}"
+            )
         trainer = build_trainer(
             network,
             batches,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nerode.errors import InvalidParameter
-from nerode.metrics.registry import GivenMetric
-from nerode.series.best import ScoreName, StopRule, check_measured
+from nerode.metrics.registry import GivenMetric, metrics_of
+from nerode.series.best import ScoreName, StopRule
 from nerode.series.config import SERIES_METRICS, SERIES_TRIALS
 from nerode.series.series import Series
 from nerode.worlds.world import AnyWorld
@@ -32,7 +32,8 @@ class MeasureConfig:
     keep_best
         The network with the best value of this score so far is kept in `OUT/best`.
 
-    Raises InvalidParameter for a share outside 0 to 1.
+    Raises InvalidParameter for a share outside 0 to 1 and for a score that cannot be followed,
+    UnknownName for one that is not measured.
     """
 
     share: float = DEFAULT_SHARE
@@ -44,15 +45,16 @@ class MeasureConfig:
     def __post_init__(self) -> None:
         if not 0 < self.share < 1:
             raise InvalidParameter(f"expected --measure with a share from 0 to 1, got {self.share}")
+        metrics = metrics_of(self.metrics)
+        for score in (None if self.stop is None else self.stop.score, self.keep_best):
+            if score is not None:
+                score.sign_among(metrics)
 
     def series(
         self, world: AnyWorld, sequences: Path, out: Path, trained_on: dict[str, object]
     ) -> Series:
-        """The series of a training, in `out/series`.
-
-        Raises UnknownName where a rule is about a score that is not measured.
-        """
-        series = Series(
+        """The series of a training, in `out/series`."""
+        return Series(
             world,
             self.metrics,
             out=out / "series",
@@ -62,7 +64,3 @@ class MeasureConfig:
             trials=self.trials,
             sequences=sequences,
         )
-        for score in (None if self.stop is None else self.stop.score, self.keep_best):
-            if score is not None:
-                check_measured(series, score)
-        return series

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from nerode.errors import InvalidParameter, UnknownName
+from nerode.metrics.registry import metrics_of
 from nerode.models.baselines.simple import NoisyOracle
-from nerode.series.best import Patience, ScoreName, StopRule, best_step, check_measured
+from nerode.series.best import Patience, ScoreName, StopRule, best_step
 from nerode.series.series import Series
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
@@ -62,9 +63,10 @@ def test_a_rule_that_is_asked_in_between_comes_to_the_same(
 
 
 def test_smaller_is_better_where_the_best_value_is_0() -> None:
-    assert ScoreName.parse("compression.disagreement").sign == -1
-    assert ScoreName.parse("compression.precision").sign == 1
-    assert ScoreName.parse("detours.random/0.01").sign == 1
+    metrics = metrics_of(["compression", "detours"])
+    assert ScoreName.parse("compression.disagreement").sign_among(metrics) == -1
+    assert ScoreName.parse("compression.precision").sign_among(metrics) == 1
+    assert ScoreName.parse("detours.random/0.01").sign_among(metrics) == 1
 
 
 @pytest.mark.parametrize(
@@ -84,8 +86,8 @@ def test_rules_of_another_form_are_named(text: str, words: str) -> None:
 def test_scores_that_no_rule_can_follow_are_named(cups: World[Any], tmp_path: Path) -> None:
     series = series_of(cups, tmp_path / "s", ())
     with pytest.raises(UnknownName, match="is measured"):
-        check_measured(series, ScoreName.parse("distinction.recall"))
-    with pytest.raises(UnknownName, match="compresion"):
-        check_measured(series, ScoreName.parse("compresion.precision"))
-    with pytest.raises(InvalidParameter, match="with a best value"):
-        check_measured(series, ScoreName.parse("compression.nothing_such"))
+        ScoreName.parse("distinction.recall").sign_among(series.metrics)
+    with pytest.raises(UnknownName, match="did you mean compression"):
+        ScoreName.parse("compresion.precision").sign_among(series.metrics)
+    with pytest.raises(InvalidParameter, match=r"\(compression\.first_symbol.*did you mean prec"):
+        ScoreName.parse("compression.precison").sign_among(series.metrics)

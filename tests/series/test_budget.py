@@ -81,3 +81,15 @@ def test_a_resumed_training_counts_what_was_spent(clock: Clock) -> None:
 def test_a_share_lies_between_0_and_1(share: float) -> None:
     with pytest.raises(InvalidParameter, match=f"between 0 and 1, got {share}"):
         Budget(share)
+
+
+def test_a_saved_up_share_is_not_spent_in_a_burst(clock: Clock) -> None:
+    budget = Budget(0.1)
+    clock.now += 1000
+    budget.add_look(0.1, estimate=1)
+    assert budget.is_due
+    clock.now += 1
+    budget.add(1)
+    assert not budget.is_due, "the next is paid by the time since this one began"
+    clock.now += 9
+    assert budget.is_due

@@ -174,3 +174,33 @@ def test_measuring_draws_nothing_from_global_random_states(cups: World[Any]) -> 
     states = (random.getstate(), str(np.random.get_state()))  # noqa: NPY002
     series_of(cups, None)(NoisyOracle(cups, 0.2), 1)
     assert (random.getstate(), str(np.random.get_state())) == states  # noqa: NPY002
+
+
+def test_a_loss_that_is_no_number_costs_no_measurement(cups: World[Any]) -> None:
+    series = series_of(cups, None)
+    series(Oracle(cups), 1, values={"loss": float("nan"), "lr": 0.5})
+    assert series.steps == [1]
+    assert series.folder.steps()[1].values == {"lr": 0.5}
+
+
+def test_a_training_goes_on_whatever_a_measurement_raises(cups: World[Any]) -> None:
+    series = series_of(cups, None)
+
+    class Broken(Oracle):
+        def read(self, _histories: Any) -> Any:
+            raise RuntimeError("out of memory,\nas they say")
+
+    reason = series.attempt(Broken(cups), 1)
+    assert reason == "RuntimeError: out of memory, as they say"
+    assert series.folder.steps()[1].failed == reason
+
+
+def test_steps_after_the_one_that_a_training_goes_on_from_are_set_aside(cups: World[Any]) -> None:
+    series = series_of(cups, None)
+    for step in (10, 20, 30):
+        series(Oracle(cups), step)
+    assert series.folder.drop_after(10) == [20, 30]
+    assert series.steps == [10]
+    assert (series.folder.path / "dropped" / "30" / RESULT).is_file()
+    series(Oracle(cups), 25)
+    assert series.steps == [10, 25]
