@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from nerode.errors import InvalidParameter
 from nerode.evaluation.terms import plan_of
 from nerode.metrics.history_kinds import UNIFORM
 from nerode.metrics.metric import AnyMetric
@@ -37,7 +38,8 @@ class SeriesFields(TypedDict, total=False):
 class SeriesConfig:
     """What every step of a series is asked, as `evaluate` takes it.
 
-    There is no curve over ε: one threshold takes a third of the time.
+    There is no curve over ε: one threshold takes a third of the time. Raises InvalidParameter where
+    there is no trial.
     """
 
     trials: int = SERIES_TRIALS
@@ -49,6 +51,10 @@ class SeriesConfig:
     histories: str = UNIFORM
     sequences: Path | str | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.trials < 1:
+            raise InvalidParameter(f"expected trials of at least 1, got {self.trials}")
 
     def terms(self, world: AnyWorld, metrics: Sequence[AnyMetric]) -> SeriesTerms:
         """What must be equal for a series to go on."""

@@ -72,6 +72,11 @@ class SeriesFolder:
             write_json(self.path / SERIES_FILE, encoded(terms))
             return
         before = read_terms(self.path)
+        if before != terms and not any(map(self.is_measured, self.steps())):
+            # Nothing was measured under the old ones: they may have been a mistake.
+            (self.path / STEPS_FILE).unlink(missing_ok=True)
+            write_json(self.path / SERIES_FILE, encoded(terms))
+            return
         for name in msgspec.structs.fields(SeriesTerms):
             was, now = (getattr(each, name.name) for each in (before, terms))
             if was != now:

@@ -66,10 +66,13 @@ def watch(series: Series, folder: Path, config: WatchConfig, report: Report) -> 
     Raises
     ------
     MissingFile
-        Where there is no such folder.
+        Where there is no such folder and `config.once` says not to wait for one.
     """
     tried: dict[int, float] = {}
     while True:
+        if not folder.is_dir() and not config.once and not folder.exists():
+            time.sleep(config.poll)  # a training that begins later makes it
+            continue
         finished = is_finished(folder)  # asked first, so that no later checkpoint is missed
         due = [
             each

@@ -96,7 +96,10 @@ def test_a_step_that_is_there_is_not_measured_again(cups: World[Any], tmp_path: 
 
 
 def test_a_series_goes_on_only_under_its_own_terms(cups: World[Any], tmp_path: Path) -> None:
-    series_of(cups, tmp_path / "s")
+    series_of(cups, tmp_path / "s", trials=39)  # nothing measured: no terms to keep
+    series_of(cups, tmp_path / "s")(Oracle(cups), 1)
+    with pytest.raises(InvalidParameter, match="at least 1, got 0"):
+        series_of(cups, None, trials=0)
     with pytest.raises(RunMismatch, match=r"trials that this series was begun with \(40\), got 41"):
         series_of(cups, tmp_path / "s", trials=41)
     (tmp_path / "other").mkdir()
