@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nerode.runs import RESULT, read_json
 from nerode.schema.decoding import decoded
 from nerode.schema.record import Record
 from nerode.series.folder import SeriesFolder
-from nerode.stats.estimate import Estimate
-
-
-def estimates_in(
-    scores: Mapping[str, Any], *above: str
-) -> Iterator[tuple[tuple[str, ...], Estimate]]:
-    """Every estimate in the scores of a metric, with its names."""
-    for name, each in scores.items():
-        if isinstance(each, Estimate):
-            yield (*above, name), each
-        else:
-            yield from estimates_in(each, *above, name)
 
 
 def flat_scores(record: Record) -> dict[str, float]:
@@ -28,7 +15,7 @@ def flat_scores(record: Record) -> dict[str, float]:
     return {
         "/".join((metric, *names)): each.value
         for metric, scores in record.metrics.items()
-        for names, each in estimates_in(scores)
+        for names, each in scores.items_at()
         if each.value is not None
     }
 
@@ -56,6 +43,6 @@ def scores_table(folder: SeriesFolder) -> list[dict[str, Any]]:
             }
             for model, metrics in models.items()
             for metric, scores in metrics.items()
-            for names, each in estimates_in(scores)
+            for names, each in scores.items_at()
         ]
     return rows

@@ -222,8 +222,15 @@ class Series:
         """Seconds that a measurement is likely to cost.
 
         Two small ones, which are not kept, tell what every measurement costs from what every trial
-        does; together they take a small part of the time of one.
+        does; together they take a small part of the time of one. It is 0 where it cannot be
+        measured: the measurement itself says why.
         """
+        try:
+            return self._look(model, step, tokenizer)
+        except Exception:  # noqa: BLE001 - as in `attempt`
+            return 0.0
+
+    def _look(self, model: Model | Path | str | nn.Module, step: int, tokenizer: Any) -> float:
         few, more = (min(count, self.config.trials) for count in LOOKED_AT)
         took: list[float] = []
         with self._opened(model, step, tokenizer, None, None) as opened:

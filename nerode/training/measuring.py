@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
@@ -91,16 +90,19 @@ class Measuring(TrainerCallback):
     def _look(self, step: int) -> None:
         """See what a measurement would cost."""
         began = time.monotonic()
-        try:
-            estimate = self.series.look(self.saving.network, step, tokenizer=self.saving.tokenizer)
-        except NerodeError:
-            estimate = 0.0  # the measurement will say why it cannot be made
+        estimate = self.series.look(self.saving.network, step, tokenizer=self.saving.tokenizer)
         self.budget.add_look(time.monotonic() - began, estimate)
 
     def finish(self, step: int) -> None:
-        """Measure the last step, and the baselines once."""
+        """Measure the last step, and the baselines once; the training is saved whatever comes."""
         self.measure(step)
-        self.series.measure_baselines(self.saving.network, step, tokenizer=self.saving.tokenizer)
+        if not self.series.folder.is_measured(step):
+            return
+        network, tokenizer = self.saving.network, self.saving.tokenizer
+        try:
+            self.series.measure_baselines(network, step, tokenizer=tokenizer)
+        except (NerodeError, OSError) as error:
+            self.progress.reporter.note(f"baselines were not measured: {error}")
 
     @property
     def results(self) -> dict[str, object]:
@@ -129,8 +131,3 @@ class Measuring(TrainerCallback):
         self.saving.write(part, step, self.progress.clock.elapsed)
         shutil.rmtree(best, ignore_errors=True)
         part.rename(best)
-
-
-def best_folder(out: Path) -> Path | None:
-    """The folder of the network that was kept as the best; None where none was."""
-    return out / BEST if (out / BEST).is_dir() else None
