@@ -281,6 +281,7 @@ def test_who_presses_control_c_is_promised_nothing_that_is_not_known(
     assert said.err == "stopped\n"
 
 
+@pytest.mark.slow
 def test_whoever_stops_reading_hears_no_complaint(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("1 2 3\n" * 10)
     words = ["score", "connect-four:rows=6", str(tmp_path / "a.txt")]

@@ -140,6 +140,7 @@ def test_the_model_gives_what_the_bigram_of_the_library_gives(here: Path) -> Non
         np.testing.assert_allclose(contexts.probabilities, others.probabilities, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_commands_about_the_model_run_one_after_the_other(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,6 +192,7 @@ def test_the_language_is_spoken_in_whole_prompts(here: Path, language: str) -> N
     assert narration.ask_riddle(riddle).endswith("ANTWORT: <Nummer des Platzes>.")
 
 
+@pytest.mark.slow
 def test_the_commands_about_the_language_run_one_after_the_other(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

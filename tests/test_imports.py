@@ -127,6 +127,7 @@ def circles(graph: dict[str, set[str]]) -> set[frozenset[str]]:
     }
 
 
+@pytest.mark.slow
 def test_no_imports_go_in_a_circle_not_even_within_functions() -> None:
     known = {module_of(path): path for path in FILES}
     graph = {name: modules_imported(path.read_text(), known) for name, path in known.items()}

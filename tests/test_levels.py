@@ -58,6 +58,7 @@ def test_levels_are_seen() -> None:
     assert "test_levels_are_seen" in quick_tests(Path(__file__))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOLDERS)
 def test_each_folder_has_quick_tests(name: str) -> None:
     found = [test for path in (TESTS / name).rglob("test_*.py") for test in quick_tests(path)]

@@ -7,6 +7,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.test_imports import FILES, PACKAGE
 
 ALLOWED = {"evaluation/evaluation.py: evaluate"}
@@ -25,6 +27,7 @@ def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return len(given.posonlyargs) + len(given.args) + len(given.kwonlyargs)
 
 
+@pytest.mark.slow
 def test_only_these_take_more() -> None:
     assert MOST == 8
     found = {

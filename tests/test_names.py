@@ -41,6 +41,7 @@ def definitions(tree: ast.Module) -> Iterator[str]:
             yield node.target.id
 
 
+@pytest.mark.slow
 def test_no_class_or_public_constant_is_defined_twice() -> None:
     places = defaultdict(list)
     for path in FILES:

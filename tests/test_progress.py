@@ -74,6 +74,7 @@ def test_a_log_has_a_line_at_the_start_and_one_at_the_end(nerode: Nerode, town: 
     assert nerode(*words, "--quiet") == Said(0, said.out, "")
 
 
+@pytest.mark.slow
 def test_what_is_there_already_makes_no_line(whole: Path, town: World[Any]) -> None:
     bar = Bar("trials", console=(console := screen()))
     with bar:

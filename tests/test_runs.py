@@ -85,6 +85,7 @@ def test_a_trial_that_lacks_what_its_metric_needs_is_told(
     assert (copy / TRIALS).read_text() == text
 
 
+@pytest.mark.slow
 def test_trials_of_a_metric_that_there_is_not_are_let_be(
     town: World[Any], whole: Path, tmp_path: Path
 ) -> None:
@@ -202,6 +203,7 @@ def fill_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return leave
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 20_011])
 def test_a_full_disk_keeps_what_was_measured(
     town: World[Any],

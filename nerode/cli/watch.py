@@ -69,7 +69,8 @@ class WatchOptions:
 def watch(options: WatchOptions) -> None:
     """Measure checkpoints as a training writes them: the same trials at every step.
 
-    It ends when a training by `nerode train` is finished and measured, else with Ctrl-C.
+    It ends when a training by `nerode train` is finished and measured, else with Ctrl-C. The exit
+    status is 1 where none of the checkpoints that it found could be measured.
     """
     from nerode.interrupted import state_what_remains
     from nerode.series.series import Series
@@ -87,11 +88,12 @@ def watch(options: WatchOptions) -> None:
         sequences=options.sequences,
         seed=options.seed,
     )
-    seen = 0
+    seen = failed = 0
 
     def report(checkpoint: Checkpoint, reason: str | None) -> None:
-        nonlocal seen
+        nonlocal seen, failed
         seen += 1
+        failed += reason is not None
         if reason is None:
             typer.echo(_line(series, checkpoint.step))
         else:
@@ -104,6 +106,8 @@ def watch(options: WatchOptions) -> None:
     elif series.steps:
         out = shlex.quote(str(options.out))
         typer.echo(f"{_counted(series)}: see `nerode table {out}`, `nerode report {out}`", err=True)
+    if failed == seen > 0:
+        raise typer.Exit(1)
 
 
 def _line(series: Series, step: int) -> str:

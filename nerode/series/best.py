@@ -122,15 +122,35 @@ class Patience:
             self.waited += 1
 
 
+@dataclass
+class BestStep:
+    """The step with the best value of a score, as it follows a series; the first of several."""
+
+    score: ScoreName
+    series: Series
+    _best: tuple[float, int] | None = field(default=None, repr=False)
+    _seen: int = field(default=-1, repr=False)
+
+    @property
+    def step(self) -> int | None:
+        """The best of all steps that the series has; None where none has a value.
+
+        Each record is read once. Raises UnknownName for a score that the series does not have.
+        """
+        sign = self.score.sign_among(self.series.metrics)
+        for step in self.series.steps:
+            if step <= self._seen:
+                continue
+            self._seen = step
+            value = self.series.estimate(step, self.score.metric, *self.score.names).value
+            if value is not None and (self._best is None or sign * value > self._best[0]):
+                self._best = (sign * value, step)
+        return None if self._best is None else self._best[1]
+
+
 def best_step(series: Series, score: ScoreName) -> int | None:
     """The step with the best value of a score, the first of several; None where none has any.
 
     Raises UnknownName for a score that the series does not have.
     """
-    best: tuple[float, int] | None = None
-    sign = score.sign_among(series.metrics)
-    for step in series.steps:
-        value = series.estimate(step, score.metric, *score.names).value
-        if value is not None and (best is None or sign * value > best[0]):
-            best = (sign * value, step)
-    return None if best is None else best[1]
+    return BestStep(score, series).step

@@ -3,6 +3,10 @@
 What a measurement must leave as it was: the mode of every module (some may be frozen in eval mode),
 the random states that dropout and data loaders draw from, and the attention function of a
 transformers model, which reading with a shared KV cache switches.
+
+A training in mixed precision computes in bfloat16 what its checkpoint computes in float32. The
+weights are measured as a checkpoint of them would be: outside `torch.autocast`, and by the forward
+pass that accelerate has wrapped in it.
 """
 
 from __future__ import annotations
@@ -56,12 +60,15 @@ def unwrapped(network: nn.Module) -> nn.Module:
 
 @contextmanager
 def at_rest(network: nn.Module) -> Iterator[None]:
-    """A network in eval mode; modes, random states and attention are put back at the end."""
+    """A network in eval mode and full precision.
+
+    Modes, random states and attention are put back at the end.
+    """
     training = {module: module.training for module in network.modules()}
     attention = _attention(network)
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(), _full_precision(network):
             network.eval()
             yield
     finally:
@@ -72,6 +79,28 @@ def at_rest(network: nn.Module) -> Iterator[None]:
             network.set_attn_implementation(attention)
         random.setstate(python)
         np.random.set_state(legacy)  # noqa: NPY002
+
+
+@contextmanager
+def _full_precision(network: nn.Module) -> Iterator[None]:
+    """The network's own forward pass, without what mixed precision puts around it.
+
+    Networks of other libraries are left under the autocast of their training: they may hold numbers
+    of several kinds, which only go together there.
+    """
+    if not isinstance(network, PreTrainedModel):
+        yield
+        return
+    # accelerate sets a wrapped `forward` on the instance, and keeps the one that it has wrapped.
+    wrapped = None
+    if "_original_forward" in network.__dict__:
+        wrapped = network.__dict__.pop("forward", None)
+    try:
+        with torch.autocast(network.device.type, enabled=False):
+            yield
+    finally:
+        if wrapped is not None:
+            network.__dict__["forward"] = wrapped
 
 
 def _attention(network: nn.Module) -> str | None:

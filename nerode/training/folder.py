@@ -117,13 +117,18 @@ class TrainingFolder:
         path, step, _ = last
         return f"up to step {step:,} it is in {path}; with --resume it goes on from there"
 
-    def finish(self, record: RecordDict, keep: Keep = 0) -> None:
-        """Write the final record and clear the checkpoints away, but for the last `keep`."""
+    def finish(self, record: RecordDict, keep: Keep = 0) -> int:
+        """Write the final record and clear the checkpoints away, but for the last `keep`.
+
+        Gives how many are left.
+        """
         self.write(record)
         if keep:
             self.drop_checkpoints(keep)
-        if not keep or not self.complete_checkpoints():
+        left = len(self.complete_checkpoints()) if keep else 0
+        if not left:
             shutil.rmtree(self.checkpoints, ignore_errors=True)
+        return left
 
 
 def _read_clock(path: Path) -> Clock:
@@ -144,6 +149,7 @@ def _settings_of(record: RecordDict) -> RecordDict:
     """The part of a record that must be equal for a training to be resumed: data and settings."""
     training: dict[str, Any] = record["training"]
     above = {name: record.get(name) for name in ("world", "policy", "sequences_seed", "held_out")}
-    # Records of a time when there was one architecture do not say it.
-    settings = {"architecture": "gpt2", **training.get("settings", {})}
+    # Records of a time when there was one architecture and one objective do not say them.
+    one = {"architecture": "gpt2", "objective": "next-token"}
+    settings: RecordDict = one | training.get("settings", {})
     return above | {"sequences": training.get("sequences")} | settings

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from nerode.errors import NerodeError
-from nerode.series.best import Patience, best_step
+from nerode.series.best import BestStep, Patience
 from nerode.series.budget import Budget
 from nerode.series.series import Series
 from nerode.training.checkpoints import Checkpoints
@@ -47,12 +47,15 @@ class Measuring(TrainerCallback):
     stopped: bool = False
     budget: Budget = field(init=False)
     _patience: Patience | None = field(init=False, default=None)
+    _best: BestStep | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         before = self.progress.clock.before
         self.budget = Budget(self.config.share, before, self.series.seconds if before else 0.0)
         if self.config.stop is not None:
             self._patience = Patience(self.config.stop, self.series)
+        if self.config.keep_best is not None:
+            self._best = BestStep(self.config.keep_best, self.series)
 
     def on_step_end(
         self,
@@ -83,7 +86,7 @@ class Measuring(TrainerCallback):
         )
         if isinstance(result, str):
             self.progress.reporter.note(f"step {step:,} was not measured: {result}")
-        elif self.config.keep_best and best_step(self.series, self.config.keep_best) == step:
+        elif self._best is not None and self._best.step == step:
             self._keep(step)
         self.budget.add(time.monotonic() - began)
 

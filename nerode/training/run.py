@@ -115,7 +115,11 @@ def train(
             measure=measured,
         )
         record["training"]["finished"] = True
-        folder.finish(record, keep or 0)
+        if not folder.finish(record, keep or 0) and keep:
+            reporter.note(
+                "no checkpoint is left to keep: one is written about every minute, and this "
+                "training was shorter"
+            )
     return record
 
 

@@ -79,6 +79,7 @@ def test_an_evaluation_with_a_folder_goes_on(
     )
 
 
+@pytest.mark.slow
 def test_an_evaluation_that_measured_nothing_or_has_no_folder_promises_nothing(
     nerode: Nerode, town: World[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

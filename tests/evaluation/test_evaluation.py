@@ -88,6 +88,7 @@ def test_the_record_has_the_shape_that_reports_and_users_rely_on(
     assert record["left_out"] == {}
 
 
+@pytest.mark.slow
 def test_the_summary_is_what_the_command_line_prints(finished: tuple[Evaluation, Path]) -> None:
     summary = finished[0].summary()
     assert list(summary) == ["world", "model", "protocol", "seed", "metrics", "baselines"]

@@ -25,6 +25,7 @@ from tests.run_folders import BASELINES, MODEL, lines, measured, result
 from tests.towns import write_map
 
 
+@pytest.mark.slow
 def test_every_trial_stands_on_a_line_of_its_own(whole: Path) -> None:
     found = [json.loads(line) for line in lines(whole)]
     keys = {(record["model"], record["metric"], record["trial"]) for record in found}

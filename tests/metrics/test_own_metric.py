@@ -113,6 +113,7 @@ def test_it_stands_in_the_record_with_all_that_is_to_be_known_of_it(
     assert about["mass"]["scores"]["accepted"]["label"] == "legal ones accepted"
 
 
+@pytest.mark.slow
 def test_its_score_is_what_a_plain_loop_finds(runs: tuple[Path, Path]) -> None:
     world = Cayley(3)
     model = NoisyOracle(world, 0.5, seed=1)

@@ -127,6 +127,7 @@ def kinds(base: type[Exception]) -> Iterator[type[Exception]]:
             yield from kinds(kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [errors.NerodeError, *kinds(errors.NerodeError), MemoryError], ids=lambda k: k.__name__
 )

@@ -81,6 +81,7 @@ def test_no_surprise_in_a_poor_model() -> None:
     assert ", and in 50 % of cases (46 to 54 %)" in told(metrics)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("metrics", "sentence"),
     [

@@ -94,6 +94,7 @@ def test_lines_of_chat_runs_fit(folders: Path) -> None:
     _fits(failed, "chat failures.jsonl")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["town", "othello", "chat"])
 def test_lines_of_trials_fit(folders: Path, folder: str) -> None:
     lines = (folders / folder / "trials.jsonl").read_bytes().splitlines()
@@ -141,6 +142,7 @@ def _fits(content: object, schema: str) -> None:
     jsonschema.Draft202012Validator(schemas(topic)[name]).validate(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "record", [sample.record, partial(sample_game.record, size=8), sample_player.record]
 )

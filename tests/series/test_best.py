@@ -30,6 +30,7 @@ def series_of(world: World[Any], out: Path, noises: tuple[float, ...]) -> Series
     return series
 
 
+@pytest.mark.slow
 def test_the_best_step_is_the_first_with_the_best_value(cups: World[Any], tmp_path: Path) -> None:
     series = series_of(cups, tmp_path / "s", (0.5, 0.0, 0.0, 0.3))
     assert best_step(series, ScoreName.parse("compression.precision")) == 1
@@ -37,6 +38,7 @@ def test_the_best_step_is_the_first_with_the_best_value(cups: World[Any], tmp_pa
     assert best_step(series, ScoreName.parse("next_symbol.legal")) == 1
 
 
+@pytest.mark.slow
 def test_what_hardly_rises_stops_and_what_rises_goes_on(cups: World[Any], tmp_path: Path) -> None:
     rule = StopRule.parse("next_symbol.legal:2")
     rising = series_of(cups, tmp_path / "rising", (0.8, 0.5, 0.2, 0.0))

@@ -41,6 +41,7 @@ def worse(cups: World[Any], tmp_path_factory: pytest.TempPathFactory) -> Series:
     return series
 
 
+@pytest.mark.slow
 def test_steps_are_the_runs_that_evaluate_makes(cups: World[Any], worse: Series) -> None:
     assert worse.steps == [0, 100, 200, 300]
     alone = evaluate(
@@ -95,6 +96,7 @@ def test_a_step_that_is_there_is_not_measured_again(cups: World[Any], tmp_path: 
     assert again.record == first.record
 
 
+@pytest.mark.slow
 def test_a_series_goes_on_only_under_its_own_terms(cups: World[Any], tmp_path: Path) -> None:
     series_of(cups, tmp_path / "s", trials=39)  # nothing measured: no terms to keep
     series_of(cups, tmp_path / "s")(Oracle(cups), 1)
@@ -108,6 +110,7 @@ def test_a_series_goes_on_only_under_its_own_terms(cups: World[Any], tmp_path: P
         series_of(cups, tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_a_series_that_was_killed_ends_as_one_that_was_not(
     cups: World[Any], worse: Series, tmp_path: Path
 ) -> None:
@@ -130,6 +133,7 @@ def test_a_series_that_was_killed_ends_as_one_that_was_not(
     assert (folder / "steps.jsonl").read_text().count("\n") == 4
 
 
+@pytest.mark.slow
 def test_half_a_step_of_other_weights_is_dropped(cups: World[Any], tmp_path: Path) -> None:
     series = series_of(cups, tmp_path / "s")
     series(NoisyOracle(cups, 0.3, seed=1), 9)
@@ -140,6 +144,7 @@ def test_half_a_step_of_other_weights_is_dropped(cups: World[Any], tmp_path: Pat
     assert series.scores(9) == fresh.scores(9)
 
 
+@pytest.mark.slow
 def test_a_damaged_list_of_steps_is_named_by_its_line(cups: World[Any], tmp_path: Path) -> None:
     series = series_of(cups, tmp_path / "s")
     series(Oracle(cups), 1)
@@ -161,6 +166,7 @@ def test_failures_are_kept_and_the_series_goes_on(cups: World[Any], tmp_path: Pa
     assert series.steps == [3]
 
 
+@pytest.mark.slow
 def test_baselines_are_measured_with_the_first_step_alone(cups: World[Any]) -> None:
     series = series_of(cups, None, baselines=["uniform"])
     first, second = series(Oracle(cups), 1), series(Oracle(cups), 2)
@@ -173,12 +179,14 @@ def test_baselines_are_measured_with_the_first_step_alone(cups: World[Any]) -> N
     assert (row["value"], row["n"]) == (1.0, 40)
 
 
+@pytest.mark.slow
 def test_measuring_draws_nothing_from_global_random_states(cups: World[Any]) -> None:
     states = (random.getstate(), str(np.random.get_state()))  # noqa: NPY002
     series_of(cups, None)(NoisyOracle(cups, 0.2), 1)
     assert (random.getstate(), str(np.random.get_state())) == states  # noqa: NPY002
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_costs_no_measurement(cups: World[Any]) -> None:
     series = series_of(cups, None)
     series(Oracle(cups), 1, values={"loss": float("nan"), "lr": 0.5})
@@ -198,6 +206,7 @@ def test_a_training_goes_on_whatever_a_measurement_raises(cups: World[Any]) -> N
     assert series.folder.steps()[1].failed == reason
 
 
+@pytest.mark.slow
 def test_steps_after_the_one_that_a_training_goes_on_from_are_set_aside(cups: World[Any]) -> None:
     series = series_of(cups, None)
     for step in (10, 20, 30):

@@ -5,6 +5,7 @@ torchrun --nproc_per_node 2 -m tests.series.trainings FOLDER
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,14 @@ class Rows(Dataset[dict[str, torch.Tensor]]):
         return {"input_ids": row, "labels": row}
 
 
-def trainer_of(folder: Path, *, attach: bool = True, evaluate: bool = True, **callback: Any) -> Any:
+def trainer_of(
+    folder: Path,
+    *,
+    attach: bool = True,
+    evaluate: bool = True,
+    bf16: bool = False,
+    **callback: Any,
+) -> Any:
     """A trainer whose best model is chosen by a score of the callback; and the callback."""
     world = open_world(WORLD)
     made = tokenizer(world.alphabet)
@@ -67,6 +75,7 @@ def trainer_of(folder: Path, *, attach: bool = True, evaluate: bool = True, **ca
         logging_steps=3,
         report_to=["tensorboard"],
         use_cpu=True,
+        bf16=bf16,
         disable_tqdm=True,
         **(by_scores if evaluate else {"save_strategy": "no"}),
     )
@@ -87,6 +96,9 @@ def trainer_of(folder: Path, *, attach: bool = True, evaluate: bool = True, **ca
 
 
 if __name__ == "__main__":
-    trainer, _ = trainer_of(Path(sys.argv[1]))
+    folder = Path(sys.argv[1])
+    trainer, _ = trainer_of(folder)
     trainer.train()
-    print("done", trainer.state.best_metric, flush=True)  # noqa: T201 - read by the test
+    # A file for each rank: what two processes print to one pipe arrives mixed.
+    best = folder / f"best-of-rank-{os.environ['RANK']}.txt"
+    best.write_text(str(trainer.state.best_metric), encoding="utf-8")

@@ -64,6 +64,7 @@ def test_a_checkpoint_is_a_folder_like_the_last_one(kept: Path) -> None:
     assert len(weights) == STEPS
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_measured_as_any_model(kept: Path, town: Path) -> None:
     record = json.loads((kept / "nerode.json").read_text())
     world = open_world(record["world"])

@@ -163,6 +163,7 @@ def test_a_training_that_is_resumed_counts_its_earlier_minutes(
     assert 60 <= record["training"]["seconds"] < 63
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_left_as_it_is(
     trained: tuple[Path, dict[str, Any]], town: Path
 ) -> None:

@@ -61,6 +61,7 @@ def test_of_equal_states_is_empty(automata: st.SearchStrategy[Table], data: st.D
     assert found.strings_or_sample(0, np.random.default_rng(0)) == []
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_renaming_changes_nothing(automata: st.SearchStrategy[Table], data: st.DataObject) -> None:
     world = data.draw(automata)

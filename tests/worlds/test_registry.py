@@ -12,6 +12,7 @@ from nerode.worlds import check_world, open_world, worlds
 FOLDER = Path(__file__).parents[2] / ".." / "shared" / "data" / "manhattan" / "shortest"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "name"),
     [

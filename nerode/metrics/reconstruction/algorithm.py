@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ from nerode.metrics.reconstruction.kernel import (
 )
 from nerode.metrics.reconstruction.order import MapOrder, arrange
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.world import StreetPlan
+from nerode.worlds.world import AnyStreetPlan
 
 STREET_KINDS: tuple[Literal["true", "new", "unused"], ...] = ("true", "new", "unused")
 """Streets that are real and used, not real, and real but not used."""
@@ -125,7 +125,7 @@ class ReconstructedMap:
 
 
 def reconstruct(
-    world: StreetPlan[Any],
+    world: AnyStreetPlan,
     batches: Iterable[SequenceBatch],
     rules: Rules | None = None,
     order: MapOrder = "given",
@@ -159,7 +159,7 @@ def reconstruct(
 
 
 def reconstruct_in_order(
-    world: StreetPlan[Any],
+    world: AnyStreetPlan,
     batch: SequenceBatch,
     verdict: NDArray[np.int8],
     numbers: NDArray[np.int64],
@@ -179,7 +179,7 @@ def reconstruct_in_order(
 class MapBuilder:
     """A reconstruction to which sequences are added. Memory: the map's, and 18 bytes a sequence."""
 
-    def __init__(self, world: StreetPlan[Any], rules: Rules) -> None:
+    def __init__(self, world: AnyStreetPlan, rules: Rules) -> None:
         self.rules = rules
         self.rank = ranks(world.names)
         self._globe = _globe(world, self.rank, rules.miles)
@@ -250,7 +250,7 @@ def ranks(names: Iterable[str]) -> NDArray[np.int64]:
     return rank
 
 
-def _globe(world: StreetPlan[Any], rank: NDArray[np.int64], miles: float) -> Globe:
+def _globe(world: AnyStreetPlan, rank: NDArray[np.int64], miles: float) -> Globe:
     lat, lon = np.radians(world.lat), np.radians(world.lon)
     order = np.argsort(lat, kind="stable")
     place = np.empty_like(order)
@@ -276,11 +276,9 @@ def _globe(world: StreetPlan[Any], rank: NDArray[np.int64], miles: float) -> Glo
     )
 
 
-def _streets(world: StreetPlan[Any]) -> StreetTables:
+def _streets(world: AnyStreetPlan) -> StreetTables:
     """The true streets, none of them used."""
-    turns = np.argsort(
-        world.alphabet[: world.turns.shape[1]]
-    )  # as StreetPlan[Any].streets has them
+    turns = np.argsort(world.alphabet[: world.turns.shape[1]])  # as AnyStreetPlan.streets has them
     origin, column = np.nonzero(world.turns[:, turns] >= 0)
     label = turns[column]
     count, nodes = len(origin), len(world.names)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.world import StreetPlan
+from nerode.worlds.world import AnyStreetPlan
 
 VALID, ILLEGAL_STEP, WRONG_DESTINATION, MALFORMED = range(4)
 """What becomes of a sequence on the true map."""
@@ -17,7 +15,7 @@ PROMPT_SYMBOLS = 2
 """Symbols of a prompt: origin and destination."""
 
 
-def judge(world: StreetPlan[Any], batch: SequenceBatch) -> NDArray[np.int8]:
+def judge(world: AnyStreetPlan, batch: SequenceBatch) -> NDArray[np.int8]:
     """The verdict on each sequence: (sequences,), VALID to MALFORMED.
 
     One is malformed where it does not begin with two crossings, does not end in END, or has

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.kernels import follow_ways
 from nerode.worlds.streets.limits import LONGEST
-from nerode.worlds.world import StreetPlan
+from nerode.worlds.world import AnyStreetPlan
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
 _BLOCK = 1 << 10
@@ -70,7 +69,7 @@ class Noise:
 
 
 def noise_controls(
-    world: StreetPlan[Any],
+    world: AnyStreetPlan,
     made: ReconstructedMap,
     config: ReconstructionConfig,
     *,
@@ -142,7 +141,7 @@ class _Slip:
 class _Pen:
     """Reconstructs maps from true sequences with random errors."""
 
-    world: StreetPlan[Any]
+    world: AnyStreetPlan
     true: SequenceBatch
     config: ReconstructionConfig
     matched: float
@@ -177,7 +176,7 @@ def corrupt(
 
 
 def joined_pairs(
-    world: StreetPlan[Any], prompts: NDArray[np.int32], rng: np.random.Generator
+    world: AnyStreetPlan, prompts: NDArray[np.int32], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Origins and destinations with a way between them: (sequences, 2).
 
@@ -203,7 +202,7 @@ def joined_pairs(
     return pairs
 
 
-def true_ways(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> Iterator[SequenceBatch]:
+def true_ways(world: AnyStreetPlan, pairs: NDArray[np.int64]) -> Iterator[SequenceBatch]:
     """The shortest ways of pairs that have one, as sequences, some thousand at a time."""
     for begin, end in _spans(world, len(pairs)):
         part = pairs[begin:end]
@@ -214,7 +213,7 @@ def true_ways(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> Iterator[Sequ
         yield SequenceBatch.cut(symbols[:written], lengths[:made])
 
 
-def turns_of(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def turns_of(world: AnyStreetPlan, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many turns the way of each pair has: (sequences,)."""
     return np.concatenate([batch.lengths - 3 for batch in true_ways(world, pairs)])
 
@@ -233,13 +232,13 @@ def matching_share(turns: NDArray[np.int64], valid: float) -> float:
     return float(brentq(excess, 0.0, 1.0, xtol=_SMALL)) if valid > 0 else 1.0
 
 
-def _joined(world: StreetPlan[Any], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _joined(world: AnyStreetPlan, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which pairs have a way: (pairs,)."""
     ways = world.routes.turns_to(pairs[:, 1], _MOST_TURNS)
     return ways.table[ways.row[pairs[:, 1]], pairs[:, 0]] > 0
 
 
-def _spans(world: StreetPlan[Any], count: int) -> Iterator[tuple[int, int]]:
+def _spans(world: AnyStreetPlan, count: int) -> Iterator[tuple[int, int]]:
     """Numbers in parts whose destinations the map can keep the ways of."""
     size = min(_BLOCK, world.routes.most_destinations)
     for begin in range(0, count, size):

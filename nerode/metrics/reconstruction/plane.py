@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from nerode.arrays import Floats, Ints
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.table import EARTH_RADIUS, millimetres
-from nerode.worlds.world import StreetPlan
+from nerode.worlds.world import AnyStreetPlan
 
 Flags = NDArray[np.bool_]
 
@@ -44,7 +43,7 @@ class Faults:
 class Plane:
     """A street map laid flat: metres to the east and north, true to scale around its middle."""
 
-    def __init__(self, world: StreetPlan[Any]) -> None:
+    def __init__(self, world: AnyStreetPlan) -> None:
         self._world = world
         turn = (world.lon - world.lon[0] + 180) % 360 - 180  # maps may lie across 180 degrees
         scale = np.radians(1) * EARTH_RADIUS

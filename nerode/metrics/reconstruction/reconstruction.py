@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from nerode.errors import NoTrial
 from nerode.metrics.metric import Metric, Score, no_baseline
@@ -27,7 +26,7 @@ from nerode.models.model import Model
 from nerode.schema.trial import SkippedTrial, Trial
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.world import AnyWorld, StreetPlan
+from nerode.worlds.world import AnyStreetPlan, AnyWorld, StreetPlan
 
 _NAME = "reconstruction"
 
@@ -85,7 +84,7 @@ def _batch(
         yield ReconstructionTrial(trial=trial, sequence=world.decode(sequence))
 
 
-def drawable(world: AnyWorld) -> StreetPlan[Any]:
+def drawable(world: AnyWorld) -> AnyStreetPlan:
     """The world, if it is one that can be drawn. Raises NoTrial otherwise."""
     if not isinstance(world, StreetPlan):
         raise NoTrial(f"world {world.name} is no street map")
@@ -117,7 +116,7 @@ def _nothing(skipped: int) -> ReconstructionResult:
 
 
 def _sequences(
-    world: StreetPlan[Any],
+    world: AnyStreetPlan,
     trials: Iterable[ReconstructionTrial | SkippedTrial],
     tally: Counter[str],
 ) -> Iterator[SequenceBatch]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from msgspec import UNSET
@@ -37,14 +36,14 @@ from nerode.schema.reconstruction import (
 )
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
-from nerode.worlds.world import StreetPlan
+from nerode.worlds.world import AnyStreetPlan
 
 
 @dataclass(frozen=True, eq=False)
 class ReconstructionRecord:
     """A reconstruction with its score, noise controls, and ranges over random orders."""
 
-    world: StreetPlan[Any]
+    world: AnyStreetPlan
     made: ReconstructedMap
     """The map that is drawn."""
     config: ReconstructionConfig
@@ -143,7 +142,7 @@ class ReconstructionRecord:
 
 
 def reconstruct_with_noise(
-    world: StreetPlan[Any],
+    world: AnyStreetPlan,
     batches: Iterable[SequenceBatch],
     config: ReconstructionConfig,
     progress: Callable[[int, int], object] | None = None,

@@ -18,7 +18,7 @@ from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
 from nerode.metrics.reconstruction.score import Range, range_of, ranges_of, score_of
 from nerode.models.hf.cpu.cores import cores
 from nerode.sequences.batch import SequenceBatch
-from nerode.worlds.world import StreetPlan
+from nerode.worlds.world import AnyStreetPlan
 
 PART_DIVISORS = (8, 4, 2)
 """Also the map of one in so many sequences is drawn."""
@@ -35,14 +35,14 @@ Needs = tuple[float, float]
 class JudgedSequences:
     """Sequences in memory with the verdict on each, and the rules of their map."""
 
-    world: StreetPlan[Any]
+    world: AnyStreetPlan
     batch: SequenceBatch
     verdict: NDArray[np.int8]
     rules: Rules
 
     @classmethod
     def of(
-        cls, world: StreetPlan[Any], batches: Iterable[SequenceBatch], rules: Rules
+        cls, world: AnyStreetPlan, batches: Iterable[SequenceBatch], rules: Rules
     ) -> JudgedSequences:
         """These sequences with their verdicts."""
         batch = SequenceBatch.concat(list(batches))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -55,7 +53,9 @@ class Ranked:
 
 
 @njit(nogil=True, cache=True)
-def _rank(probabilities: Any, thresholds: Any) -> Any:
+def _rank(
+    probabilities: NDArray[np.float32], thresholds: NDArray[np.float32]
+) -> tuple[Ints, Ints, Floats, Floats, Floats, Ints]:
     rows, symbols = probabilities.shape
     least = thresholds[0]
     start = np.zeros(rows + 1, np.int64)
@@ -93,15 +93,15 @@ def _rank(probabilities: Any, thresholds: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def _draw(
-    start: Any,
-    symbol: Any,
-    cumulative: Any,
-    whole: Any,
-    accepted: Any,
-    threshold: Any,
-    row: Any,
-    uniform: Any,
-) -> Any:
+    start: Ints,
+    symbol: Ints,
+    cumulative: Floats,
+    whole: Floats,
+    accepted: Ints,
+    threshold: Ints,
+    row: Ints,
+    uniform: Floats,
+) -> Ints:
     draws = np.full(row.size, -1, np.int64)
     for number in range(row.size):
         here = row[number]

@@ -15,7 +15,6 @@ which the model reads once. `distinct` merges the entries of one level into node
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -188,7 +187,7 @@ def distinct(node: Ints, key: Ints, nodes: int) -> tuple[Ints, Ints]:
 # Each node has a linked list of the keys met so far: `newest` is its head, `before` the links.
 # Lists are as short as the number of symbols that follow a node, so that a scan beats a sort.
 @njit(nogil=True, cache=True)
-def _distinct(node: Any, key: Any, nodes: Any) -> Any:
+def _distinct(node: Ints, key: Ints, nodes: int) -> tuple[Ints, Ints]:
     newest = np.full(nodes, -1, np.int64)  # the pair of each node that was found last
     before = np.empty(node.size, np.int64)  # the one of the same node before it
     first = np.empty(node.size, np.int64)

@@ -202,7 +202,13 @@ def module_model(
         logits=logits,
     )
     with torch.inference_mode():
-        size = logits(network(model.tokens[:1, None])).shape[-1]
+        read = torch.tensor([*numbers, *(() if first is None else (first,))], device=device)
+        try:
+            size = logits(network(read[:, None])).shape[-1]
+        except IndexError as error:
+            raise ModelMismatch(
+                f"expected a network that reads tokens up to {int(read.max())}, got: {error}"
+            ) from None
     if max(numbers) >= size:
         raise ModelMismatch(
             f"expected a network with logits for token {max(numbers)}, got {size} logits"

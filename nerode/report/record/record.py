@@ -18,6 +18,7 @@ from nerode.runs import RESULT, of_today, unfinished
 from nerode.schema.chat import decoded_record
 from nerode.schema.decoding import DamageError, check_finite, not_json
 from nerode.schema.record import SCHEMA, Record
+from nerode.series.folder import is_series
 
 
 def read_record(folder: Path) -> Record:
@@ -67,6 +68,8 @@ def _content(file: Path) -> object:
     except (FileNotFoundError, NotADirectoryError):
         why = unfinished(file.parent)
         message = f"expected a run folder with {RESULT}, found no {file}"
+        if is_series(inside := file.parent / "series"):
+            message += f"; the series of its training is {inside}"
         raise MissingFile(f"{file.parent}: this run is {why}" if why else message) from None
     except (ValueError, RecursionError) as error:
         message = f"expected JSON in {file}, got: {error}"

@@ -22,7 +22,13 @@ from nerode.schema.record import Record
 
 Format = Literal["terminal", "markdown", "latex", "csv", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)
-ENDINGS = {".md": "markdown", ".tex": "latex", ".csv": "csv", ".parquet": "parquet"}
+ENDINGS = {
+    ".txt": "terminal",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
 EXPORT_COLUMNS = (
     *("name", "step", "baseline", "metric", "score", "value"),
     *("low", "high", "n", "skipped"),
@@ -128,9 +134,13 @@ TEXTS: Mapping[str, Callable[[Sequence[Measured], Sequence[Row]], str]] = {
 def format_of(given: str | None, out: Path | None) -> str:
     """The format that was asked for, or the one that a file's name ends in; else the terminal's.
 
-    Raises InvalidParameter for another, and for Parquet without a file.
+    Raises InvalidParameter for another format or ending, and for Parquet without a file.
     """
-    chosen = given or ("terminal" if out is None else ENDINGS.get(out.suffix, "terminal"))
+    if given is None and out is not None and out.suffix not in ENDINGS:
+        raise InvalidParameter(
+            f"expected a file that ends in {', '.join(ENDINGS)}, or --format, got {out}"
+        )
+    chosen = given or ("terminal" if out is None else ENDINGS[out.suffix])
     if chosen not in FORMATS:
         raise InvalidParameter(f"expected a format out of {', '.join(FORMATS)}, got {chosen!r}")
     if chosen == "parquet" and out is None:

@@ -50,6 +50,7 @@ def rows_of(world: StreetMap, made: ReconstructedMap) -> list[tuple[str, str, st
     ]
 
 
+@pytest.mark.slow
 @needs_manhattan
 def test_the_published_thousand_come_out_street_for_street(cities: dict[str, StreetMap]) -> None:
     folder, world = DATA / "reconstruction", cities["shortest"]

@@ -90,6 +90,7 @@ def summary_of(trials: list[PairOf | SkippedTrial], thresholds: int) -> PairSumm
     return summary
 
 
+@pytest.mark.slow
 @given(TRIALS)
 def test_one_pass_gives_what_all_trials_at_once_give(trials: list[PairOf | SkippedTrial]) -> None:
     summary = summary_of(trials, 2)

@@ -133,6 +133,7 @@ def after_a_random_walk(world: StreetMap, history: list[int]) -> NDArray[np.floa
     return shares
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [6, 120])
 def test_random_walks_by_every_length(most: int) -> None:
     histories = some_histories(TOWN, np.random.default_rng(most), most)

@@ -177,6 +177,7 @@ def softmax(logits: Any) -> Any:
 GAME = np.random.default_rng(0).integers(TOKENS, size=17).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("prefix", ["", "_orig_mod.", "module._orig_mod."])
 def test_nano_gpt(tmp_path: Path, bias: bool, prefix: str) -> None:

@@ -216,6 +216,7 @@ print(json.dumps([lines, sorted({{"torch", "transformers"}} & set(sys.modules))]
     assert lines.keys() == SPOILT.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPOILT)
 def test_the_line_says_what_is_wrong_and_where(spoilt: Path, name: str) -> None:
     if name in ("unknown-type", "own-code", "no-causal-type"):

@@ -112,6 +112,7 @@ def test_other_heads_of_the_same_network_may_be_there(tmp_path: Path) -> None:
     check_against(network, tmp_path / "it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -26,6 +26,7 @@ def reads(network: Any, length: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "more", "most"),
     [
@@ -83,6 +84,7 @@ def test_an_embedding_of_distances_is_no_end() -> None:
     assert most_tokens(network, symbols()) is None
 
 
+@pytest.mark.slow
 def test_trials_that_are_too_long_for_roberta_are_skipped_and_counted(tmp_path: Path) -> None:
     network = network_of("roberta", is_decoder=True, max_position_embeddings=20)
     model = open_checkpoint(save(tmp_path / "it", network), WORLD)

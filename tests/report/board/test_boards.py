@@ -26,6 +26,7 @@ def record() -> dict[str, Any]:
     return sample_game.record()
 
 
+@pytest.mark.slow
 def test_every_square_is_marked_as_the_record_tells_it(record: dict[str, Any]) -> None:
     drawing, decided = record["drawing"], 0
     for witness in (each for kind in KINDS for each in record["witnesses"][kind]):
@@ -124,6 +125,7 @@ def test_moves_that_cannot_be_played_are_numbered(record: dict[str, Any]) -> Non
     assert not any(square.step for square in side.squares)
 
 
+@pytest.mark.slow
 def test_the_page_draws_both_boards_and_says_what_is_on_them(record: dict[str, Any]) -> None:
     page = Page(render([record | {"games": []}]))
     count = sum(len(record["witnesses"][kind]) for kind in KINDS)

@@ -76,6 +76,7 @@ def test_the_players_of_several_boards_and_maps_stand_on_one_page() -> None:
     assert "Watch it drive" in page.words
 
 
+@pytest.mark.slow
 def test_without_games_no_player() -> None:
     assert game_views([sample.record(), sample_player.record()], ["a", "b"]) == ()
     bare = sample_game.record() | {"games": []}
@@ -137,6 +138,7 @@ def shortest() -> list[Any]:
 PLACES = st.deferred(lambda: st.sampled_from(places(shortest())))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(place=PLACES, junk=st.sampled_from(JUNK))
 def test_games_with_one_junk_value_are_refused_or_played(

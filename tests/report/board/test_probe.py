@@ -75,6 +75,7 @@ def test_text_from_data_stays_text() -> None:
     assert not page.all("img")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [

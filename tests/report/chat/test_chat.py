@@ -190,6 +190,7 @@ def test_of_several_runs_of_a_size_the_largest_is_told(record: Json) -> None:
     assert "<title>3 runs compared</title>" in render([small, large, cups])
 
 
+@pytest.mark.slow
 def test_of_answers_that_are_always_the_same_nothing_else_is_said(
     folder: Callable[..., Path],
 ) -> None:
@@ -302,6 +303,7 @@ def test_every_model_is_told_from_the_smallest_to_the_largest_size(record: Json)
     assert told.endswith(" 2 more below.")
 
 
+@pytest.mark.slow
 def test_larger_worlds_have_no_precision_beside_smaller_ones(folder: Callable[..., Path]) -> None:
     runs = [
         folder(told_plan(world, trials=4), flipping(0.2, 3), model, f"{model}-{world[-1]}")

@@ -88,6 +88,7 @@ def test_paired_runs_on_the_command_line_and_in_python(two: tuple[Path, Path], r
     assert {row["verdict"] for row in tested} > {"none"}
 
 
+@pytest.mark.slow
 def test_the_terminal_shows_the_same(two: tuple[Path, Path], run: Nerode) -> None:
     said = run("compare", *two)
     assert said.code == 0
@@ -108,6 +109,7 @@ def test_the_report_says_the_same(two: tuple[Path, Path], tmp_path: Path) -> Non
     assert f"(Holm) for all {found.family} comparisons" in page.words
 
 
+@pytest.mark.slow
 def test_more_than_two_runs_are_each_compared_with_the_first(
     measure: Measure,  # noqa: F811
     run: Nerode,
@@ -123,6 +125,7 @@ def test_more_than_two_runs_are_each_compared_with_the_first(
         assert row["p"] == other_row["p"]
 
 
+@pytest.mark.slow
 def test_settings_that_differ_are_named_and_trials_are_no_pairs(
     measure: Measure,  # noqa: F811
 ) -> None:

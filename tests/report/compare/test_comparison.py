@@ -145,6 +145,7 @@ def drawn(name: str, n: int, **scores: float) -> dict[str, Any]:
     return record
 
 
+@pytest.mark.slow
 def test_that_maps_are_not_compared_is_told_in_small_print() -> None:
     runs = [drawn("a", 500), drawn("b", 400, given_up=0.9, new=0.9)]
     found = comparison(runs)

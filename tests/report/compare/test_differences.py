@@ -143,6 +143,7 @@ def edited(folder: Path, to: Path, change: Callable[[dict[str, Any]], None]) -> 
     return to
 
 
+@pytest.mark.slow
 def test_trials_that_asked_otherwise_are_seen(measure: Measure, tmp_path: Path) -> None:
     def change(line: dict[str, Any]) -> None:
         if line["metric"] == "compression" and line["trial"] == 7:
@@ -176,6 +177,7 @@ def test_the_sequences_decide_what_is_asked(measure: Measure, tmp_path: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_what_only_one_run_measured_is_left_out(measure: Measure) -> None:
     records, answered = both(measure("noisy-oracle:0.3"), measure("ngram:2"))
     del records[1]["metrics"]["traversal"]
@@ -247,6 +249,7 @@ def test_runs_of_different_worlds_are_not_compared() -> None:
     assert [bool(run.differences) for run in compared([here, elsewhere, here])] == [False, True]
 
 
+@pytest.mark.slow
 def test_on_policy_scores_of_other_numbers_of_sequences_are_not_compared(
     measure: Measure,
 ) -> None:

@@ -127,6 +127,7 @@ def test_scores_of_one_metric_stand_together_whichever_run_has_them() -> None:
     assert set(groups) == {"Next symbol", "Traversal", "Compression", "Distinction", "Detours"}
 
 
+@pytest.mark.slow
 def test_chat_runs_are_compared_trial_by_trial(tmp_path: Any) -> None:
     plan = told_plan(trials=40)
     for name, answerer in (("right", solver), ("wrong", flipping(0.4, 3))):
@@ -207,6 +208,7 @@ def test_of_pages_of_models_that_do_not_differ_one_in_twenty_bears_a_mark(
     assert uncorrected / pages > 0.1
 
 
+@pytest.mark.slow
 def test_a_real_difference_is_seen_through_the_correction(
     records: list[dict[str, Any]],
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_score_that_one_uncorrected_interval_tells_apart_makes_no_headline() -
     assert "for certain" not in found.headline
 
 
+@pytest.mark.slow
 def test_every_run_beside_the_first_has_its_sentence_and_all_are_one_family() -> None:
     runs = [
         sample.record("m"),

@@ -54,6 +54,7 @@ def test_a_score_of_one_step_is_not_saturated() -> None:
     assert score([0.5], 0.001).saturated is None
 
 
+@pytest.mark.slow
 def test_differences_are_those_of_the_series_corrected_for_all_pairs(worse: Path) -> None:
     (read,) = read_series([worse])
     found = series_differences(read)
@@ -76,6 +77,7 @@ def test_differences_are_those_of_the_series_corrected_for_all_pairs(worse: Path
     assert not legal.better(0, 300)
 
 
+@pytest.mark.slow
 def test_a_model_that_stays_as_it_is_is_saturated_where_it_began_to(better: Path) -> None:
     (read,) = read_series([better])
     legal = series_differences(read).scores[0]

@@ -28,6 +28,7 @@ def drawn(
     return SequenceBatch.concat(list(stream(world, draw, block)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [4, 6, 8])
 def test_games_are_legal_and_played_to_the_end(size: int) -> None:
     world = Othello(size)
@@ -54,6 +55,7 @@ def test_games_lie_on_the_side_that_was_asked_for(side: str) -> None:
     assert games.take(there) == free.take(there)
 
 
+@pytest.mark.slow
 def test_every_legal_square_has_the_same_chance() -> None:
     world = Othello(6)
     games = drawn(world, 40_000)

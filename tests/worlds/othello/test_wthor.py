@@ -98,6 +98,7 @@ def test_a_header_that_was_never_filled_in_hides_no_games(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     cut=st.integers(0, HEADER + 2 * GAME),

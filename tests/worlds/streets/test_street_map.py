@@ -121,6 +121,7 @@ def test_two_one_way_streets_that_merge_are_one_state_unless_one_is_the_destinat
     assert_states_exact(world)
 
 
+@pytest.mark.slow
 @given(maps(), st.data())
 @settings(max_examples=100)
 def test_legal_agrees_with_step(world: StreetMap, data: st.DataObject) -> None:
@@ -399,6 +400,7 @@ def test_the_real_streets_pass_the_conformance_test() -> None:
     check_world(StreetMap.from_folder(MANHATTAN / "shortest"))
 
 
+@pytest.mark.slow
 @real
 def test_the_real_streets() -> None:
     world = StreetMap.from_folder(MANHATTAN / "shortest")
