@@ -162,6 +162,13 @@ class TrainOptions:
         typer.Option(help="The world of the sequences, where it is your own: FILE.py:CLASS."),
     ] = None
     architecture: Annotated[str, typer.Option(help="gpt2, llama, lstm or gru.")] = "gpt2"
+    objective: Annotated[
+        str,
+        typer.Option(
+            help="What it is trained by: next-token, next-latent, multi-token, state, consistency, "
+            "legal-set:policy or legal-set:legal; parameters as next-latent:steps=4."
+        ),
+    ] = "next-token"
     layers: Annotated[int, typer.Option(help="Layers.")] = 4
     width: Annotated[int, typer.Option(help="Width of the residual stream.")] = 128
     heads: Annotated[int, typer.Option(help="Attention heads.")] = 4
@@ -243,6 +250,7 @@ def _train(options: TrainOptions) -> dict[str, Any]:
         options.out,
         world=None if options.world is None else open_world(options.world),
         architecture=options.architecture,
+        objective=options.objective,
         layers=options.layers,
         width=options.width,
         heads=options.heads,

@@ -19,6 +19,8 @@ class TrainingSettings(Part, frozen=True, kw_only=True):
 
     architecture: str | UnsetType = UNSET
     """`gpt2`, `llama`, `lstm` or `gru`; older files, all of GPT-2, lack it."""
+    objective: str | UnsetType = UNSET
+    """What it was trained by, with parameters; older files, all of `next-token`, lack it."""
     layers: Count
     width: Count
     heads: Count

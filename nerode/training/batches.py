@@ -19,6 +19,8 @@ from nerode.sequences.batch import SequenceBatch
 
 IGNORED = -100
 """Label of a position that is not in the loss."""
+NUMBER = "number"
+"""Name of a batch's number in the training, in the batch."""
 BATCHES_SORTED = 64
 """Sequences of so many batches are sorted by length, so that a batch has little padding."""
 
@@ -56,9 +58,11 @@ class Batches(IterableDataset[dict[str, Tensor]]):
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         epoch, skipped = divmod(self.start, self.per_epoch)
+        number = self.start
         while True:
             for rows in islice(self.epoch(epoch), skipped, None):
-                yield self.collate(rows)
+                yield self.collate(rows) | {NUMBER: torch.tensor(number)}
+                number += 1
             epoch, skipped = epoch + 1, 0
 
     def epoch(self, number: int) -> Iterator[NDArray[np.int64]]:

@@ -6,10 +6,13 @@ import copy
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors.torch import save_file
+from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from nerode.training.folder import Keep, RecordDict, TrainingFolder, write_record
 
+OBJECTIVE_WEIGHTS = "objective.safetensors"
 FEWEST_CHECKPOINTS = 2
 """Checkpoints that there are while training goes on, whatever is left of them at the end."""
 
@@ -23,10 +26,15 @@ class Checkpoints:
     tokenizer: PreTrainedTokenizerFast
     record: RecordDict
     keep: Keep = 0
+    objective: nn.Module | None = None
+    """What it is trained by; its own weights are kept in checkpoints, to go on from there."""
 
     def complete(self, step: int, seconds: float) -> None:
         """Give the checkpoint of a step its tokenizer, configuration and record."""
         self._describe(self.folder.checkpoint(step), step, seconds)
+        weights = {} if self.objective is None else self.objective.state_dict()
+        if weights:
+            save_file(weights, self.folder.checkpoint(step) / OBJECTIVE_WEIGHTS)
         self.folder.complete_checkpoint(step, seconds)
         self.folder.drop_checkpoints(
             self.keep if self.keep == "all" else max(self.keep, FEWEST_CHECKPOINTS)

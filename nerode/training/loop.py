@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from transformers import PreTrainedModel
 
 from nerode.errors import RunMismatch
@@ -25,12 +26,14 @@ from nerode.runs import read_json
 from nerode.series.folder import DROPPED
 from nerode.series.series import Series
 from nerode.training.batches import Batches
-from nerode.training.checkpoints import Checkpoints
+from nerode.training.checkpoints import OBJECTIVE_WEIGHTS, Checkpoints
 from nerode.training.data import TrainingData
 from nerode.training.folder import Keep, RecordDict, TrainingFolder
 from nerode.training.held_out import held_out
 from nerode.training.measure_config import MeasureConfig
 from nerode.training.measuring import Measuring
+from nerode.training.objectives.objective import Objective, ObjectiveContext
+from nerode.training.objectives.registry import ObjectiveSpec
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import TrainingClock
 from nerode.training.settings import Settings
@@ -98,6 +101,7 @@ def train_network(
     if path is not None:
         _check_vocabulary(path, network.config.vocab_size, world.name)
     network.to(device)
+    objective = _objective(data, settings, first, positions, path).to(device)
     if device == "cpu" and settings.has_attention:
         # Plain matrix products are faster here than the fused attention, in bfloat16 above all.
         network.set_attn_implementation("eager")
@@ -109,7 +113,7 @@ def train_network(
             stack.enter_context(context)
         stack.enter_context(_hide_padding(network))
         progress = TrainingProgress(clock, measured_on, reporter)
-        saving = Checkpoints(folder, network, tokenizer, record, keep)
+        saving = Checkpoints(folder, network, tokenizer, record, keep, objective)
         measuring = None if measure is None else Measuring(*measure, progress, saving)
         if measuring is not None and (dropped := measuring.series.folder.drop_after(step)):
             reporter.note(
@@ -122,6 +126,7 @@ def train_network(
             settings,
             progress,
             saving,
+            objective,
             tensorboard=tensorboard,
             more=() if measuring is None else (measuring,),
         )
@@ -136,6 +141,26 @@ def train_network(
         network.save_pretrained(folder.path)
         tokenizer.save_pretrained(folder.path)
     return results
+
+
+def _objective(
+    data: TrainingData, settings: Settings, first: int, positions: int, checkpoint: Path | None
+) -> Objective:
+    """What the network is trained by, with its weights of a checkpoint where there is one."""
+    objective = ObjectiveSpec.parse(settings.objective).open(
+        ObjectiveContext(
+            world=data.world,
+            policy=data.origin["policy"],
+            sequences_seed=data.origin["sequences_seed"],
+            width=settings.width,
+            first=first,
+            positions=positions,
+            seed=settings.seed,
+        )
+    )
+    if checkpoint is not None and (checkpoint / OBJECTIVE_WEIGHTS).is_file():
+        objective.load_state_dict(load_file(checkpoint / OBJECTIVE_WEIGHTS))
+    return objective
 
 
 def _check_vocabulary(checkpoint: Path, expected: int, world: str) -> None:

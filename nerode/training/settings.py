@@ -9,6 +9,7 @@ from nerode.errors import InvalidParameter, UnknownName
 from nerode.models.hf.shape import ARCHITECTURES, Shape
 from nerode.sequences.split import check_seed
 from nerode.suggestions import did_you_mean
+from nerode.training.objectives.registry import DEFAULT_OBJECTIVE, ObjectiveSpec
 
 DEFAULT_MINUTES = 30.0
 """Length of a training that is told neither minutes nor epochs."""
@@ -18,6 +19,7 @@ class SettingsFields(TypedDict, total=False):
     """The fields of `Settings`, as keyword arguments."""
 
     architecture: str
+    objective: str
     layers: int
     width: int
     heads: int
@@ -32,17 +34,19 @@ class SettingsFields(TypedDict, total=False):
 class Settings:
     """Kind and size of the network, length of the training, and its optimisation.
 
-    `architecture` is one of `ARCHITECTURES`; recurrent networks have no `heads`. Give `minutes` or
+    `architecture` is one of `ARCHITECTURES`; recurrent networks have no `heads`. `objective` is one
+    of `OBJECTIVES`, with its parameters (`next-latent:steps=4`). Give `minutes` or
     `epochs`, not both: minutes of training on this machine, or passes over the training sequences;
     without either it is 30 minutes. `batch_size` is in sequences. `learning_rate` is the highest:
     it is reached after a short warm-up and falls to zero along half a cosine, over the given
     minutes or epochs.
 
     Raises InvalidParameter for a value outside what it can be, UnknownName for another
-    architecture.
+    architecture or objective.
     """
 
     architecture: str = ARCHITECTURES[0]
+    objective: str = DEFAULT_OBJECTIVE
     layers: int = 4
     width: int = 128
     heads: int = 4
@@ -70,6 +74,7 @@ class Settings:
                 f"expected an architecture out of {', '.join(ARCHITECTURES)}, "
                 f"got {self.architecture!r}{did_you_mean(self.architecture, ARCHITECTURES)}"
             )
+        object.__setattr__(self, "objective", str(ObjectiveSpec.parse(self.objective)))
         check_seed(self.seed)
         _ = self.shape  # validates itself
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import (
     PreTrainedModel,
@@ -22,9 +22,12 @@ from transformers import (
     integrations,
 )
 
-from nerode.training.batches import Batches
+from nerode.models.hf.borders import Network
+from nerode.training.batches import NUMBER, Batches
 from nerode.training.checkpoints import Checkpoints
 from nerode.training.held_out import HeldOut, HeldOutScores
+from nerode.training.objectives.next_token import NextToken
+from nerode.training.objectives.objective import Objective, Read
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import TrainingClock, rate
 from nerode.training.settings import Settings
@@ -124,15 +127,33 @@ class _Trainer(Trainer):
         network: PreTrainedModel,
         batches: Batches,
         progress: TrainingProgress,
+        objective: Objective,
         **arguments: Any,
     ) -> None:
         super().__init__(model=network, **arguments)
         self.network = network
         self.batches = batches
         self.progress = progress
+        self.trained_by = objective
 
     def get_train_dataloader(self) -> DataLoader[dict[str, Tensor]]:
         return DataLoader(self.batches, batch_size=None)
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,  # noqa: FBT001, FBT002 - as of the library
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Any:
+        """The objective's loss on a batch."""
+        number = int(inputs.pop(NUMBER))
+        if isinstance(self.trained_by, NextToken):  # the network's own loss, which is faster
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        # The library clears the gradients of the network alone, after each step.
+        self.trained_by.zero_grad()
+        network = cast("Network", model)
+        return self.trained_by(Read(network, inputs["input_ids"], inputs["labels"], number))
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         if "loss" in logs:
@@ -159,6 +180,7 @@ def build_trainer(
     settings: Settings,
     progress: TrainingProgress,
     saving: Checkpoints,
+    objective: Objective,
     *,
     tensorboard: bool,
     more: Sequence[TrainerCallback] = (),
@@ -188,7 +210,7 @@ def build_trainer(
         # The batches themselves start where the checkpoint stopped.
         ignore_data_skip=True,
     )
-    optimizer = _optimizer(network, settings.learning_rate)
+    optimizer = _optimizer([network, objective], settings.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate(progress.clock.progress(step))
     )
@@ -199,6 +221,7 @@ def build_trainer(
         network,
         batches,
         progress,
+        objective,
         args=arguments,
         callbacks=callbacks,
         optimizers=(optimizer, schedule),
@@ -207,8 +230,8 @@ def build_trainer(
     return trainer
 
 
-def _optimizer(network: PreTrainedModel, learning_rate: float) -> torch.optim.Optimizer:
-    parameters = list(network.parameters())
+def _optimizer(modules: Sequence[nn.Module], learning_rate: float) -> torch.optim.Optimizer:
+    parameters = [part for module in modules for part in module.parameters()]
     groups = [
         {"params": [part for part in parameters if part.dim() > 1], "weight_decay": WEIGHT_DECAY},
         {"params": [part for part in parameters if part.dim() <= 1], "weight_decay": 0.0},

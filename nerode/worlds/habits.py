@@ -39,6 +39,22 @@ class Habit(ABC):
     def expects(self, memory: Any) -> HabitRow:
         """Probability of every symbol that may come next; zeros where the policy has stopped."""
 
+    def along(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What it expects at every place of a sequence: (symbols, alphabet).
+
+        Row i is before symbol i. Raises IllegalSymbol where a symbol before the last is illegal.
+        """
+        rows = []
+        memory: Memory | None = self.begin()
+        for place, symbol in enumerate(symbols.tolist()):
+            if memory is None:
+                raise IllegalSymbol(
+                    f"expected a legal sequence, got an illegal symbol at place {place - 1}"
+                )
+            rows.append(self.expects(memory))
+            memory = self.after(memory, symbol)
+        return np.asarray(rows, dtype=np.float32)
+
 
 @dataclass(frozen=True)
 class RandomPlay(Habit):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -18,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from nerode.errors import IllegalSymbol
 from nerode.worlds.habits import Habit, HabitRow, Memory
 from nerode.worlds.streets.limits import FEWEST_TURNS, MOST_TURNS
 from nerode.worlds.streets.policies import REWEIGHTINGS, reweighted
 from nerode.worlds.streets.routes import Routes
 from nerode.worlds.world import AnyStreetPlan
 
-_ROOM = 1 << 26  # bytes of tables of random walks to keep
+_ROOM = 1 << 28  # bytes of tables of random walks to keep
 _NOWHERE = -1
 
 
@@ -85,6 +87,37 @@ class _Walker(Habit):
         if total > 0:
             part[:] = weights / total
         return row
+
+    def along(self, symbols: NDArray[np.int64]) -> NDArray[np.float32]:
+        """As of any habit; rows of the prompt, which every sequence has, are kept."""
+        rows = np.zeros((len(symbols), self.symbols), dtype=np.float32)
+        walk: Memory | None = self.begin()
+        walks: list[WalkState] = []
+        for place, symbol in enumerate(symbols.tolist()):
+            if not isinstance(walk, WalkState):
+                raise IllegalSymbol(
+                    f"expected a legal sequence, got an illegal symbol at place {place - 1}"
+                )
+            if place < self.world.prompt_length:
+                rows[place] = self._prompt(walk)
+            else:
+                walks.append(walk)
+            walk = self.after(walk, symbol)
+        if walks:
+            weights = self.turns_along(walks)
+            total = weights.sum(axis=1, keepdims=True)
+            rows[self.world.prompt_length :, : self.first_node] = np.divide(
+                weights, total, out=np.zeros_like(weights), where=total > 0
+            )
+        return rows
+
+    @cached_property
+    def _prompt(self) -> Callable[[WalkState], HabitRow]:
+        return lru_cache(maxsize=1 << 10)(self.expects)
+
+    def turns_along(self, walks: Sequence[WalkState]) -> NDArray[np.float64]:
+        """How likely END and each turn is at each place of one walk: (walks, first_node)."""
+        return np.stack([self.turns(walk) for walk in walks])
 
     def first(self) -> int:
         """What is kept in mind where the walk begins."""
@@ -234,6 +267,20 @@ class RandomWalk(_Walker):
         while len(self._kept) > 1 and len(self._kept) * found.nbytes > _ROOM:
             self._kept.popitem(last=False)
         return found
+
+    def turns_along(self, walks: Sequence[WalkState]) -> NDArray[np.float64]:
+        """As `turns`, at all places of one walk at once."""
+        at, destination, made = (np.array(each) for each in zip(*walks, strict=True))
+        onward = self.world.turns[at]  # (walks, first_node)
+        ends = self._ends(int(destination[0]))
+        rows = np.where(
+            (onward >= 0) & (made <= MOST_TURNS)[:, None],
+            ends[np.minimum(made + 1, MOST_TURNS + 1)[:, None], onward],
+            0.0,
+        )
+        rows /= np.maximum(1.0, self._degrees[at])[:, None]
+        rows[:, 0] = (at == destination) & (made >= FEWEST_TURNS) & (made <= MOST_TURNS)
+        return rows
 
     def turns(self, walk: WalkState) -> HabitRow:
         """END where the walk may have ended, and each street by how it may go on."""

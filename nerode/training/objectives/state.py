@@ -1,0 +1,68 @@
+"""State: a hidden state must tell the true state, by a linear head."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from nerode.errors import InvalidParameter
+from nerode.training.batches import IGNORED
+from nerode.training.objectives.objective import (
+    Objective,
+    ObjectiveContext,
+    Read,
+    head_weights,
+)
+from nerode.worlds.world import Featured, first_labelled
+
+
+class TrueState(Objective):
+    """Next token, and the features of the true state from every hidden state.
+
+        L = L_next-token + weight * mean over t, features of - log p(feature | h_t)
+
+    The upper bound for "knows where it is": the true state is given away in training. It is the
+    supervised form of a probe (docs/paper.md), with the gradient let through to the network.
+
+    Parameters
+    ----------
+    weight
+        Of the second term.
+
+    Raises
+    ------
+    InvalidParameter
+        Where the world's states have no features.
+    """
+
+    def __init__(self, context: ObjectiveContext, *, weight: float = 1.0) -> None:
+        super().__init__()
+        world = context.world
+        if not isinstance(world, Featured):
+            raise InvalidParameter(
+                f"expected a world whose states have features, got {world.name}: the objective "
+                "`state` predicts them"
+            )
+        self.featured = world
+        self.begins = first_labelled(world.prompt_length)
+        self.weight = weight
+        self.classes = len(world.classes)
+        with head_weights(context.seed):
+            self.head = nn.Linear(context.width, len(world.features) * self.classes)
+
+    def loss(self, read: Read) -> Tensor:
+        """In nats a symbol, and in nats a feature."""
+        rows, columns = read.ids.shape
+        features = len(self.featured.features)
+        labels = torch.full((rows, columns, features), IGNORED)
+        for row, sequence in enumerate(read.sequences()):
+            # Column t has read t symbols; after the last one there is no state.
+            known = torch.from_numpy(self.featured.labels(sequence.tolist()))
+            labels[row, self.begins : self.begins + len(known)] = known
+        logits = self.head(read.hidden).view(-1, self.classes)
+        wanted = labels.flatten().to(logits.device)
+        if not (wanted != IGNORED).any():
+            return read.next_token_loss()
+        told = cross_entropy(logits, wanted, ignore_index=IGNORED)
+        return read.next_token_loss() + self.weight * told
