@@ -101,6 +101,10 @@ class SeriesFolder:
                 found[line.step] = line
         return dict(sorted(found.items()))
 
+    def has_measured(self) -> bool:
+        """Whether the record of any step is there; asked at every step, so it stops at one."""
+        return any(self.is_measured(line.step) for line in self._lines())
+
     def is_measured(self, step: int) -> bool:
         """Whether the record of a step is there."""
         return (self.run_of(step) / RESULT).is_file()

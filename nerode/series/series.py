@@ -326,7 +326,7 @@ class Series:
 
     def _evaluated(self, model: Model | str, step: int) -> Evaluation:
         """Measure a step; what is left of one that was stopped and had other weights is dropped."""
-        baselines = [] if self.steps else self.baselines
+        baselines = [] if self.folder.has_measured() else self.baselines
         try:
             return self._evaluate(model, step, baselines)
         except RunMismatch:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +98,7 @@ def test_one_of_two_ranks_measures_and_both_go_on(tmp_path: Path) -> None:
         [
             *[sys.executable, "-m", "torch.distributed.run", "--standalone"],  # a port that is free
             *["--nproc_per_node", "2", "-m", "tests.series.trainings", str(tmp_path)],
+            "tensorboard",
         ],
         cwd=root,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)},
@@ -113,6 +117,39 @@ def test_one_of_two_ranks_measures_and_both_go_on(tmp_path: Path) -> None:
         length=6,
     )  # fmt: skip
     assert series.steps == [3, 6]
+
+
+def test_scores_are_in_trackios_database(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    # A process of its own: trackio keeps threads.
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.series.trainings", str(tmp_path), "trackio"],
+        cwd=root,
+        env={
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(root),
+            "TRACKIO_DIR": str(tmp_path / "trackio"),
+            "HF_HUB_OFFLINE": "1",
+            "GRADIO_ANALYTICS_ENABLED": "False",
+        },
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    series = Series(
+        open_world(WORLD), ["compression", "next_symbol"], out=tmp_path / "series", trials=12,
+        length=6,
+    )  # fmt: skip
+    (database,) = (tmp_path / "trackio").glob("*.db")
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("select metrics from metrics").fetchall()
+    found = [json.loads(metrics) for (metrics,) in rows]
+    name = NAME.replace("eval_", "eval/")
+    scores = {each["train/global_step"]: each[name] for each in found if name in each}
+    assert scores == {step: series.scores(step)["next_symbol/legal"] for step in (3, 6)}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from nerode.errors import FormatError, InvalidParameter, RunMismatch, UnknownNam
 from nerode.evaluation.evaluation import evaluate
 from nerode.models.baselines.simple import NoisyOracle, Oracle
 from nerode.runs import RESULT, TRIALS
+from nerode.series.config import SERIES_SAMPLES
 from nerode.series.series import Series
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
@@ -49,6 +50,7 @@ def test_steps_are_the_runs_that_evaluate_makes(cups: World[Any], worse: Series)
         NoisyOracle(cups, 0.2),
         ["compression", "distinction", "next_symbol"],
         trials=40,
+        samples=SERIES_SAMPLES,
         length=8,
         curve=False,
         histories="uniform",

@@ -1,6 +1,6 @@
 """A training by the Hugging Face Trainer that is measured; also a script for several ranks.
 
-torchrun --nproc_per_node 2 -m tests.series.trainings FOLDER
+torchrun --nproc_per_node 2 -m tests.series.trainings FOLDER REPORTER
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def trainer_of(
     attach: bool = True,
     evaluate: bool = True,
     bf16: bool = False,
+    report_to: str = "tensorboard",
     **callback: Any,
 ) -> Any:
     """A trainer whose best model is chosen by a score of the callback; and the callback."""
@@ -73,7 +74,7 @@ def trainer_of(
         max_steps=6,
         per_device_train_batch_size=8,
         logging_steps=3,
-        report_to=["tensorboard"],
+        report_to=[report_to],
         use_cpu=True,
         bf16=bf16,
         disable_tqdm=True,
@@ -97,8 +98,10 @@ def trainer_of(
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    trainer, _ = trainer_of(folder)
+    trainer, _ = trainer_of(folder, report_to=sys.argv[2])
     trainer.train()
+    if "RANK" not in os.environ:
+        sys.exit()
     # A file for each rank: what two processes print to one pipe arrives mixed.
     best = folder / f"best-of-rank-{os.environ['RANK']}.txt"
     best.write_text(str(trainer.state.best_metric), encoding="utf-8")

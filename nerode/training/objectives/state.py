@@ -22,8 +22,8 @@ class TrueState(Objective):
 
         L = L_next-token + weight * mean over t, features of - log p(feature | h_t)
 
-    The upper bound for "knows where it is": the true state is given away in training. It is the
-    supervised form of a probe (docs/paper.md), with the gradient let through to the network.
+    The upper bound for "knows where it is": the true state is given away in training. It is a
+    probe (nerode/metrics/probe) with the gradient let through to the network.
 
     Parameters
     ----------
