@@ -243,6 +243,7 @@ def test_sequences_for_an_n_gram_are_drawn_or_read_once(
     assert sorted(asked) == ["held_out", "train"]
 
 
+@pytest.mark.slow
 def test_an_evaluation_is_a_table_with_the_baselines_beside_it(
     nerode: Nerode, town: World[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,7 @@ def wrong_citations(path: Path) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 def test_cited_documents_and_sections_exist() -> None:
     found = {name_of(path): wrong_citations(path) for path in CITING if path not in HISTORY}
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

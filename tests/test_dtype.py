@@ -52,6 +52,7 @@ def test_a_run_in_one_dtype_does_not_go_on_in_the_other(
         evaluated(midtown, model=opened, out=tmp_path / "float32")
 
 
+@pytest.mark.slow
 def test_other_numbers_give_nearly_the_same_probabilities(midtown: World[Any]) -> None:
     histories = [(10, 300), (11, 80)]
     exact, half = (

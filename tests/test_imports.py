@@ -62,6 +62,7 @@ def imported(path: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(PACKAGE)) for p in FILES])
 def test_imports_point_backwards(path: Path) -> None:
     relative = path.relative_to(PACKAGE.parent).with_suffix("")

@@ -318,6 +318,7 @@ def test_recall_of_the_noisy_oracle() -> None:
     assert covers(found.recall, fmean(recall_of(world, pair, 4, NOISE) for pair in pairs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["midtown", "cayley:n=4", "connect-four:rows=6"])
 def test_the_noisy_oracle_errs_in_its_share_of_positions(name: str) -> None:
     world = open_world(name)

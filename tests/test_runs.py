@@ -50,6 +50,7 @@ def test_a_damaged_line_is_told(tmp_path: Path, line: bytes) -> None:
     assert "\n" not in str(info.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [MODEL, *BASELINES])
 @pytest.mark.parametrize(
     ("metric", "name"),

@@ -54,6 +54,7 @@ def test_a_model_that_knows_is_never_said_to_answer_without_regard_to_the_questi
         assert found[Dependence.SHOWN] == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.05, 1.0])
 @pytest.mark.parametrize("yes", [0.1, 0.5, 0.9])
 def test_one_that_nearly_always_says_the_same_is(yes: float, share: float) -> None:

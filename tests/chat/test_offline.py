@@ -17,6 +17,7 @@ from nerode.worlds.registry import open_world
 SMALL = ChatConfig(trials=4, seed=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("spec", ["seating", "cups:n=3"])
 def test_a_run_has_the_scores_of_the_model_itself(spec: str, language: str, tmp_path: Path) -> None:

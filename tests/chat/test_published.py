@@ -166,6 +166,7 @@ def dumb_pair(seats: int, rng: np.random.Generator) -> tuple[int, int, int]:
             return length(first), length(second), min(strings, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seats", [3, 4])
 def test_pairs_are_those_of_a_plain_simulation_of_the_published_experiment(seats: int) -> None:
     rng = np.random.default_rng(5)
@@ -300,6 +301,7 @@ def printed(record: Json) -> str:
     return " ".join(screen.file.getvalue().split())  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_record_headline_and_table_say_the_protocol(tmp_path: Path) -> None:
     records = [
         answered(tmp_path / str(seats), of(f"seating:seats={seats}"), flipping(0.1, seats))

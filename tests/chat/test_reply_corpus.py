@@ -221,6 +221,7 @@ def careful(lines: list[str]) -> str | None:
     return value if plain and not any(line in UNCLEAR for line in between) else None
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([*NEUTRAL, *ENDS, *UNCLEAR, *MARKED]), min_size=1, max_size=7))
 def test_the_last_clear_answer_decides_as_for_a_careful_reader(lines: list[str]) -> None:
     assert parse("\n".join(lines), "choice", EN) == careful(lines)

@@ -185,6 +185,7 @@ def silent(answerer: Answerer, share: float) -> Answerer:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answerer", [solver, always_yes, flipping(0.3, 3), coin(3)])
 @pytest.mark.parametrize("share", [0.2, 1.0])
 def test_saying_nothing_never_raises_a_score(answerer: Answerer, share: float) -> None:

@@ -434,6 +434,7 @@ CHANGES: dict[str, Callable[[CacheKeys], CacheKeys]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", CHANGES)
 def test_each_part_of_the_setting_changes_the_key(part: str, setting: Setting) -> None:
     keys = keys_of(setting)

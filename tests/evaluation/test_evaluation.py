@@ -95,6 +95,7 @@ def test_the_summary_is_what_the_command_line_prints(finished: tuple[Evaluation,
     assert all(summary[name] == finished[0].record[name] for name in summary)
 
 
+@pytest.mark.slow
 def test_what_is_on_disk_is_the_record(finished: tuple[Evaluation, Path]) -> None:
     evaluation, folder = finished
     text = (folder / "evaluation.json").read_text()
@@ -110,6 +111,7 @@ def test_what_is_on_disk_is_the_record(finished: tuple[Evaluation, Path]) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_curves_have_a_point_per_threshold_and_pass_through_the_score(
     finished: tuple[Evaluation, Path],
 ) -> None:
@@ -132,6 +134,7 @@ def test_curves_have_a_point_per_threshold_and_pass_through_the_score(
     assert set(curves) == {"epsilon", "compression", "distinction"}
 
 
+@pytest.mark.slow
 def test_estimates_are_asked_for_by_name(finished: tuple[Evaluation, Path]) -> None:
     evaluation = finished[0]
     assert (
@@ -334,6 +337,7 @@ def test_a_world_of_few_sentences_is_measured_where_none_are_needed() -> None:
     assert "none, the world has too few" in found.record["parameters"]["sequences"]
 
 
+@pytest.mark.slow
 def test_where_no_two_states_have_histories_of_one_length_it_is_said_at_once() -> None:
     rules = {f"q{i}": {"a": f"q{i + 1}", "b": f"q{i + 1}"} for i in range(1, 12)}
     chain = table({"start": {"a": "q1", "b": "q1"}, **rules, "q12": {}})

@@ -190,6 +190,7 @@ def test_a_network_goes_on_with_the_very_same_numbers(town: World[Any], tmp_path
     assert result(tmp_path / "cut") == result(tmp_path / "whole")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("terms", "named"),
     [

@@ -239,6 +239,7 @@ def test_where_there_is_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             import_place("Grid Town", tmp_path / "map", nominatim=address)
 
 
+@pytest.mark.slow
 def test_the_public_servers_queue_is_asked_before_the_streets(
     servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,6 +167,7 @@ def test_a_container_within_itself_is_no_harm(tmp_path: Path, protocol: int) -> 
     assert found[0] is found
 
 
+@pytest.mark.slow
 def test_deep_lists_end_neither_the_process_nor_the_patience(tmp_path: Path) -> None:
     (tmp_path / "table.pkl").write_bytes(b"\x80\x04" + b"]" * 50_000 + b"a" * 49_999 + b".")
     assert isinstance(unpickle(tmp_path / "table.pkl"), list)

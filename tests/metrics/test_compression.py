@@ -105,6 +105,7 @@ def published_world() -> World[Any]:
     return table(rules, start="a")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epsilon", [0.01, 0.05])
 def test_the_published_protocol_draws_behind_its_hidden_cut(
     monkeypatch: pytest.MonkeyPatch, epsilon: float
@@ -204,6 +205,7 @@ def test_pairs_too_long_for_the_model_are_counted_with_the_reason(town: World[An
     assert 0 < len(expected) < 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("context", range(2, 9))
 def test_a_model_that_always_contradicts_itself_never_agrees(context: int) -> None:
     """Whatever its context is: also where the history fills it."""

@@ -208,6 +208,7 @@ def test_the_published_protocol_looks_one_way_and_calls_nothing_perfect(
     assert empty
 
 
+@pytest.mark.slow
 def test_no_boundary_is_undefined_by_definition_and_perfect_as_published() -> None:
     """Boards of a thousand rows differ long after five pieces."""
     world = ConnectFour(1000)
@@ -291,6 +292,7 @@ def test_states_that_there_are_not_are_counted_with_the_reason(town: World[Any])
     assert "two states" in reason
 
 
+@pytest.mark.slow
 def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) -> None:
     world = worlds["automaton"]
     model = dumb.HashModel(world.alphabet, sharpness=1.0)
@@ -331,6 +333,7 @@ class NeverEndsContexts:
         return NeverEndsContexts(self.inner.extend(rows, symbols), self.end)
 
 
+@pytest.mark.slow
 def test_who_never_stops_sees_nothing_of_where_a_sequence_may_stop(
     town: World[Any], automaton: World[Any]
 ) -> None:

@@ -48,6 +48,7 @@ def test_every_sequence_is_what_the_dumb_version_finds(
         assert (record["legal"], record["positions"]) == found
 
 
+@pytest.mark.slow
 def test_the_score_is_the_share_of_positions_clustered_by_sequence(
     town: World[Any], held_out: dict[str, SequenceBatch]
 ) -> None:

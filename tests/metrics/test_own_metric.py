@@ -129,6 +129,7 @@ def test_its_score_is_what_a_plain_loop_finds(runs: tuple[Path, Path]) -> None:
     assert value == pytest.approx(np.mean(found))
 
 
+@pytest.mark.slow
 def test_it_is_in_the_table_and_on_the_page(runs: tuple[Path, Path]) -> None:
     record = read_record(runs[0])
     table = table_of(record)
@@ -140,6 +141,7 @@ def test_it_is_in_the_table_and_on_the_page(runs: tuple[Path, Path]) -> None:
     assert '"name": "mass legal ones accepted"' in page.replace('":"', '": "'), "the curve"
 
 
+@pytest.mark.slow
 def test_two_runs_are_compared_trial_by_trial(
     mass: AnyMetric, file: Path, runs: tuple[Path, Path]
 ) -> None:
@@ -158,6 +160,7 @@ def test_two_runs_are_compared_trial_by_trial(
     assert row["difference"] == pytest.approx(values[1] - values[0])
 
 
+@pytest.mark.slow
 def test_without_its_code_it_is_still_shown_and_compared(runs: tuple[Path, Path]) -> None:
     named = {s.path: s for s in compare(*runs).scores}
     assert all("is named" in str(named[path].unpaired) for path in NAMES)
@@ -166,6 +169,7 @@ def test_without_its_code_it_is_still_shown_and_compared(runs: tuple[Path, Path]
     assert named["mass", "legal"].row.label == "on legal symbols"
 
 
+@pytest.mark.slow
 def test_trials_that_do_not_give_the_score_are_not_paired(
     mass: AnyMetric, runs: tuple[Path, Path]
 ) -> None:
@@ -177,6 +181,7 @@ def test_trials_that_do_not_give_the_score_are_not_paired(
     assert all("does not give the scores" in str(unpaired[path]) for path in NAMES)
 
 
+@pytest.mark.slow
 def test_no_record_makes_code_load(
     runs: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +199,7 @@ def _never(*_: Any, **__: Any) -> Any:
     pytest.fail("nobody has named this code")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [
@@ -215,6 +221,7 @@ def test_a_damaged_description_is_told(runs: tuple[Path, Path], damage: Any) -> 
         check_record(record, "here")
 
 
+@pytest.mark.slow
 def test_texts_of_a_record_are_escaped(runs: tuple[Path, Path]) -> None:
     record = read_record(runs[0])
     about = record["metrics_about"]["mass"]
@@ -225,6 +232,7 @@ def test_texts_of_a_record_are_escaped(runs: tuple[Path, Path]) -> None:
     assert "<b>bold" not in page
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_a_file(
     file: Path,
     tmp_path: Path,
@@ -357,6 +365,7 @@ class Number(Trial, frozen=True, kw_only=True):
     history: float
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [
@@ -376,6 +385,7 @@ def test_a_trial_that_could_not_be_read_again_is_not_written(
     assert not (tmp_path / "run" / "trials.jsonl").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "value", "wrong"),
     [
@@ -397,6 +407,7 @@ def test_a_trial_that_is_not_of_its_type_is_not_written(
         evaluate(world, Oracle(world), [replace(mass, measure=measure)], **terms)
 
 
+@pytest.mark.slow
 def test_damaged_trials_of_it_are_told_by_line_and_place(
     mass: AnyMetric, runs: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -456,6 +467,7 @@ def test_trials_may_be_plain_dictionaries(tmp_path: Path) -> None:
         compare(*sorted(both), metrics=[plain])
 
 
+@pytest.mark.slow
 def test_a_page_says_nothing_false_of_it(mass: AnyMetric, tmp_path: Path) -> None:
     world = Cayley(3)
     runs = [tmp_path / name for name in ("one", "two")]

@@ -162,6 +162,7 @@ def yields_what_cannot_be_sent(batch: Batch) -> Iterator[Record]:
     yield {"trial": (lambda: 0) if batch == NUMBERS[1] else batch[0]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "said"),
     [

@@ -84,6 +84,7 @@ def test_units_of_numbers_do_not_matter() -> None:
     assert value(scaled.bits["0"]) == pytest.approx(value(plain.bits["0"]), abs=0.01)
 
 
+@pytest.mark.slow
 def test_what_the_probe_is_held_against() -> None:
     clean = PROBE.run(given(), made_up("random code", 32))
     state, nothing = clean.references["true_state"], clean.references["no_memory"]
@@ -102,6 +103,7 @@ def test_what_it_is_held_against_does_not_hang_on_the_model() -> None:
             assert other.references[name][score] == estimate
 
 
+@pytest.mark.slow
 def test_records_are_of_their_form_and_what_is_damaged_is_told() -> None:
     terms = given(held_out=3)
     records = list(measure(terms, made_up(), range(3)))
@@ -114,6 +116,7 @@ def test_records_are_of_their_form_and_what_is_damaged_is_told() -> None:
         assert "bits" in (damage_of(PROBE, record | {"bits": [-1.0]}, 1) or "")
 
 
+@pytest.mark.slow
 def test_trials_of_earlier_versions_have_no_bits() -> None:
     new = list(measure(given(held_out=3), made_up(), range(3)))
     old = [

@@ -103,6 +103,7 @@ def told(found: Estimate) -> Any:
     return found.value, found.low, found.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["uniform", "on-policy"])
 @pytest.mark.parametrize("samples", [0, SAMPLES])
 def test_shares_agree_with_first_symbol_and_precision(
@@ -249,6 +250,7 @@ def test_a_perfect_map_slips_less_often_than_its_trials_can_show(town: World[Any
     assert 0 < found.high < 0.05
 
 
+@pytest.mark.slow
 def test_intervals_of_ratios_hold_the_truth() -> None:
     """Parts and sizes that hang on each other: texts of up to 20 symbols with a constant rate."""
     rng, rate, hits = np.random.default_rng(5), 0.02, 0

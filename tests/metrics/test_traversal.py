@@ -109,6 +109,7 @@ def test_a_margin_includes_its_end(town: StreetMap) -> None:
     assert (found["valid"].n, found["valid"].skipped) == (3, 1)
 
 
+@pytest.mark.slow
 def test_batches_change_nothing(
     town: StreetMap,
     trips: SequenceBatch,

@@ -97,6 +97,7 @@ BAD: list[tuple[str, str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_policy", [True, False])
 def test_what_is_measured_is_whole(town: World[Any], on_policy: bool) -> None:
     terms: dict[str, Any] = {"sequences": draw_sequences(town, "shortest", 8, 0)}

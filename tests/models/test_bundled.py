@@ -26,6 +26,7 @@ def test_the_list_is_what_the_command_prints(
     assert lines == [[name, bundled.described(name).world] for name in MODELS]
 
 
+@pytest.mark.slow
 def test_a_name_opens_the_bundled_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     world = open_world("othello:size=6")

@@ -126,6 +126,7 @@ def test_the_table_has_headers_with_scope(page: Page) -> None:
     assert "n 497, 3 skipped" in page.words
 
 
+@pytest.mark.slow
 def test_what_is_undefined_and_what_was_not_measured_are_told_apart() -> None:
     record = sample.record()
     record["metrics"] = {"compression": {"precision": sample.share(None, skipped=4)}}
@@ -162,6 +163,7 @@ def test_contradictions_are_drawn_and_told(page: Page) -> None:
     assert len(page.all("path", id="plan-0")) == 1
 
 
+@pytest.mark.slow
 def test_longer_contradictions_are_folded_away() -> None:
     record = sample.record()
     record["witnesses"]["compression"] *= 4
@@ -170,6 +172,7 @@ def test_longer_contradictions_are_folded_away() -> None:
     assert len(folded.all("svg", **{"class": "map"})) == 16
 
 
+@pytest.mark.slow
 def test_a_world_without_a_map_tells_contradictions_as_text() -> None:
     record = sample.record() | {"drawing": None, "world": "connect-four:rows=3"}
     for witnesses in record["witnesses"].values():
@@ -198,6 +201,7 @@ def test_the_drawing_library_waits_until_the_page_is_painted(page: Page) -> None
     assert own.index("requestAnimationFrame") < own.index("nerode(() =>") < own.index("Plotly.")
 
 
+@pytest.mark.slow
 def test_without_curves_no_plotly() -> None:
     record = sample.record() | {"curves": {}, "lengths": {}}
     del record["metrics"]["detours"]
@@ -293,6 +297,7 @@ def test_text_from_data_stays_text(count: int) -> None:
     assert not any("<" in text for text in shown)
 
 
+@pytest.mark.slow
 def test_what_a_run_did_not_measure_is_said_in_the_comparison() -> None:
     other = sample.record("other")
     del other["metrics"]["traversal"]

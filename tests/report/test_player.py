@@ -78,12 +78,14 @@ def test_runs_of_one_map_share_a_player_and_maps_are_counted_as_the_page_does() 
         assert path["d"] == plan_of(record["drawing"]).streets
 
 
+@pytest.mark.slow
 def test_without_trips_no_player() -> None:
     assert player_views([sample.record()], ["a model"]) == ()
     page = Page(render([sample.record() | {"routes": []}]))
     assert "Watch it drive" not in page.words
 
 
+@pytest.mark.slow
 def test_the_page_has_the_player_before_the_single_runs() -> None:
     page = Page(render([sample_player.record()]))
     assert page.words.index("Watch it drive") < page.words.index("Beside the baselines")
@@ -97,6 +99,7 @@ def test_the_page_has_the_player_before_the_single_runs() -> None:
     assert [len(page.all("section", id=name)) for name in data] == [1]
 
 
+@pytest.mark.slow
 def test_text_from_data_stays_text() -> None:
     record = sample_player.record(EVIL)
     record["drawing"]["names"] = [f"{EVIL}{n}" for n in range(len(record["drawing"]["names"]))]
@@ -174,6 +177,7 @@ def test_trips_with_one_junk_value_are_refused_or_played(
     json.dumps([view.data for view in player_views([checked], ["a model"])], allow_nan=False)
 
 
+@pytest.mark.slow
 def test_the_script_knows_how_many_symbols_a_step_tells() -> None:
     html = render([sample_player.record()])
     assert f"const TOP = {SYMBOLS_OF_STEP};" in html

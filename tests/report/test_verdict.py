@@ -294,6 +294,7 @@ def test_sequences_given_up_or_cut_off(
     assert told({"reconstruction": {"valid": valid}}, reconstruction=found) == sentence
 
 
+@pytest.mark.slow
 def test_trials_without_a_sequence_are_counted_where_nothing_else_is_told() -> None:
     assert told({"reconstruction": {"valid": sample.share(0.5, 2, 18)}}) == (
         "2 of 20 trials came to a sequence that ended; of these 50 % are walkable on the true map."

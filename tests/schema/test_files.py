@@ -124,6 +124,7 @@ def test_bundled_models_fit() -> None:
         _fits(content, "model nerode.json")
 
 
+@pytest.mark.slow
 def test_the_schema_refuses_what_the_types_refuse(folders: Path) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     content = json.loads((folders / "town" / "evaluation.json").read_text(encoding="utf-8"))
@@ -155,6 +156,7 @@ def test_records_of_older_versions_read(record: Callable[[], dict[str, Any]]) ->
     }
 
 
+@pytest.mark.slow
 def test_a_record_with_attributes(folders: Path) -> None:
     record = read_record(folders / "town")
     plain = json.loads((folders / "town" / "evaluation.json").read_text(encoding="utf-8"))
@@ -165,6 +167,7 @@ def test_a_record_with_attributes(folders: Path) -> None:
     assert isinstance(read_record(folders / "chat"), ChatRecord)
 
 
+@pytest.mark.slow
 def test_the_name_of_the_protocol_in_older_chat_runs(folders: Path, tmp_path: Path) -> None:
     content = json.loads((folders / "chat" / "evaluation.json").read_text(encoding="utf-8"))
     (tmp_path / "evaluation.json").write_text(json.dumps(content | {"protocol": "chat"}))

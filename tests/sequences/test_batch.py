@@ -15,6 +15,7 @@ def lists(batch: SequenceBatch) -> list[list[int]]:
     return [sequence.tolist() for sequence in batch]
 
 
+@pytest.mark.slow
 @given(rows, rows, st.data())
 def test_a_batch_is_a_list_of_sequences(
     first: list[list[int]], second: list[list[int]], data: st.DataObject

@@ -57,6 +57,7 @@ def test_what_is_fitted_and_met_does_not_depend_on_the_trials(town: World[Any]) 
     assert fresh_corpus(town, 2, 0, noisy).source != fresh_corpus(town, 3, 0, noisy).source
 
 
+@pytest.mark.slow
 def test_a_folder_of_sequences_gives_what_it_holds_in_an_order_of_the_seed(
     town: World[Any], tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def test_the_same_sequences_are_drawn(case: tuple[str, str, int, str | None]) ->
     assert digest(draw_sequences(whole, policy, count, 7, split=split)) == DRAWN[case]
 
 
+@pytest.mark.slow
 def test_the_same_sequences_are_written_in_the_same_order(tmp_path: Path) -> None:
     world = open_world("midtown")
     write_sequences(world, "random", 40_000, 7, tmp_path, held_out=0.2)

@@ -102,6 +102,7 @@ def test_shortest_takes_every_pair_once_by_a_shortest_way() -> None:
     assert rows(draw_sequences(TOWN, "shortest", 9, 1)) == rows(batch)[:9]
 
 
+@pytest.mark.slow
 def test_the_order_of_pairs_is_random() -> None:
     """Over many seeds, every pair comes first equally often."""
     first = Counter(rows(draw_sequences(TOWN, "shortest", 1, seed))[0][:2] for seed in range(1600))
@@ -176,6 +177,7 @@ def test_reweighting_adds_a_gamma_of_the_length_in_metres() -> None:
     assert abs(standard.var() - 1) < 0.05
 
 
+@pytest.mark.slow
 def test_random_walks_are_uniform_in_start_length_and_turn() -> None:
     batch = rows(draw_sequences(TOWN, "random", 20_000, 2))
     starts, lengths = Counter(row[0] for row in batch), Counter(len(row) - 3 for row in batch)

@@ -11,6 +11,7 @@ import pytest
 
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.sequences.dataset import write_sequences
+from nerode.series.config import SERIES_TRIALS
 from nerode.series.series import Series
 from nerode.stats.estimate import Estimate
 from nerode.worlds.cayley import Cayley
@@ -24,13 +25,13 @@ DEPTH = 2
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sequences of the world, drawn once for all series."""
     folder = tmp_path_factory.mktemp("played") / "sequences"
-    write_sequences(Cayley(3), "random", 50, 0, folder)
+    write_sequences(Cayley(4), "random", 50, 0, folder)
     return folder
 
 
 def series_of(trials: int, seed: int, played: Path, noises: tuple[float, ...]) -> Series:
     """Steps of a model that is made worse; every continuation of DEPTH symbols is followed."""
-    world: Any = Cayley(3)
+    world: Any = Cayley(4)
     series = Series(
         world,
         ["compression"],
@@ -48,10 +49,10 @@ def series_of(trials: int, seed: int, played: Path, noises: tuple[float, ...]) -
 
 def truths(noises: tuple[float, ...]) -> dict[str, list[float]]:
     """The true value of each score at each step: the mean over the world's states."""
-    world: Any = Cayley(3)
+    world: Any = Cayley(4)
     forms: dict[str, Any] = {"precision": agreement, "disagreement": disagreement}
     return {
-        score: [fmean(form(world, state, DEPTH, noise) for state in orders(3)) for noise in noises]
+        score: [fmean(form(world, state, DEPTH, noise) for state in orders(4)) for noise in noises]
         for score, form in forms.items()
     }
 
@@ -75,12 +76,14 @@ def test_a_model_that_is_made_worse_gives_the_closed_forms(played: Path) -> None
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_differences_of_steps_cover_the_true_ones(played: Path) -> None:
-    repeats, noises = 300, (0.06, 0.15)
+    """With the trials of a series by default; intervals of fewer ones are on the safe side."""
+    repeats, noises = 240, (0.06, 0.15)
     known = truths(noises)
     covered: dict[str, list[bool]] = {score: [] for score in known}
     for seed in range(repeats):
-        series = series_of(32, seed, played, noises)
+        series = series_of(SERIES_TRIALS, seed, played, noises)
         for score, (before, after) in known.items():
             found = series.difference(0, 1, "compression", score)
             assert found.low is not None

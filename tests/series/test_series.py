@@ -59,6 +59,7 @@ def test_steps_are_the_runs_that_evaluate_makes(cups: World[Any], worse: Series)
     assert worse.evaluation(200).record["metrics"] == alone.record["metrics"]
 
 
+@pytest.mark.slow
 def test_a_perfect_model_stays_perfect_and_a_worse_one_is_seen_worse(worse: Series) -> None:
     assert worse.estimate(0, "compression", "precision").value == 1
     values = [worse.estimate(step, "next_symbol", "legal").value for step in worse.steps]
@@ -67,6 +68,7 @@ def test_a_perfect_model_stays_perfect_and_a_worse_one_is_seen_worse(worse: Seri
     assert worse.scores(0)["next_symbol/legal"] == 1
 
 
+@pytest.mark.slow
 def test_a_difference_is_that_of_the_scores_over_the_trials_of_both(worse: Series) -> None:
     found = worse.difference(0, 300, "compression", "precision")
     first, second = (worse.estimate(n, "compression", "precision").value for n in (0, 300))
@@ -79,6 +81,7 @@ def test_a_difference_is_that_of_the_scores_over_the_trials_of_both(worse: Serie
     assert (same.value, same.p) == (0, 1)
 
 
+@pytest.mark.slow
 def test_what_is_no_step_or_no_score_is_named(worse: Series) -> None:
     with pytest.raises(UnknownName, match=r"measured \(0, 100, 200, 300\), got 7"):
         worse.evaluation(7)
@@ -90,6 +93,7 @@ def test_what_is_no_step_or_no_score_is_named(worse: Series) -> None:
         worse(Oracle(worse.world), -1)
 
 
+@pytest.mark.slow
 def test_a_step_that_is_there_is_not_measured_again(cups: World[Any], tmp_path: Path) -> None:
     series = series_of(cups, tmp_path / "s")
     first = series(Oracle(cups), 5)
@@ -156,6 +160,7 @@ def test_a_damaged_list_of_steps_is_named_by_its_line(cups: World[Any], tmp_path
         _ = series.steps
 
 
+@pytest.mark.slow
 def test_failures_are_kept_and_the_series_goes_on(cups: World[Any], tmp_path: Path) -> None:
     series = series_of(cups, tmp_path / "s")
     reason = series.attempt(tmp_path / "nothing", 3)

@@ -46,6 +46,7 @@ def test_half_the_weight_of_every_value_is_half_as_many_values() -> None:
     assert probability_below(sample, 1.0, 0.5) == pytest.approx(beta.cdf(0.5, 11, 10), abs=0.003)
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_bounds_stand_around_the_mean_and_inside_the_range(values: list[float]) -> None:
     found = estimate(values)
@@ -72,6 +73,7 @@ def test_of_values_that_agree_nothing_is_known_of_the_next() -> None:
     assert 0.252 < many.high < 0.254
 
 
+@pytest.mark.slow
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
 def test_yes_no_pairs_have_the_exact_test_of_mcnemar(won: int, lost: int, ties: int) -> None:
     n = won + lost + ties

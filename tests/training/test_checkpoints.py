@@ -198,6 +198,7 @@ def test_fewer_than_one_cannot_be_kept(town: Path, tmp_path: Path, keep: int) ->
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_left_as_it_is(kept: Path, town: Path, tmp_path: Path) -> None:
     out = shutil.copytree(kept, tmp_path / "model")
     train(town, out, epochs=0.5, resume=True, keep=1, **SMALL)

@@ -173,6 +173,7 @@ def test_a_finished_training_is_left_as_it_is(
     assert (out / "model.safetensors").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_folder_is_one_trainings_own(
     trained: tuple[Path, dict[str, Any]], town: Path, tmp_path: Path
 ) -> None:

@@ -184,6 +184,7 @@ def test_end_and_dead_ends_count() -> None:
     assert [world.decode(string) for string in strings] == ["end", "c end"]
 
 
+@pytest.mark.slow
 @given(st.integers(1, 3), st.integers(0, 2**32 - 1))
 def test_pruning_by_separation_changes_nothing(rows: int, seed: int) -> None:
     world = ConnectFour(rows)
@@ -207,6 +208,7 @@ def test_deep_boundaries_of_a_tall_board() -> None:
     assert boundary(world, low, high, depth + 1).counts[-1] == 6 * 992
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_states_of_a_minimal_world_always_part(
     automata: st.SearchStrategy[Table], data: st.DataObject

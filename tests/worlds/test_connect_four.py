@@ -98,6 +98,7 @@ def test_histories_are_uniform_orders_of_the_pieces() -> None:
         world.sample_history(state, 3, rng)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 6, 1000])
 def test_trips_leave_one_to_sixty_cells(rows: int) -> None:
     world = ConnectFour(rows)

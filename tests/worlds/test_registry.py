@@ -58,6 +58,7 @@ def test_a_folder_may_hold_a_colon(tmp_path: Path) -> None:
     check_world(world)
 
 
+@pytest.mark.slow
 def test_midtown_passes_check() -> None:
     check_world(open_world("midtown"), states=100)
 

@@ -180,6 +180,7 @@ def test_noise_is_walked_in_the_same_order(city: StreetMap, order: str) -> None:
     assert found.ranges == ranges_of(scores)
 
 
+@pytest.mark.slow
 def test_the_map_and_its_numbers_are_of_the_stated_order(city: StreetMap) -> None:
     written = written_by(city, 160, 0.03, 2)
     terms = {"draws": 2, "orders": 9, "seed": 5}
@@ -217,6 +218,7 @@ def middle(numbers: Range) -> float:
     return numbers["mean"]
 
 
+@pytest.mark.slow
 def test_numbers_grow_with_the_sequences(city: StreetMap) -> None:
     made = reconstruct_with_noise(
         city, [written_by(city, 400, 0.03, 3).batch], ReconstructionConfig(RULES)
@@ -230,6 +232,7 @@ def test_numbers_grow_with_the_sequences(city: StreetMap) -> None:
             assert each[0] < each[-1]
 
 
+@pytest.mark.slow
 def test_parts_are_those_of_as_many_sequences(city: StreetMap) -> None:
     """A part of a set needs what a fresh set of that size does."""
     written = written_by(city, 400, 0.02, 8)

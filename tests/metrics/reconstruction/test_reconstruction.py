@@ -87,6 +87,7 @@ def test_nothing_is_written_where_nothing_is_asked_or_said(town: StreetMap) -> N
     assert write(Oracle(town), [(9, 10)], [np.zeros(0)], 0) == [(9, 10)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 7, 256])
 def test_batches_make_no_difference(
     town: StreetMap, trips: SequenceBatch, size: int, monkeypatch: pytest.MonkeyPatch
@@ -110,6 +111,7 @@ def test_trials_differ_and_seeds_do(town: StreetMap, trips: SequenceBatch) -> No
     assert found[0] != found[1]
 
 
+@pytest.mark.slow
 def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: SequenceBatch) -> None:
     setting = setting_of(town, sequences=trips, trials=40)
     model = NoisyOracle(town, 0.2, 1)

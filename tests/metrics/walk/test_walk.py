@@ -61,6 +61,7 @@ def test_the_walk_finds_what_the_dumb_version_finds_draw_by_draw(model: dumb.Has
     assert closed > 100, "the model must be incoherent enough for this test to bite"
 
 
+@pytest.mark.slow
 def test_enumeration_finds_every_boundary_string_and_the_exact_disagreement(
     model: dumb.HashModel,
 ) -> None:

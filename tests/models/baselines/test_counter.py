@@ -79,6 +79,7 @@ def test_on_a_lattice_counting_is_enough(world: StreetMap) -> None:
     assert found.estimate("detours", "survival", "random", "6+").value == 1
 
 
+@pytest.mark.slow
 def test_where_streets_are_of_different_lengths_counting_misleads() -> None:
     found = evaluate(
         open_world("midtown"), "counter", ["next_symbol", "traversal"], trials=60, baselines=()

@@ -46,6 +46,7 @@ def test_new_ones_take_the_places_of_those_that_tell_least(
     assert "untrained" in baselines_of(world, model, hidden_states=True)
 
 
+@pytest.mark.slow
 def test_the_default_is_measured(town: World[Any]) -> None:
     model = trained(town, "random")
     found = evaluate(town, model, ["next_symbol"], trials=3)  # it goes by the name oracle

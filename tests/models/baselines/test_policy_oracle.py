@@ -268,6 +268,7 @@ def seen_by_the_driver(world: StreetMap, states: list[Any]) -> tuple[float | Non
     return fmean(precisions) if precisions else None, fmean(recalls) if recalls else None
 
 
+@pytest.mark.slow
 def test_the_perfect_driver_is_at_its_ceiling_in_every_trial() -> None:
     world = open_world("midtown")
     assert isinstance(world, StreetMap)

@@ -64,6 +64,7 @@ def test_an_encoder_is_refused_and_accepted_as_decoder(kind: str, dtype: torch.d
         check(network_of(kind, is_decoder=False).to(dtype), 50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", BOTH_WAYS)
 def test_others_that_look_both_ways_are_refused(kind: str, dtype: torch.dtype) -> None:

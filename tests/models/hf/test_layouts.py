@@ -214,6 +214,7 @@ def test_transformer_lens(tmp_path: Path, folded: bool) -> None:
     assert np.abs(softmax(lens_forward(without, GAME, heads=4)) - expected).max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrap",
     [

@@ -64,6 +64,7 @@ def test_networks_that_differ_from_the_usual(tmp_path: Path, kind: str, more: An
     check_against(network, save(tmp_path / "it", network))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", ["flash_attention_2", "flex_attention", "kernels-community/fa3"])
 def test_attention_is_computed_in_the_usual_way(tmp_path: Path, kernel: str) -> None:
     network = network_of("llama")

@@ -71,6 +71,7 @@ def test_extending_is_reading_the_longer_history(kind: str) -> None:
     walk(model_of(kind), steps=30, seed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED)
 def test_small_sub_batches_change_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(reader.TOKENS_AT_ONCE, "cpu", 10)
@@ -197,6 +198,7 @@ def test_up_to_the_context_length_and_no_further(kind: str) -> None:
         model.read([(*longest, 0)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED + REREAD)
 @pytest.mark.parametrize("first", [FIRST, None])
 def test_hidden_states_are_those_of_each_history_alone(kind: str, first: int | None) -> None:

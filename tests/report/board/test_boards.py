@@ -54,6 +54,7 @@ def test_every_square_is_marked_as_the_record_tells_it(record: dict[str, Any]) -
     assert decided == 2 * sum(len(record["witnesses"][kind]) for kind in KINDS)
 
 
+@pytest.mark.slow
 def test_moves_are_numbered_and_those_made_at_another_time_are_marked(
     record: dict[str, Any],
 ) -> None:
@@ -74,6 +75,7 @@ def test_moves_are_numbered_and_those_made_at_another_time_are_marked(
         assert not any(square.differs for board in pair for square in board.squares)
 
 
+@pytest.mark.slow
 def test_moves_in_words_differ_where_the_orders_do(record: dict[str, Any]) -> None:
     for witness, told in zip(
         record["witnesses"]["compression"], contradictions(record, "compression", None), strict=True
@@ -115,6 +117,7 @@ def test_per_cent_of_the_move_that_is_judged() -> None:
     assert told == ["0", "<0.1", "0.3", "1.0", "9.9", "10", "50", "100"]
 
 
+@pytest.mark.slow
 def test_moves_that_cannot_be_played_are_numbered(record: dict[str, Any]) -> None:
     witness = record["witnesses"]["distinction"][0] | {"continuation": "a1 b1 c1", "ahead": 0}
     for board in boards(record["drawing"], witness):
@@ -141,6 +144,7 @@ def test_the_page_draws_both_boards_and_says_what_is_on_them(record: dict[str, A
     assert "Two games, different positions" in page.words
 
 
+@pytest.mark.slow
 def test_contradictions_without_boards_are_told_in_words(record: dict[str, Any]) -> None:
     old = copy.deepcopy(record) | {"games": []}
     for kind in KINDS:

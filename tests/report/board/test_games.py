@@ -84,6 +84,7 @@ def test_without_games_no_player() -> None:
     assert "Watch it play" not in Page(render([bare])).words
 
 
+@pytest.mark.slow
 def test_the_script_knows_from_which_probability_on_symbols_are_told() -> None:
     assert f"const SHOWN = {LEAST_PROBABLE_MOVE};" in render([sample_game.record()])
 
@@ -99,6 +100,7 @@ def test_text_from_data_stays_text() -> None:
     assert f"Watch it play: {EVIL}" in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [

@@ -154,6 +154,7 @@ def test_what_was_not_understood_is_no_contradiction(record: Json) -> None:
     assert sizes_verdict([told, larger]) == "b>: 90 % of its answers could not be understood."
 
 
+@pytest.mark.slow
 def test_replies_that_were_cut_off_are_told_on_the_page(record: Json) -> None:
     parameters = {**record["parameters"], "max_tokens": 2048}
     page = render([{**record, "cut_off": 7, "parameters": parameters}])
@@ -334,6 +335,7 @@ def test_runs_of_one_model_in_two_languages_have_rows_of_their_own(record: Json)
     assert names == ["b> · language ru", "b> · language en", "b> · language ru (again)"]
 
 
+@pytest.mark.slow
 def test_two_models_are_compared_question_by_question(folder: Callable[..., Path]) -> None:
     plan = told_plan(trials=20)
     runs = [

@@ -155,6 +155,7 @@ def test_more_trials_are_no_other_setting(measure: Measure) -> None:  # noqa: F8
     assert "over the trials that both have" in found["headline"]
 
 
+@pytest.mark.slow
 def test_without_trials_the_scores_are_compared_and_it_is_said(
     two: tuple[Path, Path], tmp_path: Path, run: Nerode
 ) -> None:
@@ -191,6 +192,7 @@ def of_another_world(_: Path, to: Path) -> Path:
     return sample.write_run(to, other("b") | {"world": "uptown"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "error", "said"),
     [
@@ -228,6 +230,7 @@ def test_fewer_than_two_or_no_folders(two: tuple[Path, Path], run: Nerode) -> No
         compare(two[0], given)
 
 
+@pytest.mark.slow
 def test_reconstructions_are_compared_in_what_they_have(
     town: World[Any], two: tuple[Path, Path], tmp_path: Path, run: Nerode
 ) -> None:

@@ -34,6 +34,7 @@ def other(name: str = "other", **scores: Any) -> dict[str, Any]:
     return record
 
 
+@pytest.mark.slow
 def test_the_page_shows_differences_and_says_which_are_better_and_which_worse() -> None:
     second = other(compression={"precision": sample.share(0.9), "disagreement": sample.share(0.3)})
     page = Page(render([sample.record(), second]))

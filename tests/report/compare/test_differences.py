@@ -154,6 +154,7 @@ def test_trials_that_asked_otherwise_are_seen(measure: Measure, tmp_path: Path) 
     assert found.unpaired == {"compression": "trials of one number ask different things"}
 
 
+@pytest.mark.slow
 def test_without_trials_the_scores_tell_the_difference(measure: Measure, tmp_path: Path) -> None:
     folder = measure("noisy-oracle:0.3")
     shutil.copy(folder / RESULT, tmp_path / RESULT)
@@ -216,6 +217,7 @@ def test_trials_that_were_lost_are_no_pairs(measure: Measure, tmp_path: Path) ->
     assert found.differences[path].value == pytest.approx(other["value"] - one["value"])
 
 
+@pytest.mark.slow
 def test_terms_of_another_model_are_told(measure: Measure, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(measure("noisy-oracle:0.3"), folder)

@@ -108,6 +108,7 @@ def test_nothing_in_common() -> None:
     assert found.family == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -186,6 +187,7 @@ def test_runs_of_different_worlds_are_not_compared() -> None:
     assert "(street-map:a/city, street-map:b/city)" in headline(one, two)
 
 
+@pytest.mark.slow
 def test_the_same_numbers_are_told_as_such() -> None:
     run = sample.record()
     assert headline(run, run) == "This is the same run twice: all its numbers are the same."

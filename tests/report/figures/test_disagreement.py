@@ -135,6 +135,7 @@ def test_the_page_says_both() -> None:
     assert "<dt>Slips</dt>" in page
 
 
+@pytest.mark.slow
 def test_a_comparison_says_how_often_each_slips() -> None:
     runs = [record(), record(AT_THE_START)]
     told = "once in 1,250 symbols (800 to 2,000) within 100"

@@ -77,6 +77,7 @@ def test_another_schema(tmp_path: Path, schema: object) -> None:
         read_record(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [

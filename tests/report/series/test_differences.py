@@ -85,6 +85,7 @@ def test_a_model_that_stays_as_it_is_is_saturated_where_it_began_to(better: Path
     assert legal.p_adjusted[200, 400] == 1
 
 
+@pytest.mark.slow
 def test_a_step_whose_trials_are_gone_leaves_scores_out(better: Path, tmp_path: Path) -> None:
     folder = tmp_path / "series"
     shutil.copytree(better, folder)
@@ -95,6 +96,7 @@ def test_a_step_whose_trials_are_gone_leaves_scores_out(better: Path, tmp_path: 
     assert "Next symbol (legal)" in found.left_out
 
 
+@pytest.mark.slow
 def test_series_have_names_that_tell_them_apart(better: Path, tmp_path: Path) -> None:
     shutil.copytree(better, tmp_path / "other" / "better")
     names = [each.name for each in read_series([better, tmp_path / "other" / "better"])]
@@ -102,6 +104,7 @@ def test_series_have_names_that_tell_them_apart(better: Path, tmp_path: Path) ->
     assert [each.name for each in read_series([better, better])] == ["better (1)", "better (2)"]
 
 
+@pytest.mark.slow
 def test_of_many_steps_the_first_the_last_and_some_between_are_read(better: Path) -> None:
     (read,) = read_series([better], 3)
     assert [each.step for each in read.measured] == [0, 200, 400]
@@ -111,6 +114,7 @@ def test_of_many_steps_the_first_the_last_and_some_between_are_read(better: Path
     assert len(set(thinned(range(61), 60))) == 60
 
 
+@pytest.mark.slow
 def test_what_is_no_series_or_has_nothing_measured_is_named(better: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match=r"series\.json"):
         read_series([tmp_path])
@@ -128,6 +132,7 @@ def test_what_is_no_series_or_has_nothing_measured_is_named(better: Path, tmp_pa
         read_series([damaged])
 
 
+@pytest.mark.slow
 def test_main_scores_are_those_with_a_sentence(better: Path) -> None:
     rows = read_series([better])[0].rows()
     assert len(main_rows(rows)) == 4 < len(rows)

@@ -29,6 +29,7 @@ def table(worse: Path) -> tuple[list[Measured], list[Row]]:
     return measured, export.rows_to_show(measured, export.about_of(series, records), None)
 
 
+@pytest.mark.slow
 def test_csv_has_all_that_the_series_knows(worse: Path) -> None:
     series = read_series([worse])
     measured = export.measured_of(series, [])

@@ -37,6 +37,7 @@ def printed(folder: Path, width: int) -> list[str]:
     return stream.getvalue().splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 130])
 def test_a_row_has_first_last_and_best_value_and_a_curve(worse: Path, width: int) -> None:
     lines = printed(worse, width)
@@ -55,11 +56,13 @@ def test_a_row_has_first_last_and_best_value_and_a_curve(worse: Path, width: int
     assert bars[4] == "▁"
 
 
+@pytest.mark.slow
 def test_why_a_step_failed_is_said_and_steers_no_terminal(worse: Path) -> None:
     text = " ".join(" ".join(printed(worse, 130)).split())
     assert "Step 150 was not measured: expected the checkpoint" in text
 
 
+@pytest.mark.slow
 def test_only_the_metrics_that_are_named(worse: Path) -> None:
     stream = io.StringIO()
     series = read_series([worse])[0]

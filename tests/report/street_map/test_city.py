@@ -270,6 +270,7 @@ def test_the_strangest_streets_are_impossible_and_needed_by_most() -> None:
     assert [street.uses for street in strangest(found, names)] == [12, 9, 4, 3, 2, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_the_page_tells_in_words_and_numbers_what_its_script_draws() -> None:
     record = sample_city.record()
     record["drawing"]["attribution"] = "© the mappers of <Midtown>"
@@ -282,6 +283,7 @@ def test_the_page_tells_in_words_and_numbers_what_its_script_draws() -> None:
     assert "<select" not in before[before.index('class="city"') : before.index("city-score")]
 
 
+@pytest.mark.slow
 def test_names_from_data_are_text() -> None:
     record = sample_city.hostile(HOSTILE)
     html = render([check_record(record, "here"), check_record(record, "there")])
@@ -289,6 +291,7 @@ def test_names_from_data_are_text() -> None:
     assert HOSTILE.replace("<", "&lt;").replace(">", "&gt;") in html
 
 
+@pytest.mark.slow
 def test_a_page_with_maps_may_compile_its_drawing_code_and_still_run_no_other_script() -> None:
     policy = render([sample_city.record()]).split('Content-Security-Policy" content="')[1]
     policy = policy[: policy.index('"')].replace("&#39;", "'")

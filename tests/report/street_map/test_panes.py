@@ -57,6 +57,7 @@ def test_no_routes_no_map() -> None:
     assert panes(PLAN, told(FAR, "N") | {"path1": []}) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("routes", "maps"), [(FAR, 2), (((60, "E N N"), (82, "W N")), 1)])
 def test_the_page_draws_them_side_by_side(
     routes: tuple[tuple[int, str], tuple[int, str]], maps: int

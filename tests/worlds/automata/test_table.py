@@ -75,6 +75,7 @@ def test_bad_rules_are_refused(
         table(rules, **options)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_minimise_keeps_the_language_and_passes_check(
     automata: st.SearchStrategy[Table], data: st.DataObject

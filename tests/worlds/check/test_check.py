@@ -362,12 +362,14 @@ def test_a_world_of_one_state_says_what_cannot_be_measured_in_it() -> None:
     assert "1 state, " in str(report)
 
 
+@pytest.mark.slow
 def test_pairs_that_are_too_far_apart_are_counted() -> None:
     report = check_world(ConnectFour(1000), states=20, depth=3)
     # The empty board and the first ones from it are alike for some 990 symbols.
     assert 0 < report.undecided <= report.pairs == 190
 
 
+@pytest.mark.slow
 def test_the_seed_decides_what_is_explored() -> None:
     first, again, other = (check_world(ConnectFour(4), states=60, seed=s) for s in (1, 1, 2))
     assert first == again

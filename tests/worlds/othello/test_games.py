@@ -42,6 +42,7 @@ def test_the_same_games_however_they_are_cut() -> None:
     assert drawn(world, 200) == drawn(world, 500).take(np.arange(200))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", ["train", "held_out"])
 def test_games_lie_on_the_side_that_was_asked_for(side: str) -> None:
     world = Othello(6)
@@ -107,6 +108,7 @@ def test_different_boards_have_games_of_one_length() -> None:
         assert pair.states[0] != pair.states[1]
 
 
+@pytest.mark.slow
 def test_published_histories_meet_by_chance() -> None:
     source = uniform_histories(Othello(), same_length=True)
     rng = np.random.default_rng(0)

@@ -168,6 +168,7 @@ def floyd_warshall(world: StreetMap) -> NDArray[np.float64]:
     return distances
 
 
+@pytest.mark.slow
 @given(maps())
 @settings(max_examples=100)
 def test_the_way_to_the_goal_is_shortest_and_its_parts_agree(world: StreetMap) -> None:
