@@ -22,7 +22,6 @@ from nerode.evaluation.subject import (
 from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.history_kinds import NEAR_END, ON_POLICY, UNIFORM, plain_name
 from nerode.metrics.metric import AnyMetric
-from nerode.metrics.probe.probe import PROBE
 from nerode.metrics.registry import (
     METRICS,
     GivenMetric,
@@ -159,8 +158,8 @@ def plan_of_evaluation(
     setting = _setting(world, corpus, sources, acceptance, options)
     names = options.baselines
     if names is None:
-        probes = any(metric.name == PROBE.name for metric in metrics)
-        names = baselines_of(world, opened, hidden_states=probes)
+        inside = any(metric.reads_hidden_states for metric in metrics)
+        names = baselines_of(world, opened, hidden_states=inside)
     cache = _cache(without_curve(setting), opened, corpus, options) if names else None
     baselines, left_out = open_baselines(
         names, world, opened, corpus, options.seed, metrics=metrics, cache=cache

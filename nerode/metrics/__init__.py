@@ -7,6 +7,7 @@ TRAVERSAL       does it arrive, and how far from the cheapest way?
 DETOURS         does it still arrive after a forced wrong turn?
 RECONSTRUCTION  which streets would have to exist for what it writes to be walkable?
 PROBE           can the true state be read off its hidden states?
+EFFECTIVE_RANK  in how many directions do its hidden states spread?
 
 `COMPRESSION.run(setting, model)` measures all trials of a setting. A metric of your own is a
 `Metric`, too: docs/extend.md.
@@ -16,6 +17,7 @@ from nerode.metrics.acceptance import Acceptance
 from nerode.metrics.compression import COMPRESSION, CompressionResult
 from nerode.metrics.detours import DETOURS, DetoursResult
 from nerode.metrics.distinction import DISTINCTION, DistinctionResult
+from nerode.metrics.effective_rank import EFFECTIVE_RANK, EffectiveRankResult
 from nerode.metrics.metric import Description, Metric, Score
 from nerode.metrics.next_symbol import NEXT_SYMBOL, NextSymbolResult
 from nerode.metrics.probe.probe import PROBE
@@ -32,6 +34,7 @@ __all__ = [
     "COMPRESSION",
     "DETOURS",
     "DISTINCTION",
+    "EFFECTIVE_RANK",
     "METRICS",
     "NEXT_SYMBOL",
     "PROBE",
@@ -42,6 +45,7 @@ __all__ = [
     "Description",
     "DetoursResult",
     "DistinctionResult",
+    "EffectiveRankResult",
     "Estimate",
     "Metric",
     "NextSymbolResult",

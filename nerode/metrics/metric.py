@@ -272,6 +272,8 @@ class Metric(Description, Generic[_TrialT, Result_co]):
         What a world would have to be to be measured (`a street map`); None where it can be.
     baselines
         Which baselines are measured too.
+    reads_hidden_states
+        Whether it looks into the model; the untrained network then stays among the baselines.
     by_default
         Whether it is measured where nobody says which metrics are.
     on_policy
@@ -283,6 +285,7 @@ class Metric(Description, Generic[_TrialT, Result_co]):
     summarise: Callable[[Setting, Iterable[_TrialT | SkippedTrial]], Result_co]
     needs: Callable[[AnyWorld], str | None] = any_world
     baselines: Callable[[Model], bool] = every_baseline
+    reads_hidden_states: bool = False
     by_default: bool = True
     on_policy: bool = False
 

@@ -22,6 +22,7 @@ from nerode.errors import InvalidParameter, UnknownName
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.detours import DETOURS
 from nerode.metrics.distinction import DISTINCTION
+from nerode.metrics.effective_rank import EFFECTIVE_RANK
 from nerode.metrics.metric import AnyMetric, Metric, MetricLike, as_metric
 from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.metrics.probe.probe import PROBE
@@ -42,6 +43,7 @@ BUILT_IN: tuple[AnyMetric, ...] = (
     DETOURS,
     RECONSTRUCTION,
     PROBE,
+    EFFECTIVE_RANK,
 )
 """In the order of tables."""
 

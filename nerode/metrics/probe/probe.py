@@ -420,6 +420,7 @@ PROBE = Metric(
     trial=ProbeTrial,
     parts=contributions,
     difference=difference,
+    reads_hidden_states=True,
     baselines=_shows_hidden_states,
     by_default=False,
     measure=measure,

@@ -27,7 +27,7 @@ def baselines_of(world: AnyWorld, model: Model, *, hidden_states: bool = False) 
     world, model
         What is evaluated.
     hidden_states
-        Whether a probe reads hidden states, so that untrained stays.
+        Whether a metric reads hidden states, so that untrained stays.
     """
     new = [POLICY_ORACLE] if _policy_known(world, model) else []
     new += ["counter"] if counts_turns(world) else []
