@@ -62,6 +62,15 @@ def test_one_line_a_step_and_one_for_what_cannot_be_measured(
 
 
 @pytest.mark.slow
+def test_where_nothing_could_be_measured_the_status_says_so(
+    nerode: Nerode, training: Path, tmp_path: Path
+) -> None:
+    said = nerode("watch", training, "--world", "cups", *OPTIONS, "--out", tmp_path / "series")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.count("not measured: ") == 3
+
+
+@pytest.mark.slow
 def test_some_steps_only_and_the_newest_first(
     nerode: Nerode, training: Path, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.metrics.registry import metrics_of
 from nerode.models.baselines.simple import NoisyOracle
-from nerode.series.best import Patience, ScoreName, StopRule, best_step
+from nerode.series.best import BestStep, Patience, ScoreName, StopRule, best_step
 from nerode.series.series import Series
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import World
@@ -36,6 +36,30 @@ def test_the_best_step_is_the_first_with_the_best_value(cups: World[Any], tmp_pa
     assert best_step(series, ScoreName.parse("compression.precision")) == 1
     assert best_step(series, ScoreName.parse("compression.disagreement")) == 1
     assert best_step(series, ScoreName.parse("next_symbol.legal")) == 1
+
+
+@pytest.mark.slow
+def test_the_best_step_reads_each_record_once(
+    cups: World[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = series_of(cups, tmp_path / "s", ())
+    best = BestStep(ScoreName.parse("compression.precision"), series)
+    assert best.step is None
+    read: list[int] = []
+    evaluation = Series.evaluation
+
+    def noting(self: Series, step: int) -> Any:
+        read.append(step)
+        return evaluation(self, step)
+
+    monkeypatch.setattr(Series, "evaluation", noting)
+    found = []
+    for step, noise in enumerate((0.4, 0.0, 0.2)):
+        series(NoisyOracle(cups, noise), step)
+        read.clear()
+        found.append(best.step)
+        assert read == [step]
+    assert found == [0, 1, 1]
 
 
 @pytest.mark.slow

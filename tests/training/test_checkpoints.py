@@ -214,8 +214,9 @@ def test_how_many_to_keep_is_a_number_or_all(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_training_too_short_for_a_checkpoint_leaves_no_folder_of_them(
-    town: Path, tmp_path: Path
+    town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(town, tmp_path / "model", epochs=0.1, keep="all", quiet=True, **SMALL)
+    assert "no checkpoint is left to keep" in capsys.readouterr().err
     assert (tmp_path / "model" / "model.safetensors").is_file()
     assert not (tmp_path / "model" / "checkpoints").exists()

@@ -33,6 +33,10 @@ def test_a_folder_without_a_record(tmp_path: Path) -> None:
         read_record(tmp_path)
     with pytest.raises(MissingFile, match="nowhere"):
         read_record(tmp_path / "nowhere")
+    (tmp_path / "series").mkdir()
+    (tmp_path / "series" / "series.json").write_text("{}")
+    with pytest.raises(MissingFile, match=r"the series of its training is .*series$"):
+        read_record(tmp_path)
 
 
 @pytest.mark.parametrize(

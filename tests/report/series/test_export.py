@@ -121,5 +121,7 @@ def test_the_format_is_the_one_asked_for_or_that_of_the_file() -> None:
     assert export.format_of("csv", Path("a.tex")) == "csv"
     with pytest.raises(InvalidParameter, match="got 'html'"):
         export.format_of("html", None)
+    with pytest.raises(InvalidParameter, match=r"ends in \.txt, \.md.*or --format, got a\.xlsx"):
+        export.format_of(None, Path("a.xlsx"))
     with pytest.raises(InvalidParameter, match="--out FILE"):
         export.format_of("parquet", None)
