@@ -53,7 +53,7 @@ def test_the_best_step_reads_each_record_once(
         return evaluation(self, step)
 
     monkeypatch.setattr(Series, "evaluation", noting)
-    found = []
+    found: list[int | None] = []
     for step, noise in enumerate((0.4, 0.0, 0.2)):
         series(NoisyOracle(cups, noise), step)
         read.clear()
