@@ -54,6 +54,7 @@ def trials_of(name: str, setting: Setting, trials: Iterable[int]) -> Iterator[An
                 "control": [20] * 3,
                 "majority": 9,
             },
+            "effective_rank": {"hidden": [0.125] * 64, "state": [trial % 6]},
         }
         record: Record = {"trial": trial, **told[plain_name(name)]}
         if plain_name(name) in ("compression", "distinction"):

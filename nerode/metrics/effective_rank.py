@@ -17,6 +17,7 @@ same number.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -31,13 +32,14 @@ from nerode.metrics.parallel import Batch, batches
 from nerode.metrics.setting import Setting, check_symbols
 from nerode.models.hidden import HiddenStates
 from nerode.models.model import Model
-from nerode.schema.decoding import DamageError
 from nerode.schema.part import Count
 from nerode.schema.trial import SkippedTrial, Trial
 from nerode.stats.estimate import Estimate
 from nerode.worlds.world import Featured, first_labelled
 
 _NAME = "effective_rank"
+_AT_ONCE = 256
+_LEAST = 1e-7
 _DIGITS = 5
 """Significant digits of the numbers of a hidden state in a trial."""
 _HiddenState = Annotated[list[float], Meta(min_length=1, description="numbers")]
@@ -50,12 +52,6 @@ class EffectiveRankTrial(Trial, frozen=True, kw_only=True):
     """The last hidden state there."""
     state: list[Count] | UnsetType = UNSET
     """Class of each feature of the true state; worlds without features have none."""
-
-    def check(self, thresholds: int) -> None:
-        """As of `Trial`; and its numbers are finite."""
-        super().check(thresholds)
-        if not np.isfinite(self.hidden).all():
-            raise DamageError("hidden", "finite numbers", "others")
 
 
 @dataclass(frozen=True)
@@ -71,20 +67,54 @@ class EffectiveRankResult:
         return {"rank": self.rank, **known}
 
 
-def effective_rank(rows: NDArray[np.float64]) -> float:
-    """Exponential of the entropy of a matrix's normalised singular values: from 1 on.
+def effective_rank(values: NDArray[np.floating]) -> float:
+    """Exponential of the entropy of normalised singular values: from 1 on, 0 where all are 0.
 
-    0 where all numbers are 0.
-
-    >>> effective_rank(np.eye(4))
+    >>> effective_rank(np.ones(4))
     4.0
     """
-    values = np.linalg.svd(rows, compute_uv=False)
     total = values.sum()
     if total <= 0:
         return 0.0
     shares = values[values > 0] / total
     return float(round(np.exp(-(shares * np.log(shares)).sum()), 10))
+
+
+class HiddenRows:
+    """Singular values of a matrix whose rows come one after the other.
+
+    Kept is the product of the matrix with itself, (columns, columns), however many rows there are:
+    its eigenvalues are the squares of the singular values.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._waiting: list[list[float]] = []
+        self._product: NDArray[np.float64] | None = None
+
+    def see(self, row: list[float]) -> None:
+        """One more row."""
+        self.count += 1
+        self._waiting.append(row)
+        if len(self._waiting) == _AT_ONCE:
+            self._add()
+
+    def _add(self) -> None:
+        if self._waiting:
+            rows = np.asarray(self._waiting, dtype=np.float64)
+            self._product = rows.T @ rows + (0.0 if self._product is None else self._product)
+            self._waiting = []
+
+    @property
+    def singular_values(self) -> NDArray[np.float64]:
+        """Of all rows so far; none where there is none."""
+        self._add()
+        if self._product is None:
+            return np.zeros(0)
+        found: NDArray[np.float64] = np.sqrt(np.clip(np.linalg.eigvalsh(self._product), 0.0, None))
+        # Squares keep half of the digits: what is smaller than that is 0.
+        found[found < _LEAST * found.max(initial=0.0)] = 0.0
+        return found
 
 
 def measure(
@@ -150,32 +180,49 @@ def summarise(
     _setting: Setting, trials: Iterable[EffectiveRankTrial | SkippedTrial]
 ) -> EffectiveRankResult:
     """One number over all trials together, without an interval."""
-    hidden: list[list[float]] = []
-    states: list[list[int]] = []
+    hidden, states = HiddenRows(), StateRows()
     skipped = 0
     for trial in trials:
         if isinstance(trial, SkippedTrial):
             skipped += 1
             continue
-        hidden.append(trial.hidden)
+        hidden.see(trial.hidden)
         if trial.state is not UNSET:
-            states.append(trial.state)
-    if not hidden:
+            states.see(trial.state)
+    if not hidden.count:
         return EffectiveRankResult(Estimate(None, None, None, 0, skipped), None)
-    rank = effective_rank(np.asarray(hidden, dtype=np.float64))
-    known = None
-    if len(states) == len(hidden):
-        known = Estimate(effective_rank(_one_hot(states)), None, None, len(states), skipped)
-    return EffectiveRankResult(Estimate(rank, None, None, len(hidden), skipped), known)
+
+    def estimate(rows: HiddenRows | StateRows) -> Estimate:
+        return Estimate(effective_rank(rows.singular_values), None, None, rows.count, skipped)
+
+    known = estimate(states) if states.count == hidden.count else None
+    return EffectiveRankResult(estimate(hidden), known)
 
 
-def _one_hot(states: list[list[int]]) -> NDArray[np.float64]:
-    """A column for each class that any feature has: (trials, columns)."""
-    columns = []
-    for feature in np.asarray(states).T:
-        _, place = np.unique(feature, return_inverse=True)
-        columns.append(np.eye(int(place.max()) + 1)[place])
-    return np.concatenate(columns, axis=1)
+class StateRows:
+    """The same of rows that have a 1 for the class of each feature, and a column for each class."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._together: Counter[tuple[tuple[int, int], tuple[int, int]]] = Counter()
+
+    def see(self, classes: list[int]) -> None:
+        """One more row: the class of every feature."""
+        self.count += 1
+        named = list(enumerate(classes))
+        self._together.update((one, other) for one in named for other in named)
+
+    @property
+    def singular_values(self) -> NDArray[np.float64]:
+        """Of all rows so far; none where there is none."""
+        columns = {one: at for at, one in enumerate(sorted({one for one, _ in self._together}))}
+        if all(one == other for one, other in self._together):  # one feature: columns are apart
+            return np.sqrt(np.array(list(self._together.values()), dtype=np.float64))
+        squares = np.zeros((len(columns), len(columns)))
+        for (one, other), count in self._together.items():
+            squares[columns[one], columns[other]] = count
+        found: NDArray[np.float64] = np.sqrt(np.clip(np.linalg.eigvalsh(squares), 0.0, None))
+        return found
 
 
 def _shows_hidden_states(model: Model) -> bool:

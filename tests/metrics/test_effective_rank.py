@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from nerode.evaluation.evaluation import evaluate
-from nerode.metrics.effective_rank import EFFECTIVE_RANK, EffectiveRankTrial, effective_rank
+from nerode.metrics.effective_rank import (
+    EFFECTIVE_RANK,
+    EffectiveRankTrial,
+    HiddenRows,
+    StateRows,
+    effective_rank,
+)
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import Oracle
 from nerode.schema.decoding import DamageError
@@ -22,20 +29,42 @@ from nerode.worlds.world import World
 TRIALS = 60
 
 
+def rank_of(matrix: NDArray[np.float64]) -> float:
+    rows = HiddenRows()
+    for row in matrix.tolist():
+        rows.see(row)
+    return effective_rank(rows.singular_values)
+
+
 def test_of_matrices_that_are_known() -> None:
-    assert effective_rank(np.eye(7)) == 7
-    assert effective_rank(np.ones((5, 3))) == 1
-    assert effective_rank(np.zeros((5, 3))) == 0
+    assert rank_of(np.eye(7)) == pytest.approx(7)
+    assert rank_of(np.ones((5, 3))) == pytest.approx(1)
+    assert rank_of(np.zeros((5, 3))) == 0
     # Singular values 3 and 1: shares 3/4 and 1/4.
     entropy = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
-    assert effective_rank(np.diag([3.0, 1.0, 0.0])) == pytest.approx(np.exp(entropy))
+    assert rank_of(np.diag([3.0, 1.0, 0.0])) == pytest.approx(np.exp(entropy))
 
 
-def test_turning_and_scaling_change_nothing() -> None:
+@pytest.mark.parametrize("rows", [3, 40, 700])
+def test_row_by_row_it_is_that_of_the_matrix(rows: int) -> None:
     rng = np.random.default_rng(0)
-    rows = rng.normal(size=(40, 6))
+    matrix = rng.normal(size=(rows, 6)) * [10, 3, 1, 1, 0.1, 0]
+    values = np.linalg.svd(matrix, compute_uv=False)
+    assert rank_of(matrix) == pytest.approx(effective_rank(values))
     turned, _ = np.linalg.qr(rng.normal(size=(6, 6)))
-    assert effective_rank(3 * rows @ turned) == pytest.approx(effective_rank(rows))
+    assert rank_of(3 * matrix @ turned) == pytest.approx(rank_of(matrix))
+
+
+@pytest.mark.parametrize("features", [1, 3])
+def test_classes_row_by_row_are_a_matrix_of_0_and_1(features: int) -> None:
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 4, size=(50, features))
+    matrix = np.concatenate([np.eye(4)[column] for column in classes.T], axis=1)
+    found = StateRows()
+    for row in classes.tolist():
+        found.see(row)
+    expected = effective_rank(np.linalg.svd(matrix, compute_uv=False))
+    assert effective_rank(found.singular_values) == pytest.approx(expected, rel=1e-6)
 
 
 @dataclass(frozen=True)
