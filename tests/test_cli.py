@@ -295,7 +295,7 @@ def test_whoever_stops_reading_hears_no_complaint(tmp_path: Path) -> None:
         assert b"Traceback" not in started.stderr.read()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_whole_way_from_sequences_to_a_report(nerode: Nerode, tmp_path: Path) -> None:
     world = open_world("cayley:n=3")
     folders = [tmp_path / name for name in ("sequences", "model", "run")]

@@ -147,7 +147,7 @@ def test_a_circle_within_functions_is_seen() -> None:
     assert circles(graph) == {frozenset("abc")}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "statement",
     [
@@ -198,7 +198,7 @@ def classes_named(path: Path) -> set[str]:
     return used | {alias.name for node in imports for alias in node.names}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_worlds_are_asked_and_not_recognised() -> None:
     assert len(CONCRETE) == 6
     found = []

@@ -86,7 +86,7 @@ def oracle_of(world: World[Any], trials: int, **terms: Any) -> Evaluation:
     return evaluate(world, Oracle(world), trials=trials, baselines=(), **terms)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", ["exact", "paper"])
 @pytest.mark.parametrize(
     ("name", "trials"),
@@ -116,7 +116,7 @@ def test_the_oracle_is_perfect_where_streets_end_and_loop(
     "name",
     ["midtown", "cayley:n=4", "connect-four:rows=6"],
 )
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_oracle_is_perfect_on_policy(name: str) -> None:
     assert_perfect(oracle_of(open_world(name), 30, histories="on-policy"))
 

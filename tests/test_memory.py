@@ -78,7 +78,7 @@ def peak(folder: Path, sequences: Path, metric: str, trials: int) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("metric", "again"),
     [

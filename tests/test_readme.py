@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
     return [parts[at + 1] for at in range(1, len(parts) - 1, 4) if parts[at] == language]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_python_examples_run() -> None:
     examples = blocks("python")
     assert len(examples) == 2

@@ -71,6 +71,7 @@ BLOCKED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", list(BLOCKED))
 def test_what_the_provider_blocks_is_a_failure_with_its_cause(
     tmp_path: Path, plan: TrialPlan, right: Right, how: str
@@ -170,6 +171,7 @@ def test_a_plain_rate_limit_is_asked_again(tmp_path: Path, right: Right) -> None
         assert ask_all(TELLING, tmp_path).answered == COUNT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["max_tokens", "temperature"])
 def test_a_parameter_that_is_not_taken_is_left_out(tmp_path: Path, right: Right, name: str) -> None:
     message = f"Unsupported parameter: '{name}' is not supported. Use 'max_completion_tokens'."
@@ -201,6 +203,7 @@ STRANGE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", list(STRANGE))
 def test_an_error_in_a_reply_is_told_in_the_servers_words(
     tmp_path: Path, plan: TrialPlan, right: Right, how: str
@@ -245,6 +248,7 @@ def test_an_answer_in_the_reasoning_alone_is_none_and_counted(tmp_path: Path) ->
     assert found.record["failed"] == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", ["option", "environment"])
 def test_a_local_server_that_is_asked_by_openais_own_api(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str

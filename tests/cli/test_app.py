@@ -232,7 +232,7 @@ def test_a_demonstration_goes_on(
     assert (said.code, said.err) == (130, f"stopped; {told}\n")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_training_says_how_far_it_is(
     nerode: Nerode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ def test_every_case_has_its_numbers() -> None:
     assert sorted(GOLDEN) == sorted(CASES)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in CASES]
 )

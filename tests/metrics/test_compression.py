@@ -38,7 +38,7 @@ def drawn(setting: Setting, trial: int) -> tuple[HistoryPair, np.random.Generato
     return setting.histories.same_state(rng), rng
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(kind, marks=pytest.mark.slow) if kind == "noisy" else kind for kind in MODELS],

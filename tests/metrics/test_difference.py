@@ -61,7 +61,7 @@ def with_holes(n: int) -> Draw:
     return draw
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("draw", "truth"),
     [

@@ -107,7 +107,7 @@ def missed_of(
     return mean_of_ratios(unexpected), mean_of_ratios(confused)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(kind, marks=pytest.mark.slow) if kind == "noisy" else kind for kind in MODELS],

@@ -12,7 +12,7 @@ from tests.metrics.golden import CASES, FILE, METRICS, name_of, outcomes
 GOLDEN = json.loads(FILE.read_text(encoding="utf-8"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize(
     "case",

@@ -53,7 +53,7 @@ def over_noise(code: str, width: int, seed: int) -> list[ProbeResult]:
     return [PROBE.run(given(seed), made_up(code, width, noise, seed)) for noise in NOISE]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("code", "width", "seed"),
     [

@@ -93,6 +93,7 @@ def test_no_text_from_data_runs_or_links(tmp_path: Path) -> None:
     assert document.count("p = 0.0003") == 1  # the last of the page is there
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("scheme", "ink"), [("dark", "rgb(232, 234, 237)"), ("light", "rgb(23, 25, 28)")]
 )

@@ -9,6 +9,7 @@ from tests.report.browser import OpenPage, Pages
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("html", "heard"),
     [

@@ -124,6 +124,7 @@ def middle(page: Page, panel: str, street: tuple[int, int]) -> tuple[float, floa
     return x, box["y"] + box["height"] * (north - lat) / (north - south)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_true_map_stands_beside_the_models(open_page: OpenPage, scheme: Scheme) -> None:
     page = city(open_page, ONE, scheme=scheme)
@@ -370,6 +371,7 @@ def test_a_panel_shows_what_is_chosen(open_page: OpenPage) -> None:
     assert page.locator(".city-counts").nth(0).inner_text() == "955 streets between 500 crossings"
 
 
+@pytest.mark.long
 def test_a_street_of_the_list_is_found_on_the_map(open_page: OpenPage) -> None:
     page = city(open_page, TWO)
     page.locator(".city-strangest").nth(1).locator("summary").click()
@@ -383,6 +385,7 @@ def test_a_street_of_the_list_is_found_on_the_map(open_page: OpenPage) -> None:
     assert "9 sequences need it" in page.locator("#city-1-b .city-tip").inner_text()
 
 
+@pytest.mark.long
 def test_a_phone_has_one_map_above_the_other_and_a_tap_tells(open_page: OpenPage) -> None:
     page = city(open_page, ONE, width=390, height=844, touch=True)
     first, second = (page.locator(f"#city-1-{name}").bounding_box() for name in "ab")
@@ -397,6 +400,7 @@ def test_a_phone_has_one_map_above_the_other_and_a_tap_tells(open_page: OpenPage
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [320, 390, 600, 768])
 def test_runs_with_long_names_stay_within_the_page(open_page: OpenPage, width: int) -> None:
     long = sample_city.record("a-model-that-has-been-trained-for-very-long-on-many-shortest-ways")

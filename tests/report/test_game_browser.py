@@ -115,6 +115,7 @@ def test_a_game_that_ends_shows_the_last_position(player: Player) -> None:
     assert board.count("decided") == 1
 
 
+@pytest.mark.long
 def test_it_plays_by_itself_and_stops(player: Player) -> None:
     player.part("speed").select_option("fast")
     last = player.step

@@ -32,6 +32,7 @@ def three() -> str:
     return render([sample.record(), policy, long])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1400, 768, 500, 390, 320])
 @pytest.mark.parametrize("runs", ["one", "three"])
 def test_nothing_is_wider_than_the_window(

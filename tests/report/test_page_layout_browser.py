@@ -66,6 +66,7 @@ def test_links_land_where_they_point(
         assert 0 <= top <= NEAR or (left < 1 and 0 <= top < height), link.inner_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "height"), [*SIZES, (768, 900)])
 @pytest.mark.parametrize("kind", ["drive", "game"])
 def test_what_is_built_is_as_high_as_what_stood_there(

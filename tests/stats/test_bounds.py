@@ -124,7 +124,7 @@ POOLS: dict[str, Callable[[np.random.Generator, int], Array]] = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("trials", "widest"), [(64, 1.35), (200, 1.3)])
 @pytest.mark.parametrize("name", POOLS)
 def test_shares_are_covered_at_hardly_more_than_the_ideal_width(
@@ -146,7 +146,7 @@ def test_shares_are_covered_at_hardly_more_than_the_ideal_width(
     assert width / repeats < widest * ideal
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", POOLS)
 def test_equal_models_differ_in_at_most_one_of_twenty_comparisons(name: str) -> None:
     rng = np.random.default_rng(0)

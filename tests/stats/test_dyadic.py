@@ -154,7 +154,7 @@ def test_differences_of_trials_that_share_nothing_are_independent() -> None:
         assert getattr(found, name) == pytest.approx(getattr(plain, name), abs=1e-9)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_models_that_err_by_source_differ_by_chance_one_time_in_twenty() -> None:
     """Each is wrong about a tenth of 60 sources; trials are independent only of other sources."""
     rng = np.random.default_rng(1)

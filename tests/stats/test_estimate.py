@@ -56,7 +56,7 @@ def clustered(a: float, b: float, n: int) -> Draw:
     return draw
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("draw", "truth"),
     [

@@ -58,7 +58,7 @@ def rides(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_world_of_ones_own_goes_all_the_way(rides: Path, tmp_path: Path) -> None:
     out = tmp_path / "model"
     record = train(rides, out, world=Lift(), **SMALL)

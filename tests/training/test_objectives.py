@@ -217,7 +217,7 @@ def test_consistency_draws_other_pairs_in_every_batch_and_the_same_in_the_same(c
     assert found[0] == found[2] != found[1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "next-token"])
 def test_a_training_by_it_learns_the_next_symbol(town: Path, tmp_path: Path, name: str) -> None:
     begun = train(town, tmp_path / "short", epochs=0.1, objective=name, seed=3, **SMALL)
@@ -226,7 +226,7 @@ def test_a_training_by_it_learns_the_next_symbol(town: Path, tmp_path: Path, nam
     assert done["training"]["held_out_loss"] < begun["training"]["held_out_loss"] - 0.3
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["next-latent", "consistency:pairs=2"])
 def test_a_stopped_training_goes_on_with_its_heads(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -290,7 +290,7 @@ def test_shares_are_those_of_all_features() -> None:
     assert all(each.n == 16 and each.skipped == 1 for each in found.accuracy.values())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_evaluation_probes_where_it_is_asked_to(town: World[Any]) -> None:
     """Not by default; of the baselines only those with hidden states are asked."""
     heard: list[tuple[str, str]] = []

@@ -191,7 +191,7 @@ def page(
     return compare_scores(records, [Answered(terms, trials_of(rng, 30, each)) for each in noises])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_of_pages_of_models_that_do_not_differ_one_in_twenty_bears_a_mark(
     records: list[dict[str, Any]],
 ) -> None:
