@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.report import sample
-from tests.report.browser import OpenPage
+from tests.report.browser import OpenPage, Scheme
 from tests.report.from_json import render
 from tests.report.test_page import poisoned_record
 
