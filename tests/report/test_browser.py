@@ -97,7 +97,9 @@ def test_no_text_from_data_runs_or_links(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scheme", "ink"), [("dark", "rgb(232, 234, 237)"), ("light", "rgb(23, 25, 28)")]
 )
-def test_curves_wear_the_colours_of_the_reader(open_page: OpenPage, scheme: str, ink: str) -> None:
+def test_curves_wear_the_colours_of_the_reader(
+    open_page: OpenPage, scheme: Scheme, ink: str
+) -> None:
     # Waits until curves are drawn: a page that is printed after some time may be too early.
     document = open_page(render([sample.record()]), scheme=scheme).content()
     assert f"fill: {ink}" in document
