@@ -39,7 +39,9 @@ from nerode.worlds.world import Featured, first_labelled
 
 _NAME = "effective_rank"
 _AT_ONCE = 256
+"""Rows that are multiplied together."""
 _LEAST = 1e-7
+"""Singular values smaller than this share of the largest are rounding."""
 _DIGITS = 5
 """Significant digits of the numbers of a hidden state in a trial."""
 _HiddenState = Annotated[list[float], Meta(min_length=1, description="numbers")]
@@ -215,9 +217,9 @@ class StateRows:
     @property
     def singular_values(self) -> NDArray[np.float64]:
         """Of all rows so far; none where there is none."""
-        columns = {one: at for at, one in enumerate(sorted({one for one, _ in self._together}))}
         if all(one == other for one, other in self._together):  # one feature: columns are apart
             return np.sqrt(np.array(list(self._together.values()), dtype=np.float64))
+        columns = {one: at for at, one in enumerate(sorted({one for one, _ in self._together}))}
         squares = np.zeros((len(columns), len(columns)))
         for (one, other), count in self._together.items():
             squares[columns[one], columns[other]] = count

@@ -217,11 +217,7 @@ class Series:
         return reason
 
     def look(
-        self,
-        model: Model | Path | str | nn.Module,
-        step: int,
-        *,
-        tokenizer: Any = None,
+        self, model: Model | Path | str | nn.Module, step: int, *, tokenizer: Any = None
     ) -> float:
         """Seconds that a measurement is likely to cost.
 
@@ -247,11 +243,7 @@ class Series:
         return longer + each * (self.config.trials - more)
 
     def measure_baselines(
-        self,
-        model: Model | Path | str | nn.Module,
-        step: int,
-        *,
-        tokenizer: Any = None,
+        self, model: Model | Path | str | nn.Module, step: int, *, tokenizer: Any = None
     ) -> Evaluation:
         """Measure baselines beside a step that was measured, with the model that it was.
 
