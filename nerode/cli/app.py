@@ -19,6 +19,7 @@ from nerode.cli.lists import models as list_models
 from nerode.cli.make import sequences, train, worlds
 from nerode.cli.measure import demo, evaluate, reconstruct, report, score
 from nerode.cli.schema import schema
+from nerode.cli.sweep import sweep
 from nerode.cli.table import table
 from nerode.cli.watch import watch
 from nerode.errors import NerodeError
@@ -59,6 +60,7 @@ _COMMANDS = (
     worlds,
     sequences,
     train,
+    sweep,
     watch,
     evaluate,
     score,

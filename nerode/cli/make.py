@@ -166,7 +166,8 @@ class TrainOptions:
         str,
         typer.Option(
             help="What it is trained by: next-token, next-latent, multi-token, state, consistency, "
-            "legal-set:policy or legal-set:legal; parameters as next-latent:steps=4."
+            "legal-set:policy or legal-set:legal; parameters as next-latent:steps=4, several as "
+            "legal-set:policy+state."
         ),
     ] = "next-token"
     layers: Annotated[int, typer.Option(help="Layers.")] = 4
@@ -179,6 +180,10 @@ class TrainOptions:
     epochs: Annotated[
         float | None, typer.Option(help="Stop after so many passes over the sequences.")
     ] = None
+    clock: Annotated[
+        str,
+        typer.Option(help="What minutes are: `wall`, or `cpu` for processor time of the process."),
+    ] = "wall"
     batch_size: Annotated[int, typer.Option(help="Sequences per step.")] = 256
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3
     seed: Seed = 0
@@ -256,6 +261,7 @@ def _train(options: TrainOptions) -> dict[str, Any]:
         heads=options.heads,
         minutes=options.minutes,
         epochs=options.epochs,
+        clock=options.clock,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
         seed=options.seed,

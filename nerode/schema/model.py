@@ -31,6 +31,8 @@ class TrainingSettings(Part, frozen=True, kw_only=True):
     learning_rate: NotNegative
     """The highest."""
     seed: int
+    clock: str | UnsetType = UNSET
+    """What minutes are: `wall`, or `cpu` for processor time; older files lack it (`wall`)."""
 
 
 class Training(Part, frozen=True, kw_only=True):

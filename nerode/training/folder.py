@@ -149,7 +149,7 @@ def _settings_of(record: RecordDict) -> RecordDict:
     """The part of a record that must be equal for a training to be resumed: data and settings."""
     training: dict[str, Any] = record["training"]
     above = {name: record.get(name) for name in ("world", "policy", "sequences_seed", "held_out")}
-    # Records of a time when there was one architecture and one objective do not say them.
-    one = {"architecture": "gpt2", "objective": "next-token"}
+    # Records of a time when there was one of each do not say which.
+    one = {"architecture": "gpt2", "objective": "next-token", "clock": "wall"}
     settings: RecordDict = one | training.get("settings", {})
     return above | {"sequences": training.get("sequences")} | settings

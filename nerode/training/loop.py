@@ -175,11 +175,10 @@ def _check_vocabulary(checkpoint: Path, expected: int, world: str) -> None:
 
 def _clock(settings: Settings, per_epoch: int, before: float) -> TrainingClock:
     if settings.epochs is not None:
-        return TrainingClock(
-            seconds=None, steps=math.ceil(settings.epochs * per_epoch), before=before
-        )
+        steps = math.ceil(settings.epochs * per_epoch)
+        return TrainingClock(None, steps, before, settings.clock)
     assert settings.minutes is not None  # noqa: S101  the settings saw to it
-    return TrainingClock(seconds=60 * settings.minutes, steps=None, before=before)
+    return TrainingClock(60 * settings.minutes, None, before, settings.clock)
 
 
 def _results(progress: TrainingProgress, network: PreTrainedModel, steps: int) -> RecordDict:

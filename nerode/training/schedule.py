@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 WARM_UP = 0.03
 """Share of the training over which the learning rate rises."""
+CLOCKS: Mapping[str, Callable[[], float]] = {"wall": time.monotonic, "cpu": time.process_time}
+"""What minutes of a training can be: time that passes, or time of processors that it takes, summed
+over the threads of its process. The latter is the same whatever else the machine does."""
 
 
 @dataclass
@@ -15,23 +19,24 @@ class TrainingClock:
     """Measures a training in seconds or, where `steps` is given, in steps.
 
     The only thing here that changes: it is started when training begins. `before` are the
-    seconds of earlier runs of the same training.
+    seconds of earlier runs of the same training, and `clock` is one of `CLOCKS`.
     """
 
     seconds: float | None
     steps: int | None
     before: float = 0.0
+    clock: str = "wall"
     started: float | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Begin to count seconds; a second call changes nothing."""
         if self.started is None:
-            self.started = time.monotonic()
+            self.started = CLOCKS[self.clock]()
 
     @property
     def elapsed(self) -> float:
         """Seconds of training so far, those of earlier runs included."""
-        return self.before + (0 if self.started is None else time.monotonic() - self.started)
+        return self.before + (0 if self.started is None else CLOCKS[self.clock]() - self.started)
 
     def progress(self, step: int) -> float:
         """Share of the training that is done, 0 to 1, when `step` steps are."""

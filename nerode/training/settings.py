@@ -10,6 +10,7 @@ from nerode.models.hf.shape import ARCHITECTURES, Shape
 from nerode.sequences.split import check_seed
 from nerode.suggestions import did_you_mean
 from nerode.training.objectives.registry import DEFAULT_OBJECTIVE, ObjectiveSpec
+from nerode.training.schedule import CLOCKS
 
 DEFAULT_MINUTES = 30.0
 """Length of a training that is told neither minutes nor epochs."""
@@ -28,6 +29,7 @@ class SettingsFields(TypedDict, total=False):
     batch_size: int
     learning_rate: float
     seed: int
+    clock: str
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,11 @@ class Settings:
     `epochs`, not both: minutes of training on this machine, or passes over the training sequences;
     without either it is 30 minutes. `batch_size` is in sequences. `learning_rate` is the highest:
     it is reached after a short warm-up and falls to zero along half a cosine, over the given
-    minutes or epochs.
+    minutes or epochs. `clock` says what minutes are: `wall`, or `cpu` for processor time of the
+    process.
 
     Raises InvalidParameter for a value outside what it can be, UnknownName for another
-    architecture or objective.
+    architecture, objective or clock.
     """
 
     architecture: str = ARCHITECTURES[0]
@@ -55,6 +58,7 @@ class Settings:
     batch_size: int = 256
     learning_rate: float = 1e-3
     seed: int = 0
+    clock: str = "wall"
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.epochs is not None:
@@ -74,6 +78,8 @@ class Settings:
                 f"expected an architecture out of {', '.join(ARCHITECTURES)}, "
                 f"got {self.architecture!r}{did_you_mean(self.architecture, ARCHITECTURES)}"
             )
+        if self.clock not in CLOCKS:
+            raise UnknownName(f"expected a clock out of {', '.join(CLOCKS)}, got {self.clock!r}")
         object.__setattr__(self, "objective", str(ObjectiveSpec.parse(self.objective)))
         check_seed(self.seed)
         _ = self.shape  # validates itself

@@ -10,10 +10,10 @@ from torch.nn.functional import kl_div, log_softmax
 from nerode.errors import InvalidParameter
 from nerode.models.hf.padding import padded
 from nerode.sequences.histories import uniform_histories
-from nerode.training.objectives.objective import Objective, ObjectiveContext, Read, mean_over
+from nerode.training.objectives.objective import Addition, ObjectiveContext, Read, mean_over
 
 
-class Consistency(Objective):
+class Consistency(Addition):
     """Next token, and agreement between two histories of one state (exploratory).
 
         L = L_next-token + weight * mean over pairs, k of
@@ -54,7 +54,7 @@ class Consistency(Objective):
         self.length = length
         self.weight = weight
 
-    def loss(self, read: Read) -> Tensor:
+    def beside(self, read: Read) -> Tensor:
         """In nats a symbol."""
         rng = np.random.default_rng(np.random.SeedSequence([self.context.seed, read.number]))
         first: list[tuple[int, ...]] = []
@@ -81,7 +81,7 @@ class Consistency(Objective):
         apart = kl_div(after, before, reduction="none", log_target=True)
         apart = apart + kl_div(before, after, reduction="none", log_target=True)
         inside = places <= ends[:, None]
-        return read.next_token_loss() + self.weight * mean_over(apart.sum(dim=-1) / 2, inside)
+        return mean_over(apart.sum(dim=-1) / 2, inside)
 
     def _continuation(self, state: object, rng: np.random.Generator) -> tuple[int, ...]:
         """Legal symbols from a state on, each with equal chance; END is none."""

@@ -8,7 +8,7 @@ from torch.nn.functional import kl_div, log_softmax, smooth_l1_loss
 
 from nerode.errors import InvalidParameter
 from nerode.training.objectives.objective import (
-    Objective,
+    Addition,
     ObjectiveContext,
     Read,
     head_weights,
@@ -16,7 +16,7 @@ from nerode.training.objectives.objective import (
 )
 
 
-class NextLatent(Objective):
+class NextLatent(Addition):
     """Next-latent prediction (Teoh et al., arXiv 2511.05963).
 
     A small network f predicts the next hidden state from this one and the embedding of the next
@@ -72,8 +72,8 @@ class NextLatent(Objective):
                 nn.Linear(2 * width, width),
             )
 
-    def loss(self, read: Read) -> Tensor:
-        """In nats a symbol, and the squares of hidden states."""
+    def beside(self, read: Read) -> Tensor:
+        """In squares of hidden states, and nats a symbol."""
         hidden = read.hidden
         embedded = read.network.get_input_embeddings()(read.ids).float()
         frozen = read.head.weight.detach().float()
@@ -93,4 +93,4 @@ class NextLatent(Objective):
                 apart = kl_div(after, before, reduction="none", log_target=True).sum(dim=-1)
                 off = off + self.agreement * apart
             beside = beside + mean_over(off, inside) / steps
-        return read.next_token_loss() + self.weight * beside
+        return beside

@@ -129,6 +129,20 @@ class Objective(nn.Module, ABC):
         return self.loss(read)
 
 
+class Addition(Objective):
+    """An objective that asks for more beside another one; alone, beside the next token."""
+
+    weight: float
+
+    @abstractmethod
+    def beside(self, read: Read) -> Tensor:
+        """What is asked for beside: a scalar, without its weight."""
+
+    def loss(self, read: Read) -> Tensor:
+        """The next token, and what is asked for beside."""
+        return read.next_token_loss() + self.weight * self.beside(read)
+
+
 @contextmanager
 def head_weights(seed: int) -> Iterator[None]:
     """A context in which heads get weights that follow from the seed alone.

@@ -1,7 +1,8 @@
-"""The objectives by name: `next-token`, `next-latent:steps=4`, ..."""
+"""The objectives by name: `next-token`, `next-latent:steps=4`, `legal-set:policy+state`, ..."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,11 +28,14 @@ class ObjectiveEntry:
         Gives what makes it: called with an `ObjectiveContext` and its parameters. Loads torch.
     parameters
         Its parameters with their defaults.
+    adds
+        Whether it is an `Addition`, which may stand behind a plus sign.
     """
 
     about: str
     load: Callable[[], Callable[..., Objective]]
     parameters: Mapping[str, Value]
+    adds: bool = False
 
 
 def _next_token() -> Callable[..., Objective]:
@@ -89,60 +93,62 @@ OBJECTIVES: Mapping[str, ObjectiveEntry] = {
         "the next symbol, and the next hidden state from this one and that symbol",
         _next_latent,
         {"steps": 1, "weight": 1.0, "agreement": 1.0},
+        adds=True,
     ),
     "multi-token": ObjectiveEntry("the next several symbols", _multi_token, {"ahead": 4}),
     "state": ObjectiveEntry(
-        "a teacher: the next symbol, and the true state's features", _state, {"weight": 1.0}
+        "a teacher: the next symbol, and the true state's features",
+        _state,
+        {"weight": 1.0},
+        adds=True,
     ),
     "consistency": ObjectiveEntry(
         "the next symbol, and the same predictions after two histories of one state",
         _consistency,
         {"pairs": 16, "length": 4, "weight": 1.0},
+        adds=True,
     ),
 }
 
 
 @dataclass(frozen=True)
 class ObjectiveSpec:
-    """An objective by its name, with its parameters.
+    """An objective by its name, with its parameters and what is added to it.
 
     >>> str(ObjectiveSpec.parse("next-latent:steps=4"))
     'next-latent:steps=4'
+    >>> str(ObjectiveSpec.parse("legal-set:policy+state:weight=0.50"))
+    'legal-set:policy+state:weight=0.5'
     """
 
     name: str
     given: tuple[tuple[str, Value], ...] = ()
+    additions: tuple[ObjectiveSpec, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> ObjectiveSpec:
-        """`NAME` or `NAME:PARAMETER=VALUE,...`.
+        """`NAME` or `NAME:PARAMETER=VALUE,...`, and others of that form behind plus signs.
 
         Raises UnknownName for a name that is not listed, InvalidParameter for parameters that it
-        does not take.
+        does not take and for what cannot be added.
         """
-        name, given = text, ""
-        if text not in OBJECTIVES:
-            name, _, given = text.rpartition(":") if "=" in text else (text, "", "")
-        if name not in OBJECTIVES:
-            raise UnknownName(
-                f"expected an objective out of {', '.join(OBJECTIVES)}, got "
-                f"{text!r}{did_you_mean(name, OBJECTIVES)}"
-            )
-        defaults = OBJECTIVES[name].parameters
-        found: dict[str, Value] = {}
-        for part in given.split(",") if given else ():
-            key, _, value = part.partition("=")
-            if key not in defaults or key in found:
-                listed = ", ".join(defaults) or "none"
+        first, *more = (_single(part) for part in re.split(r"\+(?=[a-z])", text))
+        for other in more:
+            if not OBJECTIVES[other[0]].adds:
+                can = ", ".join(name for name, entry in OBJECTIVES.items() if entry.adds)
                 raise InvalidParameter(
-                    f"expected parameters of {name} ({listed}), once each, got {part!r} in {text!r}"
+                    f"expected behind + what can be added to an objective ({can}), got "
+                    f"{other[0]} in {text!r}"
                 )
-            found[key] = _number(value, type(defaults[key]), text)
-        return cls(name, tuple(sorted(found.items())))
+        names = [name for name, _ in (first, *more)]
+        if len(set(names)) < len(names):
+            raise InvalidParameter(f"expected every objective once, got {text!r}")
+        return cls(*first, tuple(cls(*other) for other in more))
 
     def __str__(self) -> str:
         given = ",".join(f"{key}={value:g}" for key, value in self.given)
-        return f"{self.name}:{given}" if given else self.name
+        alone = f"{self.name}:{given}" if given else self.name
+        return "+".join([alone, *map(str, self.additions)])
 
     def open(self, context: ObjectiveContext) -> Objective:
         """The objective for a training.
@@ -150,7 +156,37 @@ class ObjectiveSpec:
         Raises InvalidParameter for values outside their range and for a world that it does not
         fit, ModelMismatch where a policy's next symbol is not known.
         """
-        return OBJECTIVES[self.name].load()(context, **dict(self.given))
+        main = OBJECTIVES[self.name].load()(context, **dict(self.given))
+        if not self.additions:
+            return main
+        from nerode.training.objectives.combined import Combined  # noqa: PLC0415  loads torch
+        from nerode.training.objectives.objective import Addition  # noqa: PLC0415
+
+        opened = [other.open(context) for other in self.additions]
+        return Combined(main, [each for each in opened if isinstance(each, Addition)])
+
+
+def _single(text: str) -> tuple[str, tuple[tuple[str, Value], ...]]:
+    """Name and parameters of one objective."""
+    name, given = text, ""
+    if text not in OBJECTIVES:
+        name, _, given = text.rpartition(":") if "=" in text else (text, "", "")
+    if name not in OBJECTIVES:
+        raise UnknownName(
+            f"expected an objective out of {', '.join(OBJECTIVES)}, got "
+            f"{text!r}{did_you_mean(name, OBJECTIVES)}"
+        )
+    defaults = OBJECTIVES[name].parameters
+    found: dict[str, Value] = {}
+    for part in given.split(",") if given else ():
+        key, _, value = part.partition("=")
+        if key not in defaults or key in found:
+            listed = ", ".join(defaults) or "none"
+            raise InvalidParameter(
+                f"expected parameters of {name} ({listed}), once each, got {part!r} in {text!r}"
+            )
+        found[key] = _number(value, type(defaults[key]), text)
+    return name, tuple(sorted(found.items()))
 
 
 def _number(text: str, kind: type[Value], whole: str) -> Value:

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 from nerode.errors import InvalidParameter
 from nerode.training.batches import IGNORED
 from nerode.training.objectives.objective import (
-    Objective,
+    Addition,
     ObjectiveContext,
     Read,
     head_weights,
@@ -17,7 +17,7 @@ from nerode.training.objectives.objective import (
 from nerode.worlds.world import Featured, first_labelled
 
 
-class TrueState(Objective):
+class TrueState(Addition):
     """Next token, and the features of the true state from every hidden state.
 
         L = L_next-token + weight * mean over t, features of - log p(feature | h_t)
@@ -51,8 +51,8 @@ class TrueState(Objective):
         with head_weights(context.seed):
             self.head = nn.Linear(context.width, len(world.features) * self.classes)
 
-    def loss(self, read: Read) -> Tensor:
-        """In nats a symbol, and in nats a feature."""
+    def beside(self, read: Read) -> Tensor:
+        """In nats a feature."""
         rows, columns = read.ids.shape
         features = len(self.featured.features)
         labels = torch.full((rows, columns, features), IGNORED)
@@ -63,6 +63,5 @@ class TrueState(Objective):
         logits = self.head(read.hidden).view(-1, self.classes)
         wanted = labels.flatten().to(logits.device)
         if not (wanted != IGNORED).any():
-            return read.next_token_loss()
-        told = cross_entropy(logits, wanted, ignore_index=IGNORED)
-        return read.next_token_loss() + self.weight * told
+            return torch.zeros((), device=logits.device)
+        return cross_entropy(logits, wanted, ignore_index=IGNORED)
