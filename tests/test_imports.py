@@ -36,6 +36,7 @@ ORDER = [
     "evaluation",
     "series",
     "training",
+    "sweep",
     "chat",
     "published",
     "report",

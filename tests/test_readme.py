@@ -56,5 +56,6 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, (command, done.stderr)
         ran.append(words[1])
-    assert ran == ["worlds", "sequences", "train", "train", "evaluate", "report", "score", "reconstruct"]
+    trained = ["train", "train"]
+    assert ran == ["worlds", "sequences", *trained, "evaluate", "report", "score", "reconstruct"]
     assert (tmp_path / "report.html").stat().st_size > 10_000

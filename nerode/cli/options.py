@@ -24,6 +24,16 @@ OwnMetrics = Annotated[
         help="Metrics of your own to compare trial by trial, with commas between.",
     ),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ARM", help="Of a sweep: the arm that others are compared with (the first)."
+    ),
+]
+SortedBy = Annotated[
+    str | None,
+    typer.Option(metavar="METRIC.SCORE", help="Of a sweep: the score that arms are sorted by."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nerode.cli.command import command
-from nerode.cli.options import Quiet, WorldName, names_of
+from nerode.cli.options import Against, Quiet, SortedBy, WorldName, names_of
 
 if TYPE_CHECKING:
     from nerode.progress import Bar
@@ -79,14 +79,8 @@ class SweepOptions:
     ] = None
     threads: Annotated[int, typer.Option(help="Threads of each training.")] = 1
     seed: Annotated[int, typer.Option(help="Seed of sequences and trials.")] = 0
-    sort: Annotated[
-        str | None,
-        typer.Option(metavar="METRIC.SCORE", help="Score that the table is sorted by."),
-    ] = None
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="ARM", help="Arm that the others are compared with (the first)."),
-    ] = None
+    sort: SortedBy = None
+    against: Against = None
     quiet: Quiet = False
 
 
@@ -118,6 +112,19 @@ def sweep(options: SweepOptions) -> None:
     if failed:
         typer.echo(f"{failed} failed; the same command tries them again", err=True)
         raise typer.Exit(1)
+
+
+def _print(options: SweepOptions) -> None:
+    """The table of what is done; nothing where nothing is."""
+    from rich.console import Console
+
+    from nerode.report.sweep.arms import read_sweep
+    from nerode.report.sweep.table import print_sweep
+    from nerode.sweep.folder import SweepFolder
+
+    if SweepFolder(options.out).done():
+        sweep = read_sweep(options.out, against=options.against, sort=options.sort)
+        print_sweep(sweep, Console())
 
 
 def _config(options: SweepOptions) -> SweepConfig:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nerode.cli.command import command
-from nerode.cli.options import names_of
+from nerode.cli.options import Against, SortedBy, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,9 @@ class TableOptions:
 
     folders: Annotated[
         list[Path],
-        typer.Argument(help="Series, and folders of single runs.", show_default=False),
+        typer.Argument(
+            help="Series, and folders of single runs; or one sweep.", show_default=False
+        ),
     ]
     format: Annotated[
         str | None,
@@ -46,13 +48,16 @@ class TableOptions:
     metrics: Annotated[
         str | None, typer.Option(help="These metrics only, with commas between.")
     ] = None
+    against: Against = None
+    sort: SortedBy = None
 
 
 @command(TableOptions)
 def table(options: TableOptions) -> None:
-    """Show how scores change over the steps of a training, with their intervals.
+    """Show how scores change over the steps of a training, or over the arms of a sweep.
 
-    On a terminal: of each score the first, last and best value, and its curve over the steps.
+    On a terminal: of each score the first, last and best value, and its curve over the steps. Of a
+    sweep: arms downwards, their main scores across.
     """
     from rich.console import Console
 
@@ -60,10 +65,15 @@ def table(options: TableOptions) -> None:
     from nerode.report.record.record import read_record
     from nerode.report.series import export
     from nerode.report.series.steps import read_series
+    from nerode.report.sweep.arms import check_sweep
     from nerode.series.folder import is_series
 
     out, metrics = options.out, names_of(options.metrics)
     chosen = export.format_of(options.format, out)
+    swept = check_sweep(options.folders, options.against, options.sort)
+    if swept is not None:
+        _table_of_sweep(swept, options, chosen)
+        return
     series = read_series([folder for folder in options.folders if is_series(folder)])
     records = [read_record(folder) for folder in options.folders if not is_series(folder)]
     measured = export.measured_of(series, records)
@@ -83,6 +93,40 @@ def table(options: TableOptions) -> None:
                 _print(Console(file=file, width=_WIDTH), series, records, rows)
             else:
                 file.write(export.TEXTS[chosen](measured, rows))
+    typer.echo(f"{out}: {chosen}")
+
+
+def _table_of_sweep(folder: Path, options: TableOptions, chosen: str) -> None:
+    """The arms of a sweep in the format that was chosen."""
+    from rich.console import Console
+
+    from nerode.errors import InvalidParameter
+    from nerode.files import whole_file
+    from nerode.report.series.steps import of_metrics
+    from nerode.report.sweep.arms import read_sweep
+    from nerode.report.sweep.table import TEXTS, print_sweep
+
+    if chosen == "parquet":
+        raise InvalidParameter("expected terminal, markdown, latex or csv for a sweep, got parquet")
+    out = options.out
+    sweep = read_sweep(folder, against=options.against, sort=options.sort)
+    named = names_of(options.metrics)
+    rows = sweep.main if named is None else of_metrics(sweep.rows, named)
+    if chosen == "csv" and named is None:
+        rows = list(sweep.rows)
+    if chosen == "terminal":
+        if out is None:
+            print_sweep(sweep, Console())
+            return
+        with whole_file(out) as file:
+            print_sweep(sweep, Console(file=file, width=_WIDTH))
+    elif out is None:
+        typer.echo(TEXTS[chosen](sweep, rows), nl=False)
+        return
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(out) as file:
+            file.write(TEXTS[chosen](sweep, rows))
     typer.echo(f"{out}: {chosen}")
 
 

@@ -28,6 +28,8 @@ from nerode.report.record.record import read_record
 from nerode.report.series.page import series_page
 from nerode.report.street_map.city import CityView, city_views
 from nerode.report.street_map.sketch import PlanView, maps_of
+from nerode.report.sweep.arms import check_sweep
+from nerode.report.sweep.page import sweep_page
 from nerode.report.view import RunView, run_view
 from nerode.schema.chat import ChatRecord
 from nerode.schema.drawing import MapDrawing
@@ -40,11 +42,16 @@ def write_report(
     out: Path,
     progress: Callable[[int, int], object] | None = None,
     metrics: Sequence[GivenMetric] = (),
+    *,
+    against: str | None = None,
+    sort: str | None = None,
 ) -> None:
     """Write the page of one run, or of several with a comparison on top, to `out`.
 
     Where any of the folders is a series, it is a page about series over the steps of training
-    (nerode/report/series/page.py), with the runs beside them.
+    (nerode/report/series/page.py), with the runs beside them. A sweep has a page of its own
+    (nerode/report/sweep/page.py): `against` is the arm that others are compared with, `sort` the
+    score that arms are sorted by.
 
     Reads each folder's `evaluation.json` and, where runs or steps are compared, their trials, one
     at a time. Raises MissingFile where a folder has no evaluation, FormatError where a file is
@@ -60,11 +67,14 @@ def write_report(
     named = metrics_of(metrics)
     out = Path(out)
     folders = [Path(folder) for folder in run_folders]
+    swept = check_sweep(folders, against, sort)
     series = [folder for folder in folders if is_series(folder)]
     with state_what_remains(
         lambda: f"{out} {'stays as it was' if out.exists() else 'is not there'}"
     ):
-        if series:
+        if swept is not None:
+            page = sweep_page(swept, against=against, sort=sort, metrics=named, progress=progress)
+        elif series:
             runs = [folder for folder in folders if folder not in series]
             page = series_page(series, runs, progress, named)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 from scipy.stats import friedmanchisquare, spearmanr
 
 from nerode.errors import InvalidParameter
@@ -45,6 +46,6 @@ def test_scores_that_tell_no_models_apart() -> None:
 
 
 @pytest.mark.parametrize("values", [[[1, 2]], [[1], [2]], [[1, 2], [np.nan, 3]], [1, 2, 3]])
-def test_what_cannot_be_ranked(values: object) -> None:
+def test_what_cannot_be_ranked(values: ArrayLike) -> None:
     with pytest.raises(InvalidParameter, match="2 scores and 2 models"):
-        agreement(values)  # type: ignore[arg-type]
+        agreement(values)

@@ -74,7 +74,7 @@ def rows_to_show(
 
 def markdown(measured: Sequence[Measured], rows: Sequence[Row]) -> str:
     """A table in the form of GitHub: one row a step, one column a score."""
-    table = _wide(measured, rows, _markdown)
+    table = _wide(measured, rows, escape_markdown)
     widths = ["---", "---:", *("---:" for _ in rows)]
     lines = (f"| {' | '.join(cells)} |" for cells in (table[0], widths, *table[1:]))
     return "\n".join(lines) + "\n"
@@ -222,7 +222,7 @@ def escape_latex(text: str) -> str:
     return "".join(_LATEX.get(letter, letter) for letter in _on_one_line(text))
 
 
-def _markdown(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text of a cell: nothing in it ends the cell or becomes a tag."""
     shown = _on_one_line(text)
     for letter in "\\|`*_[]<>#":

@@ -1,0 +1,197 @@
+"""A sweep as a table: on the terminal, and for papers and programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nerode.report.rows import Row, interval, number, perfect, signed, signed_interval
+from nerode.report.series.export import escape_latex, escape_markdown
+from nerode.report.sweep.arms import ArmModels, ArmScore, SweepScores
+from nerode.report.sweep.ranking import ranking
+from nerode.report.table import plain
+
+MARKS = {"better": "+", "worse": "\N{MINUS SIGN}", "": ""}
+"""What stands behind a number that differs from that of the arm compared with."""
+COLUMNS = (
+    "arm",
+    "metric",
+    "score",
+    "value",
+    "low",
+    "high",
+    "seeds",
+    "against",
+    "difference",
+    "difference_low",
+    "difference_high",
+)
+_LONGEST = 40
+"""Letters of an arm's name on the terminal."""
+_NARROW = 11
+"""Columns of a score on the terminal: a long word of its name fits in."""
+
+
+def print_sweep(sweep: SweepScores, console: Console) -> None:
+    """Arms downwards and scores across; where there is no room, several tables of scores."""
+    console.print(Text(plain(title(sweep))))
+    names = max(len(arm.name) for arm in sweep.arms)
+    room = max(1, (console.width - min(names, _LONGEST) - 1) // (_NARROW + 1))
+    main = sweep.main
+    for start in range(0, len(main), room):
+        console.print()
+        console.print(_table(sweep, main[start : start + room]))
+    for line in notes(sweep):
+        console.print(Text(plain(line), style="dim"))
+
+
+def title(sweep: SweepScores) -> str:
+    """What was trained, in a line."""
+    terms = sweep.terms
+    minutes = "" if terms.minutes is None else f"{terms.minutes:g} minutes"
+    length = minutes or f"{terms.epochs:g} epochs"
+    models = len(sweep.models)
+    return (
+        f"{sweep.folder.path.name} on {terms.world} · {len(sweep.arms)} arms, "
+        f"{models} model{'' if models == 1 else 's'}, {length} each · {terms.trials} trials"
+    )
+
+
+def _table(sweep: SweepScores, rows: Sequence[Row]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True, max_width=_LONGEST)
+    for row in rows:
+        table.add_column(
+            Text(plain(f"{row.group} {row.label}")), justify="right", min_width=_NARROW
+        )
+    for arm in sweep.arms:
+        cells = [_cell(arm.scores.get(row.path)) for row in rows]
+        table.add_row(Text(plain(arm.name)), *(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def _cell(score: ArmScore | None) -> str:
+    if score is None:
+        return ""
+    return f"{number(score.mean.value)}{MARKS[score.mark] or ' '}"
+
+
+def notes(sweep: SweepScores) -> list[str]:
+    """What is to be known of the numbers."""
+    counts = {len(arm.models) for arm in sweep.arms}
+    seeds = "1 seed" if counts == {1} else f"{min(counts)} to {max(counts)} seeds"
+    if len(counts) == 1 and counts != {1}:
+        seeds = f"{counts.pop()} seeds"
+    marks = (
+        f"Means over {seeds}. + and {MARKS['worse']}: better or worse than {sweep.against}, by the "
+        "difference trial by trial, whose 95 % interval leaves out 0; "
+        f"{compared_count(sweep)} differences, of which one in twenty would by chance."
+    )
+    said = [marks, f"{perfect(sweep.main)}."]
+    if counts == {1}:
+        said[0] += " Of one seed: what other seeds would bring is not in the intervals."
+    found = ranking(sweep)
+    if found is not None:
+        said.append(found.sentence)
+    if sweep.missing:
+        said.append(f"Not done: {'; '.join(map(str, sweep.missing))}.")
+    return said
+
+
+def compared_count(sweep: SweepScores) -> int:
+    """How many differences the main scores have, all arms together."""
+    return sum(
+        1
+        for arm in sweep.arms
+        for row in sweep.judged
+        if row.path in arm.scores and arm.scores[row.path].difference is not None
+    )
+
+
+def markdown(sweep: SweepScores, rows: Sequence[Row]) -> str:
+    """A table with arms downwards and scores across, in Markdown."""
+    head, *body = _wide(sweep, rows, escape_markdown)
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def latex(sweep: SweepScores, rows: Sequence[Row]) -> str:
+    """The same in LaTeX, with the package booktabs."""
+    head, *body = _wide(sweep, rows, escape_latex)
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
+        r"\toprule",
+        f"{' & '.join(head)} \\\\",
+        r"\midrule",
+        *(f"{' & '.join(cells)} \\\\" for cells in body),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _wide(sweep: SweepScores, rows: Sequence[Row], escape: Callable[[str], str]) -> list[list[str]]:
+    head = ["arm", *(f"{row.group}: {row.label}" for row in rows)]
+    body = [[arm.name, *(_full(arm.scores.get(row.path)) for row in rows)] for arm in sweep.arms]
+    return [[escape(cell) for cell in cells] for cells in (head, *body)]
+
+
+def _full(score: ArmScore | None) -> str:
+    """A number with its interval, and its mark."""
+    if score is None:
+        return ""
+    bounds = interval(score.mean) if score.mean.low is not None else ""
+    text = number(score.mean.value) + (f" ({bounds})" if bounds else "")
+    return f"{text} {MARKS[score.mark]}".rstrip()
+
+
+def comma_separated(sweep: SweepScores, rows: Sequence[Row]) -> str:
+    """One row an arm and score, empty where there is no number."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for arm in sweep.arms:
+        for row in rows:
+            if row.path in arm.scores:
+                writer.writerow(_numbers(sweep, arm, row))
+    return stream.getvalue()
+
+
+def _numbers(sweep: SweepScores, arm: ArmModels, row: Row) -> list[object]:
+    score = arm.scores[row.path]
+    mean, found = score.mean, score.difference
+    cells: list[object] = [arm.name, row.path[0], "/".join(row.path[1:])]
+    cells += [mean.value, mean.low, mean.high, len(score.seeds)]
+    cells += (
+        ["", "", "", ""] if found is None else [sweep.against, found.value, found.low, found.high]
+    )
+    return cells
+
+
+TEXTS: Mapping[str, Callable[[SweepScores, Sequence[Row]], str]] = {
+    "markdown": markdown,
+    "latex": latex,
+    "csv": comma_separated,
+}
+"""What writes each format that is text."""
+
+
+def grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """Rows by their metric, in order."""
+    return [(group, list(members)) for group, members in groupby(rows, key=lambda row: row.group)]
+
+
+def difference_text(score: ArmScore) -> str:
+    """The difference with its interval; nothing where there is none."""
+    found = score.difference
+    if found is None or found.value is None:
+        return ""
+    return f"{signed(found.value)} ({signed_interval(found)})"
