@@ -52,15 +52,18 @@ def mean_over_seeds(scores: Sequence[Estimate], *, share: bool = True) -> Estima
     return Estimate(mean, low, high, n, skipped)
 
 
-def difference_over_seeds(differences: Sequence[Difference]) -> Difference:
+def difference_over_seeds(differences: Sequence[Difference], *, share: bool = True) -> Difference:
     """The mean over seeds of a difference between two arms with its 95 % interval, without a p.
 
-    Each is that of two models of one seed, paired trial by trial where that can be.
+    Each is that of two models of one seed, paired trial by trial where that can be. One of shares
+    lies between -1 and 1, and so does its interval.
     """
     defined = [each for each in differences if each.value is not None]
     if not defined:
         return Difference(None, None, None)
     low, high = _bounds(defined)
+    if share and low is not None and high is not None:
+        low, high = max(-1.0, low), min(1.0, high)
     return Difference(_mean(defined), low, high, sum(each.n for each in defined))
 
 

@@ -20,6 +20,7 @@ from nerode.training.settings import Settings
 
 _BY_VALUE = ("objective", "architecture", "policy")
 """Settings whose values say themselves what they are."""
+_PARAMETER = re.compile(r"\w+=")
 _PLAIN = re.compile(r"[^A-Za-z0-9.+-]+")
 
 
@@ -154,7 +155,7 @@ def _grid_values(text: str) -> tuple[str, list[Any]]:
     parts: list[str] = []
     for part in values.split(","):
         # `next-latent:steps=2,weight=0.5` is one value: its parameters have commas between.
-        if parts and "=" in part:
+        if parts and _PARAMETER.match(part):
             parts[-1] += f",{part}"
         else:
             parts.append(part.strip())

@@ -12,7 +12,7 @@ from nerode.stats.agreement import agreement
 
 
 def test_scores_that_rank_alike() -> None:
-    found = agreement([[1, 2, 3, 4], [10, 20, 30, 40], [0.1, 0.2, 0.3, 0.9]])
+    found = agreement(np.array([[1, 2, 3, 4], [10, 20, 30, 40], [0.1, 0.2, 0.3, 0.9]]))
     assert found.w == pytest.approx(1)
     assert found.p == pytest.approx(1 / 24**2, abs=2e-3)
     assert found.correlations == pytest.approx(np.ones((3, 3)))

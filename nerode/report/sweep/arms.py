@@ -254,7 +254,9 @@ def _arm(
         if seeds:
             mean = mean_over_seeds(list(seeds.values()), share=row.score.is_share)
             several = differences.get(row.path, [])
-            difference = difference_over_seeds(several) if several else None
+            difference = (
+                difference_over_seeds(several, share=row.score.is_share) if several else None
+            )
             scores[row.path] = ArmScore(seeds, mean, difference, _mark(row, difference))
     return ArmModels(arm, tuple(models), scores)
 
