@@ -13,7 +13,7 @@ def schema(
     topic: Annotated[
         str | None,
         typer.Argument(
-            metavar="[record|sequences|chat|run|series|model|trials]",
+            metavar="[record|sequences|chat|run|sweep|series|model|trials]",
             help="The files of one topic; without it, all of them.",
         ),
     ] = None,

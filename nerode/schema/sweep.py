@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import UNSET, UnsetType
-
 from nerode.schema.part import Count, NotNegative, Part, Positive
 
 
@@ -61,5 +59,5 @@ class SweepTerms(Part, frozen=True, kw_only=True):
     histories: str | None
     seed: int
     """Of the trials."""
-    threads: Positive | UnsetType = UNSET
-    """Of each training; part of the terms because minutes are."""
+    threads: Positive
+    """Of each training."""

@@ -61,7 +61,7 @@ def run_cell(folder: SweepFolder, cell: Cell, world: AnyWorld) -> None:
         length=terms.length,
         histories=terms.histories,
         curve=False,
-        sequences=folder.asked_on,
+        sequences=folder.sequences_of_trials,
         # Once for all models, beside the first one.
         baselines=None if cell == folder.cells()[0] else [],
         seed=terms.seed,

@@ -107,7 +107,7 @@ class SweepFolder:
         return self.path / "sequences" / folder_name(f"{arm.policy}{mixed}-{arm.count}")
 
     @property
-    def asked_on(self) -> Path:
+    def sequences_of_trials(self) -> Path:
         """The folder whose held-out sequences every model is asked about: that of the first arm."""
         return self.sequences_of(self.terms.arms[0])
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 WARM_UP = 0.03
 """Share of the training over which the learning rate rises."""
-CLOCKS: Mapping[str, Callable[[], float]] = {"wall": time.monotonic, "cpu": time.process_time}
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.monotonic, "cpu": time.process_time}
 """What minutes of a training can be: time that passes, or time of processors that it takes, summed
 over the threads of its process. The latter is the same whatever else the machine does."""
 

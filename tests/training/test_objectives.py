@@ -217,6 +217,23 @@ def test_consistency_draws_other_pairs_in_every_batch_and_the_same_in_the_same(c
     assert found[0] == found[2] != found[1]
 
 
+@pytest.mark.parametrize("main", ["next-token", "legal-set:policy", "legal-set:legal"])
+def test_additions_are_added_to_any_objective(case: Case, main: str) -> None:
+    """What is added is the same whatever it is added to: its loss alone less the next token's."""
+    alone = case.loss("next-token").item()
+    state = case.loss("state").item() - alone
+    latent = case.loss("next-latent:weight=0.5").item() - alone
+    both = case.loss(f"{main}+state:weight=2+next-latent:weight=0.5").item()
+    assert both == pytest.approx(case.loss(main).item() + 2 * state + latent, rel=1e-5)
+
+
+def test_what_is_added_trains_its_heads(case: Case) -> None:
+    objective = ObjectiveSpec.parse("legal-set:policy+state").open(case.context)
+    assert len(list(objective.parameters())) == 2
+    objective(case.read).backward()
+    assert all(part.grad is not None and part.grad.any() for part in objective.parameters())
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "next-token"])
 def test_a_training_by_it_learns_the_next_symbol(town: Path, tmp_path: Path, name: str) -> None:
@@ -227,7 +244,9 @@ def test_a_training_by_it_learns_the_next_symbol(town: Path, tmp_path: Path, nam
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["next-latent", "consistency:pairs=2"])
+@pytest.mark.parametrize(
+    "name", ["next-latent", "consistency:pairs=2", "legal-set:policy+state:weight=0.5"]
+)
 def test_a_stopped_training_goes_on_with_its_heads(
     town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -255,6 +274,10 @@ def test_a_stopped_training_goes_on_with_its_heads(
         ("next-latent:steps=two", InvalidParameter, "a whole number, got 'two'"),
         ("state:weight=nan", InvalidParameter, "finite"),
         ("next-token:weight=1", InvalidParameter, "none"),
+        ("state+next-token", InvalidParameter, r"behind \+ what can be added"),
+        ("state+multi-token", InvalidParameter, r"\(next-latent, state, consistency\)"),
+        ("state+state", InvalidParameter, "every objective once"),
+        ("state+", UnknownName, "expected an objective"),
     ],
 )
 def test_what_is_no_objective_is_named(text: str, error: type[Exception], words: str) -> None:

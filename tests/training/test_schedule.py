@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from nerode.training.schedule import WARM_UP, TrainingClock, rate
+from nerode.training.schedule import CLOCKS, WARM_UP, TrainingClock, rate
 
 
 def test_the_rate_rises_and_falls_to_zero() -> None:
@@ -20,10 +20,13 @@ def test_progress_in_steps() -> None:
     assert [clock.progress(step) for step in (0, 2, 8, 9)] == [0, 0.25, 1, 1]
 
 
-def test_progress_in_seconds_counts_earlier_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["wall", "cpu"])
+def test_progress_in_seconds_counts_earlier_runs(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     now = 100.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    clock = TrainingClock(seconds=60, steps=None, before=15)
+    monkeypatch.setitem(CLOCKS, name, lambda: now)
+    clock = TrainingClock(seconds=60, steps=None, before=15, clock=name)
     assert clock.progress(1000) == 0.25
     clock.start()
     now = 130.0
@@ -32,3 +35,13 @@ def test_progress_in_seconds_counts_earlier_runs(monkeypatch: pytest.MonkeyPatch
     assert clock.progress(0) == 0.75
     now = 200.0
     assert clock.progress(0) == 1
+
+
+def test_processor_time_does_not_pass_while_nothing_is_done() -> None:
+    clock = TrainingClock(seconds=60, steps=None, clock="cpu")
+    clock.start()
+    time.sleep(0.3)
+    waited = clock.elapsed
+    assert waited < 0.2
+    sum(range(3_000_000))
+    assert clock.elapsed > waited

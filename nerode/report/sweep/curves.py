@@ -33,7 +33,7 @@ class ArmCurves:
     name: str
     lines: tuple[tuple[Point, ...], ...]
     behind: tuple[tuple[Point, ...], ...]
-    told: str
+    values: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _curves(
             name,
             its,
             () if name == against else lines.get(against, ()),
-            _told(row, series[name]),
+            _values_in_words(row, series[name]),
         )
         for name, its in lines.items()
     ]
@@ -113,7 +113,7 @@ def _line(series: SeriesSteps, row: Row, most: float, *, timed: bool) -> tuple[P
     return tuple(points)
 
 
-def _told(row: Row, series: Sequence[SeriesSteps]) -> str:
+def _values_in_words(row: Row, series: Sequence[SeriesSteps]) -> str:
     """First and last value of each line, for those who cannot see it."""
     said = []
     for each in series:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from msgspec import UNSET
 
 from nerode.metrics.metric import AnyMetric
 from nerode.report.frame import render_page
@@ -135,8 +134,7 @@ def _length(sweep: SweepScores) -> str:
     if told.minutes is None:
         return f"{told.epochs:g} epochs each"
     clock = "processor time" if told.clock == "cpu" else "wall time"
-    threads = 1 if told.threads is UNSET else told.threads
-    cores = "one thread" if threads == 1 else f"{threads} threads"
+    cores = "one thread" if told.threads == 1 else f"{told.threads} threads"
     return f"{told.minutes:g} minutes of {clock} each, with {cores}"
 
 

@@ -21,7 +21,7 @@ def sweep_verdict(sweep: SweepScores, ranked: Ranking | None) -> str:
             others, key=lambda arm: _count(arm, sweep, "better") - _count(arm, sweep, "worse")
         )
         if _count(better, sweep, "better"):
-            said.append(_told(better, sweep))
+            said.append(_sentence(better, sweep))
         else:
             said.append(f"No arm is certainly better than {sweep.against} in any score.")
         none = [arm.name for arm in others if not _marked(arm, sweep)]
@@ -32,7 +32,7 @@ def sweep_verdict(sweep: SweepScores, ranked: Ranking | None) -> str:
     return " ".join(said)
 
 
-def _told(arm: ArmModels, sweep: SweepScores) -> str:
+def _sentence(arm: ArmModels, sweep: SweepScores) -> str:
     """In which scores an arm is better and worse, the largest differences first."""
     reference = sweep.reference
     parts = []

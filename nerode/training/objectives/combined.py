@@ -27,5 +27,5 @@ class Combined(Objective):
         """In the units of its parts."""
         total = self.main.loss(read)
         for addition in self._added:
-            total = total + addition.weight * addition.beside(read)
+            total = total + addition.weight * addition.extra_loss(read)
         return total

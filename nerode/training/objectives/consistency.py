@@ -54,7 +54,7 @@ class Consistency(Addition):
         self.length = length
         self.weight = weight
 
-    def beside(self, read: Read) -> Tensor:
+    def extra_loss(self, read: Read) -> Tensor:
         """In nats a symbol."""
         rng = np.random.default_rng(np.random.SeedSequence([self.context.seed, read.number]))
         first: list[tuple[int, ...]] = []

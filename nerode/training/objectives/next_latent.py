@@ -72,12 +72,12 @@ class NextLatent(Addition):
                 nn.Linear(2 * width, width),
             )
 
-    def beside(self, read: Read) -> Tensor:
+    def extra_loss(self, read: Read) -> Tensor:
         """In squares of hidden states, and nats a symbol."""
         hidden = read.hidden
         embedded = read.network.get_input_embeddings()(read.ids).float()
         frozen = read.head.weight.detach().float()
-        beside = hidden.new_zeros(())
+        extra = hidden.new_zeros(())
         latent = hidden
         steps = min(self.steps, read.ids.shape[1] - 1)
         for step in range(1, steps + 1):
@@ -92,5 +92,5 @@ class NextLatent(Addition):
                 after = log_softmax(latent @ frozen.T, dim=-1)
                 apart = kl_div(after, before, reduction="none", log_target=True).sum(dim=-1)
                 off = off + self.agreement * apart
-            beside = beside + mean_over(off, inside) / steps
-        return beside
+            extra = extra + mean_over(off, inside) / steps
+        return extra

@@ -135,12 +135,12 @@ class Addition(Objective):
     weight: float
 
     @abstractmethod
-    def beside(self, read: Read) -> Tensor:
+    def extra_loss(self, read: Read) -> Tensor:
         """What is asked for beside: a scalar, without its weight."""
 
     def loss(self, read: Read) -> Tensor:
         """The next token, and what is asked for beside."""
-        return read.next_token_loss() + self.weight * self.beside(read)
+        return read.next_token_loss() + self.weight * self.extra_loss(read)
 
 
 @contextmanager

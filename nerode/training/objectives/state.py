@@ -51,7 +51,7 @@ class TrueState(Addition):
         with head_weights(context.seed):
             self.head = nn.Linear(context.width, len(world.features) * self.classes)
 
-    def beside(self, read: Read) -> Tensor:
+    def extra_loss(self, read: Read) -> Tensor:
         """In nats a feature."""
         rows, columns = read.ids.shape
         features = len(self.featured.features)
