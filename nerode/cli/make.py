@@ -57,8 +57,8 @@ class SequencesOptions:
     policy: Annotated[
         str,
         typer.Option(
-            help="shortest, noisy, random, strong, championship, or one that the world has of its "
-            "own (a name that it does not have prints those that it has)."
+            help="shortest, noisy, random, wandering, strong, championship, or one that the world "
+            "has of its own (a name that it does not have prints those that it has)."
         ),
     ]
     out: Annotated[Path, typer.Option(help="Folder to write (Parquet and manifest.json).")]

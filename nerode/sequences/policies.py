@@ -24,7 +24,7 @@ from nerode.suggestions import did_you_mean
 from nerode.worlds.policies import Numbered, Play, Streamed
 from nerode.worlds.world import AnyWorld, HasGoal, HasTournaments, OwnPolicies
 
-POLICIES = ("shortest", "noisy", "random", "strong")
+POLICIES = ("shortest", "noisy", "random", "strong", "wandering")
 """Policies of the worlds that come with this library; a world of your own may have others."""
 
 SEQUENCE_BLOCK = 1 << 15

@@ -81,7 +81,7 @@ def test_untrained_of_another_shape() -> None:
         ("oracle:1", InvalidParameter, "oracle without a parameter"),
         ("counter:2", InvalidParameter, "counter without a parameter"),
         ("policy-oracle", ModelMismatch, "no model here says what it was trained on in grid"),
-        ("policy-oracle:lazy", ModelMismatch, "a policy out of shortest, noisy, random, strong"),
+        ("policy-oracle:lazy", ModelMismatch, "a policy out of shortest, noisy, random, strong, "),
         ("uniform:", InvalidParameter, "uniform without a parameter"),
         ("noisy-oracle", InvalidParameter, "expected a number, got ''"),
         ("noisy-oracle:some", InvalidParameter, "expected a number, got 'some'"),

@@ -55,7 +55,7 @@ def test_other_tools_read_the_shards(tmp_path: Path) -> None:
     assert content["prompt_length"] == 2
 
 
-@pytest.mark.parametrize("policy", ["shortest", "noisy", "random"])
+@pytest.mark.parametrize("policy", ["shortest", "noisy", "random", "wandering"])
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, policy: str) -> None:
     for name in ("a", "b"):
         write_sequences(TOWN, policy, 200, 7, tmp_path / name)

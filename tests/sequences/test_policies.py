@@ -24,7 +24,7 @@ from nerode.worlds.streets.street_map import StreetMap
 from tests.sequences.maps import grid
 
 TOWN = grid(4, 5)
-OF_STREETS = ("shortest", "noisy", "random")
+OF_STREETS = ("shortest", "noisy", "random", "wandering")
 
 
 def rows(batch: SequenceBatch) -> list[tuple[int, ...]]:
@@ -133,7 +133,7 @@ def test_too_long_ways_are_left_out() -> None:
     batch = draw_sequences(ladder, "shortest", 10_000, 1, fewer=True)
     assert len(batch) == sum(count - turns for turns in range(1, 97))
     assert batch.lengths.max() == 99
-    for policy in ("noisy", "random"):
+    for policy in ("noisy", "random", "wandering"):
         assert draw_sequences(ladder, policy, 500, 1).lengths.max() <= 99
 
 

@@ -117,7 +117,7 @@ def test_a_teacher_of_a_policy_that_is_not_known(case: Case) -> None:
         ObjectiveSpec.parse("legal-set:policy").open(other)
 
 
-@pytest.mark.parametrize("policy", ["shortest", "noisy", "random"])
+@pytest.mark.parametrize("policy", ["shortest", "noisy", "random", "wandering"])
 def test_a_habit_along_a_walk_is_that_of_every_place(case: Case, policy: str) -> None:
     habit = habit_of(case.world, policy, 5)
     for sequence in case.read.sequences():

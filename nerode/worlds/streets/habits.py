@@ -1,7 +1,8 @@
-"""The three policies on a street map, as habits: what comes next after any walk.
+"""The policies on a street map, as habits: what comes next after any walk.
 
 All of them draw origin and destination first. Then `shortest` takes the canonical way; `noisy` the
-shortest way under one of 50 reweightings, of which the walk so far leaves some; and a walk of
+shortest way under one of 50 reweightings, of which the walk so far leaves some; `wandering` the
+canonical way from wherever it is, with any street for one turn in ten; and a walk of
 `random` takes any street, and happens to end at its destination after 3 to 96 turns, each number as
 likely as another. Who draws by these policies throws away what does not fit and begins anew, so
 that all probabilities are conditional on a walk that was kept.
@@ -22,7 +23,7 @@ from scipy.sparse import csr_array
 from nerode.errors import IllegalSymbol
 from nerode.worlds.habits import Habit, HabitRow, Memory
 from nerode.worlds.streets.limits import FEWEST_TURNS, MOST_TURNS
-from nerode.worlds.streets.policies import REWEIGHTINGS, reweighted
+from nerode.worlds.streets.policies import REWEIGHTINGS, WRONG_TURNS, reweighted
 from nerode.worlds.streets.routes import Routes
 from nerode.worlds.world import AnyStreetPlan
 
@@ -48,6 +49,8 @@ def street_habit(world: AnyStreetPlan, policy: str, seed: int) -> Habit:
         return ShortestHabits(world, [world.routes])
     if policy == "noisy":
         return ShortestHabits(world, [reweighted(world, seed, at) for at in range(REWEIGHTINGS)])
+    if policy == "wandering":
+        return Wandering(world)
     return RandomWalk(world)
 
 
@@ -207,11 +210,11 @@ class ShortestHabits(_Walker):
         return row
 
 
-class RandomWalk(_Walker):
-    """A walk of 3 to 96 turns that takes any street; it is bound for where it happens to end.
+class _Bridge(_Walker):
+    """A walk that is kept only where it ends at its destination in time.
 
-    Who knows the destination knows more than that any street may follow: of the walks that go on
-    from here, those count that end there in time.
+    Who knows the destination knows more than how the next turn is drawn: of the walks that go on
+    from here, those count that end there.
     """
 
     def __init__(self, world: AnyStreetPlan) -> None:
@@ -219,30 +222,82 @@ class RandomWalk(_Walker):
         self._kept: OrderedDict[int, NDArray[np.float64]] = OrderedDict()
 
     @cached_property
-    def _step(self) -> csr_array:
-        """Chance of each street: (from, to). Those of one end count together."""
-        nodes, labels = np.nonzero(self.world.turns >= 0)
-        to = self.world.turns[nodes, labels]
-        return csr_array((1 / self._degrees[nodes], (nodes, to)), shape=(self.nodes, self.nodes))
-
-    @cached_property
-    def _degrees(self) -> HabitRow:
+    def degrees(self) -> HabitRow:
+        """Streets out of each crossing: (nodes,)."""
         degrees: HabitRow = (self.world.turns >= 0).sum(axis=1).astype(np.float64)
         return degrees
+
+    @cached_property
+    def even_step(self) -> csr_array:
+        """Chance of each street where all are as likely: (from, to). Those of one end add up."""
+        nodes, labels = np.nonzero(self.world.turns >= 0)
+        to = self.world.turns[nodes, labels]
+        return csr_array((1 / self.degrees[nodes], (nodes, to)), shape=(self.nodes, self.nodes))
 
     def keep(self, walk: WalkState, symbol: int) -> int:  # noqa: ARG002 - whichever turn it was
         """One turn more."""
         return min(walk.kept + 1, MOST_TURNS + 1)
 
+    @abstractmethod
+    def find_ends(self, destination: int) -> NDArray[np.float64]:
+        """How likely a walk is to end at the destination in time, but for a factor: (98, nodes).
+
+        Row k, column i: of a walk that stands at i after k turns.
+        """
+
+    @abstractmethod
+    def chances(self, at: NDArray[np.int64], destination: int) -> NDArray[np.float64]:
+        """How likely each turn is before any walk is thrown away: (places, first_node)."""
+
+    @abstractmethod
+    def may_end(
+        self, at: NDArray[np.int64], destination: int, made: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Where a walk that has made so many turns may end: (places,)."""
+
+    def ends(self, destination: int) -> NDArray[np.float64]:
+        """As `find_ends`, of which the latest are kept."""
+        found = self._kept.pop(destination, None)
+        if found is None:
+            found = self.find_ends(destination)
+        self._kept[destination] = found
+        while len(self._kept) > 1 and len(self._kept) * found.nbytes > _ROOM:
+            self._kept.popitem(last=False)
+        return found
+
+    def turns_along(self, walks: Sequence[WalkState]) -> NDArray[np.float64]:
+        """As `turns`, at all places of one walk at once."""
+        at, destinations, made = (np.array(each) for each in zip(*walks, strict=True))
+        destination = int(destinations[0])
+        onward = self.world.turns[at]  # (places, first_node)
+        ends = self.ends(destination)
+        rows = np.where(
+            (onward >= 0) & (made <= MOST_TURNS)[:, None],
+            ends[np.minimum(made + 1, MOST_TURNS + 1)[:, None], onward],
+            0.0,
+        )
+        rows *= self.chances(at, destination)
+        rows[:, 0] = self.may_end(at, destination, made) & (made <= MOST_TURNS)
+        return rows
+
+    def turns(self, walk: WalkState) -> HabitRow:
+        """END where the walk may have ended, and each street by how it may go on."""
+        row: HabitRow = self.turns_along([walk])[0]
+        return row
+
+
+class RandomWalk(_Bridge):
+    """A walk of 3 to 96 turns that takes any street; it is bound for where it happens to end."""
+
     def origins(self) -> HabitRow:
         """How many walks from each are not stuck, over all lengths."""
-        return self._over_lengths(np.ones(self.nodes), self._step)
+        return self._over_lengths(np.ones(self.nodes), self.even_step)
 
     def destinations(self, origin: int) -> HabitRow:
         """Where walks from the origin end, over all lengths."""
         begin = np.zeros(self.nodes)
         begin[origin] = 1
-        return self._over_lengths(begin, csr_array(self._step.T))
+        return self._over_lengths(begin, csr_array(self.even_step.T))
 
     def _over_lengths(self, vector: HabitRow, step: csr_array) -> HabitRow:
         total = np.zeros(self.nodes)
@@ -252,44 +307,80 @@ class RandomWalk(_Walker):
                 total += vector
         return total
 
-    def _ends(self, destination: int) -> NDArray[np.float64]:
-        """Chance that a walk ends at the destination, summed over its lengths: (98, nodes).
-
-        Row k, column i: of a walk that stands at i after k turns and will have 3 to 96, times 94.
-        """
-        found = self._kept.pop(destination, None)
-        if found is None:
-            found = np.zeros((MOST_TURNS + 2, self.nodes))
-            for turns in range(MOST_TURNS, -1, -1):
-                found[turns] = self._step @ found[turns + 1]
-                found[turns, destination] += turns >= FEWEST_TURNS
-        self._kept[destination] = found
-        while len(self._kept) > 1 and len(self._kept) * found.nbytes > _ROOM:
-            self._kept.popitem(last=False)
+    def find_ends(self, destination: int) -> NDArray[np.float64]:
+        """Of a walk that will have 3 to 96 turns: its chance times 94."""
+        found = np.zeros((MOST_TURNS + 2, self.nodes))
+        for turns in range(MOST_TURNS, -1, -1):
+            found[turns] = self.even_step @ found[turns + 1]
+            found[turns, destination] += turns >= FEWEST_TURNS
         return found
 
-    def turns_along(self, walks: Sequence[WalkState]) -> NDArray[np.float64]:
-        """As `turns`, at all places of one walk at once."""
-        at, destination, made = (np.array(each) for each in zip(*walks, strict=True))
-        onward = self.world.turns[at]  # (walks, first_node)
-        ends = self._ends(int(destination[0]))
-        rows = np.where(
-            (onward >= 0) & (made <= MOST_TURNS)[:, None],
-            ends[np.minimum(made + 1, MOST_TURNS + 1)[:, None], onward],
-            0.0,
-        )
-        rows /= np.maximum(1.0, self._degrees[at])[:, None]
-        rows[:, 0] = (at == destination) & (made >= FEWEST_TURNS) & (made <= MOST_TURNS)
-        return rows
+    def chances(self, at: NDArray[np.int64], destination: int) -> NDArray[np.float64]:  # noqa: ARG002
+        """Any street."""
+        chances = 1 / np.maximum(1.0, self.degrees[at])
+        return np.broadcast_to(chances[:, None], (len(at), self.first_node))
 
-    def turns(self, walk: WalkState) -> HabitRow:
-        """END where the walk may have ended, and each street by how it may go on."""
-        row = np.zeros(self.first_node)
-        made = walk.kept
-        if made > MOST_TURNS:
-            return row
-        row[0] = walk.at == walk.destination and made >= FEWEST_TURNS
-        there = np.flatnonzero(self.world.turns[walk.at] >= 0)
-        onward = self._ends(walk.destination)[made + 1, self.world.turns[walk.at, there]]
-        row[there] = onward / max(1.0, self._degrees[walk.at])
-        return row
+    def may_end(
+        self, at: NDArray[np.int64], destination: int, made: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """At the destination, after 3 turns."""
+        ended: NDArray[np.bool_] = (at == destination) & (made >= FEWEST_TURNS)
+        return ended
+
+
+class Wandering(_Bridge):
+    """The shortest way from wherever it is, with any street for one turn in ten."""
+
+    def __init__(self, world: AnyStreetPlan) -> None:
+        super().__init__(world)
+        self._shortest = ShortestHabits(world, [world.routes])
+
+    def origins(self) -> HabitRow:
+        """As of shortest ways."""
+        return self._shortest.origins()
+
+    def destinations(self, origin: int) -> HabitRow:
+        """As of shortest ways."""
+        return self._shortest.destinations(origin)
+
+    def _way(self, destination: int) -> NDArray[np.int64]:
+        """The turn of the shortest way from each crossing; 0 where there is none: (nodes,)."""
+        ways = self.world.routes.turns_to(np.array([destination]), MOST_TURNS)
+        way: NDArray[np.int64] = ways.table[ways.row[destination]].astype(np.int64)
+        way[destination] = 0
+        return way
+
+    def find_ends(self, destination: int) -> NDArray[np.float64]:
+        """The chance that the walk arrives within 96 turns."""
+        way = self._way(destination)
+        there = np.flatnonzero(way)
+        to = self.world.turns[there, way[there]]
+        found = np.zeros((MOST_TURNS + 2, self.nodes))
+        for turns in range(MOST_TURNS, -1, -1):
+            after = found[turns + 1]
+            lost = self.even_step @ after
+            found[turns] = lost
+            found[turns, there] = WRONG_TURNS * lost[there] + (1 - WRONG_TURNS) * after[to]
+            found[turns, destination] = 1.0
+        return found
+
+    def chances(self, at: NDArray[np.int64], destination: int) -> NDArray[np.float64]:
+        """Mostly the way's turn; any street where no way leads there."""
+        way = self._way(destination)[at]
+        even = 1 / np.maximum(1.0, self.degrees[at])
+        chances = np.where(way > 0, WRONG_TURNS, 1.0)[:, None] * even[:, None]
+        chances = np.repeat(chances, self.first_node, axis=1)
+        on_way = np.flatnonzero(way)
+        chances[on_way, way[on_way]] += 1 - WRONG_TURNS
+        chances[at == destination] = 0.0  # there it ends
+        return chances
+
+    def may_end(
+        self,
+        at: NDArray[np.int64],
+        destination: int,
+        made: NDArray[np.int64],  # noqa: ARG002
+    ) -> NDArray[np.bool_]:
+        """At the destination."""
+        arrived: NDArray[np.bool_] = at == destination
+        return arrived

@@ -226,3 +226,55 @@ def follow_ways(
         written = behind
         made += 1
     return made, written
+
+
+@njit(inline="always")
+def _turn(streets: Packed, street: int) -> int:
+    """The turn that a street is."""
+    return int(streets.onward[street] & _BYTE)
+
+
+@njit(cache=True, nogil=True)
+def wander(
+    key: Bits,
+    sequences: Ints,
+    pairs: Ints,
+    ways: NextTurns,
+    streets: Packed,
+    wrong: float,
+    walks: Int32s,
+    lengths: Int32s,
+) -> None:
+    """Walk to the destination of each pair, with a random turn now and then.
+
+    A turn is any street with equal chance with probability `wrong`, else that of the way. Fills
+    `walks` (pairs, most) with turns, and `lengths` (pairs,) with how many; 0 where the destination
+    is not reached within so many.
+    """
+    for row in range(len(pairs)):
+        origin, destination = pairs[row]
+        way = ways.table[ways.row[destination]]
+        bits = _stream(key, sequences[row], 0)
+        at: Any = origin
+        made = 0
+        lengths[row] = 0
+        while at != destination and made < walks.shape[1]:
+            first = streets.start[at]
+            count = streets.start[at + 1] - first
+            if count == 0:
+                break
+            bits += STEP
+            chosen = -1
+            # 53 bits of it are a number between 0 and 1.
+            if np.float64(mixed(bits) >> np.uint64(11)) * 2.0**-53 >= wrong:
+                for street in range(first, first + count):
+                    if _turn(streets, street) == way[at]:
+                        chosen = street
+            if chosen < 0:
+                bits += STEP
+                chosen = first + np.int64(below(mixed(bits), np.uint64(count)))
+            walks[row, made] = _turn(streets, chosen)
+            at = streets.to[chosen]
+            made += 1
+        if at == destination:
+            lengths[row] = made

@@ -1,4 +1,4 @@
-"""The three policies on a street map, with compiled inner loops."""
+"""The policies on a street map, with compiled inner loops."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from nerode.worlds.streets.kernels import (
     propose_pairs,
     shuffle_pairs,
     walk_randomly,
+    wander,
 )
 from nerode.worlds.streets.limits import FEWEST_TURNS, LONGEST, MOST_TURNS
 from nerode.worlds.streets.routes import Routes
@@ -26,6 +27,9 @@ from nerode.worlds.world import AnyStreetPlan
 
 REWEIGHTINGS = 50
 """How many versions of the lengths `noisy` uses (docs/paper.md, section 2)."""
+
+WRONG_TURNS = 0.1
+"""Probability that a turn of `wandering` is any street."""
 
 _ATTEMPTS = 10_000
 _ROUNDS = 6  # of the cipher that puts pairs in a random order
@@ -110,7 +114,52 @@ def random(world: AnyStreetPlan, draw: Request, block: int) -> Iterator[Sequence
         yield _batch(symbols, written, lengths)
 
 
-STREET_POLICIES = {"shortest": shortest, "noisy": noisy, "random": random}
+def wandering(world: AnyStreetPlan, draw: Request, block: int) -> Iterator[SequenceBatch]:
+    """Shortest ways on which one turn in ten is any street; from there it is the shortest again.
+
+    Pairs are drawn with replacement. A walk that has not arrived after 96 turns is drawn anew.
+    """
+    streets = packed(world.turns)
+    block = _block(world.routes, block)
+    for first in range(0, draw.count, block):
+        sequences = np.arange(first, min(first + block, draw.count))
+        pairs = _joined_pairs(world, world.routes, draw, draw.key(), sequences)
+        ways = world.routes.turns_to(pairs[:, 1], MOST_TURNS)
+        walks = np.empty((len(pairs), MOST_TURNS), dtype=np.int32)
+        turns = np.zeros(len(pairs), dtype=np.int32)
+        missing = np.arange(len(pairs))
+        for attempt in range(_ATTEMPTS):
+            found = np.empty((len(missing), MOST_TURNS), dtype=np.int32)
+            made = np.empty(len(missing), dtype=np.int32)
+            key = draw.key(1, attempt)
+            wander(key, sequences[missing], pairs[missing], ways, streets, WRONG_TURNS, found, made)
+            walks[missing], turns[missing] = found, made
+            missing = missing[made == 0]
+            if not len(missing):
+                break
+        else:
+            raise draw.too_few(f"{_ATTEMPTS} walks in a row took more than {MOST_TURNS} turns")
+        yield _walked(world, pairs, walks, turns)
+
+
+def _walked(world: AnyStreetPlan, pairs: Ints, walks: Int32s, turns: Int32s) -> SequenceBatch:
+    """Sequences of pairs and the turns between them: origin, destination, turns, END."""
+    prompt = world.turns.shape[1] + pairs
+    end = np.zeros((len(pairs), 1), dtype=np.int64)
+    symbols = np.concatenate((prompt, walks, end), axis=1).astype(np.int32)
+    place = np.arange(symbols.shape[1])
+    # END stands right behind the last turn.
+    symbols[place[None, :] == 2 + turns[:, None]] = 0
+    inside = place[None, :] <= 2 + turns[:, None]
+    return SequenceBatch.cut(symbols[inside], turns + 3)
+
+
+STREET_POLICIES = {
+    "shortest": shortest,
+    "noisy": noisy,
+    "random": random,
+    "wandering": wandering,
+}
 """What a street map draws sequences by."""
 
 

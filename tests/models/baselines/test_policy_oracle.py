@@ -74,11 +74,13 @@ CASES = [
     ("town", "shortest", 100),
     ("town", "noisy", 4000),
     ("town", "random", 2000),
+    ("town", "wandering", 4000),
     ("othello:size=4", "random", 200),
     ("cayley:n=3", "random", 200),
     pytest.param("othello:size=6", "strong", 200, marks=pytest.mark.long),
     pytest.param("midtown", "noisy", 2000, marks=pytest.mark.long),
     pytest.param("midtown", "random", 600, marks=pytest.mark.long),
+    pytest.param("midtown", "wandering", 2000, marks=pytest.mark.long),
 ]
 
 
@@ -143,6 +145,45 @@ def test_random_walks_by_every_length(most: int) -> None:
     assert {0, 1} <= set(rows.sum(axis=1).round(4).tolist())
 
 
+def after_a_wandering_walk(world: StreetMap, history: list[int]) -> NDArray[np.float64]:
+    """How likely each symbol is: by powers of the chain that stays where it has arrived."""
+    visited, destination = world.trace(history), history[1] - world.first_node
+    made, at = len(visited) - 1, visited[-1]
+    row = np.zeros(len(world.alphabet))
+    if made > 96:
+        return row
+    if at == destination:
+        row[world.end or 0] = 1
+        return row
+    ways = world.routes.to(destination).turn
+    steps = np.zeros((len(world.names), len(world.names)))
+    steps[destination, destination] = 1
+    chances: dict[tuple[int, str], float] = {}
+    for node, label, to in world.streets:
+        others = sum(start == node for start, _, _ in world.streets)
+        has_way = ways[node] > 0
+        chance = (0.1 if has_way else 1.0) / others
+        chance += 0.9 * (has_way and world.alphabet[ways[node]] == label)
+        chances[node, label] = chance
+        if node != destination:
+            steps[node, to] += chance
+    arrives = np.linalg.matrix_power(steps, 96 - made - 1)[:, destination] if made < 96 else row
+    for node, label, to in world.streets:
+        if node == at and made < 96:
+            row[world.index[label]] = chances[node, label] * arrives[to]
+    shares: NDArray[np.float64] = row / max(row.sum(), 1e-300)
+    return shares
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("most", [6, 120])
+def test_wandering_walks_by_every_length(most: int) -> None:
+    histories = some_histories(TOWN, np.random.default_rng(most), most)
+    rows = PolicyOracle(TOWN, "wandering").read(histories).probabilities
+    for row, history in zip(rows, histories, strict=True):
+        np.testing.assert_allclose(row, after_a_wandering_walk(TOWN, history), atol=1e-6)
+
+
 @pytest.mark.slow
 def test_noisy_ways_by_every_reweighting() -> None:
     """Of the 50 ways from origin to destination, those that begin as the history does."""
@@ -185,7 +226,9 @@ def test_all_pairs_that_a_way_joins_are_as_likely() -> None:
     assert row.min() == 0  # the dead end is nobody's origin
 
 
-@pytest.mark.parametrize(("policy", "other"), [("random", "noisy"), ("noisy", "random")])
+@pytest.mark.parametrize(
+    ("policy", "other"), [("random", "noisy"), ("noisy", "random"), ("wandering", "shortest")]
+)
 def test_another_policy_is_told_apart(policy: str, other: str) -> None:
     """What the test above would see."""
     sequences = draw_sequences(TOWN, policy, 500, SEED)
@@ -208,7 +251,7 @@ def test_a_plain_random_walk_is_told_apart() -> None:
 
 
 @pytest.mark.slow
-@given(st.integers(0, 2**32), st.sampled_from(["shortest", "noisy", "random"]))
+@given(st.integers(0, 2**32), st.sampled_from(["shortest", "noisy", "random", "wandering"]))
 @settings(max_examples=40, deadline=None)
 def test_extending_is_reading_the_longer_history(seed: int, policy: str) -> None:
     rng = np.random.default_rng(seed)
@@ -329,7 +372,11 @@ def test_random_walks_of_one_length_go_on_alike() -> None:
         ("cayley:n=3", "shortest", "known in cayley:n=3, got 'shortest'"),
         ("cayley:n=3", "noisy", "got 'noisy'"),
         ("midtown", "strong", "got 'strong'"),
-        ("midtown", "shortest, 0.1 of it random", "out of shortest, noisy, random, strong"),
+        (
+            "midtown",
+            "shortest, 0.1 of it random",
+            "out of shortest, noisy, random, strong, wandering",
+        ),
         ("othello:size=4", "championship", "got 'championship'"),
     ],
 )
