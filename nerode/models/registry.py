@@ -50,8 +50,8 @@ def open_model(
         - `counter`: counts turns; street maps only;
         - `noisy-oracle:P`: wrong in a share P of all contexts;
         - `ngram:N`: fitted on `sequences`;
-        - `policy-oracle:POLICY` (shortest, noisy, random, wandering, strong): knows the true state and follows
-          that policy; without a name the policy in `trained_on`;
+        - `policy-oracle:POLICY` (shortest, noisy, random, wandering, strong): knows the true state
+          and follows that policy; without a name the policy in `trained_on`;
         - `untrained`: a GPT-2 with random weights; also `untrained:layers=4,width=128,heads=4`;
         - a bundled model (`nerode models`); a folder of that name in the working directory comes
           before it;

@@ -1,8 +1,8 @@
 """One training of a sweep and its evaluation, in a process of its own.
 
-`python -m nerode.sweep.cell FOLDER ARM SEED --world WORLD` is what a sweep starts. Its standard
-input is a pipe from the process that leads the sweep: when that one ends, however it ends, so does
-this one. What was measured and trained so far is on disk, and the next one goes on with it.
+`python -m nerode.sweep.cell FOLDER ARM SEED --world WORLD --metrics NAMES` is what a sweep starts.
+Its standard input is a pipe from the process that leads the sweep: when that one ends, however it
+ends, so does this one. What was measured and trained so far is on disk, and the next one goes on with it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import argparse
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from nerode.errors import NerodeError
+from nerode.metrics.metric import AnyMetric
+from nerode.metrics.registry import metrics_of
 from nerode.sweep.folder import Cell, SweepFolder
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import AnyWorld
@@ -22,10 +25,13 @@ FAILED = 2
 """Exit status where a line on standard error says why."""
 
 
-def run_cell(folder: SweepFolder, cell: Cell, world: AnyWorld) -> None:
+def run_cell(
+    folder: SweepFolder, cell: Cell, world: AnyWorld, metrics: Sequence[AnyMetric]
+) -> None:
     """Train and evaluate a model, or go on where that was stopped.
 
-    Raises NerodeError and OSError where it cannot be done.
+    Worlds and metrics of the user's own are loaded because a command named them, never because
+    `sweep.json` does. Raises NerodeError and OSError where it cannot be done.
     """
     from nerode.evaluation.evaluation import evaluate  # noqa: PLC0415  loads what takes long
     from nerode.training.measure_config import MeasureConfig  # noqa: PLC0415
@@ -55,7 +61,7 @@ def run_cell(folder: SweepFolder, cell: Cell, world: AnyWorld) -> None:
     evaluate(
         world,
         str(folder.training_of(cell)),
-        terms.metrics,
+        metrics,
         trials=terms.trials,
         samples=terms.samples,
         length=terms.length,
@@ -76,13 +82,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("arm")
     parser.add_argument("seed", type=int)
     parser.add_argument("--world", required=True)
+    parser.add_argument("--metrics", required=True, help="names with commas between")
     parser.add_argument("--cores", help="numbers of the processors to run on, with commas between")
     given = parser.parse_args(arguments)
     threading.Thread(target=_end_with_leader, daemon=True).start()
     if given.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {int(core) for core in given.cores.split(",")})
     try:
-        run_cell(SweepFolder(given.folder), Cell(given.arm, given.seed), open_world(given.world))
+        world, metrics = open_world(given.world), metrics_of(given.metrics.split(","))
+        # From here on paths are those within the sweep, so that it may be moved.
+        os.chdir(given.folder)
+        run_cell(SweepFolder(Path()), Cell(given.arm, given.seed), world, metrics)
     except (NerodeError, OSError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         return FAILED

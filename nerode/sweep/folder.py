@@ -12,7 +12,7 @@ A training is done when its evaluation is there; then its model and its sequence
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,8 +160,6 @@ class SweepFolder:
                 message = f"expected a sweep that no other process works on, got {self.path}"
                 raise RunMismatch(message) from None
             yield file.fileno()
-        with suppress(OSError):
-            (self.path / LOCK).unlink()
 
 
 def _grown(before: SweepTerms, now: SweepTerms, folder: Path) -> SweepTerms:

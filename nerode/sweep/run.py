@@ -86,7 +86,7 @@ def run_sweep(
     """
     opened = open_world(world)
     folder = SweepFolder(Path(out))
-    terms = config.terms(opened)
+    terms = config.terms(opened)  # with the metrics as they were named in this call
     slots = _slots(jobs, config.threads)
     with ExitStack() as stack:
         lock = stack.enter_context(folder.alone())
@@ -94,7 +94,7 @@ def run_sweep(
         stack.enter_context(state_what_remains(lambda: _remains(folder)))
         for arm in terms.arms:
             _draw(folder, arm, terms, opened)
-        yield from _Pool(folder, world, slots, lock, config.threads).run(watch)
+        yield from _Pool(folder, world, terms.metrics, slots, lock, config.threads).run(watch)
 
 
 def _remains(folder: SweepFolder) -> str:
@@ -154,6 +154,7 @@ class _Pool:
 
     folder: SweepFolder
     world: str
+    metrics: Sequence[str]
     slots: list[Sequence[int]]
     lock: int | None
     threads: int
@@ -191,6 +192,7 @@ class _Pool:
         log.parent.mkdir(exist_ok=True)
         words = [sys.executable, "-m", "nerode.sweep.cell", str(self.folder.path)]
         words += [cell.arm, str(cell.seed), "--world", self.world]
+        words += ["--metrics", ",".join(self.metrics)]
         words += ["--cores", ",".join(map(str, slot))] if slot else []
         threads = str(self.threads)
         # Compiled loops read these once, before anything of ours could tell them.

@@ -28,8 +28,8 @@ COMMAND = [
 ]
 
 
-def start(out: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([*COMMAND, "--out", str(out)], stdout=subprocess.DEVNULL)
+def start(out: Path, cwd: Path | None = None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([*COMMAND, "--out", str(out)], stdout=subprocess.DEVNULL, cwd=cwd)
 
 
 def table(out: Path) -> str:
@@ -55,7 +55,8 @@ def test_a_sweep_that_is_killed_five_times_ends_with_the_same_table(tmp_path: Pa
             # It came to its end before: what is left of a model is trained again.
             assert process.returncode == 0
             break
-    assert start(killed).wait(timeout=500) == 0
+    # From another folder, and so by another path.
+    assert start(Path("killed"), cwd=tmp_path).wait(timeout=500) == 0
     assert kills >= 3
     assert table(killed) == table(whole)
     assert not read_sweep(killed).missing
