@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any, NoReturn, cast
 
 import typer
@@ -46,6 +47,7 @@ app = typer.Typer(
     help="Measures the world model implicit in a generative sequence model.",
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # loading what draws its boxes takes as long as all the rest
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -71,9 +73,16 @@ _COMMANDS = (
     report,
     schema,
 )
+
+
+def _summary(command: Callable[..., None]) -> str:
+    """The first line of what a command says of itself, whole: the list of commands cuts it."""
+    return (command.__doc__ or "").partition("\n")[0]
+
+
 for _command in _COMMANDS:
-    app.command()(_command)
-app.command(name="models")(list_models)
+    app.command(short_help=_summary(_command))(_command)
+app.command(name="models", short_help=_summary(list_models))(list_models)
 app.add_typer(maps, name="map")
 app.add_typer(models, name="model")
 

@@ -2,7 +2,8 @@
 
 `python -m nerode.sweep.cell FOLDER ARM SEED --world WORLD --metrics NAMES` is what a sweep starts.
 Its standard input is a pipe from the process that leads the sweep: when that one ends, however it
-ends, so does this one. What was measured and trained so far is on disk, and the next one goes on with it.
+ends, so does this one. What was measured and trained so far is on disk, and the next one goes on
+with it.
 """
 
 from __future__ import annotations
