@@ -50,11 +50,13 @@ class SweepOptions:
         None
     )
     clock: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="What minutes are: `cpu`, processor time of each training, or `wall`, as on a GPU."
+            metavar="cpu|wall",
+            help="What minutes are: processor time of each training (the default), or wall time "
+            "(the default where there is a GPU).",
         ),
-    ] = "cpu"
+    ] = None
     metrics: Annotated[
         str | None,
         typer.Option(

@@ -37,8 +37,8 @@ class SweepConfig:
     minutes, epochs
         Length of each training, one of the two.
     clock
-        What minutes are (`Settings`). Processor time makes trainings comparable that share a
-        machine with other work.
+        What minutes are (`Settings`). None for processor time, which makes trainings comparable
+        that share a machine with other work, or wall time where they use a GPU.
     measure
         Share of each training's time for its series; None for no series.
     metrics
@@ -58,7 +58,7 @@ class SweepConfig:
     seeds: int = 3
     minutes: float | None = None
     epochs: float | None = None
-    clock: str = "cpu"
+    clock: str | None = None
     measure: float | None = 0.05
     metrics: Sequence[GivenMetric] | None = None
     trials: int = SWEEP_TRIALS
@@ -79,7 +79,14 @@ class SweepConfig:
             raise InvalidParameter(message)
         check_seed(self.seed)
         for arm in self.arms:
-            arm.settings.training(minutes=self.minutes, epochs=self.epochs, clock=self.clock)
+            arm.settings.training(
+                minutes=self.minutes, epochs=self.epochs, clock=self.what_minutes_are
+            )
+
+    @property
+    def what_minutes_are(self) -> str:
+        """The clock, or the one that fits this machine."""
+        return self.clock or ("wall" if has_gpu() else "cpu")
 
     def metric_names(self, world: AnyWorld) -> list[str]:
         """What every model is asked, by name.
@@ -117,7 +124,7 @@ class SweepConfig:
             seeds=self.seeds,
             minutes=self.minutes,
             epochs=self.epochs,
-            clock=self.clock,
+            clock=self.what_minutes_are,
             sequences_seed=self.seed,
             measure=self.measure,
             metrics=self.metric_names(world),
@@ -128,6 +135,15 @@ class SweepConfig:
             seed=self.seed,
             threads=self.threads,
         )
+
+
+def has_gpu() -> bool:
+    """Whether trainings use a GPU."""
+    try:
+        import torch  # noqa: PLC0415  takes long to load
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available())
 
 
 def _arm(arm: Arm, world: AnyWorld) -> SweepArm:

@@ -16,7 +16,7 @@ from nerode.interrupted import state_what_remains
 from nerode.schema.sweep import SweepArm, SweepTerms
 from nerode.sequences.dataset import write_sequences
 from nerode.sequences.mixed import write_mixed
-from nerode.sweep.config import SweepConfig
+from nerode.sweep.config import SweepConfig, has_gpu
 from nerode.sweep.folder import Cell, SweepFolder
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import AnyWorld
@@ -126,19 +126,11 @@ def _slots(jobs: int | None, threads: int) -> list[Sequence[int]]:
     cores = sorted(affinity(0)) if affinity else []
     count = len(cores) or os.cpu_count() or 1
     if jobs is None:
-        jobs = 1 if _has_gpu() else max(1, count // threads)
+        jobs = 1 if has_gpu() else max(1, count // threads)
     if jobs * threads > count or not cores:
         return [[] for _ in range(jobs)]
     each = count // jobs
     return [cores[at * each : (at + 1) * each] for at in range(jobs)]
-
-
-def _has_gpu() -> bool:
-    try:
-        import torch  # noqa: PLC0415  takes long to load
-    except ImportError:
-        return False
-    return bool(torch.cuda.is_available())
 
 
 @dataclass
