@@ -9,8 +9,10 @@ import numpy as np
 from nerode.report.rows import DASH, Row, estimate_at, number, p_text, signed
 from nerode.report.sweep.arms import SweepScores, TrainedModel
 from nerode.stats.agreement import Agreement, agreement
+from nerode.stats.multiplicity import ALPHA
 
-_LEAST = 2
+_LEAST_SCORES, _LEAST_MODELS = 2, 4
+"""Two models are ranked alike or not, and chance alone decides much of it."""
 _ALIKE, _APART = 0.7, 0.4
 """From which W on scores are said to agree, and below which to disagree."""
 
@@ -27,20 +29,32 @@ class Ranking:
     agreement: Agreement
 
     @property
-    def sentence(self) -> str:
-        """That in words."""
+    def word(self) -> str:
+        """How far they agree, as the rest of a sentence."""
         found = self.agreement
         if found.w is None or found.p is None:
-            return "No score tells any two of the models apart."
-        if found.p >= 0.05:  # noqa: PLR2004
-            word = "do not agree more than chance would have it"
-        elif found.w >= _ALIKE:
-            word = "agree"
-        else:
-            word = "agree in part" if found.w >= _APART else "agree little"
+            return "tell no two models apart"
+        if found.p >= ALPHA:
+            return "do not agree more than chance would have it"
+        if found.w >= _ALIKE:
+            return "agree"
+        return "agree in part" if found.w >= _APART else "agree little"
+
+    @property
+    def summary(self) -> str:
+        """That in a short sentence."""
+        w = "" if self.agreement.w is None else f" (Kendall's W {number(self.agreement.w)})"
+        return f"On which models are better the scores {self.word}{w}."
+
+    @property
+    def sentence(self) -> str:
+        """That with what it is held against."""
+        found = self.agreement
+        if found.w is None or found.p is None:
+            return self.summary
         return (
-            f"On which models are better the scores {word}: Kendall's W {number(found.w)}, where 1 "
-            f"is full agreement and {number(1 / found.scores)} is expected of chance "
+            f"On which models are better the scores {self.word}: Kendall's W {number(found.w)}, "
+            f"where 1 is full agreement and {number(1 / found.scores)} is expected of chance "
             f"(p {p_text(found.p)}; {found.scores} scores, {found.models} models)."
         )
 
@@ -50,7 +64,7 @@ class Ranking:
         correlations = self.agreement.correlations
         return tuple(
             tuple(
-                "" if at >= other else DASH if np.isnan(value) else signed(float(value))
+                "" if at >= other else DASH if np.isnan(value) else signed(round(float(value), 9))
                 for other, value in enumerate(line)
             )
             for at, line in enumerate(correlations)
@@ -58,10 +72,10 @@ class Ranking:
 
 
 def ranking(sweep: SweepScores) -> Ranking | None:
-    """How far the main scores of a sweep agree; None of fewer than two scores or models."""
+    """How far the main scores of a sweep agree; None of fewer than two scores or four models."""
     rows = sweep.judged
     models = sweep.models
-    if len(rows) < _LEAST or len(models) < _LEAST:
+    if len(rows) < _LEAST_SCORES or len(models) < _LEAST_MODELS:
         return None
     values = np.array([[_value(model, row) for model in models] for row in rows], dtype=np.float64)
     # A score that most models lack would leave few models; a model that lacks one has no rank.
@@ -70,7 +84,7 @@ def ranking(sweep: SweepScores) -> Ranking | None:
     ranked = np.isfinite(values).all(axis=0)
     values = values[:, ranked]
     models = [model for model, keep in zip(models, ranked, strict=True) if keep]
-    if len(rows) < _LEAST or len(models) < _LEAST:
+    if len(rows) < _LEAST_SCORES or len(models) < _LEAST_MODELS:
         return None
     found = agreement(values)
     places = (-values).argsort(axis=1).argsort(axis=1).mean(axis=0)

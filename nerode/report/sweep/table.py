@@ -35,7 +35,7 @@ COLUMNS = (
 )
 _LONGEST = 40
 """Letters of an arm's name on the terminal."""
-_NARROW = 11
+_NARROW = 14
 """Columns of a score on the terminal: a long word of its name fits in."""
 
 

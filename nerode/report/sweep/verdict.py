@@ -28,7 +28,7 @@ def sweep_verdict(sweep: SweepScores, ranked: Ranking | None) -> str:
         if none and len(none) < len(others):
             said.append(f"No certain difference from {sweep.against}: {and_(none)}.")
     if ranked is not None:
-        said.append(ranked.sentence)
+        said.append(ranked.summary)
     return " ".join(said)
 
 
