@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from nerode.report.page import write_report
+from nerode.sweep.folder import SweepFolder
 from tests.report.browser import OpenPage
 from tests.report.series.conftest import EVIL, measure
-from tests.report.sweep.conftest import write_sweep
 from tests.report.test_page_browser import HIDDEN, OVERFLOW
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("width", [1400, 400])
-def test_a_page_about_a_sweep(open_page: OpenPage, tmp_path: Path, width: int) -> None:
-    folder = write_sweep(tmp_path / "sweep")
+def test_a_page_about_a_sweep(open_page: OpenPage, swept: Path, tmp_path: Path, width: int) -> None:
+    folder = SweepFolder(shutil.copytree(swept, tmp_path / "sweep"))
     for cell in folder.cells()[:3]:
         measure(folder.training_of(cell) / "series", (0.4, 0.2, 0.05))
     write_report([folder.path], tmp_path / "page.html")

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from nerode.report.page import write_report
 from nerode.report.sweep.arms import read_sweep
+from nerode.sweep.folder import SweepFolder
 from tests.report.series.conftest import EVIL, measure
-from tests.report.sweep.conftest import METRICS, write_sweep
+from tests.report.sweep.conftest import METRICS
 from tests.report.test_page import Page
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def html(tmp_path_factory: pytest.TempPathFactory) -> str:
+def html(swept: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of a sweep in which two arms have series."""
-    folder = write_sweep(tmp_path_factory.mktemp("swept") / "sweep")
+    copied = shutil.copytree(swept, tmp_path_factory.mktemp("swept") / "sweep")
+    folder = SweepFolder(copied)
     for cell in folder.cells()[:2]:
         measure(folder.training_of(cell) / "series", (0.4, 0.2, 0.05))
     out = folder.path.with_name("page.html")
