@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The recipes of the two bundled checkpoints; docs/log.md has what came out. Both trainings ran
-# at once, one on each of two cores. The folders go to nerode/checkpoints without `checkpoints/`.
+# The recipes of the bundled checkpoints; docs/log.md has what came out. Two trainings ran at once,
+# one on each of two cores. The folders go to nerode/checkpoints without `checkpoints/`.
 set -euo pipefail
 out=${1:-runs/midtown}
 export OMP_NUM_THREADS=1
@@ -13,3 +13,8 @@ nerode train "$out/sequences-shortest" --out "$out/midtown-shortest" \
 nerode train "$out/sequences-random" --out "$out/midtown-random" \
     --minutes 32 --batch-size 64 --learning-rate 0.0015 &
 wait
+
+# A teacher says where it is and what may follow, and every street comes up now and then.
+nerode sequences midtown --policy wandering --count 500000 --seed 1 --out "$out/sequences-wandering"
+nerode train "$out/sequences-wandering" --out "$out/midtown-wandering" --architecture lstm --layers 1 --width 256 \
+    --objective legal-set:policy+state --minutes 35 --clock cpu --batch-size 64 --learning-rate 0.003

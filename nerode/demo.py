@@ -34,9 +34,11 @@ class Demo:
 DEMOS = {
     "midtown": Demo(
         "midtown",
-        ("midtown-shortest", "midtown-random"),
+        ("midtown-shortest", "midtown-wandering"),
         64,
-        "Two models of Midtown Manhattan: one trained on shortest ways, one on random walks.",
+        "Two models of Midtown Manhattan: one trained on the next turn of shortest ways; one on "
+        "ways with a random turn now and then, by a teacher that says where it is and what may "
+        "follow.",
     ),
     "othello": Demo(
         "othello:size=6",

@@ -15,6 +15,7 @@ from nerode.cli.options import Against, Quiet, SortedBy, WorldName, names_of
 if TYPE_CHECKING:
     from nerode.progress import Bar
     from nerode.sweep.config import SweepConfig
+    from nerode.sweep.folder import SweepFolder
     from nerode.sweep.run import Finished, SweepProgress
 
 
@@ -41,7 +42,7 @@ class SweepOptions:
             metavar="'NAME=VALUE NAME=VALUE'", help="One more arm; several times for several."
         ),
     ] = None
-    seeds: Annotated[int, typer.Option(help="Trainings of each arm.")] = 3
+    seeds: Annotated[int | None, typer.Option(help="Trainings of each arm (3).")] = None
     minutes: Annotated[
         float | None,
         typer.Option(help="Minutes of each training (20 where --epochs is not given either)."),
@@ -64,23 +65,23 @@ class SweepOptions:
             "traversal and probe)."
         ),
     ] = None
-    trials: Annotated[int, typer.Option(help="Trials per metric and model.")] = 200
-    samples: Annotated[int, typer.Option(help="Continuations drawn per history.")] = 30
-    length: Annotated[int, typer.Option(help="Most symbols of one continuation.")] = 100
+    trials: Annotated[int | None, typer.Option(help="Trials per metric and model (200).")] = None
+    samples: Annotated[int | None, typer.Option(help="Continuations per history (30).")] = None
+    length: Annotated[int | None, typer.Option(help="Most symbols of a continuation (100).")] = None
     histories: Annotated[
         str | None,
         typer.Option(metavar="uniform|on-policy|both|near-end", help="As `nerode evaluate`."),
     ] = None
     measure: Annotated[
-        float,
-        typer.Option(help="Share of each training's time for its series; 0 for no series."),
-    ] = 0.05
+        float | None,
+        typer.Option(help="Share of each training's time for its series (0.05); 0 for no series."),
+    ] = None
     jobs: Annotated[
         int | None,
         typer.Option(help="Trainings at once (one a core, or one where there is a GPU)."),
     ] = None
-    threads: Annotated[int, typer.Option(help="Threads of each training.")] = 1
-    seed: Annotated[int, typer.Option(help="Seed of sequences and trials.")] = 0
+    threads: Annotated[int | None, typer.Option(help="Threads of each training (1).")] = None
+    seed: Annotated[int | None, typer.Option(help="Seed of sequences and trials (0).")] = None
     sort: SortedBy = None
     against: Against = None
     quiet: Quiet = False
@@ -90,27 +91,30 @@ class SweepOptions:
 def sweep(options: SweepOptions) -> None:
     """Train arms of settings, several seeds of each, and measure all models alike.
 
-    The exit status is 1 where a training could not be done.
+    A sweep that was begun goes on: `nerode sweep WORLD --out SWEEP` is enough, and more arms and
+    seeds may be named. The exit status is 1 where a training could not be done.
     """
     from nerode.progress import Bar
+    from nerode.sweep.folder import SweepFolder
     from nerode.sweep.run import run_sweep
 
     config = _config(options)
-    failed = 0
+    _check_table(options, config)
+    folder, failed = SweepFolder(options.out), 0
     with Bar("trainings", f"sweep {options.out}", quiet=options.quiet) as bar:
         finished = run_sweep(
             options.world,
             config,
             options.out,
             jobs=options.jobs,
-            watch=lambda progress: _show(bar, progress),
+            watch=lambda progress: _show(bar, folder, progress),
         )
         for each in finished:
             failed += each.failed is not None
             bar.say(f"{each.cell}: {_outcome(options.out, each)}")
-    typer.echo(
-        f"{options.out}: draw it with `{shlex.join(['nerode', 'report', str(options.out)])}`"
-    )
+    _print(options)
+    place = shlex.quote(str(options.out))
+    typer.echo(f"{options.out}: `nerode table {place}`, `nerode report {place}` show it")
     if failed:
         typer.echo(f"{failed} failed; the same command tries them again", err=True)
         raise typer.Exit(1)
@@ -130,19 +134,18 @@ def _print(options: SweepOptions) -> None:
 
 
 def _config(options: SweepOptions) -> SweepConfig:
-    from nerode.sweep.arms import arms_of
-    from nerode.sweep.config import SWEEP_MINUTES, SweepConfig
+    from nerode.sweep.begun import config_of
+    from nerode.sweep.folder import SweepFolder
 
-    minutes = options.minutes
-    if minutes is None and options.epochs is None:
-        minutes = SWEEP_MINUTES
-    return SweepConfig(
-        arms=arms_of(options.grid or [], options.arm or []),
+    return config_of(
+        SweepFolder(options.out),
+        options.grid or [],
+        options.arm or [],
         seeds=options.seeds,
-        minutes=minutes,
+        minutes=options.minutes,
         epochs=options.epochs,
         clock=options.clock,
-        measure=options.measure or None,
+        measure=options.measure,
         metrics=names_of(options.metrics),
         trials=options.trials,
         samples=options.samples,
@@ -151,6 +154,35 @@ def _config(options: SweepOptions) -> SweepConfig:
         seed=options.seed,
         threads=options.threads,
     )
+
+
+def _check_table(options: SweepOptions, config: SweepConfig) -> None:
+    """Raise, before hours of training, for an arm or a metric that the table will not have."""
+    from nerode.errors import UnknownName
+    from nerode.metrics.history_kinds import plain_name
+    from nerode.series.best import ScoreName
+    from nerode.suggestions import did_you_mean
+    from nerode.sweep.folder import SweepFolder, is_sweep
+    from nerode.worlds.registry import open_world
+
+    arms = [arm.name for arm in config.arms]
+    if is_sweep(options.out):
+        arms += [arm.name for arm in SweepFolder(options.out).terms.arms]
+    if options.against is not None and options.against not in arms:
+        near = did_you_mean(options.against, arms)
+        listed = "; ".join(dict.fromkeys(arms))
+        raise UnknownName(f"expected an arm ({listed}), got {options.against!r}{near}")
+    if options.sort is not None:
+        metrics = [
+            name.rpartition(":")[2] for name in config.metric_names(open_world(options.world))
+        ]
+        asked = ScoreName.parse(options.sort)
+        if plain_name(asked.metric) not in metrics:
+            near = did_you_mean(asked.metric, metrics)
+            raise UnknownName(
+                f"expected a score of a metric that is measured ({', '.join(metrics)}), got "
+                f"{options.sort}{near}"
+            )
 
 
 def _outcome(out: Path, finished: Finished) -> str:
@@ -171,6 +203,8 @@ def _outcome(out: Path, finished: Finished) -> str:
     return "  ".join(scores)
 
 
-def _show(bar: Bar, progress: SweepProgress) -> None:
-    running = "; ".join(map(str, progress.running))
+def _show(bar: Bar, folder: SweepFolder, progress: SweepProgress) -> None:
+    running = "; ".join(
+        f"{cell} ({folder.last_word(cell) or 'starts'})" for cell in progress.running
+    )
     bar.show(f"{progress.done} of {progress.total} done: {running}", progress.done, progress.total)

@@ -116,10 +116,10 @@ def _table_of_sweep(folder: Path, options: TableOptions, chosen: str) -> None:
         rows = list(sweep.rows)
     if chosen == "terminal":
         if out is None:
-            print_sweep(sweep, Console())
+            print_sweep(sweep, Console(), rows)
             return
         with whole_file(out) as file:
-            print_sweep(sweep, Console(file=file, width=_WIDTH))
+            print_sweep(sweep, Console(file=file, width=_WIDTH), rows)
     elif out is None:
         typer.echo(TEXTS[chosen](sweep, rows), nl=False)
         return

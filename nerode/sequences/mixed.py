@@ -39,6 +39,15 @@ def write_mixed(
     return write_with_random(world, policy, played, random_count, seed, out)
 
 
+def mixed_name(policy: str, random_count: int, total: int) -> str:
+    """How a manifest calls a policy with so many random sequences among all of them.
+
+    >>> mixed_name("shortest", 5, 10)
+    'shortest, 0.5 of it random'
+    """
+    return f"{policy}, {random_count / total:.3g} of it random" if random_count else policy
+
+
 def random_among(count: int, synthetic: float) -> int:
     """How many of `count` sequences are random where their share is `synthetic`.
 
@@ -64,12 +73,11 @@ def write_with_random(
     """
     total = len(played) + random_count
     order = np.arange(total)
-    name = policy
+    name = mixed_name(policy, random_count, total)
     if random_count:
         played = SequenceBatch.concat([played, draw_sequences(world, RANDOM, random_count, seed)])
         # Apart from the numbers that choose among tournament games, which use the stream 0.
         order = np.random.default_rng(np.random.SeedSequence([seed, 1])).permutation(total)
-        name = f"{policy}, {random_count / total:.3g} of it random"
     return write_batches(
         world, name, _cut(played, order), Split.of(world, seed, HELD_OUT_SHARE), out
     )

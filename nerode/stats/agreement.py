@@ -72,7 +72,7 @@ def agreement(values: ArrayLike, seed: int = 0) -> Agreement:
     spread = _spread(ranks)
     rng = np.random.default_rng(seed)
     sums = np.zeros((SHUFFLES, models))
-    for row in ranks:
+    for row in np.sort(ranks, axis=1):  # sorted: the order of models is to change nothing
         sums += rng.permuted(np.broadcast_to(row, sums.shape), axis=1)
     shuffled = 12 * ((sums - ranks.sum() / models) ** 2).sum(axis=1)
     # The ranking at hand is one of those that chance could have made.

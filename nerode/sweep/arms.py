@@ -104,8 +104,12 @@ def folder_name(name: str) -> str:
     return _PLAIN.sub("-", name).strip("-.") or "arm"
 
 
-def arms_of(grid: Sequence[str], single: Sequence[str] = ()) -> list[Arm]:
+def arms_of(
+    grid: Sequence[str], single: Sequence[str] = (), shared: Mapping[str, Any] | None = None
+) -> list[Arm]:
     """The arms that a command line asks for: `--grid` and `--arm`, each as often as it was given.
+
+    `shared` are settings of all arms that are not named here.
 
     Raises UnknownName for a setting that there is not, InvalidParameter for values that it cannot
     have, and for two arms of one name.
@@ -118,7 +122,7 @@ def arms_of(grid: Sequence[str], single: Sequence[str] = ()) -> list[Arm]:
     for name in names:
         if names.count(name) > 1:
             raise InvalidParameter(f"expected each setting in one --grid, got {name} in several")
-    common = {name: each[0] for name, each in values if len(each) == 1}
+    common = dict(shared or {}) | {name: each[0] for name, each in values if len(each) == 1}
     varied = [[(name, value) for value in each] for name, each in values if len(each) > 1]
     chosen = [dict(combination) for combination in product(*varied)] if varied else []
     own = [_arm_values(text) for text in single]

@@ -41,12 +41,16 @@ def run_cell(
     if folder.is_done(cell):
         return
     terms, arm = folder.terms, folder.arm(cell.arm)
+    measure = None
+    if terms.measure is not None:
+        # Its own baselines stand beside the evaluation of the first model.
+        measure = MeasureConfig(share=terms.measure, baselines=False)
     train(
         folder.sequences_of(arm),
         folder.training_of(cell),
         world=world,
         resume=folder.was_begun(cell),
-        measure=None if terms.measure is None else MeasureConfig(share=terms.measure),
+        measure=measure,
         architecture=arm.architecture,
         objective=arm.objective,
         layers=arm.layers,

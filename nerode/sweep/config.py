@@ -9,9 +9,11 @@ from nerode.errors import InvalidParameter
 from nerode.evaluation.terms import plan_of
 from nerode.metrics.registry import METRICS, GivenMetric, metrics_of
 from nerode.schema.sweep import SweepArm, SweepTerms
+from nerode.sequences.mixed import mixed_name, random_among
 from nerode.sequences.policies import check_policy, policies_of
 from nerode.sequences.split import check_seed
 from nerode.sweep.arms import Arm
+from nerode.training.objectives.registry import ObjectiveSpec
 from nerode.worlds.world import AnyWorld
 
 SWEEP_TRIALS = 200
@@ -120,7 +122,7 @@ class SweepConfig:
         return SweepTerms(
             world=world.name,
             plan=plan_of(world),
-            arms=[_arm(arm, world) for arm in self.arms],
+            arms=[_arm(arm, world, self.seed) for arm in self.arms],
             seeds=self.seeds,
             minutes=self.minutes,
             epochs=self.epochs,
@@ -146,11 +148,13 @@ def has_gpu() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def _arm(arm: Arm, world: AnyWorld) -> SweepArm:
+def _arm(arm: Arm, world: AnyWorld, seed: int) -> SweepArm:
     settings = arm.settings
     names = policies_of(world)
     policy = settings.policy or (_PREFERRED if _PREFERRED in names else names[0])
     check_policy(world, policy)
+    drawn = mixed_name(policy, random_among(settings.count, settings.synthetic), settings.count)
+    ObjectiveSpec.parse(settings.objective).check(world, drawn, seed)
     return SweepArm(
         name=arm.name,
         policy=policy,

@@ -76,8 +76,7 @@ class SweepFolder:
         Raises RunMismatch where that has other terms, InvalidParameter where the folder is no
         folder or holds other things.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise InvalidParameter(f"expected a folder to write, got the file {self.path}")
+        self._check_folder()
         self.path.mkdir(parents=True, exist_ok=True)
         held = sorted(entry.name for entry in self.path.iterdir() if entry.name != LOCK)
         if held and SWEEP_FILE not in held:
@@ -88,6 +87,10 @@ class SweepFolder:
             terms = _grown(self.terms, terms, self.path)
         write_json(self.path / SWEEP_FILE, encoded(terms))
         return terms
+
+    def _check_folder(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise InvalidParameter(f"expected a folder to write, got the file {self.path}")
 
     def arm(self, name: str) -> SweepArm:
         """The arm of a name. Raises UnknownName where there is none."""
@@ -131,6 +134,17 @@ class SweepFolder:
         """What the process of a training wrote."""
         return self.path / "logs" / f"{folder_name(cell.arm)}-{cell.seed}.log"
 
+    def last_word(self, cell: Cell) -> str:
+        """The last thing that a training's process wrote: where it is; empty before that."""
+        try:
+            with self.log_of(cell).open("rb") as log:
+                log.seek(max(0, log.seek(0, 2) - 400))
+                lines = log.read().decode("utf-8", "replace").split("\n")
+        except OSError:
+            return ""
+        said = [line for line in lines[-3:] if line.strip()]
+        return " ".join(said[-1].split())[:80] if said else ""
+
     def is_done(self, cell: Cell) -> bool:
         """Whether a model was trained and evaluated."""
         return (self.run_of(cell) / RESULT).is_file()
@@ -152,6 +166,7 @@ class SweepFolder:
         except ImportError:
             yield None
             return
+        self._check_folder()
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / LOCK).open("w") as file:
             try:

@@ -31,6 +31,8 @@ class MeasureConfig:
         Ends the training before its time.
     keep_best
         The network with the best value of this score so far is kept in `OUT/best`.
+    baselines
+        Whether baselines are measured beside the last step.
 
     Raises InvalidParameter for a share outside 0 to 1 and for a score that cannot be followed,
     UnknownName for one that is not measured.
@@ -41,6 +43,7 @@ class MeasureConfig:
     trials: int = SERIES_TRIALS
     stop: StopRule | None = None
     keep_best: ScoreName | None = None
+    baselines: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.share < 1:

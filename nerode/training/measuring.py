@@ -99,7 +99,7 @@ class Measuring(TrainerCallback):
     def finish(self, step: int) -> None:
         """Measure the last step, and the baselines once; the training is saved whatever comes."""
         self.measure(step)
-        if not self.series.folder.is_measured(step):
+        if not self.config.baselines or not self.series.folder.is_measured(step):
             return
         network, tokenizer = self.saving.network, self.saving.tokenizer
         try:

@@ -13,7 +13,13 @@ from nerode.models.registry import check_name, open_model
 from nerode.worlds.registry import open_world
 from tests.terminal import runner
 
-MODELS = ("midtown-random", "midtown-shortest", "othello6-random", "othello6-strong")
+MODELS = (
+    "midtown-random",
+    "midtown-shortest",
+    "midtown-wandering",
+    "othello6-random",
+    "othello6-strong",
+)
 
 
 def test_the_list_is_what_the_command_prints(

@@ -96,6 +96,8 @@ class SweepScores:
         Scores of baselines, by name.
     missing
         Trainings that are not done.
+    sorted_by
+        The score that arms are sorted by, the best first; None where they stand as they were named.
     """
 
     folder: SweepFolder
@@ -105,6 +107,7 @@ class SweepScores:
     rows: tuple[Row, ...]
     baselines: Mapping[str, Metrics]
     missing: tuple[Cell, ...]
+    sorted_by: Row | None = None
 
     @property
     def models(self) -> list[TrainedModel]:
@@ -113,11 +116,13 @@ class SweepScores:
 
     @property
     def main(self) -> list[Row]:
-        """The scores that are told first.
+        """The scores that are told first, and the one that arms are sorted by.
 
         Of a metric of which no value is the best, the first score that is one of the model.
         """
         main = main_rows(self.rows)
+        if self.sorted_by is not None and self.sorted_by not in main:
+            main.insert(0, self.sorted_by)
         told = {row.path[0] for row in main}
         for row in self.rows:
             if row.path[0] not in told and not row.score.reference:
@@ -151,7 +156,7 @@ def check_sweep(
                 raise InvalidParameter(f"expected a sweep with {option}, got {folders[0]}")
         return None
     if len(folders) > 1:
-        other = next(folder for folder in folders if folder != sweeps[0] or len(sweeps) > 1)
+        other = next((folder for folder in folders if folder != sweeps[0]), sweeps[0])
         raise InvalidParameter(f"expected a sweep alone, got {sweeps[0]} beside {other}")
     return sweeps[0]
 
@@ -206,8 +211,9 @@ def read_sweep(
         _arm(arm, [m for m in models if m.cell.arm == arm.name], references, answered, rows)
         for arm in named
     ]
-    if sort is not None:
-        row = _known_score(sort, rows)
+    sorted_by = None if sort is None else _known_score(sort, rows)
+    if sorted_by is not None:
+        row = sorted_by
         arms.sort(key=lambda arm: _place(arm, row))
     return SweepScores(
         folder=found,
@@ -217,6 +223,7 @@ def read_sweep(
         rows=tuple(rows),
         baselines=next((m.record.baselines for m in models if m.record.baselines), {}),
         missing=tuple(cell for cell in cells if cell not in done),
+        sorted_by=sorted_by,
     )
 
 
@@ -282,7 +289,7 @@ def _known_arm(name: str | None, arms: Sequence[str]) -> str:
 
 def _known_score(text: str, rows: Sequence[Row]) -> Row:
     """The row of a score in `METRIC.SCORE`, names within it joined by a slash."""
-    metric, _, names = text.replace("/", ".", 0).partition(".")
+    metric, _, names = text.partition(".")
     path = (metric, *names.split("/"))
     for row in rows:
         if row.path == path:
@@ -291,7 +298,7 @@ def _known_score(text: str, rows: Sequence[Row]) -> Row:
             return row
     known = [f"{row.path[0]}.{'/'.join(row.path[1:])}" for row in rows if is_judged(row)]
     raise UnknownName(
-        f"expected a score that was measured ({', '.join(known)}), got {text!r}"
+        f"expected a score of which one value is the best ({', '.join(known)}), got {text!r}"
         f"{did_you_mean(text, known)}"
     )
 

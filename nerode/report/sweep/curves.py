@@ -15,13 +15,13 @@ from msgspec import UNSET
 from nerode.report.rows import Row, estimate_at
 from nerode.report.series.steps import SeriesSteps, is_judged, main_rows, read_series
 from nerode.report.sweep.arms import SweepScores
-from nerode.series.folder import SeriesFolder, is_series
+from nerode.series.folder import SeriesFolder, is_series, read_terms
 
 WIDTH, HEIGHT = 220, 118
 """Size of a picture, in its own units."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 26, 8, 8, 20
 _MINUTE = 60.0
-_ROUND = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1500, 3000)
+_ROUND = tuple(digit * 10**power for power in range(-3, 8) for digit in (1, 2, 5))
 
 Point = tuple[float, float]
 
@@ -61,10 +61,25 @@ def score_curves(sweep: SweepScores) -> list[ScoreCurves]:
     if not series:
         return []
     every = [each for its in series.values() for each in its]
-    timed = all(s.line.at is not UNSET for each in every for s in each.measured)
+    # Epochs are counted in steps; so is whatever nobody has timed.
+    timed = sweep.terms.minutes is not None
+    timed &= all(s.line.at is not UNSET for each in every for s in each.measured)
     most = max(_place(each, at, timed=timed) for each in every for at in range(len(each.measured)))
     rows = [row for row in main_rows(every[0].rows()) if is_judged(row) and row.score.is_share]
     return [_curves(row, series, sweep.against, most, timed=timed) for row in rows]
+
+
+def while_training(sweep: SweepScores) -> str:
+    """What the series of the trainings asked at every step; empty where there is none."""
+    for model in sweep.models:
+        folder = sweep.folder.training_of(model.cell) / "series"
+        if _has_steps(folder):
+            terms = read_terms(folder)
+            return (
+                f"At every step of a series: {terms.trials} trials a metric, {terms.samples} "
+                f"continuations of at most {terms.length} symbols."
+            )
+    return ""
 
 
 def _has_steps(folder: Path) -> bool:
@@ -98,7 +113,8 @@ def _curves(
         )
         for name, its in lines.items()
     ]
-    ticks = [(_x(tick, most), f"{tick:g}") for tick in _ticks(most)]
+    # The end of the axis is where its unit stands.
+    ticks = [(_x(tick, most), f"{tick:g}") for tick in _ticks(most) if tick <= 0.75 * most]
     levels = [(_y(level), f"{level:g}") for level in (0, 0.5, 1)]
     unit = "minutes" if timed else "steps"
     return ScoreCurves(f"{row.group}: {row.label}", tuple(arms), tuple(ticks), tuple(levels), unit)

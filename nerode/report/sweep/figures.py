@@ -11,7 +11,7 @@ from nerode.report.sweep.table import difference_text
 
 _COLORS = {"better": "var(--series-3)", "worse": "var(--series-2)", "": "var(--series-1)"}
 _SYMBOLS = {"better": "triangle-up", "worse": "triangle-down", "": "circle"}
-_HEIGHT, _EACH = 76, 34
+_HEIGHT, _EACH = 56, 34
 """Pixels of a figure without arms, and of each arm."""
 
 
@@ -43,9 +43,9 @@ def _figure(
     arms.reverse()
     names = [label(arm.name) for arm, _ in arms]
     height = _HEIGHT + _EACH * len(arms)
-    frame = layout(f"{row.group}: {row.label}", "")
+    frame = layout("", "")
     frame |= {"height": height, "hovermode": "closest"}
-    frame["margin"] = {"l": 8, "r": 12, "t": 8, "b": 48}
+    frame["margin"] = {"l": 8, "r": 12, "t": 8, "b": 28}
     upwards, across = frame["yaxis"], frame["xaxis"]
     for key in ("range", "dtick"):
         upwards.pop(key)
@@ -60,6 +60,8 @@ def _figure(
     across |= {"showgrid": True}
     if row.score.is_share:
         across |= {"range": [-0.02, 1.02], "dtick": 0.25}
+    else:
+        across |= {"rangemode": "tozero"}
     level = next((s.mean.value for arm, s in arms if arm.name == against), None)
     if level is not None:
         frame["shapes"] = [

@@ -16,10 +16,16 @@ from nerode.report.rows import Row, interval, number, perfect
 from nerode.report.series.steps import is_judged
 from nerode.report.street_map.city import CityView, city_views
 from nerode.report.sweep.arms import ArmModels, ArmScore, SweepScores, TrainedModel, read_sweep
-from nerode.report.sweep.curves import HEIGHT, WIDTH, score_curves
+from nerode.report.sweep.curves import HEIGHT, WIDTH, score_curves, while_training
 from nerode.report.sweep.figures import arms_figures
 from nerode.report.sweep.ranking import Ranking, ranking
-from nerode.report.sweep.table import compared_count, difference_text, grouped
+from nerode.report.sweep.table import (
+    compared_count,
+    counted,
+    difference_text,
+    grouped,
+    most_seeds,
+)
 from nerode.report.sweep.verdict import sweep_verdict
 from nerode.schema.drawing import MapDrawing
 
@@ -81,7 +87,6 @@ def render_sweep(sweep: SweepScores) -> str:
     curves = score_curves(sweep)
     cities = _maps(sweep, ranked)
     records = [model.record for model in sweep.models]
-    counts = {len(arm.models) for arm in sweep.arms}
     parts = {
         "title": _title(sweep),
         "verdict": sweep_verdict(sweep, ranked),
@@ -91,8 +96,11 @@ def render_sweep(sweep: SweepScores) -> str:
         "rows": [_row(arm, sweep.main) for arm in sweep.arms],
         "baselines": _baselines(sweep),
         "perfect": perfect(sweep.main),
+        "all_perfect": perfect(sweep.rows),
+        "trials": sweep.terms.trials,
+        "most_seeds": most_seeds(sweep),
+        "while_training": while_training(sweep),
         "differences": compared_count(sweep),
-        "one_seed": counts == {1},
         "missing": [str(cell) for cell in sweep.missing],
         "figures": figures,
         "curves": curves,
@@ -124,24 +132,26 @@ def render_sweep(sweep: SweepScores) -> str:
 
 def _title(sweep: SweepScores) -> str:
     count = len(sweep.arms)
-    arms = "1 arm" if count == 1 else f"{count} arms"
-    models = len(sweep.models)
-    return f"{arms}, {models} model{'' if models == 1 else 's'} on {place(sweep.terms.world)}"
+    arms, models = counted(count, "arm"), counted(len(sweep.models), "model")
+    return f"{arms}, {models} on {place(sweep.terms.world)}"
 
 
 def _length(sweep: SweepScores) -> str:
     told = sweep.terms
     if told.minutes is None:
-        return f"{told.epochs:g} epochs each"
+        return f"{counted(told.epochs or 0, 'epoch')} each"
     clock = "processor time" if told.clock == "cpu" else "wall time"
     cores = "one thread" if told.threads == 1 else f"{told.threads} threads"
-    return f"{told.minutes:g} minutes of {clock} each, with {cores}"
+    return f"{counted(told.minutes, 'minute')} of {clock} each, with {cores}"
 
 
 def _row(arm: ArmModels, rows: Sequence[Row]) -> ArmRow:
     count = len(arm.models)
-    models = "1 model" if count == 1 else f"{count} models"
-    return ArmRow(arm.name, models, tuple(_cell(arm.scores.get(row.path), row) for row in rows))
+    return ArmRow(
+        arm.name,
+        counted(count, "model"),
+        tuple(_cell(arm.scores.get(row.path), row) for row in rows),
+    )
 
 
 def _cell(score: ArmScore | None, row: Row) -> ArmCell:
@@ -210,7 +220,7 @@ def _cost(arm: ArmModels) -> ArmCost:
     return ArmCost(
         arm.name,
         mean("steps", ",.0f"),
-        mean("seconds", ",.1f", 1 / 60),
+        mean("seconds", ",.3g", 1 / 60),
         mean("loss", ".4f"),
         mean("held_out_loss", ".4f"),
         settings,

@@ -27,11 +27,14 @@ COLUMNS = (
     "value",
     "low",
     "high",
+    "n",
+    "skipped",
     "seeds",
     "against",
     "difference",
     "difference_low",
     "difference_high",
+    "mark",
 )
 _LONGEST = 40
 """Letters of an arm's name on the terminal."""
@@ -39,12 +42,15 @@ _NARROW = 14
 """Columns of a score on the terminal: a long word of its name fits in."""
 
 
-def print_sweep(sweep: SweepScores, console: Console) -> None:
-    """Arms downwards and scores across; where there is no room, several tables of scores."""
+def print_sweep(sweep: SweepScores, console: Console, shown: Sequence[Row] | None = None) -> None:
+    """Arms downwards and scores across; where there is no room, several tables of scores.
+
+    The scores are those of `shown`, or the main ones.
+    """
     console.print(Text(plain(title(sweep))))
     names = max(len(arm.name) for arm in sweep.arms)
     room = max(1, (console.width - min(names, _LONGEST) - 1) // (_NARROW + 1))
-    main = sweep.main
+    main = sweep.main if shown is None else list(shown)
     for start in range(0, len(main), room):
         console.print()
         console.print(_table(sweep, main[start : start + room]))
@@ -55,13 +61,19 @@ def print_sweep(sweep: SweepScores, console: Console) -> None:
 def title(sweep: SweepScores) -> str:
     """What was trained, in a line."""
     terms = sweep.terms
-    minutes = "" if terms.minutes is None else f"{terms.minutes:g} minutes"
-    length = minutes or f"{terms.epochs:g} epochs"
-    models = len(sweep.models)
+    minutes = "" if terms.minutes is None else counted(terms.minutes, "minute")
+    length = minutes or counted(terms.epochs or 0, "epoch")
+    order = sweep.sorted_by
+    by = "" if order is None else f" · the best in {order.group.lower()} ({order.label}) first"
     return (
-        f"{sweep.folder.path.name} on {terms.world} · {len(sweep.arms)} arms, "
-        f"{models} model{'' if models == 1 else 's'}, {length} each · {terms.trials} trials"
+        f"{sweep.folder.path.resolve().name} on {terms.world} · {counted(len(sweep.arms), 'arm')}, "
+        f"{counted(len(sweep.models), 'model')}, {length} each · {terms.trials} trials{by}"
     )
+
+
+def counted(number_: float, thing: str) -> str:
+    """So many things: `1 arm`, `2 arms`."""
+    return f"{number_:g} {thing}{'' if number_ == 1 else 's'}"
 
 
 def _table(sweep: SweepScores, rows: Sequence[Row]) -> Table:
@@ -85,24 +97,42 @@ def _cell(score: ArmScore | None) -> str:
 
 def notes(sweep: SweepScores) -> list[str]:
     """What is to be known of the numbers."""
-    counts = {len(arm.models) for arm in sweep.arms}
-    seeds = "1 seed" if counts == {1} else f"{min(counts)} to {max(counts)} seeds"
-    if len(counts) == 1 and counts != {1}:
-        seeds = f"{counts.pop()} seeds"
-    marks = (
-        f"Means over {seeds}. + and {MARKS['worse']}: better or worse than {sweep.against}, by the "
-        "difference trial by trial, whose 95 % interval leaves out 0; "
-        f"{compared_count(sweep)} differences, of which one in twenty would by chance."
-    )
-    said = [marks, f"{perfect(sweep.main)}."]
-    if counts == {1}:
+    said = [f"Means over {seeds(sweep)}. {legend(sweep)}"]
+    if most_seeds(sweep) == 1:
         said[0] += " Of one seed: what other seeds would bring is not in the intervals."
+    said.append(f"{perfect(sweep.main)}.")
+    said.append("Intervals and differences are in the other formats (`--format csv`) and the page.")
     found = ranking(sweep)
     if found is not None:
         said.append(found.sentence)
     if sweep.missing:
         said.append(f"Not done: {'; '.join(map(str, sweep.missing))}.")
     return said
+
+
+def legend(sweep: SweepScores) -> str:
+    """What the marks mean, and how many differences chance would mark."""
+    count = compared_count(sweep)
+    if not count:
+        return f"No arm is compared with {sweep.against} yet."
+    return (
+        f"+ and {MARKS['worse']}: better or worse than {sweep.against}, by the difference trial by "
+        "trial, whose 95 % interval leaves out 0. Of differences that are none, one in twenty "
+        f"would be marked by chance; the main scores have {count}."
+    )
+
+
+def seeds(sweep: SweepScores) -> str:
+    """How many seeds the arms have, in words."""
+    counts = {len(arm.models) for arm in sweep.arms}
+    if len(counts) == 1:
+        return counted(counts.pop(), "seed")
+    return f"{min(counts)} to {max(counts)} seeds"
+
+
+def most_seeds(sweep: SweepScores) -> int:
+    """The number of seeds of the arm that has most of them."""
+    return max(len(arm.models) for arm in sweep.arms)
 
 
 def compared_count(sweep: SweepScores) -> int:
@@ -119,7 +149,8 @@ def markdown(sweep: SweepScores, rows: Sequence[Row]) -> str:
     """A table with arms downwards and scores across, in Markdown."""
     head, *body = _wide(sweep, rows, escape_markdown)
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return f"{table}\n{escape_markdown(legend(sweep))}\n"
 
 
 def latex(sweep: SweepScores, rows: Sequence[Row]) -> str:
@@ -127,6 +158,7 @@ def latex(sweep: SweepScores, rows: Sequence[Row]) -> str:
     head, *body = _wide(sweep, rows, escape_latex)
     lines = [
         r"% needs \usepackage{booktabs}",
+        f"% {legend(sweep)}",
         rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
         r"\toprule",
         f"{' & '.join(head)} \\\\",
@@ -169,10 +201,10 @@ def _numbers(sweep: SweepScores, arm: ArmModels, row: Row) -> list[object]:
     score = arm.scores[row.path]
     mean, found = score.mean, score.difference
     cells: list[object] = [arm.name, row.path[0], "/".join(row.path[1:])]
-    cells += [mean.value, mean.low, mean.high, len(score.seeds)]
-    cells += (
-        ["", "", "", ""] if found is None else [sweep.against, found.value, found.low, found.high]
-    )
+    cells += [mean.value, mean.low, mean.high, mean.n, mean.skipped, len(score.seeds)]
+    if found is None:
+        return [*cells, "", "", "", "", ""]
+    cells += [sweep.against, found.value, found.low, found.high, score.mark]
     return cells
 
 

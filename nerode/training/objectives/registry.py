@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nerode.errors import InvalidParameter, UnknownName
+from nerode.models.baselines.habits import habit_of
 from nerode.suggestions import did_you_mean
+from nerode.worlds.world import AnyWorld, Featured
 
 if TYPE_CHECKING:
     from nerode.training.objectives.objective import Objective, ObjectiveContext
@@ -30,12 +32,25 @@ class ObjectiveEntry:
         Its parameters with their defaults.
     adds
         Whether it is an `Addition`, which may stand behind a plus sign.
+    check
+        Called with a world, a policy and the seed of the sequences: raises where it does not fit
+        them. Loads no torch.
     """
 
     about: str
     load: Callable[[], Callable[..., Objective]]
     parameters: Mapping[str, Value]
     adds: bool = False
+    check: Callable[[AnyWorld, str, int], object] = lambda _world, _policy, _seed: None
+
+
+def check_features(world: AnyWorld, _policy: str = "", _seed: int = 0) -> None:
+    """Raise InvalidParameter where the states of a world have no features."""
+    if not isinstance(world, Featured):
+        raise InvalidParameter(
+            f"expected a world whose states have features, got {world.name}: the objective "
+            "`state` predicts them"
+        )
 
 
 def _next_token() -> Callable[..., Objective]:
@@ -84,7 +99,10 @@ DEFAULT_OBJECTIVE = "next-token"
 OBJECTIVES: Mapping[str, ObjectiveEntry] = {
     DEFAULT_OBJECTIVE: ObjectiveEntry("the next symbol", _next_token, {}),
     "legal-set:policy": ObjectiveEntry(
-        "a teacher: the policy's exact distribution of the next symbol", _policy, {}
+        "a teacher: the policy's exact distribution of the next symbol",
+        _policy,
+        {},
+        check=habit_of,
     ),
     "legal-set:legal": ObjectiveEntry(
         "a teacher: each legal next symbol with equal chance", _legal, {}
@@ -101,6 +119,7 @@ OBJECTIVES: Mapping[str, ObjectiveEntry] = {
         _state,
         {"weight": 1.0},
         adds=True,
+        check=check_features,
     ),
     "consistency": ObjectiveEntry(
         "the next symbol, and the same predictions after two histories of one state",
@@ -149,6 +168,12 @@ class ObjectiveSpec:
         given = ",".join(f"{key}={value:g}" for key, value in self.given)
         alone = f"{self.name}:{given}" if given else self.name
         return "+".join([alone, *map(str, self.additions)])
+
+    def check(self, world: AnyWorld, policy: str, seed: int) -> None:
+        """Raise InvalidParameter or ModelMismatch where it does not fit a world and a policy."""
+        OBJECTIVES[self.name].check(world, policy, seed)
+        for other in self.additions:
+            other.check(world, policy, seed)
 
     def open(self, context: ObjectiveContext) -> Objective:
         """The objective for a training.

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from nerode.errors import InvalidParameter
 from nerode.training.batches import IGNORED
 from nerode.training.objectives.objective import (
     Addition,
@@ -14,6 +13,7 @@ from nerode.training.objectives.objective import (
     Read,
     head_weights,
 )
+from nerode.training.objectives.registry import check_features
 from nerode.worlds.world import Featured, first_labelled
 
 
@@ -39,11 +39,8 @@ class TrueState(Addition):
     def __init__(self, context: ObjectiveContext, *, weight: float = 1.0) -> None:
         super().__init__()
         world = context.world
-        if not isinstance(world, Featured):
-            raise InvalidParameter(
-                f"expected a world whose states have features, got {world.name}: the objective "
-                "`state` predicts them"
-            )
+        check_features(world)
+        assert isinstance(world, Featured)  # noqa: S101 - the line above; for the type
         self.featured = world
         self.begins = first_labelled(world.prompt_length)
         self.weight = weight
