@@ -104,7 +104,7 @@ def _table_of_sweep(folder: Path, options: TableOptions, chosen: str) -> None:
     from nerode.files import whole_file
     from nerode.report.series.steps import of_metrics
     from nerode.report.sweep.arms import read_sweep
-    from nerode.report.sweep.table import TEXTS, print_sweep
+    from nerode.report.sweep.table import SWEEP_TEXTS, print_sweep
 
     if chosen == "parquet":
         raise InvalidParameter("expected terminal, markdown, latex or csv for a sweep, got parquet")
@@ -121,12 +121,12 @@ def _table_of_sweep(folder: Path, options: TableOptions, chosen: str) -> None:
         with whole_file(out) as file:
             print_sweep(sweep, Console(file=file, width=_WIDTH), rows)
     elif out is None:
-        typer.echo(TEXTS[chosen](sweep, rows), nl=False)
+        typer.echo(SWEEP_TEXTS[chosen](sweep, rows), nl=False)
         return
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(out) as file:
-            file.write(TEXTS[chosen](sweep, rows))
+            file.write(SWEEP_TEXTS[chosen](sweep, rows))
     typer.echo(f"{out}: {chosen}")
 
 

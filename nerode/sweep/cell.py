@@ -18,7 +18,7 @@ from pathlib import Path
 from nerode.errors import NerodeError
 from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import metrics_of
-from nerode.sweep.folder import Cell, SweepFolder
+from nerode.sweep.folder import SweepCell, SweepFolder
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import AnyWorld
 
@@ -27,7 +27,7 @@ FAILED = 2
 
 
 def run_cell(
-    folder: SweepFolder, cell: Cell, world: AnyWorld, metrics: Sequence[AnyMetric]
+    folder: SweepFolder, cell: SweepCell, world: AnyWorld, metrics: Sequence[AnyMetric]
 ) -> None:
     """Train and evaluate a model, or go on where that was stopped.
 
@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
         world, metrics = open_world(given.world), metrics_of(given.metrics.split(","))
         # From here on paths are those within the sweep, so that it may be moved.
         os.chdir(given.folder)
-        run_cell(SweepFolder(Path()), Cell(given.arm, given.seed), world, metrics)
+        run_cell(SweepFolder(Path()), SweepCell(given.arm, given.seed), world, metrics)
     except (NerodeError, OSError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         return FAILED

@@ -33,7 +33,7 @@ _GROWS = ("arms", "seeds")
 
 
 @dataclass(frozen=True)
-class Cell:
+class SweepCell:
     """One training of a sweep: an arm with a seed."""
 
     arm: str
@@ -99,10 +99,10 @@ class SweepFolder:
             raise UnknownName(f"expected an arm of the sweep ({', '.join(arms)}), got {name!r}")
         return arms[name]
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[SweepCell]:
         """All trainings: every arm with the first seed, then with the second, ..."""
         terms = self.terms
-        return [Cell(arm.name, seed) for seed in range(terms.seeds) for arm in terms.arms]
+        return [SweepCell(arm.name, seed) for seed in range(terms.seeds) for arm in terms.arms]
 
     def sequences_of(self, arm: SweepArm) -> Path:
         """The folder of the sequences that an arm is trained on."""
@@ -118,23 +118,23 @@ class SweepFolder:
         """Whether an arm's sequences are there."""
         return (self.sequences_of(arm) / MANIFEST).is_file()
 
-    def training_of(self, cell: Cell) -> Path:
+    def training_of(self, cell: SweepCell) -> Path:
         """The folder of a model."""
         return self.path / "trainings" / folder_name(cell.arm) / str(cell.seed)
 
-    def was_begun(self, cell: Cell) -> bool:
+    def was_begun(self, cell: SweepCell) -> bool:
         """Whether a training has a record."""
         return (self.training_of(cell) / RECORD).is_file()
 
-    def run_of(self, cell: Cell) -> Path:
+    def run_of(self, cell: SweepCell) -> Path:
         """The run folder of a model's evaluation."""
         return self.path / "runs" / folder_name(cell.arm) / str(cell.seed)
 
-    def log_of(self, cell: Cell) -> Path:
+    def log_of(self, cell: SweepCell) -> Path:
         """What the process of a training wrote."""
         return self.path / "logs" / f"{folder_name(cell.arm)}-{cell.seed}.log"
 
-    def last_word(self, cell: Cell) -> str:
+    def last_word(self, cell: SweepCell) -> str:
         """The last thing that a training's process wrote: where it is; empty before that."""
         try:
             with self.log_of(cell).open("rb") as log:
@@ -145,11 +145,11 @@ class SweepFolder:
         said = [line for line in lines[-3:] if line.strip()]
         return " ".join(said[-1].split())[:80] if said else ""
 
-    def is_done(self, cell: Cell) -> bool:
+    def is_done(self, cell: SweepCell) -> bool:
         """Whether a model was trained and evaluated."""
         return (self.run_of(cell) / RESULT).is_file()
 
-    def done(self) -> list[Cell]:
+    def done(self) -> list[SweepCell]:
         """All trainings that are done, in order."""
         return [cell for cell in self.cells() if self.is_done(cell)]
 

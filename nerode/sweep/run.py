@@ -17,7 +17,7 @@ from nerode.schema.sweep import SweepArm, SweepTerms
 from nerode.sequences.dataset import write_sequences
 from nerode.sequences.mixed import write_mixed
 from nerode.sweep.config import SweepConfig, has_gpu
-from nerode.sweep.folder import Cell, SweepFolder
+from nerode.sweep.folder import SweepCell, SweepFolder
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import AnyWorld
 
@@ -29,7 +29,7 @@ _LOOKS = 0.2
 class Finished:
     """A training that ended: done, or with the reason why not."""
 
-    cell: Cell
+    cell: SweepCell
     failed: str | None = None
 
 
@@ -42,10 +42,10 @@ class SweepProgress:
 
     total: int
     done: int = 0
-    running: list[Cell] = field(default_factory=list)
+    running: list[SweepCell] = field(default_factory=list)
 
 
-Watch = Callable[[SweepProgress], object]
+WatchSweep = Callable[[SweepProgress], object]
 
 
 def run_sweep(
@@ -54,7 +54,7 @@ def run_sweep(
     out: Path | str,
     *,
     jobs: int | None = None,
-    watch: Watch | None = None,
+    watch: WatchSweep | None = None,
 ) -> Iterator[Finished]:
     """Train and evaluate every model of a sweep that is not done; yields each as it ends.
 
@@ -135,7 +135,7 @@ def _slots(jobs: int | None, threads: int) -> list[Sequence[int]]:
 
 @dataclass
 class _Worker:
-    cell: Cell
+    cell: SweepCell
     process: subprocess.Popen[bytes]
     slot: Sequence[int]
 
@@ -151,7 +151,7 @@ class _Pool:
     lock: int | None
     threads: int
 
-    def run(self, watch: Watch | None) -> Iterator[Finished]:
+    def run(self, watch: WatchSweep | None) -> Iterator[Finished]:
         """Start what is not done, in order, and yield each training as it ends."""
         cells = self.folder.cells()
         waiting = [cell for cell in cells if not self.folder.is_done(cell)]
@@ -179,7 +179,7 @@ class _Pool:
             for worker in running:
                 _end(worker.process)
 
-    def _start(self, cell: Cell, slot: Sequence[int]) -> _Worker:
+    def _start(self, cell: SweepCell, slot: Sequence[int]) -> _Worker:
         log = self.folder.log_of(cell)
         log.parent.mkdir(exist_ok=True)
         words = [sys.executable, "-m", "nerode.sweep.cell", str(self.folder.path)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nerode.sweep.folder import SweepFolder
 from tests.report.sweep.conftest import write_sweep
 from tests.terminal import Nerode, runner
 
@@ -73,6 +74,10 @@ def test_the_page_of_a_sweep(nerode: Nerode, folder: Path, tmp_path: Path) -> No
         (("cups", "--jobs", "0"), "jobs of at least 1"),
         (("cups", "--seeds", "0"), "seeds of at least 1"),
         (("cups", "--metrics", "reconstruction"), "expected a street map"),
+        (("cups", "--grid", "objective=next-token,state"), "states have features, got cups"),
+        (("cups", "--sort", "compresion.precision"), "did you mean compression"),
+        (("cups", "--sort", "precision"), "expected a score as METRIC.SCORE"),
+        (("cups", "--against", "nxt-token"), "did you mean next-token"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_trained(
@@ -94,3 +99,11 @@ def test_a_sweep_from_the_command_line(nerode: Nerode, tmp_path: Path) -> None:
     again = nerode("sweep", *words, "--arm", "objective=next-latent", "--quiet")
     assert again.code == 0
     assert again.out == done.out
+    # What a sweep was begun with need not be said again.
+    more = nerode("sweep", "cups", "--out", tmp_path / "sweep", "--arm", "objective=consistency")
+    assert more.code == 0
+    assert "consistency" in more.out
+    terms = SweepFolder(tmp_path / "sweep").terms
+    assert [arm.name for arm in terms.arms] == ["next-token", "next-latent", "consistency"]
+    assert {arm.width for arm in terms.arms} == {16}
+    assert (terms.trials, terms.seeds) == (5, 1)

@@ -10,7 +10,7 @@ import pytest
 from nerode.errors import FormatError, InvalidParameter, MissingFile, RunMismatch, UnknownName
 from nerode.sweep.arms import arms_of
 from nerode.sweep.config import SweepConfig
-from nerode.sweep.folder import Cell, SweepFolder, is_sweep
+from nerode.sweep.folder import SweepCell, SweepFolder, is_sweep
 from nerode.worlds.registry import open_world
 
 
@@ -29,10 +29,10 @@ def folder(tmp_path: Path) -> SweepFolder:
 def test_cells_come_seed_by_seed(folder: SweepFolder) -> None:
     assert is_sweep(folder.path)
     assert folder.cells() == [
-        Cell("layers 1", 0),
-        Cell("layers 2", 0),
-        Cell("layers 1", 1),
-        Cell("layers 2", 1),
+        SweepCell("layers 1", 0),
+        SweepCell("layers 2", 0),
+        SweepCell("layers 1", 1),
+        SweepCell("layers 2", 1),
     ]
     assert folder.done() == []
 

@@ -22,7 +22,7 @@ from nerode.schema.sweep import SweepArm, SweepTerms
 from nerode.stats.estimate import Difference, Estimate
 from nerode.stats.seeds import difference_over_seeds, mean_over_seeds
 from nerode.suggestions import did_you_mean
-from nerode.sweep.folder import Cell, SweepFolder, is_sweep
+from nerode.sweep.folder import SweepCell, SweepFolder, is_sweep
 
 Mark = Literal["better", "worse", ""]
 
@@ -34,7 +34,7 @@ class TrainedModel:
     `training` is what its record says of the training; None where that was removed.
     """
 
-    cell: Cell
+    cell: SweepCell
     record: Record
     training: Training | None
 
@@ -106,7 +106,7 @@ class SweepScores:
     against: str
     rows: tuple[Row, ...]
     baselines: Mapping[str, Metrics]
-    missing: tuple[Cell, ...]
+    missing: tuple[SweepCell, ...]
     sorted_by: Row | None = None
 
     @property
@@ -116,24 +116,24 @@ class SweepScores:
 
     @property
     def main(self) -> list[Row]:
-        """The scores that are told first, and the one that arms are sorted by.
+        """The scores that are told first: what arms are sorted by, `judged`, and a few others.
 
         Of a metric of which no value is the best, the first score that is one of the model.
         """
-        main = main_rows(self.rows)
+        main = list(self.judged)
         if self.sorted_by is not None and self.sorted_by not in main:
             main.insert(0, self.sorted_by)
-        told = {row.path[0] for row in main}
+        named = {row.path[0] for row in self.judged}
         for row in self.rows:
-            if row.path[0] not in told and not row.score.reference:
+            if row.path[0] not in named and not row.score.reference:
                 main.append(row)
-                told.add(row.path[0])
+                named.add(row.path[0])
         return main
 
     @property
     def judged(self) -> list[Row]:
-        """Those of which one value is better than another."""
-        return [row for row in self.main if is_judged(row)]
+        """The main scores of which one value is better than another, however arms are sorted."""
+        return [row for row in main_rows(self.rows) if is_judged(row)]
 
     @property
     def reference(self) -> ArmModels:
@@ -227,7 +227,7 @@ def read_sweep(
     )
 
 
-def _model(folder: SweepFolder, cell: Cell) -> TrainedModel:
+def _model(folder: SweepFolder, cell: SweepCell) -> TrainedModel:
     record = read_model_record(folder.training_of(cell))
     training = None if record is None else decoded(record, ModelRecord).training
     return TrainedModel(cell, read_record(folder.run_of(cell)), training)
@@ -237,7 +237,7 @@ def _arm(
     arm: SweepArm,
     models: Sequence[TrainedModel],
     references: Sequence[TrainedModel],
-    answered: Mapping[Cell, Answered | None],
+    answered: Mapping[SweepCell, Answered | None],
     rows: Sequence[Row],
 ) -> ArmModels:
     """The arm with its scores, and with its differences from the models of another one."""

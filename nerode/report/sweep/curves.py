@@ -23,7 +23,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 26, 8, 8, 20
 _MINUTE = 60.0
 _ROUND = tuple(digit * 10**power for power in range(-3, 8) for digit in (1, 2, 5))
 
-Point = tuple[float, float]
+CurvePoint = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class ArmCurves:
     """One arm's picture: the points of each line in it."""
 
     name: str
-    lines: tuple[tuple[Point, ...], ...]
-    behind: tuple[tuple[Point, ...], ...]
+    lines: tuple[tuple[CurvePoint, ...], ...]
+    behind: tuple[tuple[CurvePoint, ...], ...]
     values: str
 
 
@@ -120,7 +120,7 @@ def _curves(
     return ScoreCurves(f"{row.group}: {row.label}", tuple(arms), tuple(ticks), tuple(levels), unit)
 
 
-def _line(series: SeriesSteps, row: Row, most: float, *, timed: bool) -> tuple[Point, ...]:
+def _line(series: SeriesSteps, row: Row, most: float, *, timed: bool) -> tuple[CurvePoint, ...]:
     points = []
     for at, step in enumerate(series.measured):
         estimate = estimate_at(step.record.metrics, row.path)

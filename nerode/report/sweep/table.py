@@ -20,7 +20,7 @@ from nerode.report.table import plain
 
 MARKS = {"better": "+", "worse": "\N{MINUS SIGN}", "": ""}
 """What stands behind a number that differs from that of the arm compared with."""
-COLUMNS = (
+SWEEP_COLUMNS = (
     "arm",
     "metric",
     "score",
@@ -189,7 +189,7 @@ def comma_separated(sweep: SweepScores, rows: Sequence[Row]) -> str:
     """One row an arm and score, empty where there is no number."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(SWEEP_COLUMNS)
     for arm in sweep.arms:
         for row in rows:
             if row.path in arm.scores:
@@ -208,7 +208,7 @@ def _numbers(sweep: SweepScores, arm: ArmModels, row: Row) -> list[object]:
     return cells
 
 
-TEXTS: Mapping[str, Callable[[SweepScores, Sequence[Row]], str]] = {
+SWEEP_TEXTS: Mapping[str, Callable[[SweepScores, Sequence[Row]], str]] = {
     "markdown": markdown,
     "latex": latex,
     "csv": comma_separated,

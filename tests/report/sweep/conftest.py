@@ -10,7 +10,7 @@ from nerode.evaluation.evaluation import evaluate
 from nerode.models.baselines.simple import NoisyOracle
 from nerode.sweep.arms import Arm, ArmSettings
 from nerode.sweep.config import SweepConfig
-from nerode.sweep.folder import Cell, SweepFolder
+from nerode.sweep.folder import SweepCell, SweepFolder
 from nerode.worlds.registry import open_world
 from tests.report.series.conftest import EVIL
 
@@ -40,7 +40,7 @@ def write_sweep(out: Path, seeds: int = 3, metrics: list[str] | None = None) -> 
     folder.begin(config.terms(world))
     for name, noises in NOISE.items():
         for seed, noise in enumerate(noises[:seeds]):
-            cell = Cell(name, seed)
+            cell = SweepCell(name, seed)
             evaluate(
                 world,
                 NoisyOracle(world, noise, seed=seed),

@@ -60,7 +60,7 @@ def test_what_is_better_is_marked(page: Page) -> None:
 
 def test_arms_stand_in_the_order_asked_for(page: Page) -> None:
     words = page.words
-    table = words[words.index("Arms side by side 1 epochs") :]
+    table = words[words.index("Arms side by side 1 epoch each") :]
     assert table.index("better 3 models") < table.index("plain 3 models")
 
 

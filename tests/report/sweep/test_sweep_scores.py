@@ -17,7 +17,7 @@ from nerode.report.sweep.ranking import ranking
 from nerode.report.sweep.table import comma_separated, latex, markdown, print_sweep
 from nerode.report.sweep.verdict import sweep_verdict
 from nerode.runs import RESULT, read_json
-from nerode.sweep.folder import Cell
+from nerode.sweep.folder import SweepCell
 from tests.report.series.conftest import EVIL
 from tests.report.sweep.conftest import write_sweep
 
@@ -84,7 +84,7 @@ def test_any_arm_can_be_compared_with(swept: Path) -> None:
     [
         ({"against": "betr"}, "did you mean better"),
         ({"sort": "distinction.recal"}, "did you mean distinction.recall"),
-        ({"sort": "recall"}, "expected a score that was measured"),
+        ({"sort": "recall"}, "expected a score of which one value is the best"),
         ({"sort": "distinction.unexpected"}, "with a best value"),
     ],
 )
@@ -102,9 +102,9 @@ def test_one_seed_is_said(tmp_path: Path) -> None:
 
 def test_what_is_not_done_is_said(tmp_path: Path) -> None:
     folder = write_sweep(tmp_path / "part", metrics=["next_symbol"])
-    (folder.run_of(Cell("alike", 1)) / RESULT).unlink()
+    (folder.run_of(SweepCell("alike", 1)) / RESULT).unlink()
     sweep = read_sweep(folder.path)
-    assert sweep.missing == (Cell("alike", 1),)
+    assert sweep.missing == (SweepCell("alike", 1),)
     words = " ".join(printed(sweep).split())
     assert "Not done: alike, seed 1" in words
     assert "Means over 2 to 3 seeds" in words
@@ -130,6 +130,20 @@ def test_scores_that_agree(sweep: SweepScores) -> None:
     assert all(lines[at][other] == "" for at in range(len(lines)) for other in range(at + 1))
 
 
+def test_agreement_does_not_hang_on_the_order_of_arms(swept: Path, sweep: SweepScores) -> None:
+    one, other = ranking(sweep), ranking(read_sweep(swept, sort="compression.disagreement"))
+    assert one is not None
+    assert other is not None
+    assert one.agreement.w == pytest.approx(other.agreement.w)
+    assert one.agreement.p == other.agreement.p
+
+
+def test_what_arms_are_sorted_by_is_shown(swept: Path) -> None:
+    text = printed(read_sweep(swept, sort="compression.disagreement"), 200)
+    assert "(disagreement) first" in text
+    assert text.count("disagreement") >= 2
+
+
 def test_the_verdict_tells_numbers_that_stand_in_the_table(sweep: SweepScores) -> None:
     said = sweep_verdict(sweep, ranking(sweep))
     assert said.startswith("better is better than plain in ")
@@ -140,7 +154,8 @@ def test_the_verdict_tells_numbers_that_stand_in_the_table(sweep: SweepScores) -
 def test_tables_for_papers_have_every_arm(sweep: SweepScores) -> None:
     rows = sweep.main
     text = markdown(sweep, rows)
-    assert text.count("\n") == 2 + len(sweep.arms)
+    assert text.count("\n| ") == 1 + len(sweep.arms)
+    assert "better or worse than plain" in text
     assert "<script>" not in text
     assert latex(sweep, rows).count(r"\\") == 1 + len(sweep.arms)
     lines = list(csv.DictReader(io.StringIO(comma_separated(sweep, list(sweep.rows)))))
@@ -148,6 +163,8 @@ def test_tables_for_papers_have_every_arm(sweep: SweepScores) -> None:
     found = next(line for line in lines if (line["arm"], line["score"]) == ("better", "recall"))
     assert float(found["difference_low"]) > 0
     assert found["seeds"] == "3"
+    assert found["mark"] == "better"
+    assert int(found["n"]) == 3 * 40
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
