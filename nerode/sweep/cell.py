@@ -35,6 +35,7 @@ def run_cell(
     `sweep.json` does. Raises NerodeError and OSError where it cannot be done.
     """
     from nerode.evaluation.evaluation import evaluate  # noqa: PLC0415  loads what takes long
+    from nerode.series.config import SERIES_TRIALS  # noqa: PLC0415
     from nerode.training.measure_config import MeasureConfig  # noqa: PLC0415
     from nerode.training.run import train  # noqa: PLC0415
 
@@ -44,7 +45,8 @@ def run_cell(
     measure = None
     if terms.measure is not None:
         # Its own baselines stand beside the evaluation of the first model.
-        measure = MeasureConfig(share=terms.measure, baselines=False)
+        trials = min(terms.trials, SERIES_TRIALS)
+        measure = MeasureConfig(share=terms.measure, trials=trials, baselines=False)
     train(
         folder.sequences_of(arm),
         folder.training_of(cell),
