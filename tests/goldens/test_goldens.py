@@ -5,10 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.goldens.cases import CASES, FILE, NETWORKS, PROBE_STEPS, chat_command, flat, numbers
+from tests.goldens.cases import (
+    CASES,
+    EXACT,
+    FILE,
+    NETWORKS,
+    PROBE_STEPS,
+    chat_command,
+    flat,
+    numbers,
+)
 from tests.terminal import runner
 
 pytestmark = pytest.mark.slow
@@ -41,7 +51,7 @@ def test_numbers_are_what_they_were(
     if CASES[name][0] == "chat":
         command, run = chat_command(CASES[name], run)
         subprocess.run(command, check=True, capture_output=True)
-        assert numbers(name, run) == GOLDEN[name]
+        compare(name, numbers(name, run))
         return
     monkeypatch.setattr("nerode.metrics.probe.probe.STEPS", PROBE_STEPS)
     nerode = runner(monkeypatch, capsys)
@@ -50,13 +60,26 @@ def test_numbers_are_what_they_were(
         assert nerode(*CASES["sequences"], "--out", sequences, "--quiet").code == 0
     said = nerode(*words, "--out", run, "--quiet")
     assert said.code == 0, said.err
-    found, golden = flat(numbers(name, run)), flat(GOLDEN[name])
-    if name in NETWORKS:
-        assert found.keys() == golden.keys()
-        for path, value in golden.items():
-            if isinstance(value, float):
-                assert found[path] == pytest.approx(value, rel=NETWORKS[name]), path
-            else:
-                assert found[path] == value, path
-    else:
-        assert found == golden
+    compare(name, numbers(name, run))
+
+
+def compare(name: str, found: dict[str, Any]) -> None:
+    """Assert that numbers are those that are kept, as exactly as the case allows."""
+    leaves, golden = flat(found), flat(GOLDEN[name])
+    assert leaves.keys() == golden.keys()
+    exact = NETWORKS.get(name, EXACT)
+    for path, value in golden.items():
+        if isinstance(value, float):
+            assert leaves[path] == pytest.approx(value, rel=exact, abs=1e-12), path
+        else:
+            assert leaves[path] == value, path
+
+
+def test_a_number_that_differs_is_seen() -> None:
+    golden = GOLDEN["cups"]
+    compare("cups", golden)
+    text = json.dumps(golden)
+    value = golden["metrics"]["compression"]["disagreement"]["value"]
+    changed = json.loads(text.replace(str(value), str(value * (1 + 1e-7))))
+    with pytest.raises(AssertionError):
+        compare("cups", changed)
