@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from nerode.errors import InvalidParameter, UnknownName
 from nerode.models.baselines.habits import habit_of
 from nerode.suggestions import did_you_mean
-from nerode.worlds.world import AnyWorld, Featured
+from nerode.training.objectives.fit import check_features
+from nerode.worlds.world import AnyWorld
 
 if TYPE_CHECKING:
     from nerode.training.objectives.objective import Objective, ObjectiveContext
@@ -42,15 +43,6 @@ class ObjectiveEntry:
     parameters: Mapping[str, Value]
     adds: bool = False
     check: Callable[[AnyWorld, str, int], object] = lambda _world, _policy, _seed: None
-
-
-def check_features(world: AnyWorld, _policy: str = "", _seed: int = 0) -> None:
-    """Raise InvalidParameter where the states of a world have no features."""
-    if not isinstance(world, Featured):
-        raise InvalidParameter(
-            f"expected a world whose states have features, got {world.name}: the objective "
-            "`state` predicts them"
-        )
 
 
 def _next_token() -> Callable[..., Objective]:

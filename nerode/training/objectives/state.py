@@ -7,13 +7,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from nerode.training.batches import IGNORED
+from nerode.training.objectives.fit import check_features
 from nerode.training.objectives.objective import (
     Addition,
     ObjectiveContext,
     Read,
     head_weights,
 )
-from nerode.training.objectives.registry import check_features
 from nerode.worlds.world import Featured, first_labelled
 
 
