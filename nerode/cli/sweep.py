@@ -190,21 +190,13 @@ def _outcome(out: Path, finished: Finished) -> str:
     if finished.failed is not None:
         return f"failed: {finished.failed}"
     from nerode.report.record.record import read_record
-    from nerode.report.rows import number, rows_of
-    from nerode.report.series.steps import main_rows
+    from nerode.report.series.steps import main_scores
     from nerode.sweep.folder import SweepFolder
 
-    record = read_record(SweepFolder(out).run_of(finished.cell))
-    scores = []
-    for row in main_rows(rows_of(record)):
-        estimate = record.metrics[row.path[0]].find(row.path[1:])
-        value = None if estimate is None else estimate.value
-        scores.append(f"{row.path[0]} {row.label} {number(value)}")
-    return "  ".join(scores)
+    return main_scores(read_record(SweepFolder(out).run_of(finished.cell)))
 
 
 def _show(bar: Bar, folder: SweepFolder, progress: SweepProgress) -> None:
-    running = "; ".join(
-        f"{cell} ({folder.last_word(cell) or 'starts'})" for cell in progress.running
-    )
+    words = {cell: " ".join(folder.last_line(cell).split())[:80] for cell in progress.running}
+    running = "; ".join(f"{cell} ({said or 'starts'})" for cell, said in words.items())
     bar.show(f"{progress.done} of {progress.total} done: {running}", progress.done, progress.total)

@@ -12,7 +12,7 @@ from nerode.cli.command import command
 from nerode.cli.options import Against, SortedBy, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -59,9 +59,6 @@ def table(options: TableOptions) -> None:
     On a terminal: of each score the first, last and best value, and its curve over the steps. Of a
     sweep: arms downwards, their main scores across.
     """
-    from rich.console import Console
-
-    from nerode.files import whole_file
     from nerode.report.record.record import read_record
     from nerode.report.series import export
     from nerode.report.series.steps import read_series
@@ -78,56 +75,60 @@ def table(options: TableOptions) -> None:
     records = [read_record(folder) for folder in options.folders if not is_series(folder)]
     measured = export.measured_of(series, records)
     rows = export.rows_to_show(measured, export.about_of(series, records), metrics)
+    if out is not None and chosen == "parquet":
+        out.parent.mkdir(parents=True, exist_ok=True)
+        export.write_parquet(measured, rows, out)
+        typer.echo(f"{out}: {chosen}")
+        return
+
+    def show(console: Console) -> None:
+        _print(console, series, records, rows)
+
+    _write(out, chosen, show, lambda: export.TEXTS[chosen](measured, rows))
+
+
+def _write(
+    out: Path | None, chosen: str, show: Callable[[Console], None], text: Callable[[], str]
+) -> None:
+    """Write a table to a file, or where nobody names one, to the terminal."""
+    from rich.console import Console
+
+    from nerode.files import whole_file
+
     if out is None:
         if chosen == "terminal":
-            _print(Console(), series, records, rows)
+            show(Console())
         else:
-            typer.echo(export.TEXTS[chosen](measured, rows), nl=False)
+            typer.echo(text(), nl=False)
         return
     out.parent.mkdir(parents=True, exist_ok=True)
-    if chosen == "parquet":
-        export.write_parquet(measured, rows, out)
-    else:
-        with whole_file(out) as file:
-            if chosen == "terminal":
-                _print(Console(file=file, width=_WIDTH), series, records, rows)
-            else:
-                file.write(export.TEXTS[chosen](measured, rows))
+    with whole_file(out) as file:
+        if chosen == "terminal":
+            show(Console(file=file, width=_WIDTH))
+        else:
+            file.write(text())
     typer.echo(f"{out}: {chosen}")
 
 
 def _table_of_sweep(folder: Path, options: TableOptions, chosen: str) -> None:
     """The arms of a sweep in the format that was chosen."""
-    from rich.console import Console
-
     from nerode.errors import InvalidParameter
-    from nerode.files import whole_file
     from nerode.report.series.steps import of_metrics
     from nerode.report.sweep.arms import read_sweep
     from nerode.report.sweep.table import SWEEP_TEXTS, print_sweep
 
     if chosen == "parquet":
         raise InvalidParameter("expected terminal, markdown, latex or csv for a sweep, got parquet")
-    out = options.out
     sweep = read_sweep(folder, against=options.against, sort=options.sort)
     named = names_of(options.metrics)
     rows = sweep.main if named is None else of_metrics(sweep.rows, named)
     if chosen == "csv" and named is None:
         rows = list(sweep.rows)
-    if chosen == "terminal":
-        if out is None:
-            print_sweep(sweep, Console(), rows)
-            return
-        with whole_file(out) as file:
-            print_sweep(sweep, Console(file=file, width=_WIDTH), rows)
-    elif out is None:
-        typer.echo(SWEEP_TEXTS[chosen](sweep, rows), nl=False)
-        return
-    else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(out) as file:
-            file.write(SWEEP_TEXTS[chosen](sweep, rows))
-    typer.echo(f"{out}: {chosen}")
+
+    def show(console: Console) -> None:
+        print_sweep(sweep, console, rows)
+
+    _write(options.out, chosen, show, lambda: SWEEP_TEXTS[chosen](sweep, rows))
 
 
 def _print(

@@ -111,17 +111,11 @@ def watch(options: WatchOptions) -> None:
 
 def _line(series: Series, step: int) -> str:
     """A step that was measured: its main scores, and what it took."""
-    from nerode.report.rows import number, rows_of
-    from nerode.report.series.steps import main_rows
+    from nerode.report.series.steps import main_scores
 
-    record = series.evaluation(step).typed
-    scores = []
-    for row in main_rows(rows_of(record)):
-        estimate = record.metrics[row.path[0]].find(row.path[1:])
-        value = None if estimate is None else estimate.value
-        scores.append(f"{row.path[0]} {row.label} {number(value)}")
+    scores = main_scores(series.evaluation(step).typed)
     seconds = series.folder.steps()[step].seconds
-    return f"step {step:>7}  {'  '.join(scores)}  {seconds:.1f} s"
+    return f"step {step:>7}  {scores}  {seconds:.1f} s"
 
 
 def _counted(series: Series) -> str:

@@ -82,8 +82,8 @@ class SeriesFolder:
             if was != now:
                 raise RunMismatch(
                     f"{self.path}: expected the {name.name} that this series was begun with "
-                    f"({_in_words(was)}), got {_in_words(now)}; give another folder to begin a "
-                    "new series"
+                    f"({term_in_words(was)}), got {term_in_words(now)}; give another folder to "
+                    "begin a new series"
                 )
 
     def run_of(self, step: int) -> Path:
@@ -159,7 +159,8 @@ class SeriesFolder:
             raise UnknownName(f"expected a step that was measured ({known}), got {step}")
 
 
-def _in_words(value: object) -> str:
+def term_in_words(value: object) -> str:
+    """A term as messages name it."""
     if value is None:
         return "none"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -14,8 +14,8 @@ from itertools import product
 from typing import Any, get_type_hints
 
 from nerode.errors import InvalidParameter, UnknownName
+from nerode.sequences.mixed import random_among
 from nerode.suggestions import did_you_mean
-from nerode.training.objectives.registry import ObjectiveSpec
 from nerode.training.settings import Settings
 
 _BY_VALUE = ("objective", "architecture", "policy")
@@ -55,11 +55,9 @@ class ArmSettings:
     learning_rate: float = Settings.learning_rate
 
     def __post_init__(self) -> None:
-        self.training(epochs=1.0)  # validates itself
-        object.__setattr__(self, "objective", str(ObjectiveSpec.parse(self.objective)))
-        if not 0 <= self.synthetic < 1:
-            message = "expected a share of synthetic sequences from 0 to below 1, got "
-            raise InvalidParameter(f"{message}{self.synthetic:g}")
+        # Both check what they are given.
+        object.__setattr__(self, "objective", self.training(epochs=1.0).objective)
+        random_among(self.count, self.synthetic)
         if self.count < 1:
             raise InvalidParameter(f"expected a count of sequences from 1 on, got {self.count}")
 

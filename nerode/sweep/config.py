@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from nerode.errors import InvalidParameter
 from nerode.evaluation.terms import plan_of
@@ -155,16 +155,4 @@ def _arm(arm: Arm, world: AnyWorld, seed: int) -> SweepArm:
     check_policy(world, policy)
     drawn = mixed_name(policy, random_among(settings.count, settings.synthetic), settings.count)
     ObjectiveSpec.parse(settings.objective).check(world, drawn, seed)
-    return SweepArm(
-        name=arm.name,
-        policy=policy,
-        synthetic=settings.synthetic,
-        count=settings.count,
-        architecture=settings.architecture,
-        objective=settings.objective,
-        layers=settings.layers,
-        width=settings.width,
-        heads=settings.heads,
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-    )
+    return SweepArm(name=arm.name, **(asdict(settings) | {"policy": policy}))

@@ -11,6 +11,7 @@ A training is done when its evaluation is there; then its model and its sequence
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,11 +26,14 @@ from nerode.runs import RESULT, read_json, write_json
 from nerode.schema.decoding import DamageError, decoded, encoded
 from nerode.schema.sweep import SweepArm, SweepTerms
 from nerode.sequences.store import MANIFEST
+from nerode.series.folder import term_in_words
 from nerode.sweep.arms import folder_name
 
 SWEEP_FILE = "sweep.json"
 LOCK = "sweep.lock"
 _GROWS = ("arms", "seeds")
+_END_OF_LOG = 10_000
+"""Bytes at the end of a log that hold its last line."""
 
 
 @dataclass(frozen=True)
@@ -134,16 +138,16 @@ class SweepFolder:
         """What the process of a training wrote."""
         return self.path / "logs" / f"{folder_name(cell.arm)}-{cell.seed}.log"
 
-    def last_word(self, cell: SweepCell) -> str:
-        """The last thing that a training's process wrote: where it is; empty before that."""
+    def last_line(self, cell: SweepCell) -> str:
+        """The last line that a training's process wrote: where it is; empty before that."""
         try:
             with self.log_of(cell).open("rb") as log:
-                log.seek(max(0, log.seek(0, 2) - 400))
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _END_OF_LOG))
                 lines = log.read().decode("utf-8", "replace").split("\n")
         except OSError:
             return ""
-        said = [line for line in lines[-3:] if line.strip()]
-        return " ".join(said[-1].split())[:80] if said else ""
+        said = [line for line in lines if line.strip()]
+        return said[-1] if said else ""
 
     def is_done(self, cell: SweepCell) -> bool:
         """Whether a model was trained and evaluated."""
@@ -183,8 +187,9 @@ def _grown(before: SweepTerms, now: SweepTerms, folder: Path) -> SweepTerms:
         was, is_ = getattr(before, name), getattr(now, name)
         if name not in _GROWS and was != is_:
             raise RunMismatch(
-                f"{folder}: expected the {name} that this sweep was begun with ({_in_words(was)}), "
-                f"got {_in_words(is_)}; give another --out to begin a new sweep"
+                f"{folder}: expected the {name} that this sweep was begun with "
+                f"({term_in_words(was)}), got {term_in_words(is_)}; give another --out to begin "
+                "a new sweep"
             )
     arms = {arm.name: arm for arm in before.arms}
     for arm in now.arms:
@@ -201,9 +206,3 @@ def _differences(before: SweepArm, now: SweepArm) -> str:
     return ", ".join(
         f"{name} {is_[name]} instead of {was[name]}" for name in was if was[name] != is_[name]
     )
-
-
-def _in_words(value: object) -> str:
-    if value is None:
-        return "none"
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -98,9 +98,8 @@ def run_sweep(
 
 
 def _remains(folder: SweepFolder) -> str:
-    cells = folder.cells()
-    done = sum(map(folder.is_done, cells))
-    return f"{done} of {len(cells)} trainings are in {folder.path}; the same command goes on"
+    done, every = len(folder.done()), len(folder.cells())
+    return f"{done} of {every} trainings are in {folder.path}; the same command goes on"
 
 
 def _draw(folder: SweepFolder, arm: SweepArm, terms: SweepTerms, world: AnyWorld) -> None:
@@ -210,9 +209,7 @@ class _Pool:
         if worker.process.returncode == 0 and self.folder.is_done(worker.cell):
             return Finished(worker.cell)
         log = self.folder.log_of(worker.cell)
-        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-        said = [line for line in lines if line.strip()]
-        why = said[-1].removeprefix("error: ") if said else "it wrote nothing"
+        why = self.folder.last_line(worker.cell).removeprefix("error: ") or "it wrote nothing"
         if worker.process.returncode < 0:
             why = f"its process was ended by signal {-worker.process.returncode}"
         return Finished(worker.cell, f"{why} (see {log})")

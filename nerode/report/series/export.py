@@ -74,17 +74,27 @@ def rows_to_show(
 
 def markdown(measured: Sequence[Measured], rows: Sequence[Row]) -> str:
     """A table in the form of GitHub: one row a step, one column a score."""
-    table = _wide(measured, rows, escape_markdown)
-    widths = ["---", "---:", *("---:" for _ in rows)]
-    lines = (f"| {' | '.join(cells)} |" for cells in (table[0], widths, *table[1:]))
-    return "\n".join(lines) + "\n"
+    return markdown_table(_wide(measured, rows, escape_markdown))
+
+
+def markdown_table(table: Sequence[Sequence[str]]) -> str:
+    """Cells that are escaped as a table in the form of GitHub: the head, then every other row."""
+    head, *body = table
+    widths = ["---", *["---:"] * (len(head) - 1)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, widths, *body))
 
 
 def latex(measured: Sequence[Measured], rows: Sequence[Row]) -> str:
     """A `tabular` with the lines of the package booktabs: one row a step, one column a score."""
-    head, *body = _wide(measured, rows, escape_latex)
+    return latex_table(_wide(measured, rows, escape_latex))
+
+
+def latex_table(table: Sequence[Sequence[str]], *remarks: str) -> str:
+    """Cells that are escaped as a `tabular`, with remarks in comments above it."""
+    head, *body = table
     lines = [
         r"% needs \usepackage{booktabs}",
+        *(f"% {remark}" for remark in remarks),
         rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
         r"\toprule",
         f"{' & '.join(head)} \\\\",

@@ -13,7 +13,7 @@ from nerode.errors import FormatError, InvalidParameter, UnknownName
 from nerode.report.descriptions import Descriptions, descriptions
 from nerode.report.names import short
 from nerode.report.record.record import read_record
-from nerode.report.rows import Metrics, Row, rows_of_all
+from nerode.report.rows import Metrics, Row, number, rows_of, rows_of_all
 from nerode.schema.record import Record
 from nerode.schema.series import MeasuredStep, SeriesTerms
 from nerode.series.folder import SeriesFolder, read_terms
@@ -171,6 +171,16 @@ def main_rows(rows: Sequence[Row]) -> list[Row]:
         spoken = [row for row in judged if row.score.sentence is not None]
         found += spoken or judged[:1]
     return found
+
+
+def main_scores(record: Record) -> str:
+    """The scores of a record that are told first, on one line."""
+    said = []
+    for row in main_rows(rows_of(record)):
+        estimate = record.metrics[row.path[0]].find(row.path[1:])
+        value = None if estimate is None else estimate.value
+        said.append(f"{row.path[0]} {row.label} {number(value)}")
+    return "  ".join(said)
 
 
 def is_judged(row: Row) -> bool:

@@ -193,7 +193,7 @@ def read_sweep(
     """
     found = SweepFolder(folder)
     terms, cells = found.terms, found.cells()
-    done = [cell for cell in cells if found.is_done(cell)]
+    done = found.done()
     if not done:
         raise InvalidParameter(f"{folder}: expected a sweep with a training that is done, got none")
     models = [_model(found, cell) for cell in done]

@@ -13,7 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from nerode.report.rows import Row, interval, number, perfect, signed, signed_interval
-from nerode.report.series.export import escape_latex, escape_markdown
+from nerode.report.series.export import (
+    escape_latex,
+    escape_markdown,
+    latex_table,
+    markdown_table,
+)
 from nerode.report.sweep.arms import ArmModels, ArmScore, SweepScores
 from nerode.report.sweep.ranking import ranking
 from nerode.report.table import plain
@@ -147,27 +152,13 @@ def compared_count(sweep: SweepScores) -> int:
 
 def markdown(sweep: SweepScores, rows: Sequence[Row]) -> str:
     """A table with arms downwards and scores across, in Markdown."""
-    head, *body = _wide(sweep, rows, escape_markdown)
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
-    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    table = markdown_table(_wide(sweep, rows, escape_markdown))
     return f"{table}\n{escape_markdown(legend(sweep))}\n"
 
 
 def latex(sweep: SweepScores, rows: Sequence[Row]) -> str:
     """The same in LaTeX, with the package booktabs."""
-    head, *body = _wide(sweep, rows, escape_latex)
-    lines = [
-        r"% needs \usepackage{booktabs}",
-        f"% {legend(sweep)}",
-        rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
-        r"\toprule",
-        f"{' & '.join(head)} \\\\",
-        r"\midrule",
-        *(f"{' & '.join(cells)} \\\\" for cells in body),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
-    return "\n".join(lines) + "\n"
+    return latex_table(_wide(sweep, rows, escape_latex), legend(sweep))
 
 
 def _wide(sweep: SweepScores, rows: Sequence[Row], escape: Callable[[str], str]) -> list[list[str]]:
