@@ -27,6 +27,7 @@ ORDER = [
     "progress",
     "stats",
     "schema",
+    "engine",
     "worlds",
     "maps",
     "sequences",

@@ -1,25 +1,21 @@
 """Trials in batches, and batches on all cores.
 
 Batches are cut by trial numbers alone, so that what a trial comes to does not depend on how
-many cores there are. Worker processes are forked: they have the world, the model and the
-sequences without copying them, and send their trials back through a pipe.
+many cores or machines there are. Trials of a batch are packed to be sent from where they were
+measured.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from itertools import chain, groupby
-from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
-from nerode import errors
+from nerode.engine.processes import ForkedProcesses
 from nerode.metrics.memory import at_once
 from nerode.metrics.setting import TRIAL_BLOCK, Setting
 from nerode.models.model import Model
@@ -81,107 +77,27 @@ def measured(
         return
     with model.workers() as cores:
         alone = sys.platform != "linux" or len(numbers) <= 1
-        most = min(cores, len(numbers), at_once(model))
-        yield from _forked(work, numbers, 1 if alone else int(most), kind)
+        workers = 1 if alone else int(min(cores, len(numbers), at_once(model)))
+        if workers == 1:
+            yield from chain.from_iterable(map(work, numbers))
+            return
+        engine = ForkedProcesses(workers)
+        for _, trials in engine.map(lambda batch: packed(work(batch)), numbers):
+            yield from unpacked(trials, kind)
 
 
-def _forked(
-    work: Callable[[Batch], Iterable[_Measured]],
-    numbers: Sequence[Batch],
-    workers: int,
-    kind: type[Trial] | None,
-) -> Iterator[_Measured]:
-    if workers == 1:
-        yield from chain.from_iterable(map(work, numbers))
-        return
-    context = multiprocessing.get_context("fork")
-    pipes: list[Connection] = []
-    processes = []
-    try:
-        for worker in range(workers):
-            ours, theirs = context.Pipe(duplex=False)
-            # Worker w has batches w, w + workers, ...: nobody has to hand them out.
-            pipes.append(ours)
-            process = context.Process(
-                target=_serve, args=(work, numbers[worker::workers], theirs, pipes), daemon=True
-            )
-            with _uninterrupted(), warnings.catch_warnings():
-                # Python 3.12 warns of forking beside other threads, whose locks a child might wait
-                # for: here they are those of progress bars, which a worker never touches.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                process.start()
-                processes.append(process)
-            theirs.close()
-        for number in range(len(numbers)):
-            yield from _received(pipes[number % workers], kind)
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
-        for pipe in pipes:
-            pipe.close()
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Block SIGINT until the worker is registered, else it would be leaked."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _Message(msgspec.Struct):
-    """What a worker sends for one batch: its trials, or the name and text of an error.
-
-    Of each trial whether it was skipped, and its fields.
-    """
-
-    trials: list[tuple[bool, msgspec.Raw]]
-    error: str | None = None
-    says: str = ""
-
-
-def _serve(
-    work: Callable[[Batch], Iterable[_Measured]],
-    numbers: Sequence[Batch],
-    pipe: Connection,
-    parents: Sequence[Connection],
-) -> None:
-    """What a worker does: its batches, one message each."""
-    # Ctrl-C reaches all processes; the first one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Close inherited read ends, so that sending fails once the parent is gone, however it went.
-    for end in parents:
-        end.close()
-    with suppress(BrokenPipeError):
-        for batch in numbers:
-            try:
-                message = _Message([(is_skipped(each), _packed(each)) for each in work(batch)])
-            except errors.NerodeError as error:
-                message = _Message([], type(error).__name__, str(error))
-            except MemoryError:
-                message = _Message([], "MemoryError", "out of memory")
-            pipe.send_bytes(msgspec.msgpack.encode(message))
+def packed(trials: Iterable[AnyTrial]) -> bytes:
+    """Trials to be sent: of each whether it was skipped, and its fields."""
+    each = [(is_skipped(trial), _packed(trial)) for trial in trials]
+    return msgspec.msgpack.encode(each)
 
 
 def _packed(trial: AnyTrial) -> msgspec.Raw:
     return msgspec.Raw(msgspec.msgpack.encode(trial, enc_hook=python_number))
 
 
-def _received(pipe: Connection, kind: type[Trial] | None) -> Iterator[Any]:
-    """The trials of the next message of a worker; its error is raised here."""
-    try:
-        message = msgspec.msgpack.decode(pipe.recv_bytes(), type=_Message)
-    except (EOFError, OSError):  # between two messages, or within one
-        # Its own traceback, if it had one, is on standard error.
-        raise errors.WorkerLost(
-            "expected the trials of a batch, got the end of its process (out of memory?)"
-        ) from None
-    if message.error is not None:
-        raise getattr(errors, message.error, MemoryError)(message.says)
-    for skipped, trial in message.trials:
+def unpacked(trials: bytes, kind: type[Trial] | None) -> Iterator[Any]:
+    """Trials that were sent: of type `kind`, or skipped; dictionaries where it is None."""
+    for skipped, trial in msgspec.msgpack.decode(trials, type=list[tuple[bool, msgspec.Raw]]):
         of_type: Any = dict if kind is None else SkippedTrial if skipped else kind
         yield msgspec.msgpack.decode(trial, type=of_type)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerode import errors
-from nerode.metrics import parallel
+from nerode.engine.processes import ForkedProcesses, received
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.parallel import PARTS_OF_RUN, SMALLEST, Batch, batches, measured
 from nerode.metrics.setting import TRIAL_BLOCK
@@ -67,13 +67,14 @@ def trials_and_processes(model: Any, numbers: Sequence[Batch]) -> tuple[list[int
 @pytest.fixture
 def forks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """How many batches were shared out, among how many workers."""
-    plain, made = parallel._forked, []
+    plain: Any = ForkedProcesses.map
+    made: list[tuple[int, int]] = []
 
-    def forked(work: Any, numbers: Sequence[Batch], workers: int, kind: Any) -> Iterator[Record]:
-        made.append((len(numbers), workers))
-        return plain(work, numbers, workers, kind)
+    def counted(engine: ForkedProcesses, work: Any, items: Sequence[Batch]) -> Any:
+        made.append((len(items), engine.workers))
+        return plain(engine, work, items)
 
-    monkeypatch.setattr(parallel, "_forked", forked)
+    monkeypatch.setattr(ForkedProcesses, "map", counted)
     return made
 
 
@@ -188,7 +189,7 @@ def test_a_worker_that_ends_within_a_message_is_lost() -> None:
     os.write(theirs.fileno(), (100).to_bytes(4, "big") + b"half of it")
     theirs.close()
     with pytest.raises(errors.WorkerLost, match="got the end of its process"):
-        list(parallel._received(ours, None))
+        received(ours)
     ours.close()
 
 
@@ -283,7 +284,7 @@ def test_a_metric_comes_to_the_same_whatever_the_cores(
     for workers in (1, 3):
         monkeypatch.setattr(OnAllCores, "workers", workers_of(workers))
         found.append(list(measure(setting, model, range(300))))
-    assert forks == [(5, 1), (5, 3)]
+    assert forks == [(5, 3)]
     assert found[0] == found[1]
     agreeing = sum(record["agree"][setting.acceptance.main] for record in found[0])
     assert 0 < agreeing < 300
