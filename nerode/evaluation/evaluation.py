@@ -203,8 +203,8 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
     folder = None if out is None else Path(out)
     run = runs.Run(folder, terms, reader_of(plan.settings, plan.metrics))
     with state_what_remains(run.remains), run:
-        for metric in plan.metrics:
-            measure_trials(run, plan.setting, metric, plan.model.name, lambda: plan.model, progress)
+        for measurement in plan.of_model():
+            measure_trials(run, measurement, progress)
         results = measure_baselines(run, plan, progress)
         content: dict[str, Any] = encoded(_record(run, plan, options, results.scores))
         if folder is not None:

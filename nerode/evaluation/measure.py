@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from nerode import runs
 from nerode.errors import InvalidParameter
 from nerode.evaluation.baseline_cache import CachedBaseline
-from nerode.evaluation.plan import EvaluationPlan, Progress
-from nerode.evaluation.record import baseline_scores, without_curve
+from nerode.evaluation.plan import EvaluationPlan, Measurement, Progress
+from nerode.evaluation.record import baseline_scores
 from nerode.evaluation.subject import (
     Baseline,
 )
@@ -24,7 +24,6 @@ from nerode.metrics.registry import (
     METRICS,
 )
 from nerode.metrics.setting import TRIAL_BLOCK, Setting
-from nerode.models.model import Model
 from nerode.schema.decoding import DamageError
 from nerode.schema.scores import Scores
 from nerode.schema.trial import AnyTrial, entries_of, number_of
@@ -48,16 +47,17 @@ def measure_baselines(
     results = BaselineResults()
     for each in plan.baselines:
         scores = results.scores.setdefault(each.name, {})
-        for metric in each.metrics:
+        for measurement in plan.of_baseline(each):
+            metric = measurement.metric
             known = _from_cache(run, plan, each, metric)
             if known is None:
-                scores[metric.name] = _measure_baseline(run, plan, each, metric, progress)
+                scores[metric.name] = _measure_baseline(run, plan, each, measurement, progress)
                 continue
             scores[metric.name] = known
             if each.name not in results.from_cache:
                 results.from_cache.append(each.name)
             if progress is not None:
-                progress(each.name, metric.name, plan.setting.trials, plan.setting.trials)
+                progress(*measurement.key, plan.setting.trials, plan.setting.trials)
     return results
 
 
@@ -85,16 +85,16 @@ def _measure_baseline(
     run: runs.Run,
     plan: EvaluationPlan,
     baseline: Baseline,
-    metric: AnyMetric,
+    measurement: Measurement,
     progress: Progress | None,
 ) -> Scores:
     """Scores of the trials that the run has and of those that it lacks, which are measured.
 
     Where it had none, all go to the cache.
     """
-    setting, key = without_curve(plan.setting), (baseline.name, metric.name)
+    setting, metric, key = measurement.setting, measurement.metric, measurement.key
     is_new = bool(run.missing(key, setting.trials).all())
-    measure_trials(run, setting, metric, baseline.name, lambda: baseline.model, progress)
+    measure_trials(run, measurement, progress)
     scores = baseline_scores(run, setting, metric, baseline.name)
     if is_new and plan.cache is not None:
         lines = run.lines(key, setting.trials)
@@ -119,14 +119,7 @@ def reader_of(
     return read
 
 
-def measure_trials(
-    run: runs.Run,
-    setting: Setting,
-    metric: AnyMetric,
-    name: str,
-    opened: Callable[[], Model],
-    progress: Progress | None,
-) -> None:
+def measure_trials(run: runs.Run, measurement: Measurement, progress: Progress | None) -> None:
     """Measure the trials that the run does not have yet, all in one go.
 
     Always in whole blocks (`TRIAL_BLOCK` says why); what the run has of them already stays as it
@@ -134,7 +127,7 @@ def measure_trials(
     that block were measured in smaller company than in a run that was longer from the start, and a
     neural network's may differ in the last digit.
     """
-    key = (name, metric.name)
+    key, setting = measurement.key, measurement.setting
     missing = run.missing(key, setting.trials)
     left = int(missing.sum())
     if progress is not None:
@@ -142,16 +135,14 @@ def measure_trials(
     if not left:
         return
     if progress is not None:
-        setting = replace(setting, progress=partial(progress, name, f"{metric.name} fitted"))
-
-    model, thresholds = opened(), len(setting.acceptance.thresholds)
+        fitted = partial(progress, measurement.name, f"{measurement.metric.name} fitted")
+        measurement = replace(measurement, setting=replace(setting, progress=fitted))
 
     def wanted() -> Iterator[AnyTrial]:
         done = setting.trials - left
-        for trial in metric.measure(metric.within(setting), model, _whole_blocks(missing)):
-            metric.check_type(trial)
+        for trial in measurement.trials(_whole_blocks(missing)):
             if missing[number_of(trial)]:
-                _check_trial(metric, trial, thresholds)
+                check_trial(measurement, trial)
                 yield trial
                 done += 1
                 if progress is not None and (done % TRIALS_PER_CALL == 0 or done == setting.trials):
@@ -160,13 +151,14 @@ def measure_trials(
     run.append(key, wanted())
 
 
-def _check_trial(metric: AnyMetric, trial: AnyTrial, thresholds: int) -> None:
+def check_trial(measurement: Measurement, trial: AnyTrial) -> None:
     """Raise InvalidParameter for a trial that could not be read again, before it is written."""
+    metric = measurement.metric
     if plain_name(metric.name) in METRICS:
         return  # of those built in tests say so
     try:
         read = metric.decode(json.dumps(entries_of(trial)).encode())
-        metric.check(read, thresholds)
+        metric.check(read, len(measurement.setting.acceptance.thresholds))
         metric.check_question(read)
     except DamageError as damage:
         message = f"{metric.name}: trial {number_of(trial)} is not of its type: {damage}"

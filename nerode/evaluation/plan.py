@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
@@ -33,6 +33,7 @@ from nerode.metrics.setting import PROTOCOLS, Setting
 from nerode.models.baselines.defaults import baselines_of
 from nerode.models.hf.token_check import check_readable
 from nerode.models.model import Model
+from nerode.schema.trial import AnyTrial
 from nerode.sequences.corpus import Corpus
 from nerode.suggestions import did_you_mean
 from nerode.worlds.world import AnyWorld, World
@@ -92,6 +93,37 @@ class EvaluationOptions:
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """One metric of one model, which is the evaluated one or a baseline.
+
+    Attributes
+    ----------
+    name
+        The model's name in records.
+    setting
+        What the trials of all metrics have in common; baselines are measured without the curve.
+    open
+        The model itself, which is opened when it is needed.
+    """
+
+    name: str
+    metric: AnyMetric
+    setting: Setting
+    open: Callable[[], Model]
+
+    @property
+    def key(self) -> runs.Key:
+        """Names of model and metric."""
+        return self.name, self.metric.name
+
+    def trials(self, numbers: Iterable[int]) -> Iterator[AnyTrial]:
+        """Measure the trials of these numbers."""
+        for trial in self.metric.measure(self.metric.within(self.setting), self.open(), numbers):
+            self.metric.check_type(trial)
+            yield trial
+
+
+@dataclass(frozen=True)
 class EvaluationPlan:
     """What is measured, by which metrics and under which setting."""
 
@@ -112,13 +144,27 @@ class EvaluationPlan:
         plain = without_curve(self.setting)
         return {each.name: plain for each in self.baselines} | {self.model.name: self.setting}
 
+    def of_model(self) -> Iterator[Measurement]:
+        """What is measured of the model, metric by metric."""
+        for metric in self.metrics:
+            yield Measurement(self.model.name, metric, self.setting, lambda: self.model)
+
+    def of_baseline(self, baseline: Baseline) -> Iterator[Measurement]:
+        """What is measured of a baseline, metric by metric."""
+        setting = without_curve(self.setting)
+        for metric in baseline.metrics:
+            yield Measurement(baseline.name, metric, setting, lambda: baseline.model)
+
+    def measurements(self) -> Iterator[Measurement]:
+        """All that is measured, the model first."""
+        yield from self.of_model()
+        for baseline in self.baselines:
+            yield from self.of_baseline(baseline)
+
     @property
     def measured(self) -> set[runs.Key]:
         """Names of model and metric for all that is measured."""
-        pairs = {(self.model.name, metric.name) for metric in self.metrics}
-        for each in self.baselines:
-            pairs |= {(each.name, metric.name) for metric in each.metrics}
-        return pairs
+        return {each.key for each in self.measurements()}
 
     def has(self, metric: AnyMetric) -> bool:
         """Whether this metric is measured."""
@@ -136,9 +182,14 @@ def choose_metrics(world: AnyWorld, options: EvaluationOptions) -> list[AnyMetri
 
 
 def plan_of_evaluation(
-    world: AnyWorld, model: Model | str, options: EvaluationOptions, metrics: Sequence[AnyMetric]
+    world: AnyWorld,
+    model: Model | str,
+    options: EvaluationOptions,
+    metrics: Sequence[AnyMetric],
+    *,
+    cached: bool = True,
 ) -> EvaluationPlan:
-    """Open the model, its sequences and the baselines."""
+    """Open the model, its sequences and the baselines, whose trials may be cached."""
     histories = _kind_of_histories(metrics, options.histories)
     acceptance = _acceptance(options)
     opened, corpus = open_subject(
@@ -160,7 +211,7 @@ def plan_of_evaluation(
     if names is None:
         inside = any(metric.reads_hidden_states for metric in metrics)
         names = baselines_of(world, opened, hidden_states=inside)
-    cache = _cache(without_curve(setting), opened, corpus, options) if names else None
+    cache = _cache(without_curve(setting), opened, corpus, options) if names and cached else None
     baselines, left_out = open_baselines(
         names, world, opened, corpus, options.seed, metrics=metrics, cache=cache
     )
