@@ -65,4 +65,4 @@ class Unreachable(NerodeError, ConnectionError):
 
 
 class NotMeasured(NerodeError, RuntimeError):
-    """Another process of the same training could not measure what this one waited for."""
+    """What another process was to measure is not there."""

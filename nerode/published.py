@@ -17,6 +17,7 @@ from nerode.schema.record import Record
 from nerode.schema.run import ChatTerms, EvaluateTerms, ReconstructTerms
 from nerode.schema.sequences import Manifest
 from nerode.schema.series import MeasuredStep, SeriesTerms
+from nerode.schema.shard import ShardTerms
 from nerode.schema.sweep import SweepTerms
 from nerode.schema.trial import TrialLine
 
@@ -34,6 +35,7 @@ FILES: Mapping[str, Mapping[str, Any]] = {
         "run.json of evaluate": EvaluateTerms,
         "run.json of reconstruct": ReconstructTerms,
         "run.json of chat": ChatTerms,
+        "shard.json": ShardTerms,
     },
     "sweep": {"sweep.json": SweepTerms},
     "series": {"series.json": SeriesTerms, "steps.jsonl": MeasuredStep},

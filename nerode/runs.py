@@ -36,6 +36,8 @@ FORMAT = 1
 TERMS = "run.json"
 TRIALS = "trials.jsonl"
 RESULT = "evaluation.json"
+SHARD = "shard.json"
+"""What only a part of a run has (nerode/evaluation/shards.py)."""
 
 _COMMANDS = {"reconstruction": "reconstruct", "chat": "chat"}
 """Commands other than `evaluate`, by the term that only their runs have."""
@@ -78,6 +80,10 @@ class _Places:
     def __len__(self) -> int:
         return len(set(self._trials))
 
+    def numbers(self) -> Iterable[int]:
+        """The trials, by number; one that was written twice comes twice."""
+        return self._trials
+
     def of(self, count: int) -> NDArray[np.int64]:
         """Places of the first `count` trials, -1 where there is none: (count,)."""
         places = np.full(count, -1, dtype=np.int64)
@@ -106,7 +112,7 @@ class Run:
         Raises RunMismatch when the folder was begun under other terms, FormatError when its
         files are damaged, OSError when it cannot be written.
         """
-        self.folder = folder
+        self.folder, self._read = folder, read
         self._places: dict[Key, _Places] = {}
         self._noted = 0  # bytes of the file of trials up to the last one in `_places`
         if folder is None:
@@ -165,12 +171,15 @@ class Run:
         for trial in trials:
             entries = {"model": key[0], "metric": key[1], **entries_of(trial)}
             line = json.dumps(entries, allow_nan=False).encode() + b"\n"
-            with naming(self._name):
-                place = self._stream.seek(0, os.SEEK_END)
-                self._stream.write(line)
-                self._stream.flush()
-            self._at(key).add(number_of(trial), place)
-            self._noted = place + len(line)
+            self._append_line(key, number_of(trial), line)
+
+    def _append_line(self, key: Key, trial: int, line: bytes) -> None:
+        with naming(self._name):
+            place = self._stream.seek(0, os.SEEK_END)
+            self._stream.write(line)
+            self._stream.flush()
+        self._at(key).add(trial, place)
+        self._noted = place + len(line)
 
     def append_lines(self, key: Key, lines: bytes) -> None:
         """Add trials 0, 1, 2, ... at once, whose lines another run has written.
@@ -184,6 +193,27 @@ class Run:
             self._stream.flush()
         self._at(key).add_all(place + np.concatenate(([0], ends))[:-1])
         self._noted = place + len(lines)
+
+    def adopt(self, folder: Path) -> int:
+        """Add the trials of another run of the same terms that this one lacks; how many they are.
+
+        Raises FormatError where they are damaged, OSError when one cannot be written.
+        """
+        path, added = folder / TRIALS, 0
+        if not path.exists():
+            return 0
+        had = {key: set(places.numbers()) for key, places in self._places.items()}
+        for head, line, where in _whole_lines(path):
+            key = (head.model, head.metric)
+            numbers = had.setdefault(key, set())
+            if head.trial in numbers:
+                continue
+            if self._read is not None:
+                _read(self._read, key, line, where)
+            self._append_line(key, head.trial, line)
+            numbers.add(head.trial)
+            added += 1
+        return added
 
     def beyond(self, keys: Collection[Key], count: int) -> list[str]:
         """A sentence about trials in the folder that are none of the first `count` of these."""
@@ -321,6 +351,8 @@ def unfinished(folder: Path) -> str | None:
     """
     if not (folder / TERMS).is_file() or (folder / RESULT).exists():
         return None
+    if (folder / SHARD).is_file():
+        return "one part of a run: `nerode merge` joins parts"
     command = _command(read_json(folder / TERMS))
     return f"not finished: repeat the command (`nerode {command} ...`), which goes on where it was"
 

@@ -18,7 +18,7 @@ from nerode.cli.compare import compare
 from nerode.cli.imports import maps, models
 from nerode.cli.lists import models as list_models
 from nerode.cli.make import sequences, train, worlds
-from nerode.cli.measure import demo, evaluate, reconstruct, report, score
+from nerode.cli.measure import demo, evaluate, merge, reconstruct, report, score
 from nerode.cli.schema import schema
 from nerode.cli.sweep import sweep
 from nerode.cli.table import table
@@ -65,6 +65,7 @@ _COMMANDS = (
     sweep,
     watch,
     evaluate,
+    merge,
     score,
     reconstruct,
     chat,

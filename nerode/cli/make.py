@@ -187,6 +187,13 @@ class TrainOptions:
     batch_size: Annotated[int, typer.Option(help="Sequences per step.")] = 256
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3
     seed: Seed = 0
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Begin with the weights of this model: a folder, or a bundled one.",
+        ),
+    ] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False
     keep: Annotated[
         str | None,
@@ -265,6 +272,7 @@ def _train(options: TrainOptions) -> dict[str, Any]:
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
         seed=options.seed,
+        start_from=options.start_from,
         resume=options.resume,
         keep=_checkpoints(options.keep),
         tensorboard=options.tensorboard,

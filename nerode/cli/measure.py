@@ -26,6 +26,7 @@ from nerode.errors import InvalidParameter
 
 if TYPE_CHECKING:
     from nerode.evaluation.evaluation import Evaluation
+    from nerode.evaluation.plan import EvaluationOptions, Progress
     from nerode.worlds.world import AnyWorld
 
 
@@ -122,6 +123,13 @@ class EvaluateOptions:
         ),
     ] = False
     out: Annotated[Path | None, typer.Option(help="Run folder; a stopped run goes on.")] = None
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Measure one of N parts into --out; `nerode merge` joins them to one run.",
+        ),
+    ] = None
     json_: AsJson = False
     quiet: Quiet = False
 
@@ -129,10 +137,17 @@ class EvaluateOptions:
 @command(EvaluateOptions)
 def evaluate(options: EvaluateOptions) -> None:
     """Measure a model in a world, with baselines beside it."""
+    world = _open_world_for(options.model, options.world)
+    if options.shard is not None:
+        _shard(world, options, options.shard)
+        return
+    _show(_evaluation(world, options), options)
+
+
+def _show(result: Evaluation, options: EvaluateOptions | MergeOptions) -> None:
+    """Print what came out, and what is to be known of it."""
     from nerode.cache import cache_folder
 
-    world = _open_world_for(options.model, options.world)
-    result = _evaluation(world, options)
     for remark in result.remarks:
         typer.echo(remark, err=True)
     if result.from_cache and not options.quiet:
@@ -161,32 +176,81 @@ def _open_world_for(model: str, name: str) -> AnyWorld:
 
 def _evaluation(world: AnyWorld, options: EvaluateOptions) -> Evaluation:
     """Measure under a progress bar."""
-    from nerode.evaluation import evaluation
+    from nerode.evaluation.evaluation import evaluate_with
     from nerode.progress import Bar, trial_progress
 
     title = f"evaluate {options.world} {options.model}"
     with Bar("trials", title, part="metric", quiet=options.quiet) as bar:
-        return evaluation.evaluate(
-            world,
-            options.model,
-            names_of(options.metrics),
-            trials=options.trials,
-            samples=options.samples,
-            epsilon=options.epsilon,
-            curve=options.curve and options.out is not None,  # without a folder nobody sees it
-            protocol=options.protocol,
-            histories=options.histories,
-            sequences=options.sequences,
-            baselines=names_of(options.baselines),
-            depth=options.depth,
-            length=options.length,
-            dtype=options.dtype,
-            first_token=options.first_token,
-            seed=options.seed,
-            fresh=options.fresh,
-            out=options.out,
-            progress=trial_progress(bar),
-        )
+        return evaluate_with(world, options.model, _arguments(options, trial_progress(bar)))
+
+
+def _shard(world: AnyWorld, options: EvaluateOptions, text: str) -> None:
+    """Measure one part."""
+    from nerode.evaluation.blocks import Shard
+    from nerode.evaluation.shards import measure_shard
+    from nerode.progress import Bar, trial_progress
+
+    shard = Shard.parse(text)
+    title = f"evaluate {options.world} {options.model}, shard {shard}"
+    with Bar("trials", title, part="metric", quiet=options.quiet) as bar:
+        arguments = _arguments(options, trial_progress(bar))
+        found = measure_shard(world, options.world, options.model, shard, arguments)
+    counts = {"shard": str(shard), "measured": found.measured, "trials": found.trials}
+    if options.json_:
+        print_json(counts)
+        return
+    typer.echo(
+        f"shard {shard}: {found.measured:,} trials measured, all {found.trials:,} of this part are "
+        f"in {options.out}; `nerode merge` joins the parts"
+    )
+
+
+def _arguments(options: EvaluateOptions, progress: Progress) -> EvaluationOptions:
+    """The arguments of `evaluate`."""
+    from nerode.evaluation.plan import EvaluationOptions
+
+    return EvaluationOptions(
+        metrics=names_of(options.metrics),
+        trials=options.trials,
+        samples=options.samples,
+        epsilon=options.epsilon,
+        curve=options.curve and options.out is not None,  # without a folder nobody sees it
+        protocol=options.protocol,
+        histories=options.histories,
+        sequences=options.sequences,
+        baselines=names_of(options.baselines),
+        depth=options.depth,
+        length=options.length,
+        dtype=options.dtype,
+        first_token=options.first_token,
+        seed=options.seed,
+        fresh=options.fresh,
+        out=options.out,
+        progress=progress,
+    )
+
+
+@dataclass(frozen=True)
+class MergeOptions:
+    """Options of `nerode merge`."""
+
+    parts: Annotated[
+        list[Path], typer.Argument(help="Folders that `nerode evaluate --shard` has written.")
+    ]
+    out: Annotated[Path, typer.Option(help="The run's folder.", show_default=False)]
+    json_: AsJson = False
+    quiet: Quiet = False
+
+
+@command(MergeOptions)
+def merge(options: MergeOptions) -> None:
+    """Join the parts of an evaluation into one run."""
+    from nerode.evaluation.shards import merge as join
+    from nerode.progress import Bar, trial_progress
+
+    with Bar("trials", f"merge {options.out}", part="metric", quiet=options.quiet) as bar:
+        result = join(options.parts, options.out, trial_progress(bar))
+    _show(result, options)
 
 
 @dataclass(frozen=True)

@@ -197,10 +197,22 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
         out=out,
         progress=progress,
     )
+    return evaluate_with(world, model, options)
+
+
+def evaluate_with(world: AnyWorld, model: Model | str, options: EvaluationOptions) -> Evaluation:
+    """The same with all further arguments as one object."""
     chosen = choose_metrics(world, options)
-    plan = plan_of_evaluation(world, model, options, chosen)
-    terms = terms_of(plan.setting, plan.model, plan.corpus)
-    folder = None if out is None else Path(out)
+    return run_plan(plan_of_evaluation(world, model, options, chosen), options)
+
+
+def run_plan(plan: EvaluationPlan, options: EvaluationOptions) -> Evaluation:
+    """Measure what a plan says and the run folder lacks; the record of all trials.
+
+    Raises RunMismatch when the folder holds a run under other terms.
+    """
+    terms, progress = terms_of(plan.setting, plan.model, plan.corpus), options.progress
+    folder = None if options.out is None else Path(options.out)
     run = runs.Run(folder, terms, reader_of(plan.settings, plan.metrics))
     with state_what_remains(run.remains), run:
         for measurement in plan.of_model():
@@ -209,7 +221,7 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
         content: dict[str, Any] = encoded(_record(run, plan, options, results.scores))
         if folder is not None:
             runs.write_json(folder / runs.RESULT, content)
-    remarks = tuple(run.beyond(plan.measured, trials))
+    remarks = tuple(run.beyond(plan.measured, options.trials))
     return Evaluation(content, remarks, tuple(results.from_cache))
 
 

@@ -7,9 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from nerode import runs
 from nerode.errors import InvalidParameter
 from nerode.evaluation.baseline_cache import CachedBaseline
@@ -127,28 +124,46 @@ def measure_trials(run: runs.Run, measurement: Measurement, progress: Progress |
     that block were measured in smaller company than in a run that was longer from the start, and a
     neural network's may differ in the last digit.
     """
+    count = measurement.setting.trials
+    measure_numbers(run, measurement, list(_whole_blocks(run, measurement)), progress, of=count)
+
+
+def measure_numbers(
+    run: runs.Run,
+    measurement: Measurement,
+    numbers: Sequence[int],
+    progress: Progress | None,
+    *,
+    of: int,
+) -> int:
+    """Measure the trials of these numbers, and write those that the run lacks; how many they are.
+
+    `numbers` may hold trials that the run has: they keep the others company in a batch. `of` is
+    how many trials there are in all, for `progress`.
+    """
     key, setting = measurement.key, measurement.setting
     missing = run.missing(key, setting.trials)
-    left = int(missing.sum())
+    left = int(missing[list(numbers)].sum())
     if progress is not None:
-        progress(*key, setting.trials - left, setting.trials)
+        progress(*key, of - left, of)
     if not left:
-        return
+        return 0
     if progress is not None:
         fitted = partial(progress, measurement.name, f"{measurement.metric.name} fitted")
         measurement = replace(measurement, setting=replace(setting, progress=fitted))
 
     def wanted() -> Iterator[AnyTrial]:
-        done = setting.trials - left
-        for trial in measurement.trials(_whole_blocks(missing)):
+        done = of - left
+        for trial in measurement.trials(numbers):
             if missing[number_of(trial)]:
                 check_trial(measurement, trial)
                 yield trial
                 done += 1
-                if progress is not None and (done % TRIALS_PER_CALL == 0 or done == setting.trials):
-                    progress(*key, done, setting.trials)
+                if progress is not None and (done % TRIALS_PER_CALL == 0 or done == of):
+                    progress(*key, done, of)
 
     run.append(key, wanted())
+    return left
 
 
 def check_trial(measurement: Measurement, trial: AnyTrial) -> None:
@@ -165,8 +180,9 @@ def check_trial(measurement: Measurement, trial: AnyTrial) -> None:
         raise InvalidParameter(message) from None
 
 
-def _whole_blocks(missing: NDArray[np.bool_]) -> Iterator[int]:
-    """Numbers of all trials in blocks that miss one."""
+def _whole_blocks(run: runs.Run, measurement: Measurement) -> Iterator[int]:
+    """Numbers of all trials in blocks of which the run misses one."""
+    missing = run.missing(measurement.key, measurement.setting.trials)
     for start in range(0, missing.size, TRIAL_BLOCK):
         end = min(start + TRIAL_BLOCK, missing.size)
         if missing[start:end].any():

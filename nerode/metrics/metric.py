@@ -279,6 +279,9 @@ class Metric(Description, Generic[_TrialT, Result_co]):
     on_policy
         Whether it is the variant on on-policy histories, next to that on other histories
         (nerode/metrics/history_kinds.py).
+    fits_first
+        Whether `measure` begins with a fit for all trials, so that they are not shared out among
+        machines.
     """
 
     measure: Callable[[Setting, Model, Iterable[int]], Iterator[_TrialT | SkippedTrial]]
@@ -288,6 +291,7 @@ class Metric(Description, Generic[_TrialT, Result_co]):
     reads_hidden_states: bool = False
     by_default: bool = True
     on_policy: bool = False
+    fits_first: bool = False
 
     def run(self, setting: Setting, model: Model) -> Result_co:
         """Measure all trials of the setting."""

@@ -33,6 +33,8 @@ class TrainingSettings(Part, frozen=True, kw_only=True):
     seed: int
     clock: str | UnsetType = UNSET
     """What minutes are: `wall`, or `cpu` for processor time; older files lack it (`wall`)."""
+    start_from: str | UnsetType | None = UNSET
+    """The model whose weights it began with; null, or not there in older files: random ones."""
 
 
 class Training(Part, frozen=True, kw_only=True):

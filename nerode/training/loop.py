@@ -37,6 +37,7 @@ from nerode.training.objectives.registry import ObjectiveSpec
 from nerode.training.reporter import Reporter
 from nerode.training.schedule import TrainingClock
 from nerode.training.settings import Settings
+from nerode.training.start import begin_with
 from nerode.training.trainer import TrainingProgress, build_trainer
 
 Measure = tuple[MeasureConfig, Series]
@@ -83,6 +84,8 @@ def train_network(
     ------
     RunMismatch
         For a checkpoint of another vocabulary.
+    MissingFile, ModelMismatch
+        For a model to begin with that is not there, or does not fit.
     OSError
         Where a file cannot be written.
     """
@@ -98,6 +101,8 @@ def train_network(
     network: Any = random_network(
         settings.architecture, world.alphabet, settings.shape, positions, settings.seed
     )
+    if path is None and settings.start_from is not None:
+        begin_with(settings.start_from, network, tokenizer)
     if path is not None:
         _check_vocabulary(path, network.config.vocab_size, world.name)
     network.to(device)

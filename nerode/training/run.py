@@ -67,11 +67,11 @@ def train(
     Raises
     ------
     MissingFile, FormatError
-        For sequences that cannot be read.
+        For sequences that cannot be read, and a model to begin with that is not there.
     UnknownName
         Where their world is neither given nor opens by its name.
     ModelMismatch
-        Where the given world is another one.
+        Where the given world is another one, and where the model to begin with does not fit.
     InvalidParameter
         For settings outside their range, and a folder with other things in it.
     RunMismatch
@@ -85,10 +85,13 @@ def train(
         import accelerate  # noqa: F401, PLC0415
 
         from nerode.training.loop import train_network  # noqa: PLC0415
+        from nerode.training.start import check_start  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtra(f"training needs `pip install 'nerode[torch]'` ({error})") from None
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise MissingExtra("logs for TensorBoard need `pip install 'nerode[tensorboard]'`")
+    if settings.start_from is not None:
+        check_start(settings.start_from)
     data = open_training_data(Path(sequences), world)
     folder = TrainingFolder(Path(out))
     training = {"sequences": len(data.train), "settings": asdict(settings), "finished": False}

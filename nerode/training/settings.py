@@ -30,6 +30,7 @@ class SettingsFields(TypedDict, total=False):
     learning_rate: float
     seed: int
     clock: str
+    start_from: str | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Settings:
     without either it is 30 minutes. `batch_size` is in sequences. `learning_rate` is the highest:
     it is reached after a short warm-up and falls to zero along half a cosine, over the given
     minutes or epochs. `clock` says what minutes are: `wall`, or `cpu` for processor time of the
-    process.
+    process. `start_from` is a folder of a model, or the name of a bundled one, whose weights the
+    network begins with; None for random ones.
 
     Raises InvalidParameter for a value outside what it can be, UnknownName for another
     architecture, objective or clock.
@@ -59,6 +61,7 @@ class Settings:
     learning_rate: float = 1e-3
     seed: int = 0
     clock: str = "wall"
+    start_from: str | None = None
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.epochs is not None:

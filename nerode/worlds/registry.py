@@ -131,6 +131,11 @@ def open_listed(spec: str) -> AnyWorld:
     return _open_streets(entry, given)
 
 
+def is_listed(spec: str) -> bool:
+    """Whether this is the name of a world that comes with this library; it may lack parameters."""
+    return _entry_of(spec) is not None
+
+
 def _entry_of(spec: str) -> WorldEntry | None:
     name = spec.partition(":")[0]
     return next((entry for entry in ENTRIES if entry.name == name), None)

@@ -423,6 +423,7 @@ PROBE = Metric(
     reads_hidden_states=True,
     baselines=_shows_hidden_states,
     by_default=False,
+    fits_first=True,
     measure=measure,
     summarise=summarise,
 )
