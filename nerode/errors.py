@@ -60,6 +60,10 @@ class WorkerLost(NerodeError, ChildProcessError):
     """A process that measured a part of the trials ended before it was done."""
 
 
+class WorkerUnfit(NerodeError, RuntimeError):
+    """A worker cannot do the work as it was meant: another version, another model, no file."""
+
+
 class Unreachable(NerodeError, ConnectionError):
     """A server that is needed cannot be reached, refuses, or answers with nonsense."""
 

@@ -130,6 +130,13 @@ class EvaluateOptions:
             help="Measure one of N parts into --out; `nerode merge` joins them to one run.",
         ),
     ] = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="local|HOST:PORT",
+            help="Measure on a Ray cluster: `local` starts one of this machine.",
+        ),
+    ] = None
     json_: AsJson = False
     quiet: Quiet = False
 
@@ -138,6 +145,8 @@ class EvaluateOptions:
 def evaluate(options: EvaluateOptions) -> None:
     """Measure a model in a world, with baselines beside it."""
     world = _open_world_for(options.model, options.world)
+    if options.shard is not None and options.cluster is not None:
+        raise InvalidParameter("expected --shard or --cluster, got both")
     if options.shard is not None:
         _shard(world, options, options.shard)
         return
@@ -176,12 +185,18 @@ def _open_world_for(model: str, name: str) -> AnyWorld:
 
 def _evaluation(world: AnyWorld, options: EvaluateOptions) -> Evaluation:
     """Measure under a progress bar."""
-    from nerode.evaluation.evaluation import evaluate_with
+    from nerode import __version__
+    from nerode.engine.ray_engine import ray_cluster
+    from nerode.evaluation.evaluation import evaluate_elsewhere, evaluate_with
     from nerode.progress import Bar, trial_progress
 
     title = f"evaluate {options.world} {options.model}"
     with Bar("trials", title, part="metric", quiet=options.quiet) as bar:
-        return evaluate_with(world, options.model, _arguments(options, trial_progress(bar)))
+        arguments = _arguments(options, trial_progress(bar))
+        if options.cluster is None:
+            return evaluate_with(world, options.model, arguments)
+        with ray_cluster(options.cluster, __version__) as engine:
+            return evaluate_elsewhere(options.world, options.model, arguments, engine)
 
 
 def _shard(world: AnyWorld, options: EvaluateOptions, text: str) -> None:

@@ -14,7 +14,10 @@ from typing import Any
 from msgspec import UNSET, structs
 
 from nerode import runs
-from nerode.errors import UnknownName
+from nerode.engine.engine import Engine
+from nerode.errors import InvalidParameter, UnknownName
+from nerode.evaluation.command import command_of
+from nerode.evaluation.elsewhere import measure_elsewhere
 from nerode.evaluation.measure import measure_baselines, measure_trials, reader_of
 from nerode.evaluation.plan import (
     EvaluationOptions,
@@ -23,6 +26,7 @@ from nerode.evaluation.plan import (
     choose_metrics,
     plan_of_evaluation,
 )
+from nerode.evaluation.recipe import EvaluationRecipe
 from nerode.evaluation.record import record_of
 from nerode.evaluation.replays_on_boards import games
 from nerode.evaluation.replays_on_maps import routes
@@ -48,6 +52,7 @@ from nerode.schema.decoding import decoded, encoded
 from nerode.schema.record import Tokens
 from nerode.schema.scores import Scores
 from nerode.stats.estimate import Estimate
+from nerode.worlds.registry import open_world
 from nerode.worlds.world import AnyWorld
 
 
@@ -95,7 +100,7 @@ class Evaluation:
 
 @notebook_progress("trials", lambda bar, _: trial_progress(bar))
 def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
-    world: AnyWorld,
+    world: AnyWorld | str,
     model: Model | str,
     metrics: Sequence[GivenMetric] | None = None,
     *,
@@ -115,11 +120,14 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
     fresh: bool = False,
     out: Path | str | None = None,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Evaluation:
     """Measure a model in a world, baselines beside it.
 
     Parameters
     ----------
+    world
+        A world, or the name of one as `open_world` takes it.
     model
         A model, or the name of one (`ngram:3`, a folder) as `open_model` takes it. N-grams are
         fitted on the training sequences.
@@ -170,6 +178,9 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
         run that was stopped, to the same result.
     progress
         Called as `Progress` says; without it, a notebook shows a bar.
+    engine
+        Who measures the trials: a cluster (`nerode.engine.ray_engine.ray_cluster`), whose workers
+        open world and model by their names. None for the processors of this machine.
 
     Raises
     ------
@@ -177,6 +188,8 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
         For a metric, protocol, history source, dtype or number that does not exist.
     RunMismatch
         When `out` holds a run under other terms.
+    WorkerLost, WorkerUnfit
+        Where an engine's worker was lost for good, or cannot do the work.
     """
     options = EvaluationOptions(
         metrics=metrics,
@@ -197,7 +210,10 @@ def evaluate(  # noqa: PLR0913 - public API: keywords, each with a default
         out=out,
         progress=progress,
     )
-    return evaluate_with(world, model, options)
+    if engine is None:
+        opened = open_world(world) if isinstance(world, str) else world
+        return evaluate_with(opened, model, options)
+    return evaluate_elsewhere(world, model, options, engine)
 
 
 def evaluate_with(world: AnyWorld, model: Model | str, options: EvaluationOptions) -> Evaluation:
@@ -206,8 +222,29 @@ def evaluate_with(world: AnyWorld, model: Model | str, options: EvaluationOption
     return run_plan(plan_of_evaluation(world, model, options, chosen), options)
 
 
-def run_plan(plan: EvaluationPlan, options: EvaluationOptions) -> Evaluation:
+def evaluate_elsewhere(
+    world: AnyWorld | str, model: Model | str, options: EvaluationOptions, engine: Engine
+) -> Evaluation:
+    """The same by an engine whose workers open world and model themselves, by their names."""
+    if not isinstance(world, str) or not isinstance(model, str):
+        what, given = ("world", world) if not isinstance(world, str) else ("model", model)
+        raise InvalidParameter(
+            f"expected the {what} by its name, for workers open it themselves, got {given!r}"
+        )
+    command = command_of(world, model, options)
+    opened = open_world(world)
+    plan = plan_of_evaluation(opened, model, options, choose_metrics(opened, options))
+    return run_plan(plan, options, (engine, EvaluationRecipe.of(command, plan)))
+
+
+def run_plan(
+    plan: EvaluationPlan,
+    options: EvaluationOptions,
+    elsewhere: tuple[Engine, EvaluationRecipe] | None = None,
+) -> Evaluation:
     """Measure what a plan says and the run folder lacks; the record of all trials.
+
+    Trials are measured here, or by an engine that is given a recipe for them.
 
     Raises RunMismatch when the folder holds a run under other terms.
     """
@@ -215,9 +252,12 @@ def run_plan(plan: EvaluationPlan, options: EvaluationOptions) -> Evaluation:
     folder = None if options.out is None else Path(options.out)
     run = runs.Run(folder, terms, reader_of(plan.settings, plan.metrics))
     with state_what_remains(run.remains), run:
+        new = {key for key in plan.measured if run.missing(key, options.trials).all()}
+        if elsewhere is not None:
+            measure_elsewhere(run, plan, *elsewhere, progress)
         for measurement in plan.of_model():
             measure_trials(run, measurement, progress)
-        results = measure_baselines(run, plan, progress)
+        results = measure_baselines(run, plan, progress, new)
         content: dict[str, Any] = encoded(_record(run, plan, options, results.scores))
         if folder is not None:
             runs.write_json(folder / runs.RESULT, content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -38,9 +38,12 @@ class BaselineResults:
 
 
 def measure_baselines(
-    run: runs.Run, plan: EvaluationPlan, progress: Progress | None
+    run: runs.Run, plan: EvaluationPlan, progress: Progress | None, new: Collection[runs.Key]
 ) -> BaselineResults:
-    """Measure the trials of the baselines, or take them from the cache."""
+    """Measure the trials of the baselines, or take them from the cache.
+
+    `new` has the keys of which the run had no trial when this call began: those go to the cache.
+    """
     results = BaselineResults()
     for each in plan.baselines:
         scores = results.scores.setdefault(each.name, {})
@@ -48,7 +51,10 @@ def measure_baselines(
             metric = measurement.metric
             known = _from_cache(run, plan, each, metric)
             if known is None:
-                scores[metric.name] = _measure_baseline(run, plan, each, measurement, progress)
+                is_new = measurement.key in new
+                scores[metric.name] = _measure_baseline(
+                    run, plan, each, measurement, progress, is_new=is_new
+                )
                 continue
             scores[metric.name] = known
             if each.name not in results.from_cache:
@@ -84,13 +90,14 @@ def _measure_baseline(
     baseline: Baseline,
     measurement: Measurement,
     progress: Progress | None,
+    *,
+    is_new: bool,
 ) -> Scores:
     """Scores of the trials that the run has and of those that it lacks, which are measured.
 
-    Where it had none, all go to the cache.
+    Where all are new, they go to the cache.
     """
     setting, metric, key = measurement.setting, measurement.metric, measurement.key
-    is_new = bool(run.missing(key, setting.trials).all())
     measure_trials(run, measurement, progress)
     scores = baseline_scores(run, setting, metric, baseline.name)
     if is_new and plan.cache is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 
@@ -104,12 +105,15 @@ class Measurement:
         What the trials of all metrics have in common; baselines are measured without the curve.
     open
         The model itself, which is opened when it is needed.
+    baseline
+        The name that a baseline is opened by; None for the evaluated model.
     """
 
     name: str
     metric: AnyMetric
     setting: Setting
     open: Callable[[], Model]
+    baseline: str | None = None
 
     @property
     def key(self) -> runs.Key:
@@ -153,7 +157,8 @@ class EvaluationPlan:
         """What is measured of a baseline, metric by metric."""
         setting = without_curve(self.setting)
         for metric in baseline.metrics:
-            yield Measurement(baseline.name, metric, setting, lambda: baseline.model)
+            opened = partial(getattr, baseline, "model")
+            yield Measurement(baseline.name, metric, setting, opened, baseline.given)
 
     def measurements(self) -> Iterator[Measurement]:
         """All that is measured, the model first."""
