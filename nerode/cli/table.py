@@ -112,18 +112,20 @@ def _write(
 
 def _table_of_sweep(folder: Path, options: TableOptions, chosen: str) -> None:
     """The arms of a sweep in the format that was chosen."""
-    from nerode.errors import InvalidParameter
     from nerode.report.series.steps import of_metrics
     from nerode.report.sweep.arms import read_sweep
-    from nerode.report.sweep.table import SWEEP_TEXTS, print_sweep
+    from nerode.report.sweep.table import SWEEP_TEXTS, print_sweep, write_parquet
 
-    if chosen == "parquet":
-        raise InvalidParameter("expected terminal, markdown, latex or csv for a sweep, got parquet")
     sweep = read_sweep(folder, against=options.against, sort=options.sort)
     named = names_of(options.metrics)
     rows = sweep.main if named is None else of_metrics(sweep.rows, named)
-    if chosen == "csv" and named is None:
+    if chosen in ("csv", "parquet") and named is None:
         rows = list(sweep.rows)
+    if options.out is not None and chosen == "parquet":
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        write_parquet(sweep, rows, options.out)
+        typer.echo(f"{options.out}: {chosen}")
+        return
 
     def show(console: Console) -> None:
         print_sweep(sweep, console, rows)

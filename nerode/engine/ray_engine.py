@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -35,6 +36,8 @@ _PORT = 6379  # Ray's own default
 _CLIENT = "ray://"
 _AHEAD = 4
 """Items that are handed out for each processor of the cluster, so that none waits for work."""
+_LOOKS = 2.0
+"""Seconds between two looks at how many processors there are."""
 
 
 class RayEngine:
@@ -64,10 +67,11 @@ class RayEngine:
         recipe = self._ray.put(msgspec.msgpack.encode(work))
         waiting = iter(enumerate(items))
         pending: dict[Any, int] = {}
+        ahead = _Ahead(self)
         with _task(self._ray, gpus=self.gpus) as task:
             try:
                 while True:
-                    for place, item in islice(waiting, _AHEAD * self.processors - len(pending)):
+                    for place, item in islice(waiting, max(0, ahead.items - len(pending))):
                         packed = msgspec.msgpack.encode(item)
                         sent = task.remote(self._version, kind_of(work), recipe, packed)
                         pending[sent] = place
@@ -110,6 +114,21 @@ class RayEngine:
 
 def _first(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+class _Ahead:
+    """How many items are handed out at a time, by the processors that there are now."""
+
+    def __init__(self, engine: RayEngine) -> None:
+        self._engine, self._until, self._items = engine, 0.0, 0
+
+    @property
+    def items(self) -> int:
+        """Asked of the cluster at most once in `_LOOKS` seconds: each time is a message."""
+        now = time.monotonic()
+        if now >= self._until:
+            self._items, self._until = _AHEAD * self._engine.processors, now + _LOOKS
+        return self._items
 
 
 @contextmanager

@@ -21,6 +21,14 @@ _BOTH = "both kinds of histories"
 
 _TERMS = (
     (
+        "oracle",
+        "oracle",
+        (
+            "A baseline that is the world itself: all legal symbols are equally probable. It has "
+            "the best value of every score."
+        ),
+    ),
+    (
         "policy-oracle",
         "policy-oracle",
         (
@@ -36,6 +44,32 @@ _TERMS = (
             "A baseline that counts turns: it takes the crossing nearest to where so many average "
             "turns of each kind would lead for the one it is at, and expects what may follow there."
         ),
+    ),
+    (
+        "ngram",
+        "ngram",
+        (
+            "A baseline that has counted which symbols follow so many less one before them: what "
+            "can be had from the last symbols, without a state."
+        ),
+    ),
+    (
+        "noisy-oracle",
+        "noisy-oracle",
+        (
+            "The oracle, but after the given share of all histories, always the same ones, it "
+            "expects the wrong symbols: how much a few slips cost in every score."
+        ),
+    ),
+    (
+        "uniform",
+        "uniform",
+        "A baseline that expects every symbol everywhere.",
+    ),
+    (
+        "untrained",
+        "untrained",
+        "A network with random weights: what a score is without any learning.",
     ),
     (
         _BOTH,
@@ -70,12 +104,13 @@ _TERMS = (
         ("A continuation counts as expected where each of its symbols has a probability above ε."),
     ),
 )
-"""What uses the term, the term and its meaning, in the order of the page, below the metrics."""
+"""What uses the term, the term and its meaning, in the order of the page, below the metrics.
+Baselines are called by what stands before the colon of their names."""
 
 
 def glossary(records: Sequence[Record]) -> tuple[tuple[str, str], ...]:
     """Terms and what they mean: those of the metrics that any of these records holds."""
-    used = {name for record in records for name in record.baselines}
+    used = {name.partition(":")[0] for record in records for name in record.baselines}
     if any(len(kinds(record)) > 1 for record in records):
         used.add(_BOTH)
     if any(record.parameters.epsilon not in (None, UNSET) for record in records):

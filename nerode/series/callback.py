@@ -10,36 +10,30 @@ read them.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
-import torch
-import torch.distributed as dist
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from nerode.errors import InvalidParameter, NotMeasured
+from nerode.errors import InvalidParameter
 from nerode.metrics.registry import GivenMetric
 from nerode.series.budget import Budget
 from nerode.series.config import SERIES_METRICS, SeriesFields
+from nerode.series.ranks import Ranks
 from nerode.series.scores import flat_scores
 from nerode.series.series import Series
 from nerode.worlds.world import AnyWorld
 
 _LOG = logging.getLogger(__name__)
 
-_Found = TypeVar("_Found")
 
 METRIC_PREFIX = "eval_"
 """What the Trainer puts in front of the metrics of its evaluations."""
 STEPS_BETWEEN = 10
 """Under several ranks, the first one says every so many steps whether a measurement is due."""
-LONGEST_WAIT = timedelta(hours=24)
-"""How long ranks wait for the one that measures."""
 
 
 class WorldModelCallback(TrainerCallback):
@@ -110,7 +104,7 @@ class WorldModelCallback(TrainerCallback):
         self._series: Series | None = None
         self._budget = Budget(self.share or 0.5)
         self._trainer: Trainer | None = None
-        self._group: Any = None
+        self._found_ranks: Ranks | None = None
         self._scores: dict[int, dict[str, float]] = {}
 
     @property
@@ -139,7 +133,7 @@ class WorldModelCallback(TrainerCallback):
         **others: Any,
     ) -> None:
         """Begin to count time; check what can be checked before the first step."""
-        if _is_first():
+        if self._ranks.is_first:
             _ = self.series
         if self._trainer is None and args.report_to and state.is_world_process_zero:
             _LOG.warning(
@@ -196,6 +190,13 @@ class WorldModelCallback(TrainerCallback):
         if metrics is not None:
             metrics.update(self._scores.get(state.global_step, {}))
 
+    @property
+    def _ranks(self) -> Ranks:
+        """All processes of the training; every one comes by here at the same time."""
+        if self._found_ranks is None:
+            self._found_ranks = Ranks.connected()
+        return self._found_ranks
+
     def _has_eval_data(self) -> bool:
         return self._trainer is not None and self._trainer.eval_dataset is not None
 
@@ -203,9 +204,9 @@ class WorldModelCallback(TrainerCallback):
         step = state.global_step
         if self.every is not None:
             return step % self.every == 0
-        if _ranks() > 1 and step % STEPS_BETWEEN:
+        if self._ranks.of > 1 and step % STEPS_BETWEEN:
             return False
-        return self._from_first(lambda: self._within_share(step, others))
+        return self._ranks.first(lambda: self._within_share(step, others))
 
     def _within_share(self, step: int, others: dict[str, Any]) -> bool:
         """Whether a measurement keeps within its share of the time; on the first rank."""
@@ -223,7 +224,7 @@ class WorldModelCallback(TrainerCallback):
         """The scores of this step, on all ranks; none where it could not be measured."""
         step = state.global_step
         if step not in self._scores:
-            found = self._from_first(lambda: self._measure(state, others, logs))
+            found = self._ranks.first(lambda: self._measure(state, others, logs))
             self._scores = {step: found}  # of the steps before, the series has them
         return self._scores[step]
 
@@ -250,46 +251,3 @@ class WorldModelCallback(TrainerCallback):
             return {}
         flat = flat_scores(result.typed)
         return {METRIC_PREFIX + name.replace("/", "_"): value for name, value in flat.items()}
-
-    def _from_first(self, work: Callable[[], _Found]) -> _Found:
-        """What the first rank finds, on all ranks; where it fails, all of them raise."""
-        if _ranks() == 1:
-            return work()
-        if self._group is None:  # every rank comes by here at the same time
-            self._group = dist.new_group(backend="gloo", timeout=LONGEST_WAIT)
-        if _is_first():
-            try:
-                found = work()
-            except BaseException as error:
-                # Whatever it is, the others must not wait for ever.
-                self._send({"error": f"{type(error).__name__}: {error}"})
-                raise
-            self._send({"found": found})
-            return found
-        message = self._received()
-        if "error" in message:
-            raise NotMeasured(f"expected scores from the first rank, got {message['error']}")
-        result: _Found = message["found"]
-        return result
-
-    def _send(self, message: dict[str, Any]) -> None:
-        """Give a JSON message to all other ranks."""
-        content = torch.frombuffer(bytearray(json.dumps(message).encode()), dtype=torch.uint8)
-        dist.broadcast(torch.tensor([len(content)]), src=0, group=self._group)
-        dist.broadcast(content, src=0, group=self._group)
-
-    def _received(self) -> dict[str, Any]:
-        """The message of the first rank; waits for it."""
-        size = torch.zeros(1, dtype=torch.int64)
-        dist.broadcast(size, src=0, group=self._group)
-        content = torch.zeros(int(size), dtype=torch.uint8)
-        dist.broadcast(content, src=0, group=self._group)
-        return dict(json.loads(bytes(content.tolist())))
-
-
-def _ranks() -> int:
-    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
-
-
-def _is_first() -> bool:
-    return _ranks() == 1 or dist.get_rank() == 0

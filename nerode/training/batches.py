@@ -21,6 +21,9 @@ IGNORED = -100
 """Label of a position that is not in the loss."""
 NUMBER = "number"
 """Name of a batch's number in the training, in the batch."""
+WEIGHT = "weight"
+"""Name of the weight of a rank's part of a batch, in the batch: the mean over ranks of their
+weighted losses is the loss of the whole batch. 1 where there is one rank."""
 BATCHES_SORTED = 64
 """Sequences of so many batches are sorted by length, so that a batch has little padding."""
 
@@ -29,7 +32,8 @@ class Batches(IterableDataset[dict[str, Tensor]]):
     """Endless batches, an epoch after the other, each epoch in an order of its own.
 
     The order follows from the seed and the epoch alone, so that a training that starts
-    again at batch `start` sees what it would have seen.
+    again at batch `start` sees what it would have seen. Of several ranks each has its part of
+    every batch.
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class Batches(IterableDataset[dict[str, Tensor]]):
         *,
         start: int = 0,
         device: str = "cpu",
+        rank: int = 0,
+        ranks: int = 1,
     ) -> None:
         super().__init__()
         self.lengths = sequences.lengths
@@ -50,6 +56,7 @@ class Batches(IterableDataset[dict[str, Tensor]]):
         self.batch_size = batch_size
         self.seed = seed
         self.start = start
+        self.rank, self.ranks = rank, ranks
 
     @property
     def per_epoch(self) -> int:
@@ -61,7 +68,11 @@ class Batches(IterableDataset[dict[str, Tensor]]):
         number = self.start
         while True:
             for rows in islice(self.epoch(epoch), skipped, None):
-                yield self.collate(rows) | {NUMBER: torch.tensor(number)}
+                own, weight = self.own_part(rows)
+                yield self.collate(own) | {
+                    NUMBER: torch.tensor(number),
+                    WEIGHT: torch.tensor(weight),
+                }
                 number += 1
             epoch, skipped = epoch + 1, 0
 
@@ -76,6 +87,18 @@ class Batches(IterableDataset[dict[str, Tensor]]):
             cuts = np.arange(0, len(chunk), self.batch_size)
             for cut in rng.permutation(cuts):
                 yield chunk[cut : cut + self.batch_size]
+
+    def own_part(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
+        """Rows of a batch that are this rank's, and the weight of their mean loss.
+
+        Losses are means over symbols, and parts have different numbers of those. A rank without
+        rows, at the end of an epoch, reads one that counts nothing: all must take every step.
+        """
+        if self.ranks == 1:
+            return rows, 1.0
+        own = rows[self.rank :: self.ranks]
+        weight = self.ranks * int(self.lengths[own].sum()) / int(self.lengths[rows].sum())
+        return (own if len(own) else rows[:1]), weight
 
     def collate(self, rows: NDArray[np.int64]) -> dict[str, Tensor]:
         """Input ids and labels of these sequences: (rows, width), padded on the right.

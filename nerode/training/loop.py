@@ -24,6 +24,7 @@ from nerode.models.hf.random_network import random_network
 from nerode.models.hf.tokenizer import tokenizer as new_tokenizer
 from nerode.runs import read_json
 from nerode.series.folder import DROPPED
+from nerode.series.ranks import Ranks
 from nerode.series.series import Series
 from nerode.training.batches import Batches
 from nerode.training.checkpoints import OBJECTIVE_WEIGHTS, Checkpoints
@@ -50,8 +51,8 @@ def train_network(
     record: RecordDict,
     *,
     keep: Keep,
-    tensorboard: bool,
     reporter: Reporter,
+    ranks: Ranks,
     measure: Measure | None = None,
 ) -> RecordDict:
     """Train a network, save it with its tokenizer in the folder, and give its results.
@@ -68,10 +69,10 @@ def train_network(
         Goes into every checkpoint.
     keep
         How many checkpoints are left at the end.
-    tensorboard
-        Whether progress is written for TensorBoard too.
     reporter
         Shows progress.
+    ranks
+        The processes that train it together; the first one alone measures and writes.
     measure
         What is measured while it trains, and the series that it goes to; None for nothing.
 
@@ -90,12 +91,19 @@ def train_network(
         Where a file cannot be written.
     """
     world = data.world
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = ranks.device
     tokenizer = new_tokenizer(world.alphabet)
     first = int(tokenizer.bos_token_id)
-    path, step, seconds = folder.last_checkpoint() or (None, 0, 0.0)
+    path, step, seconds = _last_checkpoint(folder, ranks)
     batches = Batches(
-        data.train, first, settings.batch_size, settings.seed, start=step, device=device
+        data.train,
+        first,
+        settings.batch_size,
+        settings.seed,
+        start=step,
+        device=device,
+        rank=ranks.rank,
+        ranks=ranks.of,
     )
     positions = positions_needed(world, int(data.train.lengths.max()))
     network: Any = random_network(
@@ -112,12 +120,13 @@ def train_network(
         network.set_attn_implementation("eager")
     clock = _clock(settings, batches.per_epoch, seconds)
     sequences = data.held_out
-    measured_on = held_out(world, sequences, first, device) if len(sequences) else None
+    measures = ranks.is_first and len(sequences)
+    measured_on = held_out(world, sequences, first, device) if measures else None
     with ExitStack() as stack:
         for context in (quiet(), _name_full_disk(folder.path), _keep_random_states()):
             stack.enter_context(context)
         stack.enter_context(_hide_padding(network))
-        progress = TrainingProgress(clock, measured_on, reporter)
+        progress = TrainingProgress(clock, measured_on, reporter, ranks)
         saving = Checkpoints(folder, network, tokenizer, record, keep, objective)
         measuring = None if measure is None else Measuring(*measure, progress, saving)
         if measuring is not None and (dropped := measuring.series.folder.drop_after(step)):
@@ -132,7 +141,6 @@ def train_network(
             progress,
             saving,
             objective,
-            tensorboard=tensorboard,
             more=() if measuring is None else (measuring,),
         )
         trainer.train(resume_from_checkpoint=None if path is None else str(path))
@@ -142,10 +150,22 @@ def train_network(
             measuring.finish(steps)
             results |= measuring.results
     network.cpu()
-    with quiet(), _name_full_disk(folder.path):
-        network.save_pretrained(folder.path)
-        tokenizer.save_pretrained(folder.path)
+    if ranks.is_first:
+        with quiet(), _name_full_disk(folder.path):
+            network.save_pretrained(folder.path)
+            tokenizer.save_pretrained(folder.path)
     return results
+
+
+def _last_checkpoint(folder: TrainingFolder, ranks: Ranks) -> tuple[Path | None, int, float]:
+    """The checkpoint to go on from, its step and seconds, as the first rank finds it."""
+
+    def found() -> tuple[str | None, int, float]:
+        path, step, seconds = folder.last_checkpoint() or (None, 0, 0.0)
+        return None if path is None else str(path), step, seconds
+
+    name, step, seconds = ranks.first(found)
+    return None if name is None else Path(name), step, seconds
 
 
 def _objective(

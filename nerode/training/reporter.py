@@ -11,9 +11,13 @@ from nerode.progress import Bar
 
 @dataclass
 class Reporter:
-    """Shows progress, loss, and share of legal next symbols, on standard error."""
+    """Shows progress, loss, and share of legal next symbols, on standard error.
+
+    `tensorboard` says whether the losses are written for TensorBoard too.
+    """
 
     bar: Bar = field(default_factory=lambda: Bar("steps", stays=True))
+    tensorboard: bool = False
 
     def __enter__(self) -> Self:
         self.bar.__enter__()

@@ -38,6 +38,9 @@ def train(
     random states that the Trainer seeds are put back at the end. Nothing is sent or fetched over a
     network.
 
+    Under `torchrun` or `accelerate launch` every process calls this with the same arguments: each
+    batch is split among them, and the first one alone measures and writes.
+
     Parameters
     ----------
     sequences
@@ -84,6 +87,7 @@ def train(
     try:
         import accelerate  # noqa: F401, PLC0415
 
+        from nerode.series.ranks import Ranks  # noqa: PLC0415
         from nerode.training.loop import train_network  # noqa: PLC0415
         from nerode.training.start import check_start  # noqa: PLC0415
     except ImportError as error:
@@ -95,29 +99,34 @@ def train(
     data = open_training_data(Path(sequences), world)
     folder = TrainingFolder(Path(out))
     training = {"sequences": len(data.train), "settings": asdict(settings), "finished": False}
-    record = {"format_version": MODEL_FORMAT_VERSION, **data.origin, "training": training}
-    record = folder.begin(record, resume=resume)
+    terms = {"format_version": MODEL_FORMAT_VERSION, **data.origin, "training": training}
+    ranks = Ranks.launched()
+    record = ranks.first(lambda: folder.begin(terms, resume=resume))
     if record["training"]["finished"]:
         return record
     measured = None
-    if measure is not None:
+    if measure is not None and ranks.is_first:
         series = measure.series(data.world, Path(sequences), folder.path, record)
         measured = (measure, series)
+    bar = Bar("steps", f"train {out}", stays=True, quiet=quiet or not ranks.is_first)
     with (
         state_what_remains(folder.remains),
-        Reporter(Bar("steps", f"train {out}", stays=True, quiet=quiet)) as reporter,
+        Reporter(bar, tensorboard=tensorboard and ranks.is_first) as reporter,
     ):
-        record["training"] |= train_network(
+        results = train_network(
             data,
             settings,
             folder,
             record,
             keep=keep or 0,
-            tensorboard=tensorboard,
             reporter=reporter,
+            ranks=ranks,
             measure=measured,
         )
+        record["training"] |= ranks.first(lambda: results)
         record["training"]["finished"] = True
+        if not ranks.is_first:
+            return record
         if not folder.finish(record, keep or 0) and keep:
             reporter.note(
                 "no checkpoint is left to keep: one is written about every minute, and this "

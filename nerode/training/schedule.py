@@ -27,6 +27,8 @@ class TrainingClock:
     before: float = 0.0
     clock: str = "wall"
     started: float | None = field(default=None, init=False)
+    agreed: float | None = field(default=None, init=False)
+    """Seconds that several ranks agree on; None where there is one, which has its own clock."""
 
     def start(self) -> None:
         """Begin to count seconds; a second call changes nothing."""
@@ -42,7 +44,8 @@ class TrainingClock:
         """Share of the training that is done, 0 to 1, when `step` steps are."""
         if self.steps is not None:
             return min(1.0, step / self.steps)
-        return min(1.0, self.elapsed / self.seconds) if self.seconds else 1.0
+        elapsed = self.elapsed if self.agreed is None else self.agreed
+        return min(1.0, elapsed / self.seconds) if self.seconds else 1.0
 
 
 def rate(progress: float) -> float:

@@ -23,7 +23,8 @@ from transformers import (
 )
 
 from nerode.models.hf.borders import Network
-from nerode.training.batches import NUMBER, Batches
+from nerode.series.ranks import Ranks
+from nerode.training.batches import NUMBER, WEIGHT, Batches
 from nerode.training.checkpoints import Checkpoints
 from nerode.training.held_out import HeldOut, HeldOutScores
 from nerode.training.objectives.next_token import NextToken
@@ -47,6 +48,7 @@ class TrainingProgress:
     clock: TrainingClock
     held_out: HeldOut | None
     reporter: Reporter
+    ranks: Ranks = field(default_factory=Ranks)
     loss: float | None = None
     measured: HeldOutScores | None = None
     measuring: float = 0.0
@@ -116,7 +118,54 @@ class _Guide(TrainerCallback):
         control: TrainerControl,  # noqa: ARG002
         **_: object,
     ) -> None:
-        self.saving.complete(state.global_step, self.progress.clock.elapsed)
+        self.progress.ranks.wait()  # each has written its part of the checkpoint
+        if self.progress.ranks.is_first:
+            self.saving.complete(state.global_step, self.progress.clock.elapsed)
+
+
+class _Agreement(TrainerCallback):
+    """Trainer callback, the last one: all ranks do what the first one has decided.
+
+    They have clocks of their own, and the first alone measures: when to log, to save and to stop,
+    and how far the training is, on which the learning rate depends, is what it says.
+    """
+
+    def __init__(self, progress: TrainingProgress, objective: Objective) -> None:
+        self.progress, self.objective = progress, objective
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,  # noqa: ARG002 - of every callback
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
+        self._agree()
+
+    def on_pre_optimizer_step(
+        self,
+        args: TrainingArguments,  # noqa: ARG002 - of every callback
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
+        self.progress.ranks.share_gradients(self.objective)
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,  # noqa: ARG002 - of every callback
+        state: TrainerState,  # noqa: ARG002
+        control: TrainerControl,
+        **_: object,
+    ) -> None:
+        decided = (control.should_log, control.should_save, control.should_training_stop)
+        log, save, stop = map(bool, self._agree(*decided))
+        control.should_log, control.should_save, control.should_training_stop = log, save, stop
+
+    def _agree(self, *decided: bool) -> list[float]:
+        elapsed, *agreed = self.progress.ranks.agree([self.progress.clock.elapsed, *decided])
+        self.progress.clock.agreed = elapsed
+        return agreed
 
 
 class _Trainer(Trainer):
@@ -147,13 +196,16 @@ class _Trainer(Trainer):
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """The objective's loss on a batch."""
-        number = int(inputs.pop(NUMBER))
+        number, weight = int(inputs.pop(NUMBER)), float(inputs.pop(WEIGHT))
+        loss: Any
         if isinstance(self.trained_by, NextToken):  # the network's own loss, which is faster
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        # The library clears the gradients of the network alone, after each step.
-        self.trained_by.zero_grad()
-        network = cast("Network", model)
-        return self.trained_by(Read(network, inputs["input_ids"], inputs["labels"], number))
+            loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        else:
+            # The library clears the gradients of the network alone, after each step.
+            self.trained_by.zero_grad()
+            network = cast("Network", model)
+            loss = self.trained_by(Read(network, inputs["input_ids"], inputs["labels"], number))
+        return loss if self.batches.ranks == 1 else loss * weight
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         if "loss" in logs:
@@ -182,7 +234,6 @@ def build_trainer(
     saving: Checkpoints,
     objective: Objective,
     *,
-    tensorboard: bool,
     more: Sequence[TrainerCallback] = (),
 ) -> Trainer:
     """A Trainer for a network that is on its device already.
@@ -215,7 +266,9 @@ def build_trainer(
         optimizer, lambda step: rate(progress.clock.progress(step))
     )
     callbacks: list[TrainerCallback] = [_Guide(progress, saving), *more]
-    if tensorboard:
+    if progress.ranks.of > 1:
+        callbacks.append(_Agreement(progress, objective))
+    if progress.reporter.tensorboard:
         callbacks.append(_tensorboard(saving.folder.path / "tensorboard"))
     trainer = _Trainer(
         network,

@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from nerode.sweep.folder import SweepFolder
@@ -37,6 +38,12 @@ def test_tables_of_a_sweep(nerode: Nerode, folder: Path, tmp_path: Path) -> None
         out = tmp_path / f"table.{ending}"
         assert nerode("table", folder, "--out", out).code == 0
         assert out.read_text(encoding="utf-8").startswith(start)
+    out = tmp_path / "table.parquet"
+    assert nerode("table", folder, "--out", out, "--against", "better").code == 0
+    found = pq.read_table(out).to_pylist()
+    assert len(found) == len(rows)
+    for cells, row in zip(found, rows, strict=True):
+        assert {name: "" if cell is None else str(cell) for name, cell in cells.items()} == row
 
 
 @pytest.mark.parametrize(
@@ -44,7 +51,7 @@ def test_tables_of_a_sweep(nerode: Nerode, folder: Path, tmp_path: Path) -> None
     [
         (("--sort", "next_symbol.leagl"), "did you mean next_symbol.legal"),
         (("--against", "nobody"), "expected an arm"),
-        (("--format", "parquet", "--out", "t.parquet"), "for a sweep, got parquet"),
+        (("--format", "parquet"), "--out FILE"),
         (("--metrics", "probe"), "expected metrics that were measured"),
     ],
 )

@@ -118,16 +118,24 @@ def comma_separated(measured: Sequence[Measured], rows: Sequence[Row]) -> str:
 
 def write_parquet(measured: Sequence[Measured], rows: Sequence[Row], file: Path) -> None:
     """The same rows as of CSV, as a file of Parquet."""
+    kinds: dict[str, type] = dict.fromkeys(("name", "baseline", "metric", "score"), str)
+    kinds |= dict.fromkeys(("step", "n", "skipped"), int)
+    kinds |= dict.fromkeys(("value", "low", "high"), float)
+    columns = _long(measured, rows)
+    write_columns({name: (kinds[name], columns[name]) for name in EXPORT_COLUMNS}, file)
+
+
+def write_columns(columns: Mapping[str, tuple[type, Sequence[object]]], file: Path) -> None:
+    """Columns by name, each with the type of its values (or None), as a file of Parquet."""
     import pyarrow as pa  # noqa: PLC0415 - takes long to load
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    kinds = dict.fromkeys(("name", "baseline", "metric", "score"), pa.string())
-    kinds |= dict.fromkeys(("step", "n", "skipped"), pa.int64())
-    kinds |= dict.fromkeys(("value", "low", "high"), pa.float64())
-    schema = pa.schema([(name, kinds[name]) for name in EXPORT_COLUMNS])
+    types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+    schema = pa.schema([(name, types[kind]) for name, (kind, _) in columns.items()])
+    values = {name: list(column) for name, (_, column) in columns.items()}
     part = file.with_name(f"{file.name}.part")
     try:
-        pq.write_table(pa.table(_long(measured, rows), schema=schema), part)
+        pq.write_table(pa.table(values, schema=schema), part)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)

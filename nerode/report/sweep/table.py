@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -18,6 +19,7 @@ from nerode.report.series.export import (
     escape_markdown,
     latex_table,
     markdown_table,
+    write_columns,
 )
 from nerode.report.sweep.arms import ArmModels, ArmScore, SweepScores
 from nerode.report.sweep.ranking import ranking
@@ -181,11 +183,25 @@ def comma_separated(sweep: SweepScores, rows: Sequence[Row]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(SWEEP_COLUMNS)
-    for arm in sweep.arms:
-        for row in rows:
-            if row.path in arm.scores:
-                writer.writerow(_numbers(sweep, arm, row))
+    writer.writerows(_long(sweep, rows))
     return stream.getvalue()
+
+
+def write_parquet(sweep: SweepScores, rows: Sequence[Row], file: Path) -> None:
+    """The same rows as a file of Parquet, null where there is no number."""
+    kinds: dict[str, type] = dict.fromkeys(SWEEP_COLUMNS, float)
+    kinds |= dict.fromkeys(("arm", "metric", "score", "against", "mark"), str)
+    kinds |= dict.fromkeys(("n", "skipped", "seeds"), int)
+    cells = list(zip(*_long(sweep, rows), strict=True)) or [()] * len(SWEEP_COLUMNS)
+    columns = dict(zip(SWEEP_COLUMNS, cells, strict=True))
+    write_columns({name: (kinds[name], column) for name, column in columns.items()}, file)
+
+
+def _long(sweep: SweepScores, rows: Sequence[Row]) -> list[list[object]]:
+    """The cells of a row for each arm and score that it has."""
+    return [
+        _numbers(sweep, arm, row) for arm in sweep.arms for row in rows if row.path in arm.scores
+    ]
 
 
 def _numbers(sweep: SweepScores, arm: ArmModels, row: Row) -> list[object]:
@@ -194,7 +210,7 @@ def _numbers(sweep: SweepScores, arm: ArmModels, row: Row) -> list[object]:
     cells: list[object] = [arm.name, row.path[0], "/".join(row.path[1:])]
     cells += [mean.value, mean.low, mean.high, mean.n, mean.skipped, len(score.seeds)]
     if found is None:
-        return [*cells, "", "", "", "", ""]
+        return [*cells, None, None, None, None, None]
     cells += [sweep.against, found.value, found.low, found.high, score.mark]
     return cells
 

@@ -75,7 +75,7 @@ class NextLatent(Addition):
     def extra_loss(self, read: Read) -> Tensor:
         """In squares of hidden states, and nats a symbol."""
         hidden = read.hidden
-        embedded = read.network.get_input_embeddings()(read.ids).float()
+        embedded = read.module.get_input_embeddings()(read.ids).float()
         frozen = read.head.weight.detach().float()
         extra = hidden.new_zeros(())
         latent = hidden

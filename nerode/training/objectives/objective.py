@@ -73,6 +73,11 @@ class Read:
     labels: Tensor
     number: int
 
+    @property
+    def module(self) -> Network:
+        """The network itself: `network` may be what keeps several ranks equal, around it."""
+        return getattr(self.network, "module", self.network)
+
     @cached_property
     def output(self) -> Any:
         """What the network gives, with its hidden states; read once."""
@@ -91,7 +96,7 @@ class Read:
     @property
     def head(self) -> Embeddings:
         """What makes logits of hidden states."""
-        found = self.network.get_output_embeddings()
+        found = self.module.get_output_embeddings()
         assert found is not None  # noqa: S101 - all networks that are trained here have one
         return found
 

@@ -1,0 +1,66 @@
+"""Recipes for tests: small work that can go wrong in several ways."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nerode.engine.engine import Recipe
+from nerode.errors import ModelMismatch
+
+
+class Squares(Recipe, frozen=True, kw_only=True):
+    """Squares of whole numbers. What is opened is noted: a line for each time."""
+
+    opened: str = ""
+    seconds: float = 0.0
+
+    def open(self) -> Callable[[Any], bytes]:
+        """Note who opens it."""
+        if self.opened:
+            with Path(self.opened).open("a") as file:
+                file.write(f"{os.getpid()}\n")
+
+        def square(item: int) -> bytes:
+            time.sleep(self.seconds)
+            return str(item * item).encode()
+
+        return square
+
+
+class KilledOnce(Recipe, frozen=True, kw_only=True):
+    """Squares, but the first worker that comes to item 5 is killed; every one where `always`."""
+
+    flag: str
+    always: bool = False
+
+    def open(self) -> Callable[[Any], bytes]:
+        """Work that dies once."""
+
+        def square(item: int) -> bytes:
+            if item == 5 and (self.always or not Path(self.flag).exists()):
+                Path(self.flag).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return str(item * item).encode()
+
+        return square
+
+
+class Wrong(Recipe, frozen=True, kw_only=True):
+    """An error of ours, or a mistake."""
+
+    ours: bool
+
+    def open(self) -> Callable[[Any], bytes]:
+        """Work that fails."""
+
+        def fail(item: int) -> bytes:
+            if self.ours:
+                raise ModelMismatch(f"expected this, got {item}")
+            raise ZeroDivisionError("a mistake of ours")
+
+        return fail
