@@ -114,3 +114,17 @@ def _value(text: str) -> int | float | bool | str:
         except ValueError:
             continue
     return text
+
+
+def whole_name(name: str) -> str:
+    """A name with its path made whole, where it has one behind or before a colon.
+
+    So that `lift.py:Lift?floors=9` and `street-map:FOLDER` are the same in any working directory.
+    """
+    kind, colon, rest = name.partition(":")
+    if colon and Path(kind).is_file():
+        return f"{Path(kind).absolute()}:{rest}"
+    path, mark, query = rest.partition("?")
+    if path and Path(path).exists():
+        return f"{kind}:{Path(path).absolute()}{mark}{query}"
+    return name

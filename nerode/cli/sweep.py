@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,6 +82,13 @@ class SweepOptions:
         typer.Option(help="Trainings at once (one a core, or one where there is a GPU)."),
     ] = None
     threads: Annotated[int | None, typer.Option(help="Threads of each training (1).")] = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="local|HOST:PORT",
+            help="Train on a Ray cluster whose machines all see --out.",
+        ),
+    ] = None
     seed: Annotated[int | None, typer.Option(help="Seed of sequences and trials (0).")] = None
     sort: SortedBy = None
     against: Against = None
@@ -94,6 +102,8 @@ def sweep(options: SweepOptions) -> None:
     A sweep that was begun goes on: `nerode sweep WORLD --out SWEEP` is enough, and more arms and
     seeds may be named. The exit status is 1 where a training could not be done.
     """
+    from nerode import __version__
+    from nerode.engine.ray_engine import ray_cluster
     from nerode.progress import Bar
     from nerode.sweep.folder import SweepFolder
     from nerode.sweep.run import run_sweep
@@ -101,13 +111,19 @@ def sweep(options: SweepOptions) -> None:
     config = _config(options)
     _check_table(options, config)
     folder, failed = SweepFolder(options.out), 0
-    with Bar("trainings", f"sweep {options.out}", quiet=options.quiet) as bar:
+    with ExitStack() as stack:
+        engine = None
+        if options.cluster is not None:
+            cluster = stack.enter_context(ray_cluster(options.cluster, __version__))
+            engine = cluster.with_processors(config.threads)
+        bar = stack.enter_context(Bar("trainings", f"sweep {options.out}", quiet=options.quiet))
         finished = run_sweep(
             options.world,
             config,
             options.out,
             jobs=options.jobs,
             watch=lambda progress: _show(bar, folder, progress),
+            engine=engine,
         )
         for each in finished:
             failed += each.failed is not None

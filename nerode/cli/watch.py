@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from nerode.cli.command import command
 from nerode.cli.options import Seed, names_of
 
 if TYPE_CHECKING:
+    from nerode.engine.engine import Engine
     from nerode.series.checkpoints import Checkpoint
     from nerode.series.series import Series
 
@@ -63,6 +65,13 @@ class WatchOptions:
         ),
     ] = None
     seed: Seed = 0
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="local|HOST:PORT",
+            help="Measure on a Ray cluster whose machines all see the checkpoints.",
+        ),
+    ] = None
 
 
 @command(WatchOptions)
@@ -72,21 +81,33 @@ def watch(options: WatchOptions) -> None:
     It ends when a training by `nerode train` is finished and measured, else with Ctrl-C. The exit
     status is 1 where there were checkpoints and none could be measured.
     """
+    from nerode import __version__
+    from nerode.engine.ray_engine import ray_cluster
+
+    with ExitStack() as stack:
+        engine = None
+        if options.cluster is not None:
+            engine = stack.enter_context(ray_cluster(options.cluster, __version__))
+        _watch(options, engine)
+
+
+def _watch(options: WatchOptions, engine: Engine | None) -> None:
+    """Measure here, or by an engine."""
     from nerode.interrupted import state_what_remains
     from nerode.series.series import Series
     from nerode.series.watch import WatchConfig
     from nerode.series.watch import watch as run
-    from nerode.worlds.registry import open_world
 
     config = WatchConfig(every=options.every, newest_first=options.newest_first, once=options.once)
     series = Series(
-        open_world(options.world),
+        options.world,
         names_of(options.metrics) or (),
         out=options.out,
         baselines=names_of(options.baselines),
         trials=options.trials,
         sequences=options.sequences,
         seed=options.seed,
+        engine=engine,
     )
     seen = 0
 

@@ -43,11 +43,15 @@ _LOOKS = 2.0
 class RayEngine:
     """A cluster that this process is connected to (`ray_cluster`). Results come as they are done.
 
-    Each item has one processor, and one GPU where `gpus` says so.
+    Each item has `each` processors, and one GPU where `gpus` says so.
     """
 
-    def __init__(self, ray: Any, version: str, *, gpus: bool = False) -> None:
-        self._ray, self._version, self.gpus = ray, version, gpus
+    def __init__(self, ray: Any, version: str, *, gpus: bool = False, each: int = 1) -> None:
+        self._ray, self._version, self.gpus, self.each = ray, version, gpus, each
+
+    def with_processors(self, each: int) -> RayEngine:
+        """The same cluster, for items that have so many processors."""
+        return RayEngine(self._ray, self._version, gpus=self.gpus, each=each)
 
     @property
     def processors(self) -> int:
@@ -68,7 +72,7 @@ class RayEngine:
         waiting = iter(enumerate(items))
         pending: dict[Any, int] = {}
         ahead = _Ahead(self)
-        with _task(self._ray, gpus=self.gpus) as task:
+        with _task(self._ray, self.each, gpus=self.gpus) as task:
             try:
                 while True:
                     for place, item in islice(waiting, max(0, ahead.items - len(pending))):
@@ -132,12 +136,12 @@ class _Ahead:
 
 
 @contextmanager
-def _task(ray: Any, *, gpus: bool) -> Iterator[Any]:
+def _task(ray: Any, processors: int, *, gpus: bool) -> Iterator[Any]:
     """The remote function, sent by value: a worker without nerode can still say so."""
     ray.cloudpickle.register_pickle_by_value(ray_worker)
     try:
         task = ray.remote(ray_worker.do)
-        yield task.options(num_cpus=1, num_gpus=int(gpus), max_retries=RETRIES)
+        yield task.options(num_cpus=processors, num_gpus=int(gpus), max_retries=RETRIES)
     finally:
         ray.cloudpickle.unregister_pickle_by_value(ray_worker)
 

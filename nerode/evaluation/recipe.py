@@ -22,6 +22,7 @@ from nerode.evaluation.subject import open_baselines
 from nerode.evaluation.terms import plan_of
 from nerode.metrics.parallel import packed
 from nerode.schema.shard import EvaluateCommand
+from nerode.user_code import whole_name
 from nerode.worlds.registry import open_world
 
 Item = tuple[str | None, str, tuple[int, ...]]
@@ -109,22 +110,14 @@ def with_whole_paths(command: EvaluateCommand) -> EvaluateCommand:
     baselines, sequences = command.baselines, command.sequences
     return structs.replace(
         command,
-        world=_whole(command.world),
-        model=_whole(command.model),
-        metrics=None if command.metrics is None else list(map(_whole, command.metrics)),
-        baselines=None if baselines is None else list(map(_whole, baselines)),
+        world=whole_name(command.world),
+        model=_whole_model(command.model),
+        metrics=None if command.metrics is None else list(map(whole_name, command.metrics)),
+        baselines=None if baselines is None else list(map(_whole_model, baselines)),
         sequences=None if sequences is None else str(Path(sequences).absolute()),
     )
 
 
-def _whole(name: str) -> str:
-    """A name whose path is whole, where it begins with one: `lift.py:Lift?floors=9`, a folder."""
-    if Path(name).exists():
-        return str(Path(name).absolute())
-    kind, colon, rest = name.partition(":")
-    if colon and Path(kind).is_file():
-        return f"{Path(kind).absolute()}:{rest}"
-    path, mark, query = rest.partition("?")
-    if colon and Path(path).exists() and path:
-        return f"{kind}:{Path(path).absolute()}{mark}{query}"
-    return name
+def _whole_model(name: str) -> str:
+    """The same of a model, whose name may be that of a folder."""
+    return str(Path(name).absolute()) if Path(name).is_dir() else whole_name(name)

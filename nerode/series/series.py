@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec import UNSET
 
+from nerode.engine.engine import Engine
 from nerode.errors import (
     InvalidParameter,
     MissingExtra,
@@ -39,6 +40,7 @@ from nerode.series.folder import SeriesFolder
 from nerode.series.paired import difference_of_steps
 from nerode.series.scores import flat_scores, scores_table
 from nerode.stats.estimate import Difference, Estimate
+from nerode.worlds.registry import open_world
 from nerode.worlds.world import AnyWorld, World
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Series:
     Parameters
     ----------
     world
-        The world that the model is to know.
+        The world that the model is to know, or its name.
     metrics
         Names of metrics, or metrics of your own, as `evaluate` takes them.
     out
@@ -74,6 +76,9 @@ class Series:
         How a network is called that has no name of its own.
     trained_on
         What the network is trained on, as `nerode.json` says it, where that is known.
+    engine
+        Who measures (nerode/engine); then world, metrics and models are given by their names. None
+        for the processors of this machine.
     config
         The fields of `SeriesConfig`: `trials`, `samples`, `epsilon`, `length`, ...
 
@@ -97,19 +102,24 @@ class Series:
 
     def __init__(
         self,
-        world: AnyWorld,
+        world: AnyWorld | str,
         metrics: Sequence[GivenMetric] = SERIES_METRICS,
         *,
         out: Path | str | None = None,
         baselines: Sequence[str] | None = None,
         name: str = "network",
         trained_on: Mapping[str, Any] | None = None,
+        engine: Engine | None = None,
         **config: Unpack[SeriesFields],
     ) -> None:
-        if not isinstance(world, World):
+        opened = open_world(world) if isinstance(world, str) else world
+        if not isinstance(opened, World):
             message = f"expected a world (`open_world` opens one by name), got {world!r}"
             raise InvalidParameter(message)
-        self.world = world
+        self.world = opened
+        self.engine = engine
+        # What other machines can open: names.
+        self._sent = (world, metrics)
         self.config = SeriesConfig(**config)
         self.baselines = baselines
         self.name = name
@@ -119,7 +129,7 @@ class Series:
             out = tempfile.mkdtemp(prefix="nerode-series-")
             weakref.finalize(self, shutil.rmtree, out, ignore_errors=True)
         self.folder = SeriesFolder(Path(out))
-        self.folder.begin(self.config.terms(world, self._metrics))
+        self.folder.begin(self.config.terms(self.world, self._metrics))
         self._live: LiveNetwork | None = None
 
     def __repr__(self) -> str:
@@ -334,10 +344,11 @@ class Series:
     ) -> Evaluation:
         """Measure into the run folder of the step; into none where it is of a `few` trials."""
         config = self.config
+        world, metrics = (self.world, self._metrics) if self.engine is None else self._sent
         return evaluate(
-            self.world,
+            world,
             model,
-            self._metrics,
+            metrics,
             trials=few or config.trials,
             samples=config.samples,
             epsilon=config.epsilon,
@@ -351,6 +362,7 @@ class Series:
             seed=config.seed,
             out=None if few else self.folder.run_of(step),
             progress=_silent,
+            engine=self.engine,
         )
 
     def _append(

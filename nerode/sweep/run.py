@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nerode.engine.engine import Engine
 from nerode.errors import InvalidParameter
 from nerode.interrupted import state_what_remains
 from nerode.schema.sweep import SweepArm, SweepTerms
@@ -18,6 +18,7 @@ from nerode.sequences.dataset import write_sequences
 from nerode.sequences.mixed import write_mixed
 from nerode.sweep.config import SweepConfig, has_gpu
 from nerode.sweep.folder import SweepCell, SweepFolder
+from nerode.sweep.process import CellCommand, SweepRecipe, end
 from nerode.worlds.registry import open_world
 from nerode.worlds.world import AnyWorld
 
@@ -55,6 +56,7 @@ def run_sweep(
     *,
     jobs: int | None = None,
     watch: WatchSweep | None = None,
+    engine: Engine | None = None,
 ) -> Iterator[Finished]:
     """Train and evaluate every model of a sweep that is not done; yields each as it ends.
 
@@ -75,7 +77,10 @@ def run_sweep(
     jobs
         Trainings at once; None for as many as there are cores for, or one where they use a GPU.
     watch
-        Called with the progress, some times a second.
+        Called with the progress: some times a second, or where an engine is given, when it changes.
+    engine
+        Runs the trainings, each on so many processors as it has threads (nerode/engine). All its
+        machines must see the sweep's folder under the same path. None: this machine.
 
     Raises
     ------
@@ -94,7 +99,11 @@ def run_sweep(
         stack.enter_context(state_what_remains(lambda: _remains(folder)))
         for arm in terms.arms:
             _draw(folder, arm, terms, opened)
-        yield from _Pool(folder, world, terms.metrics, slots, lock, config.threads).run(watch)
+        command = CellCommand(folder, world, terms.metrics, config.threads)
+        if engine is None:
+            yield from _here(command, slots, lock, watch)
+        else:
+            yield from _elsewhere(command, engine, watch)
 
 
 def _remains(folder: SweepFolder) -> str:
@@ -139,89 +148,59 @@ class _Worker:
     slot: Sequence[int]
 
 
-@dataclass
-class _Pool:
-    """Processes, one for each training that runs."""
-
-    folder: SweepFolder
-    world: str
-    metrics: Sequence[str]
-    slots: list[Sequence[int]]
-    lock: int | None
-    threads: int
-
-    def run(self, watch: WatchSweep | None) -> Iterator[Finished]:
-        """Start what is not done, in order, and yield each training as it ends."""
-        cells = self.folder.cells()
-        waiting = [cell for cell in cells if not self.folder.is_done(cell)]
-        progress = SweepProgress(len(cells), len(cells) - len(waiting))
-        free, running = list(self.slots), list[_Worker]()
-        try:
-            while waiting or running:
-                while waiting and free:
-                    running.append(self._start(waiting.pop(0), free.pop(0)))
-                progress.running = [worker.cell for worker in running]
-                if watch is not None:
-                    watch(progress)
-                ended = [worker for worker in running if worker.process.poll() is not None]
-                if not ended:
-                    time.sleep(_LOOKS)
-                for worker in ended:
-                    running.remove(worker)
-                    free.append(worker.slot)
-                    found = self._finished(worker)
-                    progress.done += found.failed is None
-                    yield found
+def _here(
+    command: CellCommand,
+    slots: Sequence[Sequence[int]],
+    lock: int | None,
+    watch: WatchSweep | None,
+) -> Iterator[Finished]:
+    """Start what is not done, in order, on processors of this machine; each training as it ends."""
+    waiting, progress = _waiting(command.folder)
+    free, running = list(slots), list[_Worker]()
+    try:
+        while waiting or running:
+            while waiting and free:
+                cell, slot = waiting.pop(0), free.pop(0)
+                running.append(_Worker(cell, command.start(cell, slot, lock), slot))
+            progress.running = [worker.cell for worker in running]
             if watch is not None:
                 watch(progress)
-        finally:
-            for worker in running:
-                _end(worker.process)
-
-    def _start(self, cell: SweepCell, slot: Sequence[int]) -> _Worker:
-        log = self.folder.log_of(cell)
-        log.parent.mkdir(exist_ok=True)
-        words = [sys.executable, "-m", "nerode.sweep.cell", str(self.folder.path)]
-        words += [cell.arm, str(cell.seed), "--world", self.world]
-        words += ["--metrics", ",".join(self.metrics)]
-        words += ["--cores", ",".join(map(str, slot))] if slot else []
-        threads = str(self.threads)
-        # Compiled loops read these once, before anything of ours could tell them.
-        environment = os.environ | dict.fromkeys(
-            ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads
-        )
-        with log.open("ab") as stream:
-            process = subprocess.Popen(  # noqa: S603 - this interpreter, with our own module
-                words,
-                stdin=subprocess.PIPE,
-                stdout=stream,
-                stderr=stream,
-                env=environment,
-                # Ctrl-C goes to this process alone, which ends the others.
-                start_new_session=True,
-                pass_fds=() if self.lock is None else (self.lock,),
-            )
-        return _Worker(cell, process, slot)
-
-    def _finished(self, worker: _Worker) -> Finished:
-        if worker.process.stdin is not None:
-            worker.process.stdin.close()
-        if worker.process.returncode == 0 and self.folder.is_done(worker.cell):
-            return Finished(worker.cell)
-        log = self.folder.log_of(worker.cell)
-        why = self.folder.last_line(worker.cell).removeprefix("error: ") or "it wrote nothing"
-        if worker.process.returncode < 0:
-            why = f"its process was ended by signal {-worker.process.returncode}"
-        return Finished(worker.cell, f"{why} (see {log})")
+            ended = [worker for worker in running if worker.process.poll() is not None]
+            if not ended:
+                time.sleep(_LOOKS)
+            for worker in ended:
+                running.remove(worker)
+                free.append(worker.slot)
+                found = Finished(worker.cell, command.outcome(worker.cell, worker.process))
+                progress.done += found.failed is None
+                yield found
+        if watch is not None:
+            watch(progress)
+    finally:
+        for worker in running:
+            end(worker.process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that is still at work; what it has written stays."""
-    if process.stdin is not None:
-        with suppress(OSError):
-            process.stdin.close()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=5)
-        return
-    process.kill()
-    process.wait()
+def _elsewhere(
+    command: CellCommand, engine: Engine, watch: WatchSweep | None
+) -> Iterator[Finished]:
+    """Let an engine run what is not done; each training as it ends."""
+    waiting, progress = _waiting(command.folder)
+    recipe = SweepRecipe.of(command)
+    progress.running = list(waiting)
+    if watch is not None:
+        watch(progress)
+    for place, said in engine.map(recipe, [(cell.arm, cell.seed) for cell in waiting]):
+        found = Finished(waiting[place], said.decode() or None)
+        progress.done += found.failed is None
+        progress.running.remove(found.cell)
+        if watch is not None:
+            watch(progress)
+        yield found
+
+
+def _waiting(folder: SweepFolder) -> tuple[list[SweepCell], SweepProgress]:
+    """What is not done, in order, and how far that is."""
+    cells = folder.cells()
+    waiting = [cell for cell in cells if not folder.is_done(cell)]
+    return waiting, SweepProgress(len(cells), len(cells) - len(waiting))

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +17,9 @@ from nerode.engine.ray_engine import ray_cluster
 from nerode.engine.remote import answer, kind_of
 from nerode.engine.reply import reply_of, value_of
 from nerode.errors import InvalidParameter, ModelMismatch, NoTrial, Unreachable
-from nerode.evaluation.recipe import _whole
+from nerode.evaluation.recipe import with_whole_paths
+from nerode.schema.shard import EvaluateCommand
+from nerode.user_code import whole_name
 from tests.engine.recipes import Squares, Wrong
 
 pytestmark = pytest.mark.timeout(120)
@@ -87,11 +90,24 @@ def test_names_do_not_depend_on_the_working_directory(
     monkeypatch.chdir(tmp_path)
     for name, whole in {
         "lift.py:Lift?floors=9": f"{tmp_path}/lift.py:Lift?floors=9",
-        "model": f"{tmp_path}/model",
+        "model": "model",
         "street-map:model": f"street-map:{tmp_path}/model",
         "midtown": "midtown",
         "ngram:3": "ngram:3",
         "package.module:Class?a=1": "package.module:Class?a=1",
         "noisy-oracle:0.1": "noisy-oracle:0.1",
     }.items():
-        assert _whole(name) == whole
+        assert whole_name(name) == whole
+
+
+def test_a_model_s_folder_is_sent_whole_and_a_world_s_name_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("midtown", "mine"):
+        (tmp_path / name).mkdir()
+    given: dict[str, Any] = dict.fromkeys(EvaluateCommand.__struct_fields__) | {"world": "midtown"}
+    command = EvaluateCommand(**given | {"model": "mine", "baselines": ["ngram:2", "mine"]})
+    sent = with_whole_paths(command)
+    assert (sent.world, sent.model) == ("midtown", f"{tmp_path}/mine")
+    assert sent.baselines == ["ngram:2", f"{tmp_path}/mine"]

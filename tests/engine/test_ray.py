@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +30,17 @@ from nerode.evaluation.evaluation import evaluate
 from nerode.evaluation.plan import EvaluationOptions, choose_metrics, plan_of_evaluation
 from nerode.evaluation.recipe import EvaluationRecipe
 from nerode.metrics.next_symbol import NEXT_SYMBOL
+from nerode.models.bundled import folder_of
+from nerode.series.series import Series
+from nerode.sweep.arms import arms_of
+from nerode.sweep.config import SweepConfig
+from nerode.sweep.folder import SweepFolder
+from nerode.sweep.process import CellCommand, SweepRecipe
+from nerode.sweep.run import run_sweep
 from nerode.worlds.registry import open_world
 from tests.engine.recipes import KilledOnce, Squares, Wrong
 from tests.run_folders import lines, result
+from tests.sweep.test_run import table
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
@@ -232,3 +241,53 @@ def test_world_and_model_must_be_named(engine: RayEngine) -> None:
         evaluate(open_world("cayley:n=5"), "oracle", engine=engine)
     with pytest.raises(InvalidParameter, match="expected metrics by their names"):
         evaluate("cayley:n=5", "oracle", [NEXT_SYMBOL], engine=engine)
+
+
+def test_a_sweep_survives_the_loss_of_a_node(
+    nodes: TwoNodes, engine: RayEngine, tmp_path: Path
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    config = SweepConfig(
+        arms=arms_of(["layers=1", "width=16", "count=1000"], ["heads=2"]),
+        seeds=1,
+        epochs=1.0,
+        metrics=["next_symbol"],
+        trials=10,
+        measure=None,
+    )
+    assert not any(each.failed for each in run_sweep("cups", config, here, jobs=1))
+
+    def lose_one() -> None:
+        while len(list(there.glob("logs/*.log"))) < 2:
+            time.sleep(0.05)
+        nodes.remove(nodes.nodes[0])
+
+    losing = threading.Thread(target=lose_one)
+    losing.start()
+    ended = list(run_sweep("cups", config, there, engine=engine))
+    losing.join()
+    assert [each.failed for each in ended] == [None, None]
+    assert table(there) == table(here)
+
+
+def test_a_sweep_s_folder_must_be_there(engine: RayEngine, tmp_path: Path) -> None:
+    command = CellCommand(SweepFolder(tmp_path / "none"), "cups", ["next_symbol"], 1)
+    with pytest.raises(MissingFile, match=r"^on .*expected a sweep, got no file"):
+        list(engine.map(SweepRecipe.of(command), [("next-token", 0)]))
+
+
+def test_a_series_over_checkpoints_is_the_same(engine: RayEngine, tmp_path: Path) -> None:
+    checkpoint = folder_of("midtown-shortest")
+    found = []
+    for name, who in (("here", None), ("there", engine)):
+        series = Series(
+            "midtown",
+            ["next_symbol", "compression"],
+            trials=40,
+            out=tmp_path / name,
+            baselines=["noisy-oracle:0.1"],
+            engine=who,
+        )
+        found.append(series(checkpoint, 10).record)
+        assert series.steps == [10]
+    assert found[0] == found[1]
