@@ -92,11 +92,20 @@ def test_only_multiples_of_a_number_of_steps(
     assert said == [(100, None)]
 
 
+def written(*folders: Path, seconds_ago: float) -> None:
+    """Let all files look as if they were written then."""
+    then = time.time() - seconds_ago
+    for folder in folders:
+        for path in folder.iterdir():
+            os.utime(path, (then, then))
+
+
 def test_half_written_checkpoints_wait(cups: World[Any], folder: Path, tmp_path: Path) -> None:
     half = save(cups, folder / "checkpoint-200", state=False)
     weights = (half / "model.safetensors").read_bytes()
     (half / "model.safetensors").write_bytes(weights[:-100])
     early = save(cups, folder / "checkpoint-300", state=False)  # nothing says that it is whole yet
+    written(early, half, seconds_ago=-600)  # still new however long the first ones take
     series = measured(cups, tmp_path / "s")
     said, report = lines()
     watch(series, folder, ONCE, report)
@@ -104,9 +113,7 @@ def test_half_written_checkpoints_wait(cups: World[Any], folder: Path, tmp_path:
         (20, True), (30, True), (100, True), (200, False), (300, False)
     ]  # fmt: skip
     assert "written whole" in str(dict(said)[200])
-    long_ago = time.time() - 60
-    for path in (*half.iterdir(), *early.iterdir()):
-        os.utime(path, (long_ago, long_ago))
+    written(early, half, seconds_ago=60)
     said, report = lines()
     watch(series, folder, ONCE, report)
     assert [(step, reason is None) for step, reason in said] == [(300, True), (200, False)]
