@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,9 +20,8 @@ from typing import Any
 
 import msgspec
 
-from nerode.engine import ray_worker
 from nerode.engine.engine import ItemT, Recipe
-from nerode.engine.ray_worker import DIFFERS, LACKS
+from nerode.engine.ray_worker import DIFFERS, LACKS, do
 from nerode.engine.remote import kind_of
 from nerode.engine.reply import value_of
 from nerode.errors import InvalidParameter, MissingExtra, Unreachable, WorkerLost, WorkerUnfit
@@ -138,12 +138,13 @@ class _Ahead:
 @contextmanager
 def _task(ray: Any, processors: int, *, gpus: bool) -> Iterator[Any]:
     """The remote function, sent by value: a worker without nerode can still say so."""
-    ray.cloudpickle.register_pickle_by_value(ray_worker)
+    module = sys.modules[do.__module__]
+    ray.cloudpickle.register_pickle_by_value(module)
     try:
-        task = ray.remote(ray_worker.do)
+        task = ray.remote(do)
         yield task.options(num_cpus=processors, num_gpus=int(gpus), max_retries=RETRIES)
     finally:
-        ray.cloudpickle.unregister_pickle_by_value(ray_worker)
+        ray.cloudpickle.unregister_pickle_by_value(module)
 
 
 @contextmanager

@@ -16,20 +16,20 @@ from nerode.metrics.parallel import Batch, batches
 
 
 @dataclass(frozen=True)
-class Block:
+class TrialBlock:
     """Trials of one model and metric, by their numbers."""
 
     key: runs.Key
     trials: Batch
 
 
-def blocks_of(measurements: Iterable[Measurement]) -> Iterator[Block]:
+def blocks_of(measurements: Iterable[Measurement]) -> Iterator[TrialBlock]:
     """All blocks, whatever was measured already, in an order that is always the same."""
     for each in measurements:
         numbers = range(each.setting.trials)
         whole = each.metric.fits_first
         for batch in [tuple(numbers)] if whole else batches(each.setting, numbers, each.open()):
-            yield Block(each.key, batch)
+            yield TrialBlock(each.key, batch)
 
 
 def by_key(plan: EvaluationPlan) -> Mapping[runs.Key, Measurement]:

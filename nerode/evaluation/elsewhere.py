@@ -6,10 +6,10 @@ from collections import Counter
 
 from nerode import runs
 from nerode.engine.engine import Engine
-from nerode.evaluation.blocks import Block, blocks_of, by_key
+from nerode.evaluation.blocks import TrialBlock, blocks_of, by_key
 from nerode.evaluation.measure import check_trial
 from nerode.evaluation.plan import EvaluationPlan, Measurement, Progress
-from nerode.evaluation.recipe import EvaluationRecipe, Item
+from nerode.evaluation.recipe import EvaluationRecipe, TrialsItem
 from nerode.metrics.parallel import unpacked
 from nerode.schema.trial import number_of
 
@@ -34,7 +34,7 @@ def measure_elsewhere(
     for key in left:
         _tell(progress, key, count - left[key], count)
 
-    def item_of(block: Block) -> Item:
+    def item_of(block: TrialBlock) -> TrialsItem:
         return known[block.key].baseline, known[block.key].metric.name, block.trials
 
     for place, trials in engine.map(recipe, [item_of(block) for block in blocks]):

@@ -25,12 +25,12 @@ from nerode.schema.shard import EvaluateCommand
 from nerode.user_code import whole_name
 from nerode.worlds.registry import open_world
 
-Item = tuple[str | None, str, tuple[int, ...]]
+TrialsItem = tuple[str | None, str, tuple[int, ...]]
 """The name that a baseline is opened by (None: the evaluated model), a metric, trials."""
 
 
 class EvaluationRecipe(Recipe, frozen=True, kw_only=True):
-    """Measures trials of an evaluation. Items are `Item`s, results are packed trials.
+    """Measures trials of an evaluation. Items are `TrialsItem`s, results are packed trials.
 
     World and model are checked to be those of the machine that asks: files of the same name may
     differ.

@@ -20,7 +20,7 @@ from nerode.errors import (
     NotMeasured,
     RunMismatch,
 )
-from nerode.evaluation.blocks import Block, Shard, blocks_of, by_key
+from nerode.evaluation.blocks import Shard, TrialBlock, blocks_of, by_key
 from nerode.evaluation.command import command_of, options_of, users_part
 from nerode.evaluation.evaluation import Evaluation, run_plan
 from nerode.evaluation.measure import measure_numbers, reader_of
@@ -89,7 +89,7 @@ def _run_of(plan: EvaluationPlan, folder: Path) -> Run:
 
 
 def _measure(
-    run: Run, plan: EvaluationPlan, blocks: Sequence[Block], progress: Progress | None
+    run: Run, plan: EvaluationPlan, blocks: Sequence[TrialBlock], progress: Progress | None
 ) -> int:
     """Measure the blocks that miss a trial, all of one model and metric at once."""
     known, measured = by_key(plan), 0

@@ -25,6 +25,9 @@ class Budget:
         Between 0 and 1, neither of them.
     elapsed, spent
         Seconds of earlier runs of the same training: all of them, and those of measurements.
+    reserved
+        Measurements that come behind the training, whatever was spent, and are to find room too:
+        1 where the last step is measured.
 
     Raises
     ------
@@ -32,10 +35,13 @@ class Budget:
         For another share.
     """
 
-    def __init__(self, share: float, elapsed: float = 0.0, spent: float = 0.0) -> None:
+    def __init__(
+        self, share: float, elapsed: float = 0.0, spent: float = 0.0, *, reserved: int = 0
+    ) -> None:
         if not 0 < share < 1:
             raise InvalidParameter(f"expected a share between 0 and 1, got {share}")
         self.share = share
+        self.reserved = reserved
         self.spent = spent
         self.measured = spent > 0
         # After a resumed training the next measurement says what one costs.
@@ -63,7 +69,8 @@ class Budget:
         # The time since the last one pays for the next: what was saved up before is not spent in a
         # burst of measurements of nearly the same weights.
         earned = self.share * (self.elapsed - self._measured_at)
-        return self.last <= earned and self.spent + self.last <= self.share * self.elapsed
+        needed = self.spent + (1 + self.reserved) * self.last
+        return self.last <= earned and needed <= self.share * self.elapsed
 
     @property
     def look_is_due(self) -> bool:

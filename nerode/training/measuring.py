@@ -51,7 +51,8 @@ class Measuring(TrainerCallback):
 
     def __post_init__(self) -> None:
         before = self.progress.clock.before
-        self.budget = Budget(self.config.share, before, self.series.seconds if before else 0.0)
+        spent = self.series.seconds if before else 0.0
+        self.budget = Budget(self.config.share, before, spent, reserved=1)  # `finish`
         if self.config.stop is not None:
             self._patience = Patience(self.config.stop, self.series)
         if self.config.keep_best is not None:

@@ -12,14 +12,14 @@ from nerode.errors import MissingFile, ModelMismatch
 from nerode.models.bundled import folder_of, opens_bundled
 from nerode.models.hf.quiet import quiet
 
-WEIGHTS = "model.safetensors"
+_WEIGHTS = "model.safetensors"
 
 
 def check_start(name: str) -> Path:
     """The folder of a model to begin with. Raises MissingFile where it has no weights."""
     folder = folder_of(name) if opens_bundled(name) else Path(name)
-    if not (folder / WEIGHTS).is_file():
-        raise MissingFile(f"expected a model to begin with, got no file {folder / WEIGHTS}")
+    if not (folder / _WEIGHTS).is_file():
+        raise MissingFile(f"expected a model to begin with, got no file {folder / _WEIGHTS}")
     return folder
 
 

@@ -93,3 +93,19 @@ def test_a_saved_up_share_is_not_spent_in_a_burst(clock: Clock) -> None:
     assert not budget.is_due, "the next is paid by the time since this one began"
     clock.now += 9
     assert budget.is_due
+
+
+@pytest.mark.parametrize("cost", [0.5, 3.0, 20.0])
+def test_there_is_room_for_the_last_step(clock: Clock, cost: float) -> None:
+    """Wherever the training ends, the measurement behind it keeps within the share too."""
+    budget = Budget(0.05, reserved=1)
+    budget.add_look(0.2, estimate=cost)
+    measured = 0
+    for _ in range(2000):
+        clock.now += 1
+        if budget.is_due:
+            clock.now += cost
+            budget.add(cost)
+            measured += 1
+            assert budget.spent + cost <= 0.05 * (budget.elapsed + cost)
+    assert measured == pytest.approx(2000 * 0.05 / cost, rel=0.3, abs=2)

@@ -2,7 +2,7 @@
 
 All of them draw origin and destination first. Then `shortest` takes the canonical way; `noisy` the
 shortest way under one of 50 reweightings, of which the walk so far leaves some; `wandering` the
-canonical way from wherever it is, with any street for one turn in ten; and a walk of
+canonical way from wherever it is, with any street for one turn in five; and a walk of
 `random` takes any street, and happens to end at its destination after 3 to 96 turns, each number as
 likely as another. Who draws by these policies throws away what does not fit and begins anew, so
 that all probabilities are conditional on a walk that was kept.
@@ -329,7 +329,7 @@ class RandomWalk(_Bridge):
 
 
 class Wandering(_Bridge):
-    """The shortest way from wherever it is, with any street for one turn in ten."""
+    """The shortest way from wherever it is, with any street for one turn in five."""
 
     def __init__(self, world: AnyStreetPlan) -> None:
         super().__init__(world)

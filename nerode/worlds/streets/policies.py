@@ -28,7 +28,7 @@ from nerode.worlds.world import AnyStreetPlan
 REWEIGHTINGS = 50
 """How many versions of the lengths `noisy` uses (docs/paper.md, section 2)."""
 
-WRONG_TURNS = 0.1
+WRONG_TURNS = 0.2
 """Probability that a turn of `wandering` is any street."""
 
 _ATTEMPTS = 10_000
@@ -115,7 +115,7 @@ def random(world: AnyStreetPlan, draw: Request, block: int) -> Iterator[Sequence
 
 
 def wandering(world: AnyStreetPlan, draw: Request, block: int) -> Iterator[SequenceBatch]:
-    """Shortest ways on which one turn in ten is any street; from there it is the shortest again.
+    """Shortest ways on which one turn in five is any street; from there it is the shortest again.
 
     Pairs are drawn with replacement. A walk that has not arrived after 96 turns is drawn anew.
     """

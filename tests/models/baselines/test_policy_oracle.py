@@ -162,8 +162,8 @@ def after_a_wandering_walk(world: StreetMap, history: list[int]) -> NDArray[np.f
     for node, label, to in world.streets:
         others = sum(start == node for start, _, _ in world.streets)
         has_way = ways[node] > 0
-        chance = (0.1 if has_way else 1.0) / others
-        chance += 0.9 * (has_way and world.alphabet[ways[node]] == label)
+        chance = (0.2 if has_way else 1.0) / others
+        chance += 0.8 * (has_way and world.alphabet[ways[node]] == label)
         chances[node, label] = chance
         if node != destination:
             steps[node, to] += chance
