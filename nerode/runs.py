@@ -120,9 +120,9 @@ class Run:
             # Kept open for the whole run and closed by `close`, as is the other.
             self._stream: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
             return
-        folder.mkdir(parents=True, exist_ok=True)
         terms = {"format": FORMAT, **terms}
         agree(folder, terms)
+        folder.mkdir(parents=True, exist_ok=True)
         if not (folder / TERMS).exists():
             write_json(folder / TERMS, terms)
         self._name = str(folder / TRIALS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,7 +185,7 @@ class TrainOptions:
         str,
         typer.Option(help="What minutes are: `wall`, or `cpu` for processor time of the process."),
     ] = "wall"
-    batch_size: Annotated[int, typer.Option(help="Sequences per step.")] = 256
+    batch_size: Annotated[int, typer.Option(help="Sequences per step, on all devices.")] = 256
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 1e-3
     seed: Seed = 0
     start_from: Annotated[
@@ -233,6 +234,8 @@ def train(options: TrainOptions) -> None:
     """Train a network on sequences; ends in a folder that Hugging Face opens."""
     record = _train(options)
     out = options.out
+    if os.environ.get("RANK", "0") != "0":
+        return  # the first of several processes tells
     typer.echo(f"{out}: {_training_summary(record)}")
     left = len(list((out / "checkpoints").glob("checkpoint-*")))
     if left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,8 +134,8 @@ class EvaluateOptions:
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="local|HOST:PORT",
-            help="Measure on a Ray cluster: `local` starts one of this machine.",
+            metavar="local|[ray://]HOST:PORT",
+            help="Measure on a Ray cluster; `local` starts Ray on this machine.",
         ),
     ] = None
     json_: AsJson = False
@@ -144,6 +145,9 @@ class EvaluateOptions:
 @command(EvaluateOptions)
 def evaluate(options: EvaluateOptions) -> None:
     """Measure a model in a world, with baselines beside it."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        message = "expected one process, got several by a launcher"
+        raise InvalidParameter(f"{message}; --shard and --cluster share an evaluation out")
     world = _open_world_for(options.model, options.world)
     if options.shard is not None and options.cluster is not None:
         raise InvalidParameter("expected --shard or --cluster, got both")
@@ -213,6 +217,9 @@ def _shard(world: AnyWorld, options: EvaluateOptions, text: str) -> None:
     counts = {"shard": str(shard), "measured": found.measured, "trials": found.trials}
     if options.json_:
         print_json(counts)
+        return
+    if not found.trials:
+        typer.echo(f"shard {shard} is empty: there are {found.blocks} blocks to share out")
         return
     typer.echo(
         f"shard {shard}: {found.measured:,} trials measured, all {found.trials:,} of this part are "

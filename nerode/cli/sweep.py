@@ -85,7 +85,7 @@ class SweepOptions:
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="local|HOST:PORT",
+            metavar="local|[ray://]HOST:PORT",
             help="Train on a Ray cluster whose machines all see --out.",
         ),
     ] = None

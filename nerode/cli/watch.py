@@ -68,7 +68,7 @@ class WatchOptions:
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="local|HOST:PORT",
+            metavar="local|[ray://]HOST:PORT",
             help="Measure on a Ray cluster whose machines all see the checkpoints.",
         ),
     ] = None

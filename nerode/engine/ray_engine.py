@@ -33,6 +33,7 @@ RETRIES = 5
 ANSWERS_WITHIN = 5.0
 """Seconds within which an address must accept a connection."""
 _PORT = 6379  # Ray's own default
+_LAST_PORT = 65535
 _CLIENT = "ray://"
 _AHEAD = 4
 """Items that are handed out for each processor of the cluster, so that none waits for work."""
@@ -204,8 +205,11 @@ def _cores() -> int:
 def _check_answers(address: str) -> None:
     """Raise unless something listens at an address: Ray itself would wait for minutes."""
     host, _, port = address.removeprefix(_CLIENT).rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - the last port
-        message = f"expected a cluster as {LOCAL}, HOST:{_PORT} or {_CLIENT}HOST:PORT"
+    if not host or not port.isdecimal() or int(port) > _LAST_PORT:
+        message = (
+            f"expected a cluster as {LOCAL}, HOST:{_PORT} or {_CLIENT}HOST:PORT, ports up to "
+            f"{_LAST_PORT}"
+        )
         raise InvalidParameter(f"{message}, got {address!r}")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWERS_WITHIN):

@@ -15,7 +15,7 @@ from msgspec import UNSET, structs
 
 from nerode import runs
 from nerode.engine.engine import Engine
-from nerode.errors import InvalidParameter, UnknownName
+from nerode.errors import InvalidParameter, RunMismatch, UnknownName
 from nerode.evaluation.command import command_of
 from nerode.evaluation.elsewhere import measure_elsewhere
 from nerode.evaluation.measure import measure_baselines, measure_trials, reader_of
@@ -250,6 +250,11 @@ def run_plan(
     """
     terms, progress = terms_of(plan.setting, plan.model, plan.corpus), options.progress
     folder = None if options.out is None else Path(options.out)
+    if folder is not None and (folder / runs.SHARD).is_file():
+        raise RunMismatch(
+            f"expected the folder of a whole run, got {folder}, one part of a run: `nerode merge` "
+            "joins parts"
+        )
     run = runs.Run(folder, terms, reader_of(plan.settings, plan.metrics))
     with state_what_remains(run.remains), run:
         new = {key for key in plan.measured if run.missing(key, options.trials).all()}

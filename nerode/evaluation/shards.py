@@ -42,10 +42,14 @@ from nerode.worlds.world import AnyWorld
 
 @dataclass(frozen=True)
 class MeasuredShard:
-    """A part that is there: how many of its trials were measured now, and how many it has."""
+    """A part that is there: how many of its trials were measured now, and how many it has.
+
+    `blocks` are those of all parts: where there are fewer than shards, some have none.
+    """
 
     measured: int
     trials: int
+    blocks: int
 
 
 def measure_shard(
@@ -77,10 +81,10 @@ def measure_shard(
     run = _run_of(plan, folder)
     with state_what_remains(run.remains), run:
         runs.write_json(folder / runs.SHARD, encoded(terms))
-        blocks = blocks_of(plan.measurements())
+        blocks = list(blocks_of(plan.measurements()))
         mine = [block for place, block in enumerate(blocks) if shard.holds(place)]
         measured = _measure(run, plan, mine, options.progress)
-        return MeasuredShard(measured, sum(len(block.trials) for block in mine))
+        return MeasuredShard(measured, sum(len(block.trials) for block in mine), len(blocks))
 
 
 def _run_of(plan: EvaluationPlan, folder: Path) -> Run:
@@ -104,8 +108,10 @@ def _measure(
 
 
 def _check_shard(folder: Path, terms: ShardTerms) -> None:
-    """Raise RunMismatch where a folder holds another part."""
+    """Raise RunMismatch where a folder holds another part, or a whole run."""
     if not (folder / runs.SHARD).is_file():
+        if (folder / runs.TERMS).is_file():
+            raise RunMismatch(f"expected a new folder or a part of a run, got the run {folder}")
         return
     before = _read_shard(folder)
     was, now = (Shard(each.shard, each.of) for each in (before, terms))
@@ -161,6 +167,8 @@ def merge(
     folders = [Path(part) for part in parts]
     if not folders:
         raise InvalidParameter("expected one or more parts, got none")
+    if Path(out).resolve() in [folder.resolve() for folder in folders]:
+        raise InvalidParameter(f"expected another folder than those of the parts, got {out}")
     shards = [_read_shard(folder) for folder in folders]
     _check_same(folders, shards)
     command, out = shards[0].command, Path(out)
@@ -177,6 +185,7 @@ def merge(
     plan = plan_of_evaluation(
         world, command.model, options, choose_metrics(world, options), cached=False
     )
+    _check_measured_so(plan, folders[0])
     _check_complete(plan, out, shards)
     return run_plan(plan, options)
 
@@ -207,6 +216,16 @@ def _join(folders: Sequence[Path], out: Path) -> None:
             run.adopt(folder)
 
 
+def _check_measured_so(plan: EvaluationPlan, part: Path) -> None:
+    """Raise RunMismatch where world, model or sequences are others than when it was measured."""
+    before = runs.read_json(part / runs.TERMS)
+    for name, now in terms_of(plan.setting, plan.model, plan.corpus).items():
+        if before.get(name) != now:
+            raise RunMismatch(
+                f"expected the {name} that {part} was measured with ({before.get(name)}), got {now}"
+            )
+
+
 def _check_complete(plan: EvaluationPlan, out: Path, shards: Sequence[ShardTerms]) -> None:
     """Raise NotMeasured where trials are missing."""
     of, lacking, trials = shards[0].of, set[int](), 0
@@ -220,7 +239,8 @@ def _check_complete(plan: EvaluationPlan, out: Path, shards: Sequence[ShardTerms
     if not lacking:
         return
     named = ", ".join(f"{number}/{of}" for number in sorted(lacking))
+    which = f"shard {named} is" if len(lacking) == 1 else f"shards {named} are"
     raise NotMeasured(
-        f"expected all trials, got {trials:,} too few: shard {named} is missing or not finished; "
-        f"the rest is joined in {out}"
+        f"expected all trials, got {trials:,} too few: {which} missing or not finished; the rest "
+        f"is joined in {out}"
     )

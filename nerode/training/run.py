@@ -95,7 +95,7 @@ def train(
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise MissingExtra("logs for TensorBoard need `pip install 'nerode[tensorboard]'`")
     if settings.start_from is not None:
-        check_start(settings.start_from)
+        check_start(settings.start_from, settings)
     data = open_training_data(Path(sequences), world)
     folder = TrainingFolder(Path(out))
     training = {"sequences": len(data.train), "settings": asdict(settings), "finished": False}

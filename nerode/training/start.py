@@ -11,16 +11,37 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from nerode.errors import MissingFile, ModelMismatch
 from nerode.models.bundled import folder_of, opens_bundled
 from nerode.models.hf.quiet import quiet
+from nerode.models.hf.record import read_record
+from nerode.training.settings import Settings
 
 _WEIGHTS = "model.safetensors"
+_OF_OLD = {"architecture": "gpt2"}
+"""What records of a time when there was one of each do not say."""
 
 
-def check_start(name: str) -> Path:
-    """The folder of a model to begin with. Raises MissingFile where it has no weights."""
+def folder_to_begin_with(name: str) -> Path:
+    """The folder of a model by its name. Raises MissingFile where it has no weights."""
     folder = folder_of(name) if opens_bundled(name) else Path(name)
     if not (folder / _WEIGHTS).is_file():
         raise MissingFile(f"expected a model to begin with, got no file {folder / _WEIGHTS}")
     return folder
+
+
+def check_start(name: str, settings: Settings) -> None:
+    """Raise where a model cannot be begun with, as far as its files say.
+
+    MissingFile where it has no weights, ModelMismatch where it is of another kind or size.
+    """
+    folder = folder_to_begin_with(name)
+    record: dict[str, Any] = read_record(folder) or {}
+    theirs = _OF_OLD | record.get("training", {}).get("settings", {})
+    for option in ("architecture", "layers", "width", *(["heads"] * settings.has_attention)):
+        own, found = getattr(settings, option), theirs.get(option)
+        if found is not None and own != found:
+            raise ModelMismatch(
+                f"expected a model of {option} {own} to begin with, got {folder}, which has "
+                f"{option} {found}"
+            )
 
 
 def begin_with(name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -42,7 +63,7 @@ def begin_with(name: str, network: PreTrainedModel, tokenizer: PreTrainedTokeniz
     ModelMismatch
         Where they belong to another kind or size of network, or to other symbols.
     """
-    folder = check_start(name)
+    folder = folder_to_begin_with(name)
     kind: Any = type(network)
     with quiet():
         config = kind.config_class.from_pretrained(folder)

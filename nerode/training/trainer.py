@@ -258,6 +258,8 @@ def build_trainer(
         logging_nan_inf_filter=False,
         dataloader_pin_memory=False,
         average_tokens_across_devices=False,
+        # Others may leave out the head of the next token, for which several ranks would wait.
+        ddp_find_unused_parameters=not isinstance(objective, NextToken),
         # The batches themselves start where the checkpoint stopped.
         ignore_data_skip=True,
     )

@@ -88,7 +88,7 @@ def test_a_part_that_was_stopped_goes_on(part: Part, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_is_missing_is_named(part: Part, tmp_path: Path) -> None:
-    with pytest.raises(NotMeasured, match=r"shard 1/3, 3/3 is missing"):
+    with pytest.raises(NotMeasured, match=r"shards 1/3, 3/3 are missing"):
         merge([part("2/3")], tmp_path / "joined")
 
 
@@ -126,6 +126,29 @@ def test_a_part_is_of_one_shard(part: Part, nerode: Nerode) -> None:
     said = nerode("report", one, "--out", one / "page.html")
     assert said.code == 2
     assert "one part of a run: `nerode merge` joins parts" in said.err
+
+
+@pytest.mark.slow
+def test_parts_and_runs_are_not_mixed(part: Part, nerode: Nerode, tmp_path: Path) -> None:
+    one, whole = part("1/2", trials=40), tmp_path / "whole"
+    before = lines(one)
+    assert "one part of a run" in nerode(*WORDS, "--trials", 40, "--out", one).err
+    assert nerode(*WORDS, "--trials", 40, "--out", whole).code == 0
+    said = nerode(*WORDS, "--trials", 40, "--shard", "1/2", "--out", whole)
+    assert f"expected a new folder or a part of a run, got the run {whole}" in said.err
+    said = nerode("merge", one, "--out", one)
+    assert "expected another folder than those of the parts" in said.err
+    assert lines(one) == before
+    (tmp_path / "file").touch()
+    said = nerode("merge", one, "--out", tmp_path / "file")
+    assert "expected a folder to write, got the file" in said.err
+
+
+@pytest.mark.slow
+def test_a_part_may_be_empty(nerode: Nerode, tmp_path: Path) -> None:
+    said = nerode(*WORDS, "--trials", 40, "--shard", "90/99", "--out", tmp_path / "part")
+    assert said.code == 0
+    assert "shard 90/99 is empty: there are 12 blocks to share out" in said.out
 
 
 @pytest.mark.parametrize("text", ["2", "0/2", "3/2", "1/0", "a/b", "-1/2", "1/2/3", "½/2"])

@@ -111,6 +111,25 @@ def test_bundled_models_are_found_by_their_names() -> None:
         torch.testing.assert_close(ours.state_dict()[name], expected.float())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"heads": 4}, "of heads 4 to begin with, got .* which has heads 2"),
+        ({"width": 16}, "of width 16 to begin with, got .* which has width 32"),
+        ({"architecture": "gru"}, "of architecture gru to begin with, got .* architecture gpt2"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_written(
+    more: dict[str, Any], said: str, town: Path, tmp_path: Path
+) -> None:
+    train(town, tmp_path / "first", epochs=0.1, **SMALL)
+    settings: Any = SMALL | more | {"start_from": str(tmp_path / "first")}
+    with pytest.raises(ModelMismatch, match=said):
+        train(town, tmp_path / "second", epochs=0.1, **settings)
+    assert not (tmp_path / "second").exists()
+
+
 def test_a_folder_without_a_model_is_refused(town: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match=r"got no file .*model\.safetensors"):
         train(town, tmp_path / "model", start_from=str(tmp_path / "none"), **SMALL)

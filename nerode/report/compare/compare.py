@@ -222,6 +222,6 @@ def _run_folder(folder: object) -> Path:
     if (path / TERMS).is_file() and not (path / RESULT).is_file():
         raise MissingFile(
             f"{path}: expected a finished run, got one without {RESULT}; "
-            "the command that began it finishes it"
+            "the command that began it finishes it (parts of a run: `nerode merge`)"
         )
     return path
