@@ -14,7 +14,12 @@ nerode train "$out/sequences-random" --out "$out/midtown-random" \
     --minutes 32 --batch-size 64 --learning-rate 0.0015 &
 wait
 
-# A teacher says where it is and what may follow, and every street comes up now and then.
+# A teacher says where it is and what may follow, and every street comes up now and then. The bundled
+# model was trained in two parts, each with a schedule of its own; in the first, `wandering` took any
+# street for one turn in ten, and since then for one in five.
 nerode sequences midtown --policy wandering --count 500000 --seed 1 --out "$out/sequences-wandering"
-nerode train "$out/sequences-wandering" --out "$out/midtown-wandering" --architecture lstm --layers 1 --width 256 \
-    --objective legal-set:policy+state --minutes 35 --clock cpu --batch-size 64 --learning-rate 0.003
+wandering=(nerode train "$out/sequences-wandering" --architecture lstm --layers 1 --width 256
+    --objective legal-set:policy+state --clock cpu --batch-size 64)
+"${wandering[@]}" --out "$out/wandering-first" --minutes 35 --learning-rate 0.003
+"${wandering[@]}" --out "$out/midtown-wandering" --minutes 60 --learning-rate 0.002 \
+    --start-from "$out/wandering-first"
