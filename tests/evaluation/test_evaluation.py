@@ -281,8 +281,8 @@ def test_the_names_at_the_front_door() -> None:
     ("terms", "message"),
     [
         (
-            {"world": "midtown"},
-            r"expected a world \(`open_world` opens one by name\), got 'midtown'",
+            {"world": 7},
+            r"expected a world \(`open_world` opens one by name\), got 7",
         ),
         ({"metrics": "compression"}, "expected a list of metrics, got the text 'compression'"),
         ({"baselines": "oracle"}, "expected a list of baselines, got the text 'oracle'"),
