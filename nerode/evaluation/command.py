@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec import structs
+
 from nerode.errors import InvalidParameter
 from nerode.evaluation.plan import EvaluationOptions, Progress
 from nerode.metrics.registry import METRICS
@@ -43,25 +45,9 @@ def options_of(
     command: EvaluateCommand, out: Path | None = None, progress: Progress | None = None
 ) -> EvaluationOptions:
     """The options of an evaluation that was told so."""
-    return EvaluationOptions(
-        metrics=command.metrics,
-        trials=command.trials,
-        samples=command.samples,
-        epsilon=command.epsilon,
-        curve=command.curve,
-        protocol=command.protocol,
-        histories=command.histories,
-        sequences=command.sequences,
-        baselines=command.baselines,
-        depth=command.depth,
-        length=command.length,
-        dtype=command.dtype,
-        first_token=command.first_token,
-        seed=command.seed,
-        fresh=False,
-        out=out,
-        progress=progress,
-    )
+    told = structs.asdict(command)
+    del told["world"], told["model"]
+    return EvaluationOptions(**told, fresh=False, out=out, progress=progress)
 
 
 def users_part(command: EvaluateCommand) -> str | None:
