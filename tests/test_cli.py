@@ -276,7 +276,7 @@ def test_who_presses_control_c_is_promised_nothing_that_is_not_known(
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nerode.evaluation.evaluation.evaluate", stop)
+    monkeypatch.setattr("nerode.evaluation.evaluation.evaluate_with", stop)
     said = nerode("evaluate", town.name, "oracle")
     assert (said.code, said.out) == (130, "")
     assert said.err == "stopped\n"

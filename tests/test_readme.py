@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -12,7 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SMALLER = [("--count 20000", "--count 300"), ("--minutes 30", "--epochs 1 --layers 1 --width 16")]
+# What the README shows, and what the test runs in its place: smaller, and Ray on this machine.
+SMALLER = [
+    ("--count 20000", "--count 300"),
+    ("--minutes 30", "--epochs 1 --layers 1 --width 16"),
+    ("--cluster HOST:6379 --out run", "--cluster local --out by-ray"),
+]
 
 
 def blocks(language: str) -> list[str]:
@@ -56,6 +62,11 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, (command, done.stderr)
         ran.append(words[1])
-    trained = ["train", "train"]
-    assert ran == ["worlds", "sequences", *trained, "evaluate", "report", "score", "reconstruct"]
+    twice = [word for word in ("train", "evaluate") for _ in range(2)]
+    assert ran == ["worlds", "sequences", *twice, "report", "score", "reconstruct"]
+    one, other = (
+        json.loads((tmp_path / run / "evaluation.json").read_text())["metrics"]
+        for run in ("run", "by-ray")
+    )
+    assert one == other
     assert (tmp_path / "report.html").stat().st_size > 10_000
