@@ -27,7 +27,7 @@ def one_core() -> Iterator[None]:
     Tests of workers say how many they want (tests/metrics/test_parallel.py).
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nerode.models.hf.cpu.cores.cores", lambda: 1)
+        patch.setattr("nerode.engine.cores.cores", lambda: 1)
         yield
 
 

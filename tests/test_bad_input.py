@@ -116,6 +116,7 @@ def test_a_sequence_with_an_unknown_symbol(nerode: Nerode, tmp_path: Path) -> No
 # Names and numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -238,6 +239,7 @@ def test_a_checkpoint_that_is_none(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_vocabulary(nerode: Nerode, tmp_path: Path) -> None:
     folder = checkpoint(tmp_path / "model", Cayley(3))
     assert_refused(nerode("evaluate", "cayley:n=4", folder, *SMALL), folder, "cayley:n=4", "s3")

@@ -74,6 +74,7 @@ def test_each_kind_has_the_numbers_of_an_evaluation_on_it_alone(
     assert scores["compression"] != scores["compression_on_policy"]
 
 
+@pytest.mark.slow
 def test_the_oracle_is_perfect_on_both(town: World[Any], own: Path) -> None:
     terms: dict[str, Any] = {"trials": 30, "samples": 3, "length": 8, "baselines": ()}
     found = evaluate(town, Oracle(town), list(PAIRS), sequences=own, **terms)
@@ -85,6 +86,7 @@ def test_the_oracle_is_perfect_on_both(town: World[Any], own: Path) -> None:
             assert estimate.n > 0
 
 
+@pytest.mark.slow
 def test_a_model_without_sequences_of_its_own_is_measured_on_random_histories(
     town: World[Any],
 ) -> None:

@@ -73,6 +73,7 @@ def test_help_is_told_for_every_command(nerode: Nerode) -> None:
     assert "--resume" in nerode("train", "--help").out
 
 
+@pytest.mark.slow
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\n"
@@ -217,6 +218,7 @@ def test_an_n_gram_is_fitted_on_the_folder_or_on_fresh_sequences(
     assert given == evaluate(town, model, sequences=tmp_path / "s", **terms).summary()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [True, False])
 def test_sequences_for_an_n_gram_are_drawn_or_read_once(
     nerode: Nerode, tmp_path: Path, town: World[Any], monkeypatch: pytest.MonkeyPatch, given: bool

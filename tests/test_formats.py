@@ -115,6 +115,7 @@ def test_every_key_of_a_run_is_in_the_formats(run: Path) -> None:
     assert met == set(OFFLINE)
 
 
+@pytest.mark.slow
 def test_every_key_of_an_on_policy_run_is_in_the_formats(town: World[Any], tmp_path: Path) -> None:
     terms = {"metrics": ["compression", "distinction"], "histories": "on-policy"}
     measured(town, tmp_path / "run", trials=5, **terms)
@@ -125,6 +126,7 @@ def test_every_key_of_an_on_policy_run_is_in_the_formats(town: World[Any], tmp_p
     assert set(keys(record)) <= named(ESTIMATES, CONTRADICTIONS, RECORD)
 
 
+@pytest.mark.slow
 def test_every_key_of_a_board_game_is_in_the_formats(tmp_path: Path) -> None:
     world = open_world("othello:size=4")
     model = open_model("noisy-oracle:0.3", world)
@@ -138,6 +140,7 @@ def test_every_key_of_a_board_game_is_in_the_formats(tmp_path: Path) -> None:
     assert set(keys(record)) <= named(ESTIMATES, CONTRADICTIONS, RECORD)
 
 
+@pytest.mark.slow
 def test_every_key_of_the_cache_is_in_the_formats(
     town: World[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,7 @@ def test_the_oracle_is_perfect_on_policy(name: str) -> None:
     assert_perfect(oracle_of(open_world(name), 30, histories="on-policy"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cayley:n=4", "midtown"])
 def test_the_oracle_is_perfect_when_everything_is_followed(name: str) -> None:
     chosen = ("compression", "distinction")
@@ -301,6 +302,7 @@ def test_compression_of_the_noisy_oracle_when_everything_is_followed(
     assert covers(found.disagreement, differ)
 
 
+@pytest.mark.slow
 def test_disagreement_of_the_noisy_oracle_among_draws() -> None:
     world = Cayley(4)
     setting = setting_of(world, trials=400, samples=10, length=4)

@@ -51,6 +51,7 @@ def test_no_class_or_public_constant_is_defined_twice() -> None:
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(PACKAGE)) for p in FILES])
 def test_no_definition_is_called_by_a_participle(path: Path) -> None:
     names = {path.stem, *definitions(ast.parse(path.read_text()))} - ON_DISK

@@ -61,6 +61,7 @@ def test_an_evaluation_shows_rate_and_time_left(town: World[Any]) -> None:
     ), said.err
 
 
+@pytest.mark.slow
 def test_a_log_has_a_line_at_the_start_and_one_at_the_end(nerode: Nerode, town: World[Any]) -> None:
     words: list[Any] = ["evaluate", town.name, "oracle", "--trials", 40, "--baselines", "none"]
     words += ["--samples", 2, "--metrics", "next_symbol,compression", "--json"]
@@ -82,6 +83,7 @@ def test_what_is_there_already_makes_no_line(whole: Path, town: World[Any]) -> N
     assert written(console) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

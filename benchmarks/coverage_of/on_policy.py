@@ -25,11 +25,11 @@ from benchmarks.coverage_of.pools import (
     write,
 )
 from benchmarks.coverage_of.simulate import Found, Table, leaves, tallied
+from nerode.engine.cores import OnAllCores
 from nerode.metrics.metric import in_order
 from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.simple import Oracle, OracleContexts
-from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.schema.trial import Trial
 from nerode.sequences.corpus import fresh_corpus
 from nerode.sequences.histories import on_policy_histories

@@ -15,13 +15,19 @@ from typer.core import TyperGroup
 
 from nerode.cli.chat import chat
 from nerode.cli.compare import compare
+from nerode.cli.demo import demo
+from nerode.cli.evaluate import evaluate, merge
 from nerode.cli.imports import maps, models
 from nerode.cli.lists import models as list_models
-from nerode.cli.make import sequences, train, worlds
-from nerode.cli.measure import demo, evaluate, merge, reconstruct, report, score
+from nerode.cli.lists import worlds
+from nerode.cli.reconstruct import reconstruct
+from nerode.cli.report import report
 from nerode.cli.schema import schema
+from nerode.cli.score import score
+from nerode.cli.sequences import sequences
 from nerode.cli.sweep import sweep
 from nerode.cli.table import table
+from nerode.cli.train import train
 from nerode.cli.watch import watch
 from nerode.errors import NerodeError
 from nerode.interrupted import remains_of

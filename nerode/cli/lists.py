@@ -1,6 +1,10 @@
-"""Commands that list what there is."""
+"""Commands that list what there is: models, worlds."""
 
 from __future__ import annotations
+
+from typing import Annotated
+
+import typer
 
 
 def models() -> None:
@@ -20,3 +24,31 @@ def models() -> None:
         "is opened by its path; baselines: oracle, uniform, ngram:N, ... (nerode evaluate --help).",
         highlight=False,
     )
+
+
+def worlds(
+    world: Annotated[
+        str | None, typer.Argument(help="Check the promises of this one (docs/extend.md).")
+    ] = None,
+) -> None:
+    """List the worlds and their parameters, or check one: which promises does it break?"""
+    if world is not None:
+        from nerode.worlds.check.check import check_world
+        from nerode.worlds.registry import open_world
+
+        print(check_world(open_world(world)))  # noqa: T201 - the answer
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from nerode.worlds.outside import announced
+    from nerode.worlds.registry import worlds as entries
+
+    table = Table("world", "parameters", "what it is", box=None, pad_edge=False)
+    for entry in entries():
+        table.add_row(entry.name, entry.parameters or "-", entry.summary)
+    for own in announced():
+        table.add_row(own.name, "?NAME=VALUE&...", f"installed: {own.value}")
+    table.add_row("FILE.py:CLASS", "?NAME=VALUE&...", "a world of your own (docs/extend.md)")
+    table.add_row("PACKAGE.MODULE:CLASS", "?NAME=VALUE&...", "the same, in an installed package")
+    Console().print(table)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from nerode.engine.ray_engine import RayEngine
     from nerode.schema.record import Record
+    from nerode.worlds.elsewhere import Workers
+    from nerode.worlds.world import AnyWorld
 
 WorldName = Annotated[
     str, typer.Argument(help="A world, as `nerode worlds` lists them, or FILE.py:CLASS.")
@@ -34,7 +39,37 @@ SortedBy = Annotated[
     str | None,
     typer.Option(metavar="METRIC.SCORE", help="Of a sweep: the score that arms are sorted by."),
 ]
+CLUSTER = "local|[ray://]HOST:PORT"
+"""How the address of a cluster is written."""
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar=CLUSTER, help="Work on a Ray cluster; `local` starts Ray on this machine."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+@contextmanager
+def engine_of(cluster: str | None) -> Iterator[RayEngine | None]:
+    """The cluster at an address, for as long as it is entered; None where none is named."""
+    if cluster is None:
+        yield None
+        return
+    from nerode import __version__
+    from nerode.engine.ray_engine import ray_cluster
+
+    with ray_cluster(cluster, __version__) as engine:
+        yield engine
+
+
+@contextmanager
+def workers_of(cluster: str | None, name: str, world: AnyWorld) -> Iterator[Workers | None]:
+    """The same with the world that its workers open, by the name that it was opened by here."""
+    from nerode.worlds.elsewhere import Workers, WorldByName
+
+    with engine_of(cluster) as engine:
+        yield None if engine is None else Workers(engine, WorldByName.of(name, world))
 
 
 def names_of(text: str | None) -> list[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nerode.cli.command import command
-from nerode.cli.options import Against, Quiet, SortedBy, WorldName, names_of
+from nerode.cli.options import (
+    CLUSTER,
+    Against,
+    Quiet,
+    SortedBy,
+    WorldName,
+    engine_of,
+    names_of,
+)
 
 if TYPE_CHECKING:
     from nerode.progress import Bar
@@ -85,7 +92,7 @@ class SweepOptions:
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="local|[ray://]HOST:PORT",
+            metavar=CLUSTER,
             help="Train on a Ray cluster whose machines all see --out.",
         ),
     ] = None
@@ -102,8 +109,6 @@ def sweep(options: SweepOptions) -> None:
     A sweep that was begun goes on: `nerode sweep WORLD --out SWEEP` is enough, and more arms and
     seeds may be named. The exit status is 1 where a training could not be done.
     """
-    from nerode import __version__
-    from nerode.engine.ray_engine import ray_cluster
     from nerode.progress import Bar
     from nerode.sweep.folder import SweepFolder
     from nerode.sweep.run import run_sweep
@@ -111,19 +116,15 @@ def sweep(options: SweepOptions) -> None:
     config = _config(options)
     _check_table(options, config)
     folder, failed = SweepFolder(options.out), 0
-    with ExitStack() as stack:
-        engine = None
-        if options.cluster is not None:
-            cluster = stack.enter_context(ray_cluster(options.cluster, __version__))
-            engine = cluster.with_processors(config.threads)
-        bar = stack.enter_context(Bar("trainings", f"sweep {options.out}", quiet=options.quiet))
+    title = f"sweep {options.out}"
+    with engine_of(options.cluster) as cluster, Bar("trainings", title, quiet=options.quiet) as bar:
         finished = run_sweep(
             options.world,
             config,
             options.out,
             jobs=options.jobs,
             watch=lambda progress: _show(bar, folder, progress),
-            engine=engine,
+            engine=None if cluster is None else cluster.with_processors(config.threads),
         )
         for each in finished:
             failed += each.failed is not None

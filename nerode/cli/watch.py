@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nerode.cli.command import command
-from nerode.cli.options import Seed, names_of
+from nerode.cli.options import CLUSTER, Seed, engine_of, names_of
 
 if TYPE_CHECKING:
     from nerode.engine.engine import Engine
@@ -68,7 +67,7 @@ class WatchOptions:
     cluster: Annotated[
         str | None,
         typer.Option(
-            metavar="local|[ray://]HOST:PORT",
+            metavar=CLUSTER,
             help="Measure on a Ray cluster whose machines all see the checkpoints.",
         ),
     ] = None
@@ -81,13 +80,7 @@ def watch(options: WatchOptions) -> None:
     It ends when a training by `nerode train` is finished and measured, else with Ctrl-C. The exit
     status is 1 where there were checkpoints and none could be measured.
     """
-    from nerode import __version__
-    from nerode.engine.ray_engine import ray_cluster
-
-    with ExitStack() as stack:
-        engine = None
-        if options.cluster is not None:
-            engine = stack.enter_context(ray_cluster(options.cluster, __version__))
+    with engine_of(options.cluster) as engine:
         _watch(options, engine)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
+from nerode.errors import WorkerUnfit
 from nerode.schema.part import Part
 
 ItemT = TypeVar("ItemT")
@@ -51,3 +52,12 @@ class Recipe(Part, frozen=True, kw_only=True):
     def __call__(self, item: Any) -> bytes:
         """Do one item, with everything opened for it alone."""
         return self.open()(item)
+
+
+def check_same(what: str, here: str | None, there: str | None) -> None:
+    """Raise WorkerUnfit where a worker has something else than the machine that asks.
+
+    `here` and `there` are fingerprints, of which the first twelve digits are shown.
+    """
+    if here != there:
+        raise WorkerUnfit(f"expected the {what} {str(there)[:12]}, got {str(here)[:12]}")

@@ -25,11 +25,11 @@ from typing import Any, Literal
 import msgspec
 
 from nerode.cache import CachedFiles, cache_folder
+from nerode.engine.cores import cores
 from nerode.metrics.metric import AnyMetric
 from nerode.metrics.registry import METRICS
 from nerode.metrics.setting import Setting
 from nerode.models.baselines.policy_oracle import POLICY_ORACLE
-from nerode.models.hf.cpu.cores import cores
 from nerode.models.registry import MADE_HERE
 from nerode.schema.decoding import DamageError, decoded, encoded
 from nerode.schema.part import Part

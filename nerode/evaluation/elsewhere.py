@@ -7,8 +7,8 @@ from collections import Counter
 from nerode import runs
 from nerode.engine.engine import Engine
 from nerode.evaluation.blocks import TrialBlock, blocks_of, by_key
-from nerode.evaluation.measure import check_trial
-from nerode.evaluation.plan import EvaluationPlan, Measurement, Progress
+from nerode.evaluation.measure import check_trial, comes_from_cache
+from nerode.evaluation.plan import EvaluationPlan, Progress
 from nerode.evaluation.recipe import EvaluationRecipe, TrialsItem
 from nerode.metrics.parallel import unpacked
 from nerode.schema.trial import number_of
@@ -27,7 +27,13 @@ def measure_elsewhere(
     that comes again changes nothing.
     """
     known, count = by_key(plan), plan.setting.trials
-    wanted = [each for each in known.values() if not _is_cached(run, plan, each)]
+    cached = {
+        (baseline.name, measurement.metric.name)
+        for baseline in plan.baselines
+        for measurement in plan.of_baseline(baseline)
+        if comes_from_cache(run, plan, baseline, measurement.metric)
+    }
+    wanted = [each for each in known.values() if each.key not in cached]
     missing = {each.key: run.missing(each.key, count) for each in wanted}
     blocks = [each for each in blocks_of(wanted) if missing[each.key][list(each.trials)].any()]
     left = Counter({key: int(places.sum()) for key, places in missing.items()})
@@ -51,16 +57,6 @@ def measure_elsewhere(
         run.append(key, new)
         left[key] -= len(new)
         _tell(progress, key, count - left[key], count)
-
-
-def _is_cached(run: runs.Run, plan: EvaluationPlan, measurement: Measurement) -> bool:
-    """Whether the trials of a baseline will come from the cache."""
-    if plan.cache is None or measurement.baseline is None:
-        return False
-    baseline = next(each for each in plan.baselines if each.name == measurement.name)
-    entry = baseline.cached.get(measurement.metric.name)
-    has_scores = entry is not None and entry.scores is not None
-    return has_scores and bool(run.missing(measurement.key, plan.setting.trials).all())
 
 
 def _tell(progress: Progress | None, key: runs.Key, done: int, of: int) -> None:

@@ -64,24 +64,30 @@ def measure_baselines(
     return results
 
 
+def comes_from_cache(
+    run: runs.Run, plan: EvaluationPlan, baseline: Baseline, metric: AnyMetric
+) -> bool:
+    """Whether the cache has the scores of a baseline, and the run has none of its trials.
+
+    Where the run has some already, the others are measured.
+    """
+    entry = baseline.cached.get(metric.name)
+    if plan.cache is None or entry is None or entry.scores is None:
+        return False
+    return bool(run.missing((baseline.name, metric.name), plan.setting.trials).all())
+
+
 def _from_cache(
     run: runs.Run, plan: EvaluationPlan, baseline: Baseline, metric: AnyMetric
 ) -> Scores | None:
-    """Scores from the cache, whose trials are written to the run.
-
-    None where the cache has none, and where the run has some of these trials already: the others
-    are measured then.
-    """
-    key, entry = (baseline.name, metric.name), baseline.cached.get(metric.name)
-    if plan.cache is None or entry is None or entry.scores is None:
-        return None
-    if not run.missing(key, plan.setting.trials).all():
+    """Scores from the cache, whose trials are written to the run; None where they are not."""
+    if plan.cache is None or not comes_from_cache(run, plan, baseline, metric):
         return None
     lines = plan.cache.lines(baseline.given, metric)
-    if lines is None:
+    if lines is None:  # removed meanwhile
         return None
-    run.append_lines(key, lines)
-    return entry.scores
+    run.append_lines((baseline.name, metric.name), lines)
+    return baseline.cached[metric.name].scores
 
 
 def _measure_baseline(

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
-from nerode.engine.engine import Recipe
+from nerode.engine.engine import Recipe, check_same
 from nerode.errors import WorkerUnfit
 from nerode.evaluation.command import options_of
 from nerode.evaluation.plan import (
@@ -19,11 +19,10 @@ from nerode.evaluation.plan import (
     plan_of_evaluation,
 )
 from nerode.evaluation.subject import open_baselines
-from nerode.evaluation.terms import plan_of
 from nerode.metrics.parallel import packed
 from nerode.schema.shard import EvaluateCommand
 from nerode.user_code import whole_name
-from nerode.worlds.registry import open_world
+from nerode.worlds.elsewhere import WorldByName
 
 TrialsItem = tuple[str | None, str, tuple[int, ...]]
 """The name that a baseline is opened by (None: the evaluated model), a metric, trials."""
@@ -37,8 +36,7 @@ class EvaluationRecipe(Recipe, frozen=True, kw_only=True):
     """
 
     command: EvaluateCommand
-    plan: str
-    """SHA-256 of alphabet and streets."""
+    world: WorldByName
     weights: str | None
     """Fingerprint of the model."""
 
@@ -47,7 +45,7 @@ class EvaluationRecipe(Recipe, frozen=True, kw_only=True):
         """The recipe of an evaluation that is open here."""
         return cls(
             command=with_whole_paths(command),
-            plan=plan_of(plan.setting.world),
+            world=WorldByName.of(command.world, plan.setting.world),
             weights=getattr(plan.model, "fingerprint", None),
         )
 
@@ -56,19 +54,12 @@ class EvaluationRecipe(Recipe, frozen=True, kw_only=True):
 
         Raises WorkerUnfit where world or model is another one here, and what opening them raises.
         """
-        world = open_world(self.command.world)  # named by the user in the call that sent this
+        world = self.world.open()
         options = options_of(structs.replace(self.command, baselines=[]))
         metrics = choose_metrics(world, options)
         plan = plan_of_evaluation(world, self.command.model, options, metrics, cached=False)
-        _check_same("streets or symbols of the world", plan_of(world), self.plan)
-        _check_same("weights", getattr(plan.model, "fingerprint", None), self.weights)
+        check_same("weights", getattr(plan.model, "fingerprint", None), self.weights)
         return _Trials(plan).of
-
-
-def _check_same(what: str, here: str | None, there: str | None) -> None:
-    """Raise WorkerUnfit where something is not what the machine that asks has."""
-    if here != there:
-        raise WorkerUnfit(f"expected the {what} {str(there)[:12]}, got {str(here)[:12]}")
 
 
 @dataclass

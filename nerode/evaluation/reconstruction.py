@@ -37,6 +37,7 @@ from nerode.sequences.dataset import open_sequences
 from nerode.sequences.split import check_seed
 from nerode.sequences.text import Unreadable, read_lines
 from nerode.stats.estimate import Estimate
+from nerode.worlds.elsewhere import Workers
 from nerode.worlds.world import AnyStreetPlan, AnyWorld, StreetPlan
 
 STREETS = "streets.csv"
@@ -103,6 +104,7 @@ def run_reconstruction(
     *,
     out: Path | str | None = None,
     progress: Callable[[int, int], object] | None = None,
+    workers: Workers | None = None,
 ) -> dict[str, Any]:
     """Reconstruct the map of some sequences; the record, which is also written to `out`.
 
@@ -120,6 +122,8 @@ def run_reconstruction(
     progress
         Called with the number of maps drawn, in other orders and of noise, and of all maps;
         without it, a notebook shows a bar.
+    workers
+        An engine whose workers draw the noise controls; None for threads on all cores.
 
     Raises
     ------
@@ -141,7 +145,7 @@ def run_reconstruction(
     with state_what_remains(lambda: "it is made in one piece; the same command begins anew"):
         batch = SequenceBatch.concat(list(_batches(city, path, options.limit, unreadable)))
         unreadable.refuse_foreign(len(batch))
-        found = reconstruct_with_noise(city, [batch], config, progress)
+        found = reconstruct_with_noise(city, [batch], config, progress, workers)
         record = _record(found, str(path), unreadable.as_dict())
         if out is not None:
             _write(Path(out), terms, record)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from nerode.metrics.setting import Setting
@@ -11,7 +9,7 @@ from nerode.models.model import Model
 from nerode.schema.decoding import encoded
 from nerode.schema.run import EvaluateTerms
 from nerode.sequences.corpus import Corpus
-from nerode.worlds.world import AnyWorld, LiesOnMap
+from nerode.worlds.fingerprint import plan_of
 
 
 def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
@@ -35,12 +33,6 @@ def terms_of(setting: Setting, model: Model, corpus: Corpus) -> dict[str, Any]:
         length=setting.length,
     )
     return dict(encoded(terms))
-
-
-def plan_of(world: AnyWorld) -> str:
-    """SHA-256 of alphabet and streets: it tells two maps of one name apart."""
-    plan = [world.alphabet, world.streets if isinstance(world, LiesOnMap) else ()]
-    return hashlib.sha256(json.dumps(plan).encode()).hexdigest()
 
 
 def first_token_of(model: Model) -> str | None:

@@ -10,6 +10,7 @@ import numpy as np
 from nerode.errors import InvalidParameter
 from nerode.sequences.mixed import random_among, write_with_random
 from nerode.sequences.store import Manifest
+from nerode.worlds.elsewhere import Workers
 from nerode.worlds.tournaments import TournamentGames
 from nerode.worlds.world import AnyWorld, HasTournaments
 
@@ -45,6 +46,7 @@ def write_championship(
     seed: int = 0,
     *,
     synthetic: float = 0.0,
+    workers: Workers | None = None,
 ) -> Championship:
     """Write tournament games into the folder `out`, in a random order.
 
@@ -73,4 +75,5 @@ def write_championship(
         raise InvalidParameter(message)
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
     played = read.games.take(rng.permutation(len(read.games))[: total - random_count])
-    return Championship(write_with_random(world, POLICY, played, random_count, seed, out), read)
+    manifest = write_with_random(world, POLICY, played, random_count, seed, out, workers=workers)
+    return Championship(manifest, read)

@@ -16,6 +16,7 @@ from nerode.interrupted import state_what_remains
 from nerode.progress import count_progress, notebook_progress
 from nerode.sequences.ahead import ahead
 from nerode.sequences.batch import SequenceBatch
+from nerode.sequences.pieces import engine_for, stream_in_pieces
 from nerode.sequences.policies import POLICIES, Draw, stream
 from nerode.sequences.split import Split, held_out_mask
 from nerode.sequences.store import (
@@ -28,6 +29,7 @@ from nerode.sequences.store import (
     read_shards,
     write_manifest,
 )
+from nerode.worlds.elsewhere import Workers
 from nerode.worlds.registry import may_be_same
 from nerode.worlds.world import AnyWorld
 
@@ -91,17 +93,23 @@ def write_sequences(
     out: str | Path,
     *,
     held_out: float = HELD_OUT_SHARE,
+    workers: Workers | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Manifest:
     """Draw `count` sequences into the folder `out`, training and held-out ones apart.
 
-    Needs little memory however many there are. `progress` hears how many are written; without
-    it, a notebook shows a bar. Where drawing or writing fails (OSError on a full disk) no
-    sequences are left, and a later call into the same folder begins anew. Raises as
-    `draw_sequences` does, and InvalidParameter where the folder holds sequences already.
+    The files are the same whoever draws them: processes on all cores, or the `workers` of an
+    engine (nerode/sequences/pieces.py). Needs little memory however many there are. `progress`
+    hears how many are written; without it, a notebook shows a bar. Where drawing or writing fails
+    (OSError on a full disk) no sequences are left, and a later call into the same folder begins
+    anew. Raises as `draw_sequences` does, and InvalidParameter where the folder holds sequences
+    already.
     """
     draw = Draw(policy, count, seed, Split.of(world, seed, held_out))
-    return write_batches(world, policy, stream(world, draw), draw.split, out, progress)
+    batches = stream_in_pieces(world, draw, workers)
+    # Processes are forked by this thread, not by one beside it: they are ahead by themselves.
+    by_thread = engine_for(world, draw, workers) is None
+    return write_batches(world, policy, batches, draw.split, out, progress, by_thread=by_thread)
 
 
 def write_batches(
@@ -111,14 +119,21 @@ def write_batches(
     split: Split,
     out: str | Path,
     progress: Callable[[int], object] | None = None,
+    *,
+    by_thread: bool = True,
 ) -> Manifest:
-    """Write sequences that come from anywhere, as `write_sequences` does; `policy` names them."""
+    """Write sequences that come from anywhere, as `write_sequences` does; `policy` names them.
+
+    A thread makes the next batch while one is written, unless `by_thread` is false.
+    """
     folder = Path(out)
     prepare_folder(folder)
     remains = f"no sequences are left in {folder}; the same command begins anew"
     with state_what_remains(lambda: remains), naming(folder):
         try:
-            counts = _write(folder, batches, split, world.prompt_length, progress)
+            divided = (_divide(batch, split, world.prompt_length) for batch in batches)
+            with closing(ahead(divided) if by_thread else divided) as coming:
+                counts = _write(folder, coming, progress)
             manifest = Manifest(
                 world=world.name,
                 policy=policy,
@@ -141,20 +156,13 @@ def write_batches(
 
 def _write(
     folder: Path,
-    batches: Iterator[SequenceBatch],
-    division: Split,
-    prompt_length: int,
+    divided: Iterator[tuple[SequenceBatch, SequenceBatch]],
     progress: Callable[[int], object] | None,
 ) -> dict[str, int]:
-    """Write every batch, the next one being drawn meanwhile; what the manifest counts."""
+    """Write the training and the held-out sequences of every batch; what the manifest counts."""
     train = held_out = symbols = longest = 0
-    divided = (_divide(batch, division, prompt_length) for batch in batches)
-    with (
-        closing(ahead(divided)) as coming,
-        Shards(folder, "train") as train_shards,
-        Shards(folder, "held_out") as held_out_shards,
-    ):
-        for train_batch, held_out_batch in coming:
+    with Shards(folder, "train") as train_shards, Shards(folder, "held_out") as held_out_shards:
+        for train_batch, held_out_batch in divided:
             train_shards.write(train_batch)
             held_out_shards.write(held_out_batch)
             train += len(train_batch)

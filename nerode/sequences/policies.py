@@ -10,8 +10,9 @@ bring others, and its own way of these two (`OwnPolicies` in nerode/worlds/world
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.play import random_play, way_to_goal
 from nerode.sequences.split import Split, check_seed, key_of
 from nerode.suggestions import did_you_mean
-from nerode.worlds.policies import Numbered, Play, Streamed
+from nerode.worlds.policies import Numbered, Play, Policy, Streamed
 from nerode.worlds.world import AnyWorld, HasGoal, HasTournaments, OwnPolicies
 
 POLICIES = ("shortest", "noisy", "random", "strong", "wandering")
@@ -114,20 +115,38 @@ def stream(world: AnyWorld, draw: Draw, block: int = SEQUENCE_BLOCK) -> Iterator
     Raises UnknownName and InvalidParameter as `check_policy` does, and TooFewSequences where the
     world has not so many sequences on the wanted side.
     """
-    check_policy(world, draw.policy)
-    policy = world.policies.get(draw.policy) if isinstance(world, OwnPolicies) else None
-    if isinstance(policy, Streamed):
+    numbered = draws_by_number(world, draw)
+    if numbered is None:
+        policy = _own(world, draw.policy)
+        assert isinstance(policy, Streamed)  # noqa: S101 - all others draw by number
         return policy.draw(draw, block)
+    starts = range(0, draw.count, block)
+    return (numbered(range(first, min(first + block, draw.count))) for first in starts)
+
+
+def draws_by_number(world: AnyWorld, draw: Draw) -> Callable[[range], SequenceBatch] | None:
+    """How the sequences of some numbers are drawn, where each depends on its number alone.
+
+    None for a policy that answers whole requests (`Streamed`). Raises as `check_policy` does.
+    """
+    check_policy(world, draw.policy)
+    policy = _own(world, draw.policy)
+    if isinstance(policy, Streamed):
+        return None
     if isinstance(policy, Numbered):
-        return _numbered(world, draw, block, policy)
-    return _played(world, draw, block, policy or _common(world, draw.policy))
+        return partial(_numbered, world, draw, policy)
+    return partial(_played, world, draw, policy or _common(world, draw.policy))
 
 
-def _numbered(world: AnyWorld, draw: Draw, block: int, policy: Numbered) -> Iterator[SequenceBatch]:
-    for first in range(0, draw.count, block):
-        numbers = np.arange(first, min(first + block, draw.count))
-        played = policy.draw(draw.key(0), numbers)
-        yield played if draw.side is None else _on_side(world, draw, policy, numbers, played)
+def _own(world: AnyWorld, policy: str) -> Policy | None:
+    """A policy that the world brings."""
+    return world.policies.get(policy) if isinstance(world, OwnPolicies) else None
+
+
+def _numbered(world: AnyWorld, draw: Draw, policy: Numbered, which: range) -> SequenceBatch:
+    numbers = np.arange(which.start, which.stop)
+    played = policy.draw(draw.key(0), numbers)
+    return played if draw.side is None else _on_side(world, draw, policy, numbers, played)
 
 
 def _on_side(
@@ -163,10 +182,8 @@ def _common(world: AnyWorld, policy: str) -> Play:
     return shortest if policy == "shortest" else lambda rng: random_play(world, rng)
 
 
-def _played(world: AnyWorld, draw: Draw, block: int, play: Play) -> Iterator[SequenceBatch]:
-    for first in range(0, draw.count, block):
-        numbers = range(first, min(first + block, draw.count))
-        yield SequenceBatch.of([_play(world, draw, number, play) for number in numbers])
+def _played(world: AnyWorld, draw: Draw, play: Play, which: range) -> SequenceBatch:
+    return SequenceBatch.of([_play(world, draw, number, play) for number in which])
 
 
 def _play(world: AnyWorld, draw: Draw, number: int, play: Play) -> Sequence[int]:

@@ -13,7 +13,7 @@ LOOK_AGAIN = 1.5
 
 
 class Budget:
-    """A share of a training's time.
+    """A share of the time that a training takes by itself: 0.05 makes it 5 % longer, and no more.
 
     One more measurement is due where it would still keep within the share, if it costs what the
     last one did. Before there was one, a look at few trials says what it would cost (`look_is_due`,
@@ -47,7 +47,7 @@ class Budget:
         # After a resumed training the next measurement says what one costs.
         self.last: float | None = 0.0 if self.measured else None
         self._looked = 0.0
-        self._measured_at = elapsed if self.measured else 0.0
+        self._trained_at = elapsed - spent if self.measured else 0.0
         self._before = elapsed
         self._began = time.monotonic()
 
@@ -68,16 +68,16 @@ class Budget:
             return False
         # The time since the last one pays for the next: what was saved up before is not spent in a
         # burst of measurements of nearly the same weights.
-        earned = self.share * (self.elapsed - self._measured_at)
+        earned = self.share * (self.training - self._trained_at)
         needed = self.spent + (1 + self.reserved) * self.last
-        return self.last <= earned and needed <= self.share * self.elapsed
+        return self.last <= earned and needed <= self.share * self.training
 
     @property
     def look_is_due(self) -> bool:
         """Whether to look what a measurement would cost."""
         if self.measured or self.elapsed < LOOK_AGAIN * self._looked:
             return False
-        return self.spent + FIRST_SECONDS <= self.share * self.elapsed
+        return self.spent + FIRST_SECONDS <= self.share * self.training
 
     def add_look(self, seconds: float, estimate: float) -> None:
         """Count a look, and what it says that a measurement costs."""
@@ -90,4 +90,4 @@ class Budget:
         self.spent += seconds
         self.last = seconds
         self.measured = True
-        self._measured_at = self.elapsed - seconds  # when it began
+        self._trained_at = self.training

@@ -55,7 +55,7 @@ class WorldModelCallback(TrainerCallback):
     every
         Measure every so many steps.
     share
-        Measure as often as this share of the training's time allows.
+        Measure as often as this share of the time that the training takes by itself allows.
     out
         Folder of the series; a training that is resumed goes on with it.
     config

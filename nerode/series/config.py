@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypedDict
 
 from nerode.errors import InvalidParameter
-from nerode.evaluation.terms import plan_of
 from nerode.metrics.history_kinds import UNIFORM
 from nerode.metrics.metric import AnyMetric
 from nerode.schema.series import SeriesTerms
+from nerode.worlds.fingerprint import plan_of
 from nerode.worlds.world import AnyWorld
 
 SERIES_METRICS = ("next_symbol", "compression", "distinction")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from nerode.errors import InvalidParameter
-from nerode.evaluation.terms import plan_of
 from nerode.metrics.registry import METRICS, GivenMetric, metrics_of
 from nerode.schema.sweep import SweepArm, SweepTerms
 from nerode.sequences.mixed import mixed_name, random_among
@@ -14,6 +13,7 @@ from nerode.sequences.policies import check_policy, policies_of
 from nerode.sequences.split import check_seed
 from nerode.sweep.arms import Arm
 from nerode.training.objectives.registry import ObjectiveSpec
+from nerode.worlds.fingerprint import plan_of
 from nerode.worlds.world import AnyWorld
 
 SWEEP_TRIALS = 200

@@ -24,7 +24,7 @@ class MeasureConfig:
     Attributes
     ----------
     share
-        Measure as often as this share of the time allows.
+        Measure as often as this share of the time that the training takes by itself allows.
     metrics, trials
         As `Series` takes them.
     stop

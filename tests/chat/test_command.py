@@ -49,6 +49,7 @@ def test_replies_of_any_length_cost_what_is_assumed(nerode: Nerode) -> None:
     assert tokens == {"none": 10, "20": 10, "5": 5}
 
 
+@pytest.mark.slow
 def test_the_published_protocol_asks_less(nerode: Nerode) -> None:
     words = ("chat", "seating", "--trials", 20, "--dry-run", "--json", "--protocol")
     exact, paper = (
@@ -65,6 +66,7 @@ def test_the_cost_is_told_in_words(nerode: Nerode) -> None:
     assert "nobody was asked" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [

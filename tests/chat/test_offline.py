@@ -35,6 +35,7 @@ def test_a_run_has_the_scores_of_the_model_itself(spec: str, language: str, tmp_
     assert reply["text"].startswith(plan.narration.marker)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_and_nothing_is_answered_twice(tmp_path: Path) -> None:
     world = open_world("seating")
     done: list[tuple[int, int]] = []

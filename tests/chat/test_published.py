@@ -64,6 +64,7 @@ def is_short(world: Seating, history: tuple[int, ...], state: Arrangements) -> b
     return reached.index(state) == len(history) - 1 and implied.issuperset(history)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seats", [3, 4, 5, 6])
 def test_boundary_questions_are_single_statements_in_one_direction(seats: int) -> None:
     plan = planned(seats)
@@ -364,6 +365,7 @@ def test_runs_of_two_protocols_are_not_compared(tmp_path: Path) -> None:
     assert alike.withheld == {}
 
 
+@pytest.mark.slow
 def test_a_chat_model_is_not_compared_with_another_kind_under_a_protocol_of_one_name(
     tmp_path: Path,
 ) -> None:
@@ -373,6 +375,7 @@ def test_a_chat_model_is_not_compared_with_another_kind_under_a_protocol_of_one_
     assert found.differences == {}
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_protocol_is_refused_in_one_line(tmp_path: Path) -> None:
     folder_of(tmp_path / "run", "exact", "test/one")
     with pytest.raises(RunMismatch, match=r"expected the protocol .*\(exact\), got paper") as error:

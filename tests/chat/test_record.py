@@ -77,6 +77,7 @@ def test_baselines_score_as_they_must(tmp_path: Path) -> None:
         assert found[name]["distinction"]["precision"]["n"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_contradictions_are_told_in_the_words_of_the_run(tmp_path: Path, language: str) -> None:
     plan = told_plan(language=language, trials=30, metrics=["compression"])
@@ -99,6 +100,7 @@ def test_contradictions_are_told_in_the_words_of_the_run(tmp_path: Path, languag
     assert sizes == sorted(sizes)
 
 
+@pytest.mark.slow
 def test_the_shortest_contradictions_are_kept(tmp_path: Path) -> None:
     """Of 100 trials with many contradictions the same ones stay as if all were sorted."""
     plan = told_plan(trials=100, metrics=["compression"])
@@ -132,6 +134,7 @@ def test_long_replies_keep_begin_and_end(tmp_path: Path) -> None:
     assert record["cost"]["input_tokens"] == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_is_given_more_trials_is_that_of_a_longer_one(tmp_path: Path) -> None:
     short, long = told_plan(trials=2), told_plan(trials=5)
     first = answered(tmp_path / "grown", short, flipping(0.2, 3))

@@ -95,6 +95,7 @@ def dressed(answer: str, face: str, line: str, before: str, thought: str, after:
     return text.replace("@", answer).replace("%", other)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from([*OTHER]),
     *map(st.sampled_from, (FACES, LINES, BEFORE, THOUGHTS, AFTER)),
@@ -106,6 +107,7 @@ def test_dress_does_not_change_what_is_read(
     assert parse(text, kind_of(answer), EN) == answer
 
 
+@pytest.mark.slow
 @given(st.sampled_from([*OTHER]), st.sampled_from(LINES), st.sampled_from(["@", "@.", "**@**"]))
 def test_case_and_width_do_not_change_it(answer: str, line: str, face: str) -> None:
     text = line.replace("@", face).replace("@", answer)
@@ -171,6 +173,7 @@ OPENED += [
 OPENED += ["@\nNo, %.", "@\n%", "@\nSorry, %.", "@\nThe answer is %."]
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from([*OTHER]),
     *map(st.sampled_from, (OPEN, LINES, BEFORE, THOUGHTS, AFTER)),
@@ -227,6 +230,7 @@ def test_the_last_clear_answer_decides_as_for_a_careful_reader(lines: list[str])
     assert parse("\n".join(lines), "choice", EN) == careful(lines)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([*OTHER]), st.sampled_from(LINES), st.data())
 def test_a_reply_that_was_cut_off_is_never_another_answer(
     answer: str, line: str, data: st.DataObject

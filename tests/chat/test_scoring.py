@@ -307,6 +307,7 @@ def test_trials_without_an_answer_are_skipped_and_counted() -> None:
         by_key(answers)(questions[0])
 
 
+@pytest.mark.slow
 def test_records_hold_what_their_fields_say() -> None:
     plan = planned(Seating(3), trials=20)
     for metric in plan.trials:

@@ -27,6 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sweep(tmp_path_factory.mktemp("sweep") / "sweep", metrics=["next_symbol"]).path
 
 
+@pytest.mark.slow
 def test_tables_of_a_sweep(nerode: Nerode, folder: Path, tmp_path: Path) -> None:
     said = nerode("table", folder, "--sort", "next_symbol.legal")
     assert (said.code, said.err) == (0, "")
@@ -46,6 +47,7 @@ def test_tables_of_a_sweep(nerode: Nerode, folder: Path, tmp_path: Path) -> None
         assert {name: "" if cell is None else str(cell) for name, cell in cells.items()} == row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -63,6 +65,7 @@ def test_what_tables_cannot_show(
     assert said in refused.err
 
 
+@pytest.mark.slow
 def test_the_page_of_a_sweep(nerode: Nerode, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     assert nerode("report", folder, "--out", out, "--against", "better").code == 0
@@ -71,6 +74,7 @@ def test_the_page_of_a_sweep(nerode: Nerode, folder: Path, tmp_path: Path) -> No
     assert "expected a sweep alone" in refused.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

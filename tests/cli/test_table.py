@@ -34,6 +34,7 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_series_and_runs_on_the_terminal(nerode: Nerode, series: Path) -> None:
     said = nerode("table", series, series / "steps" / "1")
     assert (said.code, said.err) == (0, "")
@@ -45,6 +46,7 @@ def test_series_and_runs_on_the_terminal(nerode: Nerode, series: Path) -> None:
     assert "disagreement" not in only.out
 
 
+@pytest.mark.slow
 def test_files_by_format_and_by_ending(nerode: Nerode, series: Path, tmp_path: Path) -> None:
     shown = nerode("table", series, "--format", "csv", "--metrics", "next_symbol")
     rows = list(csv.DictReader(io.StringIO(shown.out)))

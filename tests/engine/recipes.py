@@ -1,15 +1,19 @@
-"""Recipes for tests: small work that can go wrong in several ways."""
+"""Recipes and an engine for tests: small work that can go wrong in several ways."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from nerode.engine.engine import Recipe
+from nerode.engine.remote import answer, kind_of
+from nerode.engine.reply import value_of
 from nerode.errors import ModelMismatch
 
 
@@ -64,3 +68,18 @@ class Wrong(Recipe, frozen=True, kw_only=True):
             raise ZeroDivisionError("a mistake of ours")
 
         return fail
+
+
+class Backwards:
+    """An engine as a cluster is one: recipes and items travel as bytes, the last item is first."""
+
+    def __init__(self) -> None:
+        self.items = 0
+
+    def map(self, work: Any, items: Sequence[Any]) -> Iterator[tuple[int, bytes]]:
+        """As of `Engine`; the work must be a recipe."""
+        recipe = msgspec.msgpack.encode(work)
+        for place in reversed(range(len(items))):
+            self.items += 1
+            item = msgspec.msgpack.encode(items[place])
+            yield place, value_of(answer(kind_of(work), recipe, item, "there"))

@@ -31,6 +31,7 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_an_address_that_does_not_answer_is_told_within_seconds() -> None:
     begun = time.monotonic()
     address = f"127.0.0.1:{free_port()}"
@@ -39,6 +40,7 @@ def test_an_address_that_does_not_answer_is_told_within_seconds() -> None:
     assert time.monotonic() - begun < 30  # Ray itself waits for minutes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["here", "ray://", "127.0.0.1:port", ":6379", "h:99999"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidParameter, match="expected a cluster as local, HOST:6379"):

@@ -31,6 +31,7 @@ from nerode.evaluation.plan import EvaluationOptions, choose_metrics, plan_of_ev
 from nerode.evaluation.recipe import EvaluationRecipe
 from nerode.metrics.next_symbol import NEXT_SYMBOL
 from nerode.models.bundled import folder_of
+from nerode.sequences.dataset import open_sequences, write_sequences
 from nerode.series.series import Series
 from nerode.sweep.arms import arms_of
 from nerode.sweep.config import SweepConfig
@@ -41,12 +42,19 @@ from nerode.worlds.registry import open_world
 from tests.engine.recipes import KilledOnce, Squares, Wrong
 from tests.run_folders import lines, result
 from tests.sweep.test_run import table
+from tests.towns import rough_town
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = list(range(40))
 SQUARES = {number: str(number * number).encode() for number in NUMBERS}
+
+
+def run_command(words: list[str]) -> None:
+    """Run a command of nerode, in a process of its own."""
+    code = [sys.executable, "-c", "from nerode.cli import main; main()", *words, "--quiet"]
+    subprocess.run(code, check=True, stdout=subprocess.DEVNULL, timeout=200)
 
 
 class TwoNodes:
@@ -180,8 +188,11 @@ def test_what_a_worker_does_not_have_is_said(engine: RayEngine) -> None:
     gone = structs.replace(recipe, command=structs.replace(recipe.command, model="/no/model"))
     with pytest.raises((MissingFile, ModelMismatch, LookupError), match=r"^on .*/no/model"):
         list(engine.map(gone, items))
-    for name in ("plan", "weights"):
-        other = structs.replace(recipe, **{name: "0123456789abcdef"})
+    another = "0123456789abcdef"
+    for other in (
+        structs.replace(recipe, world=structs.replace(recipe.world, plan=another)),
+        structs.replace(recipe, weights=another),
+    ):
         with pytest.raises(WorkerUnfit, match=r"expected the .* 0123456789ab, got "):
             list(engine.map(other, items))
 
@@ -234,6 +245,27 @@ def test_what_is_lost_again_and_again_is_told(engine: RayEngine, tmp_path: Path)
     always = KilledOnce(flag=str(tmp_path / "killed"), always=True)
     with pytest.raises(WorkerLost, match=rf"after {RETRIES} retries, got .*(died|crashed)"):
         list(engine.map(always, NUMBERS[5:6]))
+
+
+def test_sequences_and_noise_are_the_same(
+    nodes: TwoNodes, engine: RayEngine, tmp_path: Path
+) -> None:
+    assert engine.processors == 2
+    game, games = "othello:size=6", tmp_path / "games"
+    words = ["sequences", game, "--policy", "strong", "--count", "5000", "--out", str(games)]
+    run_command([*words, "--cluster", nodes.address])
+    expected = write_sequences(open_world(game), "strong", 5000, 0, tmp_path / "here")
+    assert open_sequences(games).manifest == expected
+    for split in ("train", "held_out"):
+        one, other = (open_sequences(each).read(split) for each in (games, tmp_path / "here"))
+        assert (one.symbols == other.symbols).all()
+        assert (one.offsets == other.offsets).all()
+    town = rough_town(tmp_path / "town")
+    write_sequences(open_world(town), "random", 200, 1, tmp_path / "walks")
+    words = ["reconstruct", town, str(tmp_path / "walks"), "--noise", "0.05", "--out"]
+    run_command([*words, str(tmp_path / "alone")])
+    run_command([*words, str(tmp_path / "shared"), "--cluster", nodes.address])
+    assert result(tmp_path / "alone") == result(tmp_path / "shared")
 
 
 def test_world_and_model_must_be_named(engine: RayEngine) -> None:

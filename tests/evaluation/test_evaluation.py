@@ -157,11 +157,13 @@ def test_a_baseline_scores_what_it_scores_alone(
         assert alone.record["model"] == name
 
 
+@pytest.mark.slow
 def test_a_model_is_not_its_own_baseline(town: World[Any]) -> None:
     found = evaluated(town, Oracle(town), trials=2, baselines=("oracle", "uniform"))
     assert list(found.record["baselines"]) == ["uniform"]
 
 
+@pytest.mark.slow
 def test_a_baseline_that_cannot_be_had_is_left_out_with_the_reason(
     town: World[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,7 +190,7 @@ def test_batches_and_cores_change_nothing(
     monkeypatch.setattr("nerode.evaluation.measure.TRIAL_BLOCK", 7)
     monkeypatch.setattr(parallel, "SMALLEST", 3)
     monkeypatch.setattr(parallel, "TRIAL_BLOCK", 3)
-    monkeypatch.setattr("nerode.models.hf.cpu.cores.cores", lambda: cores)
+    monkeypatch.setattr("nerode.engine.cores.cores", lambda: cores)
     assert evaluated(town, model, trials=20).record == expected
 
 
@@ -251,6 +253,7 @@ def test_skipped_trials_are_counted_with_their_reason(town: World[Any]) -> None:
     assert 0 < count < 40
 
 
+@pytest.mark.slow
 def test_progress_is_heard_of_every_model_and_metric(town: World[Any]) -> None:
     heard: list[tuple[str, str, int, int]] = []
     evaluated(
@@ -303,6 +306,7 @@ def test_arguments_of_another_kind_are_told_in_one_line(
         evaluate(**{"world": town, "model": "oracle", "trials": 3, **terms})
 
 
+@pytest.mark.slow
 def test_a_folder_with_more_than_was_asked_says_so(town: World[Any], tmp_path: Path) -> None:
     asked: dict[str, Any] = {"baselines": ["uniform"], "out": tmp_path}
     whole = evaluate(town, "oracle", ["compression", "next_symbol"], trials=20, **asked)

@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nerode.errors import FormatError, InvalidParameter, MissingFile, ModelMismatch, RunMismatch
+from nerode.errors import (
+    FormatError,
+    InvalidParameter,
+    MissingFile,
+    ModelMismatch,
+    RunMismatch,
+    WorkerUnfit,
+)
 from nerode.evaluation.reconstruction import ReconstructionOptions, run_reconstruction, summary
 from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
 from nerode.metrics.reconstruction.noise import corrupt
@@ -18,8 +25,10 @@ from nerode.runs import RESULT, TERMS
 from nerode.sequences.dataset import draw_sequences, open_sequences, write_sequences
 from nerode.sequences.text import write_text
 from nerode.worlds.cayley import Cayley
+from nerode.worlds.elsewhere import Workers, WorldByName
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
+from tests.engine.recipes import Backwards
 from tests.report.from_json import read_record
 from tests.terminal import Nerode, runner
 from tests.test_bad_input import assert_refused
@@ -43,6 +52,7 @@ def text(town: StreetMap, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_run_holds_the_record_and_the_streets(
     town: StreetMap, text: Path, tmp_path: Path
 ) -> None:
@@ -158,6 +168,25 @@ def test_progress_counts_the_maps(town: StreetMap, text: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("order", ["given", "mean"])
+def test_noise_is_the_same_whoever_draws_it(town: StreetMap, text: Path, order: str) -> None:
+    engine, options = Backwards(), ReconstructionOptions(noise=(0.0, 0.05), order=order, orders=3)
+    workers = Workers(engine, WorldByName.of(town.name, town))
+    heard: list[tuple[int, int]] = []
+    found = run_reconstruction(
+        town, text, options, workers=workers, progress=lambda *told: heard.append(told)
+    )
+    assert found == run_reconstruction(town, text, options)
+    assert engine.items == (60 if order == "mean" else 41), (
+        "20 of each share; of none one is enough"
+    )
+    assert heard[-1] == (83, 83)
+    other = WorldByName(name="midtown", plan="0" * 64)
+    with pytest.raises(WorkerUnfit, match="expected the streets or symbols of the world 0000"):
+        run_reconstruction(town, text, options, workers=Workers(engine, other))
+
+
+@pytest.mark.slow
 def test_json_is_one_object(nerode: Nerode, town: StreetMap, text: Path) -> None:
     said = nerode("reconstruct", town.name, text, "--json", "--noise", "0.05", "--seed", 2, "-q")
     assert (said.code, said.err) == (0, "")
@@ -225,6 +254,7 @@ def test_numbers_that_make_no_sense(
     assert_refused(nerode("reconstruct", town.name, text, *options), told)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read(nerode: Nerode, town: World[Any], tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     (tmp_path / "odd.txt").write_text("down left\nup\n")

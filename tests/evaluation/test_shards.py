@@ -151,6 +151,7 @@ def test_a_part_may_be_empty(nerode: Nerode, tmp_path: Path) -> None:
     assert "shard 90/99 is empty: there are 12 blocks to share out" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["2", "0/2", "3/2", "1/0", "a/b", "-1/2", "1/2/3", "½/2"])
 def test_a_shard_that_makes_no_sense_is_refused(text: str, nerode: Nerode, tmp_path: Path) -> None:
     said = nerode(*WORDS, "--shard", text, "--out", tmp_path / "part")

@@ -83,6 +83,7 @@ def test_the_first_token_makes_the_numbers(four: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_model_that_has_no_first_token_to_choose(four: Path) -> None:
     with pytest.raises(InvalidParameter, match="which has none to choose"):
         evaluate(FOUR, "uniform", first_token=NO_FIRST, **FEW)
@@ -134,6 +135,7 @@ def test_histories_with_a_symbol_that_is_lacking_are_skipped_and_counted(
     assert f"{using} of {len(held_out)} held-out sequences use them" in " ".join(record["notes"])
 
 
+@pytest.mark.slow
 def test_a_turn_that_is_lacking_is_never_forced(tmp_path: Path) -> None:
     """Detours are legal turns that the model can read."""
     model = open_model(str(lacking(tmp_path, "NE")), TOWN)

@@ -137,6 +137,7 @@ def test_contradictions_come_shortest_first_and_not_too_many(
         assert shown == sorted(sizes)[:20]
 
 
+@pytest.mark.slow
 def test_contradictions_are_drawn_where_they_lie(
     finished: tuple[dict[str, Any], Path], town: World[Any]
 ) -> None:
@@ -165,6 +166,7 @@ def test_contradictions_are_drawn_where_they_lie(
     assert town.name == record["world"]
 
 
+@pytest.mark.slow
 def test_a_world_without_a_map_has_no_drawing() -> None:
     record = record_of(Cayley(3), NoisyOracle(Cayley(3), 0.2), trials=10)
     assert record["drawing"] is None

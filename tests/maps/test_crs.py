@@ -60,6 +60,7 @@ def test_every_way_in_which_pyproj_writes_it_is_understood(system: str) -> None:
     assert [name for name, form in written.items() if not is_wgs84(form)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("system", OTHERS)
 def test_no_way_in_which_pyproj_writes_another_is_taken_for_it(system: str) -> None:
@@ -149,6 +150,7 @@ MORE = ("+", "proj=longlat", "datum=WGS84", " ", '"', "'", "\\", "null", "True")
 pieces = st.lists(st.sampled_from(PIECES + MORE), max_size=30).map("".join)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40) | pieces)
 def test_no_text_breaks_it(text: str) -> None:
     assert is_wgs84(text) in {True, False}

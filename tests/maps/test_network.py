@@ -53,6 +53,7 @@ def networks(draw: st.DrawFn) -> StreetNetwork:
     return network(places, draw(st.lists(st.tuples(node, node, metres), max_size=12)))
 
 
+@pytest.mark.slow
 @given(networks())
 @settings(max_examples=50)
 def test_of_each_label_the_longest_street_stays(drawn: StreetNetwork) -> None:

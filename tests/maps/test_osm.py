@@ -190,6 +190,7 @@ MOTORWAY = {"highway": "motorway"}
 ALONG, BACK = ("1", "N", "2"), ("2", "S", "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tags", "streets"),
     [
@@ -383,6 +384,7 @@ GOOD = osm_xml(grid_places(), grid_ways())
 WAY = '<way id="1"><nd ref="100"/><nd ref="101"/><tag k="highway" v="primary"/></way>'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -78,6 +78,7 @@ def test_a_place_becomes_a_map(servers: Servers, tmp_path: Path) -> None:
     assert '["highway"!~"abandoned|bridleway' in question, "streets for cars only"
 
 
+@pytest.mark.slow
 def test_directions_are_those_that_files_are_read_with(servers: Servers, tmp_path: Path) -> None:
     """A motorway without oneway, and a roundabout for both directions."""
     ways: Any = [
@@ -99,6 +100,7 @@ def test_directions_are_those_that_files_are_read_with(servers: Servers, tmp_pat
     assert not {("103", "W", "100"), ("105", "W", "104")} & found
 
 
+@pytest.mark.slow
 def test_only_streets_within_the_place_are_taken(servers: Servers, tmp_path: Path) -> None:
     """The two lower rows, and the island beside them."""
     servers.places = [area(40.7495, -73.985, 40.7515, -73.97)]
@@ -216,11 +218,13 @@ def test_odd_answers_about_streets(servers: Servers, tmp_path: Path, streets: An
     refused(servers, tmp_path / "map", Unreachable)
 
 
+@pytest.mark.slow
 def test_an_answer_that_was_cut_off_is_no_map(servers: Servers, tmp_path: Path) -> None:
     servers.streets["remark"] = "runtime error: Query timed out in 'query' at line 1"
     assert "ends in an error" in refused(servers, tmp_path / "map", Unreachable)
 
 
+@pytest.mark.slow
 def test_where_there_is_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     with socket.socket() as unheard:

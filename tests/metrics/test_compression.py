@@ -132,6 +132,7 @@ def test_the_published_protocol_draws_behind_its_hidden_cut(
     assert cut_matters
 
 
+@pytest.mark.slow
 def test_the_published_protocol_draws_after_the_first_history_only(
     worlds: dict[str, World[Any]],
 ) -> None:
@@ -225,6 +226,7 @@ def test_a_model_that_always_contradicts_itself_never_agrees(context: int) -> No
     assert found.first_symbol.value == 0
 
 
+@pytest.mark.slow
 def test_continuations_that_the_context_ends_are_counted(worlds: dict[str, World[Any]]) -> None:
     world = worlds["automaton"]
     model = dumb.HashModel(world.alphabet, sharpness=3.0, context_length=9)
@@ -294,6 +296,7 @@ def test_a_pair_with_too_many_continuations_is_skipped(monkeypatch: pytest.Monke
     assert reasons == ["too many accepted continuations to follow them all"] * 2
 
 
+@pytest.mark.slow
 def test_the_score_is_the_mean_over_the_trials(worlds: dict[str, World[Any]]) -> None:
     world = worlds["automaton"]
     model = dumb.HashModel(world.alphabet, sharpness=2.0)

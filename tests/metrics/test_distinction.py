@@ -147,6 +147,7 @@ def test_every_trial_is_what_the_dumb_version_finds(
         assert len(seen) > 6, "the model must be wrong in many ways for this test to bite"
 
 
+@pytest.mark.slow
 def test_following_everything_is_what_the_dumb_version_finds(
     worlds: dict[str, World[Any]], models: dict[tuple[str, str], Model]
 ) -> None:
@@ -267,6 +268,7 @@ def test_many_boundary_strings_are_sampled(
     assert abs(few - whole) < 0.15
 
 
+@pytest.mark.slow
 def test_pairs_too_long_for_the_model_are_counted_with_the_reason(town: World[Any]) -> None:
     model = dumb.HashModel(town.alphabet, context_length=50)
     setting = setting_of(town, trials=40)

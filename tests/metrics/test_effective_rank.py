@@ -101,6 +101,7 @@ def setting() -> Setting:
     )
 
 
+@pytest.mark.slow
 def test_who_has_the_state_in_mind_alone_has_its_rank(setting: Setting) -> None:
     found = EFFECTIVE_RANK.run(setting, KnowsTheState(setting.world)).estimates()
     assert found["rank"].n == TRIALS

@@ -267,6 +267,7 @@ class Mine:
         return PlainResult({"equal": estimate([record["equal"] for record in records])})
 
 
+@pytest.mark.slow
 def test_a_class_is_measured_on_both_kinds_of_histories(town: World[Any], tmp_path: Path) -> None:
     found = evaluate(
         town, Oracle(town), [Mine()], trials=5, histories="both", baselines=(), out=tmp_path

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerode import errors
+from nerode.engine.cores import OnAllCores
 from nerode.engine.processes import ForkedProcesses, received
 from nerode.metrics.compression import COMPRESSION
 from nerode.metrics.parallel import PARTS_OF_RUN, SMALLEST, Batch, batches, measured
 from nerode.metrics.setting import TRIAL_BLOCK
-from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.registry import open_model
 from nerode.schema.trial import PlainTrial as Record
 from nerode.sequences.dataset import draw_sequences
@@ -91,6 +91,7 @@ def test_records_come_in_order_however_many_workers_there_are(
     assert processes[0] == processes[1], "a batch is measured in one process"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "numbers"),
     [(sharing(1), NUMBERS), (sharing(4), NUMBERS[:1]), (sharing(4), []), (object(), NUMBERS)],
@@ -247,6 +248,7 @@ def test_workers_end_with_the_process_that_forked_them(kill: signal.Signals) -> 
 SETTING = setting_of(Cayley(3))
 
 
+@pytest.mark.slow
 @given(st.integers(1, 5000), st.sets(st.integers(0, 4999)))
 def test_batches_follow_from_the_numbers_of_the_trials_alone(trials: int, gone: set[int]) -> None:
     setting = replace(SETTING, trials=trials)

@@ -78,6 +78,7 @@ def page(html: str) -> Page:
     return Page(html)
 
 
+@pytest.mark.slow
 def test_landmarks_headings_and_language(page: Page) -> None:
     for tag in ("main", "header", "footer", "h1"):
         assert len(page.all(tag)) == 1, tag
@@ -103,6 +104,7 @@ def test_the_map_names_whose_data_it_is() -> None:
     assert Page(render([record])).words.count("Map: (c) <b>people</b>") == 2
 
 
+@pytest.mark.slow
 def test_the_verdict_stands_on_top(page: Page) -> None:
     told = verdict(sample.record())
     assert told in page.words

@@ -53,6 +53,7 @@ def test_skipped_trials_are_told() -> None:
     assert cells[:4] == ["0.370", f"0.328{DASH}0.414", "497", "(+3)"]
 
 
+@pytest.mark.slow
 def test_undefined_is_a_dash_and_what_was_not_measured_is_empty() -> None:
     record = sample.record()
     record["metrics"]["distinction"]["precision"] = sample.share(None, skipped=5)
@@ -65,6 +66,7 @@ def test_undefined_is_a_dash_and_what_was_not_measured_is_empty() -> None:
     assert "Empty" not in " ".join(printed(sample.record()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, printed(sample.record(), width))) <= width
@@ -79,6 +81,7 @@ def test_no_number_is_cut(width: int) -> None:
     assert {"0.998", "0.260", "0.930", "0.900", "0.030", "2000"} <= words
 
 
+@pytest.mark.slow
 def test_baselines_that_do_not_fit_stand_in_a_table_below() -> None:
     for width, tables in ((60, 3), (80, 1)):
         lines = printed(sample.record(), width)
@@ -108,6 +111,7 @@ def test_names_are_shown_letter_by_letter() -> None:
     assert "\x07" not in text
 
 
+@pytest.mark.slow
 def test_where_0_is_perfect_is_said_of_what_was_measured() -> None:
     record = sample.record()
     assert "1 is perfect, for disagreement 0." in " ".join(printed(record))

@@ -108,6 +108,7 @@ def test_games_that_cannot_be_drawn_anew_are_asked_for() -> None:
     assert len(fresh_corpus(world, 5, 0, trained_on | {"policy": "strong"}).held_out) == 5
 
 
+@pytest.mark.slow
 def test_a_model_is_measured_by_the_rule_that_its_sequences_were_split_by(tmp_path: Path) -> None:
     world = Othello(6)
     terms = {"world": world.name, "policy": "random", "sequences_seed": 5, "held_out": 0.2}

@@ -55,6 +55,7 @@ def test_other_tools_read_the_shards(tmp_path: Path) -> None:
     assert content["prompt_length"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["shortest", "noisy", "random", "wandering"])
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, policy: str) -> None:
     for name in ("a", "b"):
@@ -166,6 +167,7 @@ def test_missing_files_are_named(folder: Path, tmp_path: Path) -> None:
         open_sequences(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "where"),
     [

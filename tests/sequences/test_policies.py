@@ -76,6 +76,7 @@ def test_no_pair_is_on_both_sides_whatever_the_policy_and_the_seed() -> None:
     assert not pairs("train") & pairs("held_out")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", OF_STREETS)
 @pytest.mark.parametrize("split", [None, "train"])
 def test_the_same_seed_gives_the_same_whatever_the_blocks(policy: str, split: str | None) -> None:

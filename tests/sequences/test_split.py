@@ -15,6 +15,7 @@ from nerode.worlds.othello.othello import Othello
 sequences = st.lists(st.integers(0, 5000), min_size=0, max_size=6)
 
 
+@pytest.mark.slow
 @given(st.lists(sequences, min_size=1, max_size=6), st.lists(st.integers(0, 8), max_size=4))
 def test_only_the_prompt_decides(rows: list[list[int]], tail: list[int]) -> None:
     alone = held_out_mask(SequenceBatch.of(rows), 2, seed=1, share=0.5)
@@ -70,6 +71,7 @@ def images(rows: list[list[int]], number: int) -> SequenceBatch:
 games = st.lists(st.lists(st.integers(0, 31), max_size=8), min_size=1, max_size=8)
 
 
+@pytest.mark.slow
 @given(games, st.integers(0, 3), st.integers(0, 3), st.integers(0, 9))
 def test_a_sequence_and_its_images_lie_on_one_side(
     rows: list[list[int]], number: int, prompt_length: int, seed: int

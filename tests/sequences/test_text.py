@@ -27,6 +27,7 @@ TOWN = grid(3, 3)
 in_a_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow
 @in_a_file
 @given(
     st.lists(
@@ -91,6 +92,7 @@ def test_the_line_of_a_mistake_is_told(tmp_path: Path, content: bytes, line: int
 THREE = ("c0 c1 E end", "c0 c1 E W E end", "c0 c1 N end")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [
@@ -125,6 +127,7 @@ def test_line_ends_marks_and_empty_last_lines_change_nothing(tmp_path: Path, con
 SPECIAL = ["<pad>", "<unk>", "</s>", "<|endoftext|>", "[PAD]", "c0\x00", "N,", "\ufffd"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", SPECIAL)
 @pytest.mark.parametrize("place", ["{} c0 c1 E end", "c0 c1 {} E end", "c0 c1 E end {}", "{}"])
 def test_a_line_with_an_unknown_word_is_malformed(tmp_path: Path, word: str, place: str) -> None:

@@ -24,6 +24,7 @@ TOWN = grid(4, 5)
 OLD = TOWN.with_unused_symbols()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spec", ["cayley:n=4", "connect-four", "othello", "othello:size=4", "seating", "cups"]
 )
@@ -33,6 +34,7 @@ def test_every_symbol_of_the_other_worlds_is_legal_somewhere(spec: str) -> None:
     assert set(np.unique(played.symbols).tolist()) == set(range(len(world.alphabet)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["midtown", "manhattan"])
 def test_every_symbol_of_the_built_in_plans_is_used(name: str) -> None:
     world = open_world(name)

@@ -30,6 +30,7 @@ def test_with_the_unseen_value_at_the_end_yes_no_values_have_the_exact_interval(
     assert [low, high] == pytest.approx([exact.low, exact.high], abs=0.002, rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [0.05, 0.2, 0.3, 0.5])
 def test_the_probability_is_that_of_drawn_weights(at: float) -> None:
     rng = np.random.default_rng(0)

@@ -101,6 +101,7 @@ def test_certainty_grows_with_clusters_not_with_values() -> None:
     assert (found.value, found.high, found.n) == (1.0, 1.0, 1000)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1)), max_size=40))
 def test_counts_say_what_their_values_say(drawn: list[tuple[int, float]]) -> None:
     sizes = [size for size, _ in drawn]

@@ -45,6 +45,7 @@ def test_arms_and_seeds_may_be_added(folder: SweepFolder) -> None:
     assert folder.terms.seeds == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("other", "said"),
     [

@@ -125,6 +125,7 @@ def test_a_name_that_opens_another_world_does_not_stand_for_ones_own(tmp_path: P
     assert train(folder, tmp_path / "model", world=Cups(), **SMALL)["training"]["finished"]
 
 
+@pytest.mark.slow
 def test_a_street_map_may_have_moved(tmp_path: Path) -> None:
     town = grid(3, 3)
     town.name = "street-map:there"

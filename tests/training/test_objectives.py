@@ -127,6 +127,7 @@ def test_a_habit_along_a_walk_is_that_of_every_place(case: Case, policy: str) ->
     assert habit.along(np.zeros(0, dtype=np.int64)).shape[0] == 0
 
 
+@pytest.mark.slow
 def test_next_latent_follows_its_own_predictions(case: Case) -> None:
     objective: Any = ObjectiveSpec.parse("next-latent:steps=3,weight=0.5,agreement=0.2").open(
         case.context

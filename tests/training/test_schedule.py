@@ -37,6 +37,7 @@ def test_progress_in_seconds_counts_earlier_runs(
     assert clock.progress(0) == 1
 
 
+@pytest.mark.slow
 def test_processor_time_does_not_pass_while_nothing_is_done() -> None:
     clock = TrainingClock(seconds=60, steps=None, clock="cpu")
     clock.start()

@@ -36,6 +36,7 @@ def two_states(data: st.DataObject, world: Table) -> tuple[str, str]:
     return data.draw(states), data.draw(states)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_equals_brute_force(automata: st.SearchStrategy[Table], data: st.DataObject) -> None:
     world = data.draw(automata)
@@ -85,6 +86,7 @@ def test_renaming_changes_nothing(automata: st.SearchStrategy[Table], data: st.D
     assert texts == {world.decode(string) for string in before.strings()}
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_separation_is_the_shortest_of_both_boundaries(
     automata: st.SearchStrategy[Table], data: st.DataObject
@@ -193,6 +195,7 @@ def test_pruning_by_separation_changes_nothing(rows: int, seed: int) -> None:
     assert list(boundary(world, q1, q2, 3).strings()) == brute_force(world, q1, q2, 3)
 
 
+@pytest.mark.slow
 def test_deep_boundaries_of_a_tall_board() -> None:
     world = ConnectFour(1000)
     low = (5, 0, 0, 0, 0, 0, 0)

@@ -30,6 +30,7 @@ def test_rules() -> None:
     assert world.legal(DONE) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 4, 5, 6])
 def test_is_the_symmetric_group(n: int) -> None:
     """It has n! orders, and its generators keep the group's relations in each of them."""

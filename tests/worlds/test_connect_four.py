@@ -75,6 +75,7 @@ def test_separation_equals_a_search(rows: int, seed: int) -> None:
     assert world.separation(q1, q1) is None
 
 
+@pytest.mark.slow
 def test_states_are_uniform_without_the_empty_and_the_full_board() -> None:
     world = ConnectFour(1)
     rng = np.random.default_rng(0)
@@ -113,6 +114,7 @@ def test_trips_leave_one_to_sixty_cells(rows: int) -> None:
     assert 1 <= min(left) < max(left) <= min(LONGEST_TRIP, 7 * rows - 1)
 
 
+@pytest.mark.slow
 def test_trips_are_uniform_play() -> None:
     """Once a column is full, the next piece is as likely in each of the others."""
     world = ConnectFour(1)

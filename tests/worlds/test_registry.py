@@ -117,6 +117,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         open_world(f"street-map:{tmp_path / 'nowhere'}")
 
 
+@pytest.mark.slow
 def test_the_list_is_complete_and_its_defaults_open() -> None:
     assert [entry.name for entry in worlds()] == [
         "street-map", "manhattan", "midtown", "connect-four", "cayley", "othello", "seating",
@@ -129,6 +130,7 @@ def test_the_list_is_complete_and_its_defaults_open() -> None:
             assert open_world(entry.usage).name == entry.usage
 
 
+@pytest.mark.slow
 def test_importing_worlds_is_light() -> None:
     heavy = "{'torch', 'transformers', 'plotly', 'numba'}"
     code = f"import sys, nerode.worlds; print({heavy} & set(sys.modules))"

@@ -7,13 +7,16 @@ They are reconstructed alike, in an order of the same kind, many times over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from nerode.engine.engine import Engine, Recipe
 from nerode.errors import InvalidParameter
 from nerode.metrics.reconstruction.algorithm import ReconstructedMap
 from nerode.metrics.reconstruction.config import ReconstructionConfig
@@ -30,10 +33,11 @@ from nerode.metrics.reconstruction.walks import (
 )
 from nerode.schema.reconstruction import NoiseControl, Spread
 from nerode.sequences.batch import SequenceBatch
+from nerode.worlds.elsewhere import Workers, WorldByName
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.kernels import follow_ways
 from nerode.worlds.streets.limits import LONGEST
-from nerode.worlds.world import AnyStreetPlan
+from nerode.worlds.world import AnyStreetPlan, StreetPlan
 
 _MOST_TURNS = LONGEST - 4  # as of sequences that are drawn to train on
 _BLOCK = 1 << 10
@@ -73,15 +77,17 @@ def noise_controls(
     made: ReconstructedMap,
     config: ReconstructionConfig,
     *,
+    workers: Workers | None = None,
     on_map: MapCallback | None = None,
 ) -> list[Noise]:
     """The controls for a reconstruction: one for each share of noise, and the matched one.
 
     Walked in the order of `config`, for `mean` each draw in a random one of its own. Random numbers
     depend on the seed, the share's place and the draw alone. Takes the memory of the sequences, and
-    for each core that of two copies and of a map.
+    for each core that of two copies and of a map. Maps are drawn by threads, or by the `workers` of
+    an engine.
 
-    Raises InvalidParameter for fewer than 1 draws.
+    Raises InvalidParameter for fewer than 1 draws, and as `Engine.map` does.
     """
     draws = config.draws
     if draws < 1:
@@ -95,14 +101,18 @@ def noise_controls(
     valid = np.count_nonzero(made.verdict == VALID) / len(prompts)
     matched = matching_share(turns_of(world, pairs), float(valid))
     every = [*dict.fromkeys([*config.shares, matched])]
-    true = SequenceBatch.concat(list(true_ways(world, pairs)))
-    pen = _Pen(world, true, config, matched, Plane(world))
     # Nothing is chance where nothing is replaced, unless the order is.
     maps_of = {share: draws if share or config.order == "mean" else 1 for share in every}
     slips = [
         _Slip(place, share, n) for place, share in enumerate(every) for n in range(maps_of[share])
     ]
-    found = in_threads(pen.draw, slips, on_map)
+    if workers is None:
+        found = in_threads(_Pen.of(world, pairs, config, matched).draw, slips, on_map)
+    else:
+        recipe = NoiseRecipe(
+            world=workers.world, pairs=pairs.tobytes(), config=config, matched=matched
+        )
+        found = _drawn_by(workers.engine, recipe, slips, on_map)
     by_share = [
         [found[at] for at, slip in enumerate(slips) if slip.share == share] for share in every
     ]
@@ -128,13 +138,16 @@ def noise_maps(made: ReconstructedMap, config: ReconstructionConfig) -> int:
     return config.draws * (len(config.shares) + 1) if (made.verdict != MALFORMED).any() else 0
 
 
-@dataclass(frozen=True)
-class _Slip:
+class _Slip(NamedTuple):
     """One draw of one share of noise."""
 
     place: int
     share: float
     number: int
+
+
+_Drawn: TypeAlias = tuple[ReconstructionScore, list[Needs]]
+"""The score of one map, and what parts of its sequences need."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +160,19 @@ class _Pen:
     matched: float
     plane: Plane
 
-    def draw(self, slip: _Slip) -> tuple[ReconstructionScore, list[Needs]]:
+    @classmethod
+    def of(
+        cls,
+        world: AnyStreetPlan,
+        pairs: NDArray[np.int64],
+        config: ReconstructionConfig,
+        matched: float,
+    ) -> _Pen:
+        """With the true sequences of these origins and destinations."""
+        true = SequenceBatch.concat(list(true_ways(world, pairs)))
+        return cls(world, true, config, matched, Plane(world))
+
+    def draw(self, slip: _Slip) -> _Drawn:
         """The score of one map, and what parts of its sequences need if the noise is matched."""
         config = self.config
         rng = np.random.default_rng(seeds(config.seed, "turns", slip.place, slip.number))
@@ -156,6 +181,36 @@ class _Pen:
         score = score_of(written.draw_map(config.order, rng), self.plane, config.crossings)
         parts = written.parts(config.order, rng) if slip.share == self.matched else []
         return score, parts
+
+
+class NoiseRecipe(Recipe, frozen=True, kw_only=True):
+    """Draws noise controls. Items are place, share and number of a draw."""
+
+    world: WorldByName
+    pairs: bytes
+    """Origins and destinations, (sequences, 2) as int64."""
+    config: ReconstructionConfig
+    matched: float
+
+    def open(self) -> Callable[[Any], bytes]:
+        """Open the world, and make the true sequences."""
+        world = self.world.open()
+        assert isinstance(world, StreetPlan)  # noqa: S101 - who asks has one
+        pairs = np.frombuffer(self.pairs, dtype=np.int64).reshape(-1, 2)
+        pen = _Pen.of(world.with_unused_symbols(), pairs, self.config, self.matched)
+        return lambda item: msgspec.msgpack.encode(pen.draw(_Slip(*item)))
+
+
+def _drawn_by(
+    engine: Engine, recipe: NoiseRecipe, slips: Sequence[_Slip], on_map: MapCallback | None
+) -> list[_Drawn]:
+    """The maps that an engine draws, in the order of the slips."""
+    found: dict[int, _Drawn] = {}
+    for place, drawn in engine.map(recipe, slips):
+        found[place] = msgspec.msgpack.decode(drawn, type=_Drawn)
+        if on_map is not None:
+            on_map()
+    return [found[place] for place in range(len(slips))]
 
 
 def corrupt(

@@ -36,6 +36,7 @@ from nerode.schema.reconstruction import (
 )
 from nerode.sequences.batch import SequenceBatch
 from nerode.stats.estimate import Estimate
+from nerode.worlds.elsewhere import Workers
 from nerode.worlds.world import AnyStreetPlan
 
 
@@ -146,11 +147,13 @@ def reconstruct_with_noise(
     batches: Iterable[SequenceBatch],
     config: ReconstructionConfig,
     progress: Callable[[int, int], object] | None = None,
+    workers: Workers | None = None,
 ) -> ReconstructionRecord:
     """Reconstruct a map, in the stated order and in random ones, with noise controls.
 
     Takes the memory of the sequences. `progress` is called with the
-    number of maps drawn, and of all maps. Raises as `noise_controls` does.
+    number of maps drawn, and of all maps. `workers` draw the noise controls; raises as
+    `noise_controls` does.
     """
     written = JudgedSequences.of(world, batches, config.rules)
     made = written.draw_map(map_order(config.order))
@@ -164,7 +167,7 @@ def reconstruct_with_noise(
     growth = of_parts(written, config.order, parts, seed=config.seed, on_map=count.one)
     noise: Sequence[Noise] = ()
     if config.draws:
-        noise = noise_controls(world, made, config, on_map=count.one)
+        noise = noise_controls(world, made, config, workers=workers, on_map=count.one)
     count.end()
     return ReconstructionRecord(world, made, config, noise, orders, growth)
 

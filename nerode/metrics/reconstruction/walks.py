@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.engine.cores import cores
 from nerode.metrics.reconstruction.algorithm import ReconstructedMap, Rules, reconstruct_in_order
 from nerode.metrics.reconstruction.judge import MALFORMED, judge
 from nerode.metrics.reconstruction.order import Order, arrange
 from nerode.metrics.reconstruction.plane import CROSSINGS, Plane
 from nerode.metrics.reconstruction.score import Range, range_of, ranges_of, score_of
-from nerode.models.hf.cpu.cores import cores
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import AnyStreetPlan
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from nerode.engine.cores import OnAllCores
 from nerode.errors import ModelMismatch
 from nerode.models.baselines.simple import OracleContexts
-from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
 from nerode.worlds.world import AnyWorld, LiesOnMap

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.engine.cores import OnAllCores
 from nerode.errors import InvalidParameter
-from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
 from nerode.sequences.batch import SequenceBatch

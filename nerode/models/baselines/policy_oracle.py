@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from nerode.engine.cores import OnAllCores
 from nerode.models.baselines.habits import Habit, Memory, habit_of
-from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
 from nerode.sequences.split import BY_CLASS

@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.engine.cores import OnAllCores
 from nerode.errors import IllegalSymbol, InvalidParameter
-from nerode.models.hf.cpu.cores import OnAllCores
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
 from nerode.rng import mix

@@ -163,12 +163,14 @@ PIECES = st.sampled_from(
 REPLIES = st.one_of(st.text(), st.lists(PIECES, max_size=30).map("".join))
 
 
+@pytest.mark.slow
 @given(REPLIES, st.sampled_from(["choice", "place"]), st.sampled_from([EN, RU]))
 def test_nothing_makes_the_parser_raise(text: str, kind: str, spoken: Spoken) -> None:
     allowed = {"yes", "no"} if kind == "choice" else {"1", "2", "3", "4", "5"}
     assert parse(text, kind, spoken) in allowed | {None}
 
 
+@pytest.mark.slow
 @given(REPLIES)
 def test_the_last_marked_line_decides(text: str) -> None:
     assert parse(text + "</think>\nANSWER: yes", "choice", EN) == "yes"

@@ -94,6 +94,7 @@ def test_nothing_well_formed_is_undefined_and_not_perfect(city: StreetMap) -> No
     assert estimates_of(made)["given_up"].n == 0
 
 
+@pytest.mark.slow
 def test_noise_is_drawn_anew_and_alike_for_a_seed(
     city: StreetMap, slipped: ReconstructedMap
 ) -> None:

@@ -128,6 +128,7 @@ def test_the_map_is_drawn_with_valid_sequences_first(town: StreetMap, trips: Seq
     assert (valid.n, valid.skipped) == (40 - counts["malformed"], counts["malformed"])
 
 
+@pytest.mark.slow
 def test_the_oracle_needs_no_street_that_is_not_there(
     town: StreetMap, trips: SequenceBatch
 ) -> None:
@@ -170,6 +171,7 @@ def test_only_street_maps_can_be_drawn(worlds: dict[str, World[Any]]) -> None:
     assert "reconstruction" not in evaluate(world, Oracle(world), **terms).record["metrics"]
 
 
+@pytest.mark.slow
 def test_an_evaluation_holds_the_map_and_asks_no_baseline(town: StreetMap) -> None:
     terms: dict[str, Any] = {"trials": 30, "baselines": ("uniform",), "seed": 5}
     record = evaluate(town, NoisyOracle(town, 0.2, 1), ["reconstruction"], **terms).record

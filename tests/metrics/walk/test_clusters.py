@@ -105,6 +105,7 @@ def test_one_pass_gives_what_all_trials_at_once_give(trials: list[PairOf | Skipp
     assert list(summary.witnesses) == dumb_witnesses(kept)
 
 
+@pytest.mark.slow
 @given(st.lists(st.just(UNSET) | st.sampled_from("pqrst"), max_size=30))
 def test_clusters_are_numbered_as_they_come(states: list[str | UnsetType]) -> None:
     clusters = Clusters()

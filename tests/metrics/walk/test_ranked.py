@@ -84,6 +84,7 @@ def test_many_that_are_equal_come_in_the_order_of_their_numbers() -> None:
     assert ranked.symbol.tolist() == sorted(range(60), key=lambda symbol: -weights[symbol])
 
 
+@pytest.mark.slow
 @given(ROWS, st.integers(0, 2**32))
 def test_draws_follow_their_rule(weights: list[list[int]], seed: int) -> None:
     rows = distributions(weights)

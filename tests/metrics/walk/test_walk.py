@@ -86,6 +86,7 @@ def test_enumeration_finds_every_boundary_string_and_the_exact_disagreement(
             assert found == expected
 
 
+@pytest.mark.slow
 def test_scripts_are_judged_as_the_dumb_version_judges_them(model: dumb.HashModel) -> None:
     pairs = some_pairs(60, seed=1)
     accepted = 0
@@ -102,6 +103,7 @@ def test_scripts_are_judged_as_the_dumb_version_judges_them(model: dumb.HashMode
     assert accepted > 20, "the model must accept enough for this test to bite"
 
 
+@pytest.mark.slow
 def test_batches_do_not_change_anything(model: dumb.HashModel) -> None:
     pairs = some_pairs(23)
     together = walk(model, pairs, ACCEPTANCE, end=END)

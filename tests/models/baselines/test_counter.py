@@ -50,6 +50,7 @@ def believed(world: StreetMap, history: tuple[int, ...]) -> int:
     return int(np.argmin(((places - at) ** 2).sum(axis=1)))
 
 
+@pytest.mark.slow
 def test_it_is_the_oracle_of_where_it_thinks_it_is() -> None:
     rng = np.random.default_rng(4)
     model, wrong = Counter(TOWN), 0
@@ -90,6 +91,7 @@ def test_where_streets_are_of_different_lengths_counting_misleads() -> None:
     assert 0.02 < arrives < 0.5
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 def test_extending_is_reading_the_longer_history(seed: int) -> None:

@@ -49,6 +49,7 @@ def test_it_counts_as_one_would_by_hand(
     assert rows == pytest.approx(np.array(expected), abs=1e-6)
 
 
+@pytest.mark.slow
 @given(sequences=sequences_of, order=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=50)
 def test_extending_is_reading_the_longer_history(

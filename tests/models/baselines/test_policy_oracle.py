@@ -226,6 +226,7 @@ def test_all_pairs_that_a_way_joins_are_as_likely() -> None:
     assert row.min() == 0  # the dead end is nobody's origin
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("policy", "other"), [("random", "noisy"), ("noisy", "random"), ("wandering", "shortest")]
 )
@@ -237,6 +238,7 @@ def test_another_policy_is_told_apart(policy: str, other: str) -> None:
     assert impossible or np.abs(deviations(rows, symbols)).max() > 8
 
 
+@pytest.mark.slow
 def test_noisy_ways_of_another_seed_are_told_apart() -> None:
     sequences = draw_sequences(TOWN, "noisy", 4000, SEED)
     rows, symbols = read_along(PolicyOracle(TOWN, "noisy", SEED + 1), sequences)

@@ -137,6 +137,7 @@ def test_logits_of_minus_infinity_are_no_leak() -> None:
     check(Recorded(without))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest", [1, 2, 3, 7, None])
 def test_short_contexts(longest: int | None) -> None:
     check(network_of("llama"), longest)
@@ -145,6 +146,7 @@ def test_short_contexts(longest: int | None) -> None:
             check(network_of("bert", is_decoder=False), longest or POSITIONS)
 
 
+@pytest.mark.slow
 def test_a_folder_of_masked_language_modelling_is_refused(tmp_path: Path) -> None:
     folder = save(tmp_path / "it", network_of("bert", is_decoder=False))
     with pytest.raises(ModelMismatch, match="expected a causal language model in") as caught:

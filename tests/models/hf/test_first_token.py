@@ -48,6 +48,7 @@ def with_end_of_text() -> Tokenizer:
     return inner
 
 
+@pytest.mark.slow
 def test_what_the_tokenizer_puts_in_front_goes_first(tmp_path: Path) -> None:
     """Also where its settings know no beginning of a sequence, or another one."""
     inner = in_front(with_end_of_text(), BEGIN)
@@ -58,6 +59,7 @@ def test_what_the_tokenizer_puts_in_front_goes_first(tmp_path: Path) -> None:
         assert "in front of a text" in model.first_choice.why
 
 
+@pytest.mark.slow
 def test_a_beginning_that_the_network_never_had_is_refused(tmp_path: Path) -> None:
     """Also where the tokenizer puts another token in front, which the network knows."""
     inner = in_front(wordlevel(TEXTS), BEGIN)
@@ -78,6 +80,7 @@ def test_a_beginning_that_the_network_never_had_is_refused(tmp_path: Path) -> No
         open_checkpoint(tmp_path, FOUR, first_token=begin)
 
 
+@pytest.mark.slow
 def test_then_the_beginning_of_a_sequence_and_then_none(tmp_path: Path) -> None:
     model = opened(wordlevel(TEXTS), tmp_path / "a", bos_token=BEGIN)
     assert (model.first_choice.name, model.context_length) == (BEGIN, 127)
@@ -101,6 +104,7 @@ def test_it_can_be_asked_for(wanted: str, token: str | None, tmp_path: Path) -> 
     np.testing.assert_allclose(model.read([(4,)]).probabilities[0], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_symbol_is_the_token_that_it_has_inside_a_text(tmp_path: Path) -> None:
     inner = byte_level(TEXTS)
     model = opened(inner, tmp_path, "3")
@@ -195,6 +199,7 @@ def test_the_loss_is_that_of_a_plain_forward(tmp_path: Path) -> None:
         assert losses[name] == pytest.approx(total / (10 * 13), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_hardly_lower_is_not_told(tmp_path: Path) -> None:
     """Random weights prefer some token, and mean nothing by it."""
     saved(with_end_of_text(), tmp_path, bos_token=BEGIN)
@@ -218,6 +223,7 @@ def lacking(folder: Path, symbol: int) -> Any:
     return replace(open_checkpoint(folder, FOUR), absent=(symbol,))
 
 
+@pytest.mark.slow
 def test_a_few_sequences_with_symbols_that_are_lacking_are_no_reason(tmp_path: Path) -> None:
     model = lacking(tmp_path, 6)
     without, having = [0, 1, 2], [0, 6, 2]

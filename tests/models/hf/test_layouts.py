@@ -238,6 +238,7 @@ def test_a_checkpoint_may_be_wrapped(tmp_path: Path, wrap: Any) -> None:
     np.testing.assert_allclose(probabilities_of(tmp_path / "out", GAME), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_number_of_heads_is_said_or_named_as_an_assumption(tmp_path: Path) -> None:
     weights = state_dict()
     file = tmp_path / "gpt.ckpt"

@@ -73,12 +73,14 @@ def test_attention_is_computed_in_the_usual_way(tmp_path: Path, kernel: str) -> 
     check_against(network, folder)
 
 
+@pytest.mark.slow
 def test_kernels_of_a_mixture_of_experts_are_the_usual_ones(tmp_path: Path) -> None:
     network = network_of("mixtral")
     folder = reconfigured(save(tmp_path / "it", network), experts_implementation="deepgemm")
     check_against(network, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["_orig_mod.", "module.", "module._orig_mod."])
 def test_names_with_something_in_front_are_read_without_it(tmp_path: Path, prefix: str) -> None:
     network = network_of("gpt2")
@@ -148,6 +150,7 @@ def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
         open_checkpoint(save(tmp_path / "it", network), WORLD)
 
 
+@pytest.mark.slow
 def test_weights_in_several_files(tmp_path: Path) -> None:
     network = network_of("gpt2")
     folder = save(tmp_path / "it", network)

@@ -127,6 +127,7 @@ def test_symbols_are_read_as_the_squares_that_they_name(imported: tuple[Weights,
     assert np.allclose(found, np.array(expected) / shares.sum(), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_it_is_measured_though_it_cannot_read_the_empty_history(
     imported: tuple[Weights, Path],
 ) -> None:

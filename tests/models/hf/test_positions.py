@@ -59,6 +59,7 @@ def test_positions_that_are_computed_end_where_the_configuration_says() -> None:
     assert most_tokens(network_of("xglm", d_model=32, num_layers=2), symbols()) == POSITIONS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mamba", "bloom", "xlnet"])
 def test_without_an_end_there_is_none(kind: str) -> None:
     assert most_tokens(network_of(kind), symbols()) is None

@@ -87,6 +87,7 @@ def test_a_network_is_read_with_the_tokens_of_the_text(
         np.testing.assert_allclose(probabilities, expected[following], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_first_symbol_has_the_token_of_a_texts_beginning(tmp_path: Path) -> None:
     """`4 4` is `4` `Ġ4`: what is read at the first place is also what is expected there."""
     network = saved(byte_level(texts_of(FOUR)), tmp_path, bos_token=BEGIN)
@@ -119,6 +120,7 @@ def plain_ids(*ids: int | None) -> Any:
     return torch.tensor([ids])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_names_with_several_letters_and_accents(kind: str) -> None:
     tokenizer = fast(KINDS[kind](texts_of(TOWN)), unk_token=None)

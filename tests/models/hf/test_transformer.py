@@ -81,6 +81,7 @@ def test_small_sub_batches_change_nothing(kind: str, monkeypatch: pytest.MonkeyP
     walk(model_of(kind), steps=12, seed=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CARRIED)
 def test_what_else_is_in_the_batch_changes_nothing(kind: str) -> None:
     model = model_of(kind)

@@ -89,6 +89,7 @@ def test_moves_in_words_differ_where_the_orders_do(record: dict[str, Any]) -> No
         assert sum(move.further for move in first) == witness["ahead"]
 
 
+@pytest.mark.slow
 def test_in_which_sense_two_boards_are_one() -> None:
     contradiction = sample_game.record()["witnesses"]["compression"][0]
 
@@ -166,6 +167,7 @@ def test_text_from_data_stays_text() -> None:
     assert not page.all("img")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [

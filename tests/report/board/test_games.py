@@ -20,6 +20,7 @@ from tests.report.test_page import EVIL, Page
 from tests.report.test_player import places, put, spoken
 
 
+@pytest.mark.slow
 def test_the_page_is_given_every_step_and_every_board() -> None:
     record = sample_game.record()
     (view,) = game_views([record], ["a model"])

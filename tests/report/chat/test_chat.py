@@ -61,6 +61,7 @@ def record(folder: Callable[..., Path]) -> Json:
     return read_record(folder(plan, silent(flipping(0.2, 3)), "test/<b>bold</b>"))
 
 
+@pytest.mark.slow
 def test_dialogues_are_told_in_their_language_and_escaped(record: Json) -> None:
     page = render([record])
     told = record["dialogues"][0]
@@ -75,6 +76,7 @@ def test_dialogues_are_told_in_their_language_and_escaped(record: Json) -> None:
     assert "plotly" not in page.lower()
 
 
+@pytest.mark.slow
 def test_the_right_answer_is_told(record: Json) -> None:
     view = chat_view("run-1", record)
     assert view is not None
@@ -86,6 +88,7 @@ def test_the_right_answer_is_told(record: Json) -> None:
             assert turn.right == (turn.answer == dialogue.truth)
 
 
+@pytest.mark.slow
 def test_what_could_not_be_parsed_stands_beside_the_scores(record: Json) -> None:
     count, every = (record[key]["compression"] for key in ("unparsed", "questions"))
     assert 0 < count < every
@@ -109,6 +112,7 @@ def test_what_could_not_be_parsed_stands_beside_the_scores(record: Json) -> None
         assert "Capability" in printed
 
 
+@pytest.mark.slow
 def test_nothing_is_said_of_what_did_not_happen(folder: Callable[..., Path]) -> None:
     record = read_record(folder(told_plan(), solver, "test/solver"))
     page = render([record])
@@ -182,6 +186,7 @@ def test_questions_without_an_answer_are_told_by_their_cause(record: Json) -> No
     check_record({k: v for k, v in record.items() if k not in ("failed", "only_reasoning")}, "old")
 
 
+@pytest.mark.slow
 def test_of_several_runs_of_a_size_the_largest_is_told(record: Json) -> None:
     small = understood(with_scores(record, 0.9, 0.8, 0.7, "seating:seats=3"))
     large = understood(with_scores(record, 0.6, 0.5, 0.4, "seating:seats=5"))
@@ -258,6 +263,7 @@ def with_scores(record: Json, solved: float, alike: float, sees: float, world: s
     return told | ({"world": world} if world else {})
 
 
+@pytest.mark.slow
 def test_sizes_side_by_side(record: Json) -> None:
     other = {**record, "model": "test/other"}
     runs = [
@@ -354,6 +360,7 @@ def test_two_models_are_compared_question_by_question(folder: Callable[..., Path
     assert ("capability", "accuracy") in found.differences
 
 
+@pytest.mark.slow
 def test_runs_in_two_languages_were_not_asked_the_same(folder: Callable[..., Path]) -> None:
     runs = [
         folder(told_plan(language=language), flipping(0.05, 3), "test/good", f"in-{language}")
@@ -374,6 +381,7 @@ def test_damaged_trials_of_a_chat_run_are_told(folder: Callable[..., Path]) -> N
         read_answers(run, read_record(run))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -218,6 +218,7 @@ def test_what_is_no_run_of_this_world_ends_in_one_line(
         assert said in told.err
 
 
+@pytest.mark.slow
 def test_fewer_than_two_or_no_folders(two: tuple[Path, Path], run: Nerode) -> None:
     for folders, got in (((), "none"), (two[:1], "1")):
         with pytest.raises(

@@ -77,6 +77,7 @@ def test_a_report_reads_the_trials_of_the_runs_it_compares(
     assert "asked the same, over the trials that both have" in words
 
 
+@pytest.mark.slow
 def test_runs_of_one_model_are_called_by_what_tells_them_apart() -> None:
     first, second = sample.record(), sample.record() | {"histories": "on-policy"}
     name = "midtown-shortest"
@@ -106,6 +107,7 @@ def test_differences_bear_their_sign(value: float | None, told: str) -> None:
     assert signed(value) == told
 
 
+@pytest.mark.slow
 def test_either_source_of_histories_side_by_side() -> None:
     first = sample.record()
     policy = first | {"histories": "on-policy"}
@@ -118,6 +120,7 @@ def test_either_source_of_histories_side_by_side() -> None:
     assert view.numbers.rows[0][1].startswith("0.370 (0.328")
 
 
+@pytest.mark.slow
 def test_what_differs_otherwise_is_not_set_side_by_side() -> None:
     first = sample.record()
     assert sources([first, first]) == ()

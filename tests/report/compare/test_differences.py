@@ -166,6 +166,7 @@ def test_without_trials_the_scores_tell_the_difference(measure: Measure, tmp_pat
     assert f"{TERMS} or {TRIALS}" in found.unpaired["detours"]
 
 
+@pytest.mark.slow
 def test_the_sequences_decide_what_is_asked(measure: Measure, tmp_path: Path) -> None:
     folder = measure("noisy-oracle:0.3")
     other = tmp_path / "run"
@@ -190,6 +191,7 @@ def test_what_only_one_run_measured_is_left_out(measure: Measure) -> None:
     assert found.differences["reconstruction", "a"].value is not None
 
 
+@pytest.mark.slow
 def test_damaged_trials_are_told(measure: Measure, tmp_path: Path) -> None:
     def change(line: dict[str, Any]) -> None:
         if line["metric"] == "compression":

@@ -40,6 +40,7 @@ def by_path(scores: tuple[ScoreComparison, ...]) -> dict[ScorePath, ScoreCompari
     return {score.path: score for score in scores}
 
 
+@pytest.mark.slow
 def test_all_scores_of_all_runs_are_one_family() -> None:
     runs = [
         sample.record("a"),

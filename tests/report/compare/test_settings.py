@@ -22,6 +22,7 @@ def test_settings_that_differ_have_the_value_of_each_run() -> None:
     assert settings([first, sample.record("b")]) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -44,6 +44,7 @@ def test_a_row_has_both_scores_their_difference_p_and_the_verdict() -> None:
     assert "1 is perfect, for disagreement 0." in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_no_line_is_wider_than_the_terminal_and_no_verdict_is_cut(width: int) -> None:
     long = "a-model-with-a-name-that-goes-on-and-on/checkpoint-1000-of-a-very-long-training"

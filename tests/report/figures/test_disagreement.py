@@ -126,6 +126,7 @@ def test_the_terminal_says_both() -> None:
     assert ALIKE in found
 
 
+@pytest.mark.slow
 def test_the_page_says_both() -> None:
     shown = {view.title: view for view in figures("run-1", record())}
     assert shown["Where pairs first disagree"].caption.endswith(f"{ALIKE}(800 to 2,000).")

@@ -40,6 +40,7 @@ def test_detours_over_p() -> None:
     assert curve(figure, "adversarial detours")["y"][0] < 0.96
 
 
+@pytest.mark.slow
 def test_detours_are_in_the_order_of_p() -> None:
     record = sample.record()
     record["metrics"]["detours"]["random"] = dict(
@@ -68,6 +69,7 @@ def test_a_band_for_every_stretch_that_is_defined() -> None:
     assert bands[0]["y"][-1] == recall[0]["high"]
 
 
+@pytest.mark.slow
 def test_nothing_measured_nothing_drawn() -> None:
     record = sample.record()
     del record["metrics"]["detours"]
@@ -126,6 +128,7 @@ def test_the_numbers_of_detours_hold_every_baseline() -> None:
     assert row["really replaced, random"].startswith("0.090 (")
 
 
+@pytest.mark.slow
 def test_survival_over_the_detours_met() -> None:
     drawn = survival(sample.record())
     figure = figure_of(drawn)
@@ -156,6 +159,7 @@ def test_a_run_from_before_detours_were_counted_has_no_survival() -> None:
     assert "really" not in shown["run-detours"]
 
 
+@pytest.mark.slow
 def test_text_that_plotly_would_obey() -> None:
     assert len(label("x" * 1000)) == 40
     assert label("<b>a</b> &amp;") == "&lt;b&gt;a&lt;/b&gt; &amp;amp;"

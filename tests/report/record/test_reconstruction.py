@@ -28,6 +28,7 @@ def record(town: StreetMap, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(json.dumps(run_reconstruction(town, path)))
 
 
+@pytest.mark.slow
 def test_what_is_written_passes(record: Any) -> None:
     assert check_record(record, "here") == record
     counts = record["reconstruction"]["counts"]
@@ -85,6 +86,7 @@ PLACES: list[tuple[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "value"), PLACES)
 def test_what_is_damaged_is_told_by_its_place(record: Any, place: str, value: Any) -> None:
     broken = copy.deepcopy(record)

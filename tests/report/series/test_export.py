@@ -66,6 +66,7 @@ def test_parquet_has_the_rows_of_csv(
     assert not list(tmp_path.glob("*.part"))
 
 
+@pytest.mark.slow
 def test_markdown_has_one_row_a_step_with_intervals(
     table: tuple[list[Measured], list[Row]],
 ) -> None:
@@ -79,6 +80,7 @@ def test_markdown_has_one_row_a_step_with_intervals(
     assert re.search(rf"0\.\d{{3}} \(0\.\d{{3}}{DASH}0\.\d{{3}}\)", body[1])
 
 
+@pytest.mark.slow
 def test_latex_is_a_table_whose_text_is_escaped(table: tuple[list[Measured], list[Row]]) -> None:
     measured, rows = table
     hostile = [Measured(r"50 %_a & \input{x}", 7, "", measured[0].metrics), *measured]

@@ -43,6 +43,7 @@ def test_transitions_are_those_of_the_world(
     assert automaton.depth == max(map(len, map(automaton.way_to, range(len(automaton.states)))))
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_distances_equal_brute_force(
     automata: st.SearchStrategy[Table], data: st.DataObject
@@ -62,6 +63,7 @@ def test_distances_equal_brute_force(
         assert distance == min(lengths, default=-1)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_shares_and_lengths_equal_brute_force(
     automata: st.SearchStrategy[Table], data: st.DataObject

@@ -103,6 +103,7 @@ def test_minimise_merges_what_is_equal_and_drops_what_is_out_of_reach() -> None:
     assert small.run(small.encode("a a a a b a")) == "left"
 
 
+@pytest.mark.slow
 def test_minimise_works_on_any_small_world() -> None:
     world = ConnectFour(1)
     small = minimise(world)
@@ -113,6 +114,7 @@ def test_minimise_works_on_any_small_world() -> None:
         minimise(ConnectFour(6))
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_difference_is_a_shortest_text_of_one_language(
     automata: st.SearchStrategy[Table], data: st.DataObject
@@ -131,6 +133,7 @@ def test_difference_is_a_shortest_text_of_one_language(
         assert len(found.split()) > 4
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_renaming_states_and_reordering_symbols_is_equivalent(
     automata: st.SearchStrategy[Table], data: st.DataObject

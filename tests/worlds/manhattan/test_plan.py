@@ -64,6 +64,7 @@ def place(name: str) -> tuple[float, float]:
     return float(plan.lat[number]), float(plan.lon[number])
 
 
+@pytest.mark.slow
 def test_sizes() -> None:
     assert 1800 <= len(plan_of("manhattan").names) <= 2600
     assert 400 <= len(plan_of("midtown").names) <= 600
@@ -275,6 +276,7 @@ def test_broadway_runs_the_length_of_the_island() -> None:
     assert ("Broadway_72St", "AmsterdamAv_71St") in ways()
 
 
+@pytest.mark.slow
 def test_same_plan_every_time(plan: ManhattanPlan) -> None:
     again = midtown_plan() if len(plan.names) < 1000 else manhattan_plan()
     assert again.names == plan.names

@@ -164,6 +164,7 @@ def test_trips_end_with_the_game() -> None:
     assert {1, 2, 25, 30} <= lengths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_labels_are_the_discs_as_the_player_to_move_sees_them(size: int) -> None:
     world = Othello(size)

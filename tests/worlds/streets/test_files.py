@@ -68,6 +68,7 @@ def test_the_line_of_a_mistake_is_told(tmp_path: Path, content: bytes, told: str
         read_streets(tmp_path)
 
 
+@pytest.mark.slow
 @given(st.lists(st.text("ab,\"'<é\u0000\ufeff", min_size=1), min_size=1, unique=True), st.data())
 @settings(max_examples=50)
 def test_names_of_any_kind_are_read_again(

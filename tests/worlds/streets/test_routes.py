@@ -60,6 +60,7 @@ def ways_by_hand(
     return ways
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_ways_are_those_of_the_definition(seed: int) -> None:
     turns, lengths = drawn_map(np.random.default_rng(seed))

@@ -175,6 +175,7 @@ def test_bfloat16_keeps_keys_and_values_in_half_the_memory() -> None:
     assert whole.symbol_bytes == 2 * half.symbol_bytes
 
 
+@pytest.mark.slow
 def test_many_rows_are_attended_to_in_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of(network())
     alone = grown(model, 4).probabilities

@@ -45,6 +45,7 @@ def one_by_one(made: Any, histories: list[tuple[int, ...]]) -> Any:
     return np.array(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_a_carried_state_gives_what_reading_all_again_gives(cell: str) -> None:
     model = model_of(cell)

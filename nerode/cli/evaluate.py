@@ -1,9 +1,8 @@
-"""Commands that measure, and those that show what was measured."""
+"""The commands that evaluate a model, in one go or in parts that are joined."""
 
 from __future__ import annotations
 
 import os
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,13 +11,12 @@ import typer
 
 from nerode.cli.command import command
 from nerode.cli.options import (
-    Against,
     AsJson,
-    OwnMetrics,
+    Cluster,
     Quiet,
     Seed,
-    SortedBy,
     WorldName,
+    engine_of,
     names_of,
     print_json,
     print_record,
@@ -29,31 +27,6 @@ if TYPE_CHECKING:
     from nerode.evaluation.evaluation import Evaluation
     from nerode.evaluation.plan import EvaluationOptions, Progress
     from nerode.worlds.world import AnyWorld
-
-
-@dataclass(frozen=True)
-class DemoOptions:
-    """Options of `nerode demo`."""
-
-    name: Annotated[str, typer.Argument(help="midtown or othello.")] = "midtown"
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the runs and the report (nerode-demo, or nerode-demo-NAME)."),
-    ] = None
-    quiet: Quiet = False
-
-
-@command(DemoOptions)
-def demo(options: DemoOptions) -> None:
-    """Evaluate two bundled models of Midtown, or of Othello, and write the report."""
-    from nerode.demo import run_demo
-    from nerode.progress import Bar, trial_progress
-
-    name, out = options.name, options.out
-    if out is None:
-        out = Path("nerode-demo" if name == "midtown" else f"nerode-demo-{name}")
-    with Bar("trials", f"demo {name}", part="metric", quiet=options.quiet) as bar:
-        run_demo(out, name, trial_progress(bar))
 
 
 @dataclass(frozen=True)
@@ -131,13 +104,7 @@ class EvaluateOptions:
             help="Measure one of N parts into --out; `nerode merge` joins them to one run.",
         ),
     ] = None
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="local|[ray://]HOST:PORT",
-            help="Measure on a Ray cluster; `local` starts Ray on this machine.",
-        ),
-    ] = None
+    cluster: Cluster = None
     json_: AsJson = False
     quiet: Quiet = False
 
@@ -189,18 +156,16 @@ def _open_world_for(model: str, name: str) -> AnyWorld:
 
 def _evaluation(world: AnyWorld, options: EvaluateOptions) -> Evaluation:
     """Measure under a progress bar."""
-    from nerode import __version__
-    from nerode.engine.ray_engine import ray_cluster
     from nerode.evaluation.evaluation import evaluate_elsewhere, evaluate_with
     from nerode.progress import Bar, trial_progress
 
     title = f"evaluate {options.world} {options.model}"
-    with Bar("trials", title, part="metric", quiet=options.quiet) as bar:
+    quiet = options.quiet
+    with Bar("trials", title, part="metric", quiet=quiet) as bar, engine_of(options.cluster) as ray:
         arguments = _arguments(options, trial_progress(bar))
-        if options.cluster is None:
+        if ray is None:
             return evaluate_with(world, options.model, arguments)
-        with ray_cluster(options.cluster, __version__) as engine:
-            return evaluate_elsewhere(options.world, options.model, arguments, engine)
+        return evaluate_elsewhere(options.world, options.model, arguments, ray)
 
 
 def _shard(world: AnyWorld, options: EvaluateOptions, text: str) -> None:
@@ -273,155 +238,3 @@ def merge(options: MergeOptions) -> None:
     with Bar("trials", f"merge {options.out}", part="metric", quiet=options.quiet) as bar:
         result = join(options.parts, options.out, trial_progress(bar))
     _show(result, options)
-
-
-@dataclass(frozen=True)
-class ScoreOptions:
-    """Options of `nerode score`."""
-
-    world: WorldName
-    sequences: Annotated[Path, typer.Argument(help="Text, one sequence a line.")]
-    json_: AsJson = False
-    quiet: Quiet = False
-
-
-@command(ScoreOptions)
-def score(options: ScoreOptions) -> None:
-    """Count the sequences of a text file that are valid, and how the others fail."""
-    from nerode.progress import Bar
-    from nerode.sequences.scoring import score as count
-    from nerode.sequences.text import in_words
-    from nerode.worlds.registry import open_world
-
-    with Bar("sequences", f"score {options.sequences}", quiet=options.quiet):
-        counted = count(open_world(options.world), options.sequences)
-    if options.json_:
-        print_json(counted.as_dict())
-        return
-    for name, value in counted.counts().items():
-        typer.echo(f"{name.replace('_', ' '):>18}  {value}")
-    if counted.first_unreadable is not None:
-        typer.echo(in_words(counted.unreadable, counted.first_unreadable))
-
-
-@dataclass(frozen=True)
-class ReconstructOptions:
-    """Options of `nerode reconstruct`; nerode/evaluation/reconstruction.py says what they mean."""
-
-    world: WorldName
-    sequences: Annotated[
-        Path, typer.Argument(help="Text, one sequence a line, or a folder of sequences.")
-    ]
-    out: Annotated[Path | None, typer.Option(help="Run folder, which `nerode report` draws.")] = (
-        None
-    )
-    degree: Annotated[int, typer.Option(help="Most used streets out of a crossing.")] = 4
-    miles: Annotated[float, typer.Option(help="Greatest length of a new street.")] = 0.5
-    limit: Annotated[int | None, typer.Option(help="Read so many sequences only.")] = None
-    noise: Annotated[
-        str, typer.Option(help="Shares of turns replaced in the noise controls, or `none`.")
-    ] = "0,0.01"
-    order: Annotated[
-        str,
-        typer.Option(
-            help="How sequences are walked, the noise's too: `valid-first` (those that are valid, "
-            "then the others), `given` (as they stand, as published) or `mean` (numbers are means "
-            "over random orders; the map is that of valid-first)."
-        ),
-    ] = "valid-first"
-    orders: Annotated[
-        int, typer.Option(help="Random orders that numbers are averaged over; 0 for none.")
-    ] = 100
-    seed: Seed = 0
-    json_: AsJson = False
-    quiet: Quiet = False
-
-
-@command(ReconstructOptions)
-def reconstruct(options: ReconstructOptions) -> None:
-    """Reconstruct the map that sequences speak of: which streets would have to exist?"""
-    from nerode.evaluation.reconstruction import (
-        ReconstructionOptions,
-        run_reconstruction,
-        summary,
-    )
-    from nerode.progress import Bar, count_progress
-    from nerode.worlds.registry import open_world
-
-    title = f"reconstruct {options.world} {options.sequences}"
-    with Bar("maps", title, quiet=options.quiet) as bar:
-        world = open_world(options.world)
-        how = ReconstructionOptions(
-            degree=options.degree,
-            miles=options.miles,
-            limit=options.limit,
-            noise=None if options.noise == "none" else _shares(options.noise),
-            order=options.order,
-            orders=options.orders,
-            seed=options.seed,
-        )
-        progress = count_progress(bar, "orders and noise")
-        record = run_reconstruction(
-            world, options.sequences, how, out=options.out, progress=progress
-        )
-    if options.json_:
-        print_json(summary(record))
-        return
-    from rich.console import Console
-
-    from nerode.report.street_map.terminal import print_reconstruction
-    from nerode.schema.chat import decoded_record
-
-    print_reconstruction(decoded_record(record), Console())
-    if options.out is not None:
-        folder = shlex.quote(str(options.out))
-        typer.echo(f"{options.out}: draw it with `nerode report {folder}`")
-
-
-def _shares(text: str) -> list[float]:
-    try:
-        return [float(share) for share in text.split(",")]
-    except ValueError:
-        raise InvalidParameter(f"expected shares of noise like 0,0.01, got {text!r}") from None
-
-
-@dataclass(frozen=True)
-class ReportOptions:
-    """Options of `nerode report`."""
-
-    runs: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Run folders that `nerode evaluate`, `reconstruct` or `chat` wrote, series of "
-            "`nerode watch` or `train --measure`, or one sweep."
-        ),
-    ]
-    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html")
-    metrics: OwnMetrics = None
-    against: Against = None
-    sort: SortedBy = None
-    quiet: Quiet = False
-
-
-@command(ReportOptions)
-def report(options: ReportOptions) -> None:
-    """Write one self-contained page about one run or several, about series, or about a sweep.
-
-    Of series: scores over the steps of training, where they saturate, any two steps compared. Of a
-    sweep: arms side by side, whether scores agree, the maps of the best and the worst model.
-    """
-    from nerode.progress import Bar, count_progress
-    from nerode.report.page import write_report
-
-    out, metrics = options.out, names_of(options.metrics) or ()
-    with Bar("runs", f"report {out}", quiet=options.quiet) as bar:
-        progress = count_progress(bar, f"{out}: runs and steps read")
-        write_report(
-            options.runs,
-            out,
-            progress,
-            metrics=metrics,
-            against=options.against,
-            sort=options.sort,
-        )
-    typer.echo(f"{out}: open it in a browser; it needs no network")

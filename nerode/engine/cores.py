@@ -1,4 +1,4 @@
-"""How many cores there are for models that run on the CPU."""
+"""How many cores there are, and models that use all of them."""
 
 from __future__ import annotations
 
