@@ -131,9 +131,13 @@ def forward(model: Transformer, ids: Tensor) -> Tensor:
             torch.cuda.synchronize()
         return outputs
     rows, columns = ids.shape
-    x = (reader.tokens[ids] + reader.positions[:columns]).view(-1, reader.width)
+    x = reader.tokens[ids]
+    if reader.positions is not None:
+        x = x + reader.positions[:columns]
+    x = x.view(-1, reader.width)
+    positions = torch.arange(columns).repeat(rows)
     for block in reader.blocks:
-        split = block.project(x).view(rows, columns, 3, reader.heads, -1)
+        split = block.project(x, positions).view(rows, columns, 3, reader.heads, -1)
         queries, keys, values = split.permute(2, 0, 3, 1, 4)
         attended = functional.scaled_dot_product_attention(queries, keys, values, is_causal=True)
         x = block.finish(x, attended.transpose(1, 2).reshape(-1, reader.width))

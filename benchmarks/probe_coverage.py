@@ -17,11 +17,12 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from benchmarks.probe_states import MadeUp, setting, walks
 from nerode.metrics.probe import probe as probing
-from nerode.metrics.probe.scores import ProbeResult
+from nerode.metrics.probe.scores import ProbeResult, ProbeTrial, Refits
 from nerode.stats.estimate import Estimate
 
 SCORES = ("accuracy", "bits")
@@ -49,11 +50,14 @@ def found(code: str, width: int, noise: float, train: int, held_out: int, seed: 
     model: Any = MadeUp(code, width, noise)  # a model as far as a probe looks at it
     fresh = walks(held_out + _MANY, 3 * seed + 1)
     terms = setting(walks(train, 3 * seed + 2), fresh, seed)
-    records = sorted(probing.measure(terms, model, range(len(fresh))), key=lambda r: r["trial"])
-    part = probing.summarise(terms, records[:held_out])
-    plain = [{**record, "refits": {"right": [[]], "bits": [[]]}} for record in records[:held_out]]
+    measured = probing.measure(terms, model, range(len(fresh)))
+    trials = [trial for trial in measured if isinstance(trial, ProbeTrial)]
+    trials.sort(key=lambda trial: trial.trial)
+    part = probing.summarise(terms, trials[:held_out])
+    none = Refits(right=[[]], bits=[[]])
+    plain = [msgspec.structs.replace(trial, refits=none) for trial in trials[:held_out]]
     alone = probing.summarise(terms, plain)
-    rest = probing.summarise(terms, records[held_out:])
+    rest = probing.summarise(terms, trials[held_out:])
     return [
         Found(_of(part, score), _of(alone, score), _of(rest, score).value or 0.0)
         for score in SCORES

@@ -52,7 +52,8 @@ def pool(world: StreetMap, folder: Path) -> JudgedSequences:
 
 def lost(made: ReconstructedMap) -> NDArray[np.bool_]:
     """Which of the well-formed sequences were given up."""
-    return made.gave_up[made.verdict != MALFORMED]
+    given_up: NDArray[np.bool_] = made.gave_up[made.verdict != MALFORMED]
+    return given_up
 
 
 def orders(written: JudgedSequences, rng: np.random.Generator) -> None:

@@ -14,7 +14,7 @@ with M = 10.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -48,7 +48,9 @@ def trials_of(setting: Setting, world: World[Any], noise: float) -> Iterator[_Tr
         yield from COMPRESSION.measure(setting, NoisyOracle(world, noise, seed=start), some)
 
 
-def holds(setting: Setting, pool: list[_Trial], trials: int, truth: float, repeats: int) -> float:
+def holds(
+    setting: Setting, pool: Sequence[_Trial], trials: int, truth: float, repeats: int
+) -> float:
     """Share of intervals of so many trials out of the pool that hold the truth."""
     rng = np.random.default_rng(trials)
     inside = []
@@ -81,7 +83,7 @@ def main() -> None:
         )
         for noise, length, samples in product(NOISES, LENGTHS, options.samples):
             setting = replace(plain, length=length, samples=samples)
-            pool = [r for r in trials_of(setting, world, noise) if "skipped" not in r]
+            pool = [r for r in trials_of(setting, world, noise) if not isinstance(r, SkippedTrial)]
             result = COMPRESSION.summarise(setting, pool)
             assert isinstance(result, CompressionResult)
             found = result.slip[str(length)]

@@ -140,6 +140,7 @@ def on_gpu(name: str, metric: str, dtype: torch.dtype, pairs: int) -> Row:
     _, seconds = timed(metric, setting, model, pairs)
     fed = fed_per_pair(metric, setting, opened("shortest"), min(pairs // 4 or 1, COUNTED))
     device = torch.cuda.get_device_name()
+    details: dict[str, float | str]
     details = {"seconds": seconds, "symbols fed per pair": fed, "device": device}
     return Row(name, "pairs/s", pairs / seconds, floor=floor_rate(model) / fed, details=details)
 

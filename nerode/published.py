@@ -10,6 +10,7 @@ import msgspec
 from nerode.chat.scored_trials import CHAT_TRIALS
 from nerode.errors import UnknownName
 from nerode.metrics.registry import BUILT_IN
+from nerode.schema.automaton import AutomatonFile
 from nerode.schema.chat import Answer, ChatRecord, FailedQuestion
 from nerode.schema.model import Clock, ModelRecord
 from nerode.schema.part import OpenPart
@@ -39,6 +40,7 @@ FILES: Mapping[str, Mapping[str, Any]] = {
     },
     "sweep": {"sweep.json": SweepTerms},
     "series": {"series.json": SeriesTerms, "steps.jsonl": MeasuredStep},
+    "automaton": {"automaton:FILE": AutomatonFile},
     "model": {"nerode.json": ModelRecord, "clock.json": Clock},
     "trials": {
         "every line": TrialLine,

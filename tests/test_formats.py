@@ -41,10 +41,11 @@ def fields(*parts: str) -> set[str]:
 
 NAMED_BY_DATA = re.compile(
     r"baselines\.[^.]+|skipped\.\w+\..*|left_out\..*|losses\..*"
+    r"|transitions\..*"
     r"|answers\.baselines\.[^.]+|failed\..*"
     r"|.*\.(disagree_within|slip)\.\d+"
 )
-"""Keys that are names of models, reasons and tokens, and lengths."""
+"""Keys that are names of models, reasons, tokens and states, and lengths."""
 
 
 def keys(value: Any, path: str = "") -> Iterator[str]:

@@ -38,7 +38,8 @@ def simulated(world_name: str, repeats: int, trials: int) -> Table:
                     score = summarise(plan, metric, (r for who, r in records if who == name))
                     found[name] += [(f"{metric} {n}", e, None) for n, e in score.estimates.items()]
             for name, shares in yes_shares(plan, answerers).items():
-                of = {"all": shares.yes, "yes is right": shares.if_yes, "no is right": shares.if_no}
+                of = {"all": shares.yes, "yes is right": shares.yes_if_yes}
+                of |= {"no is right": shares.yes_if_no}
                 found[name] += [(f"answers yes, {n}", each, None) for n, each in of.items()]
             yield from found.values()
 

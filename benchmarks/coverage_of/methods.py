@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from benchmarks.coverage_of.pools import POOLS, Pool, file_of, records_of
+from benchmarks.coverage_of.pools import POOLS, Pool, file_of, trials_in
+from nerode.schema.trial import SkippedTrial
 from nerode.stats.bounds import Unseen, bounds, weighted
 from nerode.stats.estimate import Answers, estimate, paired_difference
 
@@ -110,11 +111,11 @@ def values_of(folder: Path, pool: Pool, trials: int) -> dict[tuple[str, str], di
     """The values at ε of each score of a pool, by trial."""
     found: dict[tuple[str, str], dict[int, float]] = {}
     for metric, names in SCORES.items():
-        for record in records_of(file_of(folder, pool, metric, trials)):
-            for name in () if "skipped" in record else names:
-                value = record[name][pool.acceptance.main]
+        for trial in trials_in(file_of(folder, pool, metric, trials), metric):
+            for name in () if isinstance(trial, SkippedTrial) else names:
+                value = getattr(trial, name)[pool.acceptance.main]
                 if value is not None:
-                    found.setdefault((metric, name), {})[record["trial"]] = float(value)
+                    found.setdefault((metric, name), {})[trial.trial] = float(value)
     return {key: pool for key, pool in found.items() if len(pool) >= FEWEST}
 
 

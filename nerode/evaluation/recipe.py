@@ -23,6 +23,7 @@ from nerode.metrics.parallel import packed
 from nerode.schema.shard import EvaluateCommand
 from nerode.user_code import whole_name
 from nerode.worlds.elsewhere import WorldByName
+from nerode.worlds.registry import whole_world_name
 
 TrialsItem = tuple[str | None, str, tuple[int, ...]]
 """The name that a baseline is opened by (None: the evaluated model), a metric, trials."""
@@ -101,7 +102,7 @@ def with_whole_paths(command: EvaluateCommand) -> EvaluateCommand:
     baselines, sequences = command.baselines, command.sequences
     return structs.replace(
         command,
-        world=whole_name(command.world),
+        world=whole_world_name(command.world),
         model=_whole_model(command.model),
         metrics=None if command.metrics is None else list(map(whole_name, command.metrics)),
         baselines=None if baselines is None else list(map(_whole_model, baselines)),

@@ -14,6 +14,7 @@ from typing import Any
 from nerode.engine.engine import Recipe
 from nerode.sweep.folder import SweepCell, SweepFolder
 from nerode.user_code import whole_name
+from nerode.worlds.registry import whole_world_name
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class SweepRecipe(Recipe, frozen=True, kw_only=True):
         """The recipe of a command, with paths that do not depend on the working directory."""
         return cls(
             folder=str(command.folder.path.absolute()),
-            world=whole_name(command.world),
+            world=whole_world_name(command.world),
             metrics=list(map(whole_name, command.metrics)),
             threads=command.threads,
         )

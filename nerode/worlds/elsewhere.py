@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from nerode.engine.engine import Engine, check_same
 from nerode.schema.part import Part
-from nerode.user_code import whole_name
 from nerode.worlds.fingerprint import plan_of
-from nerode.worlds.registry import open_world
+from nerode.worlds.registry import open_world, whole_world_name
 from nerode.worlds.world import AnyWorld
 
 
@@ -22,7 +21,7 @@ class WorldByName(Part, frozen=True, kw_only=True):
     @classmethod
     def of(cls, name: str, world: AnyWorld) -> WorldByName:
         """A world that was opened by a name here; paths in the name are made whole."""
-        return cls(name=whole_name(name), plan=plan_of(world))
+        return cls(name=whole_world_name(name), plan=plan_of(world))
 
     def open(self) -> AnyWorld:
         """Open it: the user named it in the call that sent it here.

@@ -7,10 +7,12 @@ opens the worlds of this library alone and runs no code of others.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nerode.errors import InvalidParameter, UnknownName
+from nerode.errors import InvalidParameter, NerodeError, UnknownName
 from nerode.suggestions import did_you_mean
+from nerode.user_code import whole_name
 from nerode.worlds.outside import FORMS, open_outside, spec_of
 from nerode.worlds.world import AnyWorld, LiesOnMap
 
@@ -30,6 +32,16 @@ class WorldEntry:
     def usage(self) -> str:
         """The name and its parameters, as `open_world` takes them."""
         return f"{self.name}:{self.parameters}" if self.parameters else self.name
+
+    @property
+    def default(self) -> str:
+        """Parameters where none are given; empty where they must be."""
+        return self.parameters if "=" in self.parameters else ""
+
+    @property
+    def takes_path(self) -> bool:
+        """Whether what stands after the colon is a path."""
+        return self.parameters in {"FOLDER", "FILE"}
 
 
 STREET_MAP = WorldEntry(
@@ -66,7 +78,20 @@ CUPS = WorldEntry(
     "n=4",
     "a row of cups (3 to 6) and a thing under each: swaps of two cups, and looks under one",
 )
-ENTRIES = (STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS)
+AUTOMATON = WorldEntry(
+    "automaton",
+    "FILE",
+    "a finite automaton from JSON or DOT (.dot, .gv): end where it accepts (docs/worlds.md)",
+)
+REGEX = WorldEntry(
+    "regex",
+    "PATTERN",
+    "sequences that match a regular expression, (ab)* or (left right)*: end where a match is whole",
+)
+ENTRIES = (
+    *(STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS),
+    *(AUTOMATON, REGEX),
+)
 
 
 def worlds() -> tuple[WorldEntry, ...]:
@@ -108,27 +133,13 @@ def open_listed(spec: str) -> AnyWorld:
     if colon and not entry.parameters:
         message = f"expected {name} without parameters, got {spec!r}"
         raise InvalidParameter(message)
-    if entry is CONNECT_FOUR:
-        from nerode.worlds.connect_four import ConnectFour  # noqa: PLC0415
+    return _OPENERS[entry.name](entry, given if colon else entry.default)
 
-        return ConnectFour(_number(entry, given if colon else entry.parameters))
-    if entry is CAYLEY:
-        from nerode.worlds.cayley import Cayley  # noqa: PLC0415
 
-        return Cayley(_number(entry, given if colon else entry.parameters))
-    if entry is OTHELLO:
-        from nerode.worlds.othello.othello import Othello  # noqa: PLC0415
-
-        return Othello(_number(entry, given if colon else entry.parameters))
-    if entry is SEATING:
-        from nerode.worlds.seating import Seating  # noqa: PLC0415
-
-        return Seating(_number(entry, given if colon else entry.parameters))
-    if entry is CUPS:
-        from nerode.worlds.cups import Cups  # noqa: PLC0415
-
-        return Cups(_number(entry, given if colon else entry.parameters))
-    return _open_streets(entry, given)
+def whole_world_name(spec: str) -> str:
+    """The same name with its path made whole, where it has one: the same in any folder."""
+    entry = _entry_of(spec)
+    return spec if entry is not None and not entry.takes_path else whole_name(spec)
 
 
 def is_listed(spec: str) -> bool:
@@ -154,7 +165,7 @@ def comes_with_library(world: AnyWorld) -> bool:
         return True
     try:
         return type(open_listed(world.name)) is type(world)
-    except (UnknownName, InvalidParameter):
+    except NerodeError:  # a file that is not there any more, too
         return False
 
 
@@ -169,18 +180,85 @@ def may_be_same(name: str, other: str) -> bool:
     return name == other or (name.startswith(maps) and other.startswith(maps))
 
 
-def _open_streets(entry: WorldEntry, folder: str) -> AnyWorld:
-    """Open a street map; imported only here, because it compiles and the rest need not."""
+# What opens each world, imported only here: some compile, some need a library, the rest need not.
+
+
+def _connect_four(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.connect_four import ConnectFour  # noqa: PLC0415
+
+    return ConnectFour(_number(entry, given))
+
+
+def _cayley(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.cayley import Cayley  # noqa: PLC0415
+
+    return Cayley(_number(entry, given))
+
+
+def _othello(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.othello.othello import Othello  # noqa: PLC0415
+
+    return Othello(_number(entry, given))
+
+
+def _seating(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.seating import Seating  # noqa: PLC0415
+
+    return Seating(_number(entry, given))
+
+
+def _cups(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.cups import Cups  # noqa: PLC0415
+
+    return Cups(_number(entry, given))
+
+
+def _automaton(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.automata.files import open_automaton  # noqa: PLC0415
+
+    return open_automaton(_required(entry, given))
+
+
+def _regex(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.automata.regex import regex_world  # noqa: PLC0415
+
+    return regex_world(_required(entry, given))
+
+
+def _street_map(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.streets.street_map import StreetMap  # noqa: PLC0415
+
+    return StreetMap.from_folder(_required(entry, given))
+
+
+def _built_in(entry: WorldEntry, _: str) -> AnyWorld:
     from nerode.worlds.manhattan.plan import manhattan_plan, midtown_plan  # noqa: PLC0415
     from nerode.worlds.streets.street_map import StreetMap  # noqa: PLC0415
 
-    if entry is STREET_MAP:
-        if not folder:
-            message = f"expected {entry.usage}, got no folder"
-            raise InvalidParameter(message)
-        return StreetMap.from_folder(folder)
     plan = manhattan_plan() if entry is MANHATTAN else midtown_plan()
     return StreetMap(plan.names, plan.lat, plan.lon, plan.streets, name=entry.name)
+
+
+_OPENERS: Mapping[str, Callable[[WorldEntry, str], AnyWorld]] = {
+    "street-map": _street_map,
+    "manhattan": _built_in,
+    "midtown": _built_in,
+    "connect-four": _connect_four,
+    "cayley": _cayley,
+    "othello": _othello,
+    "seating": _seating,
+    "cups": _cups,
+    "automaton": _automaton,
+    "regex": _regex,
+}
+
+
+def _required(entry: WorldEntry, given: str) -> str:
+    """What stands after the colon of a world that has no default."""
+    if not given:
+        message = f"expected {entry.usage}, got no {entry.parameters.lower()}"
+        raise InvalidParameter(message)
+    return given
 
 
 def _number(entry: WorldEntry, given: str) -> int:

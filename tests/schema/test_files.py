@@ -197,8 +197,8 @@ def test_the_command_prints_the_schemas(
     refused = nerode("schema", "pages")
     assert refused.code == 2
     assert (
-        "expected one of record, sequences, chat, run, sweep, series, model, trials, got 'pages'"
-        in refused.err
+        "expected one of record, sequences, chat, run, sweep, series, automaton, model, trials, "
+        "got 'pages'" in refused.err
     )
     with pytest.raises(UnknownName):
         schemas("pages")

@@ -28,6 +28,7 @@ FOLDER = Path(__file__).parents[2] / ".." / "shared" / "data" / "manhattan" / "s
         ("cups:n=3", "cups:n=3"),
         ("manhattan", "manhattan"),
         ("midtown", "midtown"),
+        ("regex:(left right)*", "regex:(left right)*"),
     ],
 )
 def test_names_round_trip(spec: str, name: str) -> None:
@@ -79,6 +80,7 @@ def test_unknown_names_are_answered_with_the_list(spec: str, near: str) -> None:
     assert str(caught.value) == (
         "expected one of the worlds street-map:FOLDER, manhattan, midtown, "
         "connect-four:rows=6, cayley:n=5, othello:size=8, seating:seats=3, cups:n=4, "
+        "automaton:FILE, regex:PATTERN, "
         f"FILE.py:CLASS or PACKAGE.MODULE:CLASS, got {spec!r}{near}"
     )
 
@@ -121,12 +123,12 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 def test_the_list_is_complete_and_its_defaults_open() -> None:
     assert [entry.name for entry in worlds()] == [
         "street-map", "manhattan", "midtown", "connect-four", "cayley", "othello", "seating",
-        "cups",
+        "cups", "automaton", "regex",
     ]  # fmt: skip
     for entry in worlds():
         assert entry.summary
         assert "\n" not in entry.summary
-        if entry.parameters != "FOLDER":
+        if entry.default or not entry.parameters:
             assert open_world(entry.usage).name == entry.usage
 
 

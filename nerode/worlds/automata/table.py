@@ -46,6 +46,11 @@ class Table(World[str]):
         """All states, in the order of the literal; some may be out of reach."""
         return tuple(self._rules)
 
+    @property
+    def rules(self) -> Mapping[str, Mapping[int, str]]:
+        """State to {symbol: next state}."""
+        return self._rules
+
     def legal(self, state: str) -> tuple[int, ...]:
         """Symbols that may follow in this state, ascending."""
         return self._legal[state]
