@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,7 @@ from nerode.cli.options import (
     print_record,
 )
 from nerode.errors import InvalidParameter
+from nerode.worlds.suites import is_suite
 
 if TYPE_CHECKING:
     from nerode.evaluation.evaluation import Evaluation
@@ -111,10 +112,13 @@ class EvaluateOptions:
 
 @command(EvaluateOptions)
 def evaluate(options: EvaluateOptions) -> None:
-    """Measure a model in a world, with baselines beside it."""
+    """Measure a model in a world, with baselines beside it; or models in a suite of worlds."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         message = "expected one process, got several by a launcher"
         raise InvalidParameter(f"{message}; --shard and --cluster share an evaluation out")
+    if is_suite(options.world):
+        _suite(options)
+        return
     world = _open_world_for(options.model, options.world)
     if options.shard is not None and options.cluster is not None:
         raise InvalidParameter("expected --shard or --cluster, got both")
@@ -138,6 +142,34 @@ def _show(result: Evaluation, options: EvaluateOptions | MergeOptions) -> None:
         print_json(result.summary())
     else:
         print_record(result.typed)
+
+
+def _suite(options: EvaluateOptions) -> None:
+    """Measure in one world after the other, and print one table."""
+    from rich.console import Console
+
+    from nerode.evaluation.suite import plan_suite
+    from nerode.report.suite import print_suite
+    from nerode.sweep.arms import folder_name
+
+    if options.shard is not None or options.sequences is not None:
+        given = "--shard" if options.shard is not None else "--sequences"
+        raise InvalidParameter(f"expected {given} with one world, got {options.world}")
+    plan = plan_suite(options.world, options.model)
+    for world in plan.without_model:
+        typer.echo(f"{world} is left out: no model in {options.model} was trained on it", err=True)
+    for model in plan.elsewhere:
+        typer.echo(f"{model} is left out: its nerode.json names no world of the suite", err=True)
+    records, summaries = {}, {}
+    for pairing in plan.pairings:
+        out = None if options.out is None else options.out / folder_name(pairing.label)
+        one = replace(options, world=pairing.world, model=pairing.model, out=out)
+        result = _evaluation(_open_world_for(one.model, one.world), one)
+        records[pairing.label], summaries[pairing.label] = result.typed, result.summary()
+    if options.json_:
+        print_json(summaries)
+    else:
+        print_suite(records, Console())
 
 
 def _open_world_for(model: str, name: str) -> AnyWorld:

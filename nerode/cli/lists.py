@@ -30,8 +30,14 @@ def worlds(
     world: Annotated[
         str | None, typer.Argument(help="Check the promises of this one (docs/extend.md).")
     ] = None,
+    suite: Annotated[
+        str | None, typer.Option(help="List the worlds of a suite, as `suite:NAME` means them.")
+    ] = None,
 ) -> None:
     """List the worlds and their parameters, or check one: which promises does it break?"""
+    if suite is not None:
+        _list_suite(suite)
+        return
     if world is not None:
         from nerode.worlds.check.check import check_world
         from nerode.worlds.registry import open_world
@@ -43,6 +49,7 @@ def worlds(
 
     from nerode.worlds.outside import announced
     from nerode.worlds.registry import worlds as entries
+    from nerode.worlds.suites import SUITES
 
     table = Table("world", "parameters", "what it is", box=None, pad_edge=False)
     for entry in entries():
@@ -51,4 +58,25 @@ def worlds(
         table.add_row(own.name, "?NAME=VALUE&...", f"installed: {own.value}")
     table.add_row("FILE.py:CLASS", "?NAME=VALUE&...", "a world of your own (docs/extend.md)")
     table.add_row("PACKAGE.MODULE:CLASS", "?NAME=VALUE&...", "the same, in an installed package")
+    Console().print(table)
+    Console().print(
+        f"Suites, for `nerode evaluate suite:NAME`: {', '.join(SUITES)}; --suite lists one.",
+        highlight=False,
+    )
+
+
+def _list_suite(name: str) -> None:
+    """The worlds of a suite, with their sizes."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from nerode.sequences.policies import policies_of
+    from nerode.worlds.automata.finite import write_out
+    from nerode.worlds.registry import open_world
+    from nerode.worlds.suites import suite
+
+    table = Table("world", "states", "symbols", "policies", box=None, pad_edge=False)
+    for world in map(open_world, suite(name)):
+        sizes = len(write_out(world).states), len(world.alphabet)
+        table.add_row(world.name, *map(str, sizes), ", ".join(policies_of(world)))
     Console().print(table)

@@ -28,6 +28,7 @@ from nerode.evaluation.plan import (
 )
 from nerode.evaluation.recipe import EvaluationRecipe
 from nerode.evaluation.record import record_of
+from nerode.evaluation.remarks import too_many_legal
 from nerode.evaluation.replays_on_boards import games
 from nerode.evaluation.replays_on_maps import routes
 from nerode.evaluation.subject import (
@@ -266,7 +267,11 @@ def run_plan(
         content: dict[str, Any] = encoded(_record(run, plan, options, results.scores))
         if folder is not None:
             runs.write_json(folder / runs.RESULT, content)
-    remarks = tuple(run.beyond(plan.measured, options.trials))
+    world, epsilon = plan.setting.world, options.epsilon
+    remarks = (
+        *run.beyond(plan.measured, options.trials),
+        *too_many_legal(world, epsilon, options.seed),
+    )
     return Evaluation(content, remarks, tuple(results.from_cache))
 
 

@@ -88,9 +88,26 @@ REGEX = WorldEntry(
     "PATTERN",
     "sequences that match a regular expression, (ab)* or (left right)*: end where a match is whole",
 )
+FORMAL = (
+    WorldEntry("tomita", "n=4", "the languages 1 to 7 of Tomita over 0 and 1"),
+    WorldEntry(
+        "dyck", "kinds=2,depth=3", "brackets of 1 to 4 kinds that close in order, to a depth"
+    ),
+    WorldEntry("modular", "m=2", "words over a and b whose number of a's is a multiple of m"),
+    WorldEntry("lattice", "states=5", "a walker on a row of places: left, stay, right"),
+    WorldEntry(
+        "group",
+        "of=s5",
+        "elements of a group (s3, a5, z60, a4xz5), =, their product as the answer",
+    ),
+    WorldEntry("lights", "n=4", "switches that turn a light and both neighbours; end in the dark"),
+    WorldEntry("hands", "n=3", "things in 2 to 6 hands: swaps of two, questions who holds what"),
+    WorldEntry("stack", "kinds=2,depth=3", "push, pop, and top with what lies there as the answer"),
+)
+"""Languages and machines of nerode/worlds/formal."""
 ENTRIES = (
     *(STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS),
-    *(AUTOMATON, REGEX),
+    *(AUTOMATON, REGEX, *FORMAL),
 )
 
 
@@ -186,31 +203,31 @@ def may_be_same(name: str, other: str) -> bool:
 def _connect_four(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.connect_four import ConnectFour  # noqa: PLC0415
 
-    return ConnectFour(_number(entry, given))
+    return ConnectFour(**_numbers(entry, given))
 
 
 def _cayley(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.cayley import Cayley  # noqa: PLC0415
 
-    return Cayley(_number(entry, given))
+    return Cayley(**_numbers(entry, given))
 
 
 def _othello(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.othello.othello import Othello  # noqa: PLC0415
 
-    return Othello(_number(entry, given))
+    return Othello(**_numbers(entry, given))
 
 
 def _seating(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.seating import Seating  # noqa: PLC0415
 
-    return Seating(_number(entry, given))
+    return Seating(**_numbers(entry, given))
 
 
 def _cups(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.cups import Cups  # noqa: PLC0415
 
-    return Cups(_number(entry, given))
+    return Cups(**_numbers(entry, given))
 
 
 def _automaton(entry: WorldEntry, given: str) -> AnyWorld:
@@ -223,6 +240,14 @@ def _regex(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.automata.regex import regex_world  # noqa: PLC0415
 
     return regex_world(_required(entry, given))
+
+
+def _formal(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.formal.registry import FORMAL_WORLDS, group  # noqa: PLC0415
+
+    if entry.name == "group":
+        return group(**_values(entry, given))
+    return FORMAL_WORLDS[entry.name](**_numbers(entry, given))
 
 
 def _street_map(entry: WorldEntry, given: str) -> AnyWorld:
@@ -250,6 +275,7 @@ _OPENERS: Mapping[str, Callable[[WorldEntry, str], AnyWorld]] = {
     "cups": _cups,
     "automaton": _automaton,
     "regex": _regex,
+    **{entry.name: _formal for entry in FORMAL},
 }
 
 
@@ -261,14 +287,25 @@ def _required(entry: WorldEntry, given: str) -> str:
     return given
 
 
-def _number(entry: WorldEntry, given: str) -> int:
-    """Value of the one parameter, told as `key=value`, of a world that takes a whole number."""
-    expected, _, _ = entry.parameters.partition("=")
-    key, _, value = given.partition("=")
-    if key != expected:
-        message = f"expected {entry.name}:{expected}=N, got {entry.name}:{given}"
-        raise InvalidParameter(message)
-    if not (value.isascii() and value.isdecimal()):
-        message = f"expected a whole number in {entry.name}:{expected}=N, got {value!r}"
-        raise InvalidParameter(message)
-    return int(value)
+def _values(entry: WorldEntry, given: str) -> dict[str, str]:
+    """Values of a world's parameters, given as `key=value,key=value`; defaults for the others."""
+    values = dict(part.split("=", 1) for part in entry.parameters.split(","))
+    numbers = {key for key, default in values.items() if default.isdecimal()}
+    usage = ",".join(f"{key}={'N' if key in numbers else 'NAME'}" for key in values)
+    seen = set()
+    for part in given.split(","):
+        key, _, value = part.partition("=")
+        if key not in values or key in seen:
+            message = f"expected {entry.name}:{usage}, got {entry.name}:{given}"
+            raise InvalidParameter(message)
+        if key in numbers and not (value.isascii() and value.isdecimal()):
+            message = f"expected a whole number in {entry.name}:{key}=N, got {value!r}"
+            raise InvalidParameter(message)
+        values[key] = value
+        seen.add(key)
+    return values
+
+
+def _numbers(entry: WorldEntry, given: str) -> dict[str, int]:
+    """The same of a world whose parameters are whole numbers."""
+    return {key: int(value) for key, value in _values(entry, given).items()}

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from nerode.errors import NoTrial, WorldError
 from nerode.worlds.automata.finite import ILLEGAL, Automaton, WordSampler, write_out
+from nerode.worlds.policies import Numbered, Policy
 from nerode.worlds.world import AnyWorld, State, World
+
+if TYPE_CHECKING:
+    from nerode.worlds.automata.words import WholeWords
+    from nerode.worlds.habits import Habit
+
+WHOLE_WORDS = "words"
+"""The policy that draws whole words."""
+
+LONG = 48
+"""Histories of a small table are as long as its words: as short ones alone each state has few."""
 
 MOST_SHARES = 10_000_000
 """Bound on states x lengths of a table's histories, so that long tables stay in memory."""
@@ -24,8 +35,9 @@ MOST_PAIRS_COMPARED = 1_000_000
 class Table(World[str]):
     """A finite automaton whose states are names. Built by `table`.
 
-    Offers `sample_state` and `sample_history` (both exact). Histories are as long as
-    twice the way to the farthest state, and at least 8 symbols.
+    Offers `sample_state` and `sample_history` (both exact). Histories have up to 48 symbols, or
+    up to twice the way to the farthest state where that is more. Where sequences end, policy
+    `words` draws whole ones.
     """
 
     def __init__(
@@ -66,11 +78,33 @@ class Table(World[str]):
     def _automaton(self) -> Automaton[str]:
         return write_out(self)
 
+    # Whole words, where the world has such
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """`words`: a word of the language with its END, of any length up to 50 symbols.
+
+        None where nothing ends, or where something may follow END.
+        """
+        return {} if self._whole_words is None else {WHOLE_WORDS: Numbered(self._whole_words.draw)}
+
+    def habit(self, policy: str, seed: int) -> Habit | None:  # noqa: ARG002 - no seed matters
+        """That of policy `words`."""
+        return self._whole_words if policy == WHOLE_WORDS else None
+
+    @cached_property
+    def _whole_words(self) -> WholeWords | None:
+        if self.end is None:
+            return None
+        from nerode.worlds.automata.words import WholeWords  # noqa: PLC0415 - loads numba
+
+        return WholeWords.of(self._automaton, self.end)
+
     @cached_property
     def _words(self) -> WordSampler[str]:
         automaton = self._automaton
         fitting = MOST_SHARES // len(automaton.states)
-        return WordSampler(automaton, max(8, min(2 * automaton.depth, fitting)))
+        return WordSampler(automaton, max(8, min(max(LONG, 2 * automaton.depth), fitting)))
 
     @cached_property
     def _trial_states(self) -> tuple[str, ...]:
