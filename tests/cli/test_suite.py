@@ -13,16 +13,6 @@ FAST = (
     *("--epsilon", 0.001, "--trials", 20, "--quiet", "--baselines", "none"),
     *("--metrics", "compression,distinction"),
 )
-    "--epsilon",
-    0.001,
-    "--trials",
-    20,
-    "--quiet",
-    "--baselines",
-    "none",
-    "--metrics",
-    "compression,distinction",
-)
 
 
 @pytest.fixture
