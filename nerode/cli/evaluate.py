@@ -22,7 +22,6 @@ from nerode.cli.options import (
     print_record,
 )
 from nerode.errors import InvalidParameter
-from nerode.worlds.suites import is_suite
 
 if TYPE_CHECKING:
     from nerode.evaluation.evaluation import Evaluation
@@ -116,6 +115,8 @@ def evaluate(options: EvaluateOptions) -> None:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         message = "expected one process, got several by a launcher"
         raise InvalidParameter(f"{message}; --shard and --cluster share an evaluation out")
+    from nerode.worlds.suites import is_suite
+
     if is_suite(options.world):
         _suite(options)
         return

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nerode.worlds.world import AnyWorld
+
+COUNTED_TURNS = (5, 10, 20, 40)
+"""Turns after which the baseline `counter` is asked where it is."""
 
 
 def models() -> None:
@@ -42,12 +50,16 @@ def worlds(
         from nerode.worlds.check.check import check_world
         from nerode.worlds.registry import open_world
 
-        print(check_world(open_world(world)))  # noqa: T201 - the answer
+        opened = open_world(world)
+        print(check_world(opened))  # noqa: T201 - the answer
+        for line in _counted(opened):
+            print(line)  # noqa: T201
         return
     from rich.console import Console
     from rich.table import Table
 
     from nerode.worlds.outside import announced
+    from nerode.worlds.registry import MAPS, open_world
     from nerode.worlds.registry import worlds as entries
     from nerode.worlds.suites import SUITES
 
@@ -59,10 +71,26 @@ def worlds(
     table.add_row("FILE.py:CLASS", "?NAME=VALUE&...", "a world of your own (docs/extend.md)")
     table.add_row("PACKAGE.MODULE:CLASS", "?NAME=VALUE&...", "the same, in an installed package")
     Console().print(table)
+    for name in MAPS:
+        for line in _counted(open_world(name)):
+            Console().print(line, highlight=False)
     Console().print(
         f"Suites, for `nerode evaluate suite:NAME`: {', '.join(SUITES)}; --suite lists one.",
         highlight=False,
     )
+
+
+def _counted(world: AnyWorld) -> Iterator[str]:
+    """How far counting turns goes, where a world is a map."""
+    from nerode.worlds.streets.counting import counted_share, counts_turns
+
+    if counts_turns(world):
+        shares = ", ".join(f"{counted_share(world, turns):.2f}" for turns in COUNTED_TURNS)
+        after = ", ".join(map(str, COUNTED_TURNS))
+        yield (
+            f"{world.name}: counting turns tells the crossing on a share of {shares} of random "
+            f"walks of {after} turns (baseline counter)."
+        )
 
 
 def _list_suite(name: str) -> None:

@@ -53,6 +53,13 @@ MANHATTAN = WorldEntry(
     "manhattan", "", "the street plan of Manhattan, built in: origin destination turn ... end"
 )
 MIDTOWN = WorldEntry("midtown", "", "the middle of the built-in street plan of Manhattan")
+TOWN = WorldEntry(
+    "town",
+    "crossings=300,seed=1",
+    "a made-up town of irregular streets: counting turns does not tell the place",
+)
+MAPS = ("manhattan", "midtown", "town")
+"""Street maps that come with this library."""
 CONNECT_FOUR = WorldEntry(
     "connect-four",
     "rows=6",
@@ -106,7 +113,7 @@ FORMAL = (
 )
 """Languages and machines of nerode/worlds/formal."""
 ENTRIES = (
-    *(STREET_MAP, MANHATTAN, MIDTOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS),
+    *(STREET_MAP, MANHATTAN, MIDTOWN, TOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS),
     *(AUTOMATON, REGEX, *FORMAL),
 )
 
@@ -143,9 +150,9 @@ def open_listed(spec: str) -> AnyWorld:
     name, colon, given = spec.partition(":")
     entry = _entry_of(spec)
     if entry is None:
-        known = ", ".join(entry.usage for entry in ENTRIES)
-        near = did_you_mean(name, [entry.name for entry in ENTRIES])
-        message = f"expected one of the worlds {known}, {FORMS}, got {spec!r}{near}"
+        known = [entry.name for entry in ENTRIES]
+        message = f"expected one of the worlds {', '.join(known)}, {FORMS}, got {spec!r}"
+        message += did_you_mean(name, known)
         raise UnknownName(message)
     if colon and not entry.parameters:
         message = f"expected {name} without parameters, got {spec!r}"
@@ -261,13 +268,23 @@ def _built_in(entry: WorldEntry, _: str) -> AnyWorld:
     from nerode.worlds.streets.street_map import StreetMap  # noqa: PLC0415
 
     plan = manhattan_plan() if entry is MANHATTAN else midtown_plan()
-    return StreetMap(plan.names, plan.lat, plan.lon, plan.streets, name=entry.name)
+    return StreetMap.of(plan, entry.name)
+
+
+def _town(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.streets.street_map import StreetMap  # noqa: PLC0415
+    from nerode.worlds.towns.town import town_plan  # noqa: PLC0415
+
+    values = _numbers(entry, given)
+    name = ",".join(f"{key}={value}" for key, value in values.items())
+    return StreetMap.of(town_plan(**values), f"{entry.name}:{name}")
 
 
 _OPENERS: Mapping[str, Callable[[WorldEntry, str], AnyWorld]] = {
     "street-map": _street_map,
     "manhattan": _built_in,
     "midtown": _built_in,
+    "town": _town,
     "connect-four": _connect_four,
     "cayley": _cayley,
     "othello": _othello,

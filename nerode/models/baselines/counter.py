@@ -12,53 +12,16 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from nerode.engine.cores import OnAllCores
 from nerode.errors import ModelMismatch
 from nerode.models.baselines.simple import OracleContexts
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
-from nerode.worlds.world import AnyWorld, LiesOnMap
-
-PROMPT_LENGTH = 2
-"""Symbols that tell where a trip begins and where it is to end."""
+from nerode.worlds.streets.counting import CounterPlan, counter_plan, counts_turns
+from nerode.worlds.world import AnyWorld
 
 _UNREAD = -1
-
-
-def counts_turns(world: AnyWorld) -> bool:
-    """Whether a world is one of streets: a prompt of origin and destination, then turns.
-
-    It lies on a map whose places and labels are symbols, and a prompt of two symbols poses the
-    task.
-    """
-    return (
-        isinstance(world, LiesOnMap)
-        and world.prompt_length == PROMPT_LENGTH
-        and len(world.streets) > 0
-        and all(name in world.index for name in world.names)
-        and all(label in world.index for _, label, _ in world.streets)
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Plan:
-    """What the counter knows: where places lie, and how far a turn of each label goes on average.
-
-    `place_of` and `label_of` give the number of the place and of the label that each symbol names,
-    -1 where it names none: (symbols,). `places` (places, 2) and `steps` (labels, 2) are east and
-    north on the plane, in degrees of latitude.
-    """
-
-    world: AnyWorld
-    place_of: NDArray[np.int64]
-    label_of: NDArray[np.int64]
-    places: NDArray[np.float64]
-    steps: NDArray[np.float64]
-    nearest: KDTree
-    symbols: NDArray[np.int64]
-    """The symbol that names each place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +32,7 @@ class CounterContexts:
     (rows, labels); `lost` marks rows with a symbol where it makes no sense, or with one after END.
     """
 
-    plan: _Plan
+    plan: CounterPlan
     origins: Rows
     destinations: Rows
     counts: NDArray[np.int64]
@@ -144,8 +107,8 @@ class Counter(OnAllCores):
         return self.world.alphabet
 
     @cached_property
-    def _plan(self) -> _Plan:
-        return _plan(self.world)
+    def _plan(self) -> CounterPlan:
+        return counter_plan(self.world)
 
     def read(self, histories: Sequence[Sequence[int]]) -> CounterContexts:
         """One row per history; a history may contain illegal symbols."""
@@ -174,22 +137,3 @@ def _put(contexts: CounterContexts, rows: Rows, read: CounterContexts) -> Counte
         whole[rows] = getattr(read, name)
         parts.append(whole)
     return CounterContexts(contexts.plan, *parts)
-
-
-def _plan(world: AnyWorld) -> _Plan:
-    assert isinstance(world, LiesOnMap)  # noqa: S101 - `Counter` has checked; for the type
-    lat, lon = np.asarray(world.lat), np.asarray(world.lon)
-    # A city is small enough to be flat. West of the date line is east of it.
-    east = ((lon - lon[0] + 180) % 360 - 180) * np.cos(np.radians(lat.mean()))
-    places = np.stack([east, lat], axis=1)
-    symbols = np.array([world.index[name] for name in world.names], dtype=np.int64)
-    labels = sorted({label for _, label, _ in world.streets})
-    number = {label: at for at, label in enumerate(labels)}
-    streets = np.array([(a, number[label], b) for a, label, b in world.streets], dtype=np.int64)
-    moved = places[streets[:, 2]] - places[streets[:, 0]]
-    steps = np.stack([moved[streets[:, 1] == at].mean(axis=0) for at in range(len(labels))])
-    place_of = np.full(len(world.alphabet), _UNREAD)
-    place_of[symbols] = np.arange(len(symbols))
-    label_of = np.full(len(world.alphabet), _UNREAD)
-    label_of[[world.index[label] for label in labels]] = np.arange(len(labels))
-    return _Plan(world, place_of, label_of, places, steps, KDTree(places), symbols)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from nerode.errors import ModelMismatch
-from nerode.models.baselines.counter import counts_turns
 from nerode.models.baselines.habits import habit_of
 from nerode.models.baselines.policy_oracle import POLICY_ORACLE, PolicyOracle
 from nerode.models.model import Model
+from nerode.worlds.streets.counting import counts_turns
 from nerode.worlds.world import AnyWorld
 
 BASELINES = ("oracle", "uniform", "ngram:3", "noisy-oracle:0.01", "untrained")

@@ -9,7 +9,6 @@ on the grid: the lanes west of Sixth Avenue below 14th Street, motorways and bri
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 from nerode.arrays import Floats
 from nerode.worlds.manhattan.avenues import FIRST
 from nerode.worlds.manhattan.grid import MERGE, Crossing, Way, grid
-from nerode.worlds.streets.files import LABELS, LabelledStreet
+from nerode.worlds.streets.files import LABELS
+from nerode.worlds.streets.map_plan import MapPlan
 from nerode.worlds.streets.parts import largest_part
 from nerode.worlds.streets.table import EARTH_RADIUS
 
@@ -29,32 +29,13 @@ MIDTOWN_STREETS = range(23, 60)  # streets
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class ManhattanPlan:
-    """A street plan: where the crossings lie and which streets lead from one to another.
-
-    Street `(a, label, b)` leads from crossing a to crossing b; its label is the eighth of
-    the compass nearest to the straight bearing. No crossing has two streets of one label,
-    and every crossing can be reached from every other.
-    """
-
-    names: tuple[str, ...]
-    """Names without white space, as 5Av_42St; no two alike."""
-    lat: Floats
-    """Latitudes in degrees, with seven decimals."""
-    lon: Floats
-    """Longitudes in degrees, with seven decimals."""
-    streets: tuple[LabelledStreet, ...]
-    """Streets by their first crossing, then by label, clockwise from north."""
-
-
-def manhattan_plan() -> ManhattanPlan:
+def manhattan_plan() -> MapPlan:
     """The plan from Houston Street to 155th Street, river to river."""
     crossings, ways = grid()
     return _plan(list(crossings.values()), ways)
 
 
-def midtown_plan() -> ManhattanPlan:
+def midtown_plan() -> MapPlan:
     """The plan from 23rd to 59th Street, First to Twelfth Avenue."""
     crossings, ways = grid()
     return _plan(
@@ -67,7 +48,7 @@ def midtown_plan() -> ManhattanPlan:
     )
 
 
-def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> ManhattanPlan:
+def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> MapPlan:
     """Plan of those crossings that can all be reached from one another."""
     lat, lon = _geographic(
         np.array([crossing.east for crossing in crossings]),
@@ -83,7 +64,7 @@ def _plan(crossings: list[Crossing], ways: Iterable[Way]) -> ManhattanPlan:
     inside = largest_part(streets, len(crossings))
     places = np.flatnonzero(inside)
     renumbered = np.cumsum(inside) - 1
-    return ManhattanPlan(
+    return MapPlan(
         names=tuple(crossings[place].name for place in places),
         lat=lat[places],
         lon=lon[places],

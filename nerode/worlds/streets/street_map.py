@@ -16,6 +16,7 @@ from nerode.worlds.policies import Policy, Streamed
 from nerode.worlds.streets.equivalence import Twins
 from nerode.worlds.streets.files import LABELS, LabelledStreet, read_streets
 from nerode.worlds.streets.limits import LONGEST
+from nerode.worlds.streets.map_plan import MapPlan
 from nerode.worlds.streets.routes import Routes, Ways
 from nerode.worlds.streets.table import backward_depths, labels_of, length_table, turn_table
 from nerode.worlds.world import END, StreetPlan
@@ -104,6 +105,11 @@ class StreetMap(StreetPlan[Place]):
         self.routes = Routes(self.turns, self.lengths)
         """The shortest ways."""
         self._index_symbols()
+
+    @classmethod
+    def of(cls, plan: MapPlan, name: str) -> StreetMap:
+        """The map of a plan."""
+        return cls(plan.names, plan.lat, plan.lon, plan.streets, name=name)
 
     @classmethod
     def from_folder(cls, path: str | Path) -> StreetMap:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from nerode.errors import ModelMismatch
 from nerode.evaluation.evaluation import evaluate
-from nerode.models.baselines.counter import Counter, counts_turns
+from nerode.models.baselines.counter import Counter
 from nerode.models.baselines.simple import Oracle
 from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.registry import open_world
+from nerode.worlds.streets.counting import counted_share, counter_plan, counts_turns
 from nerode.worlds.streets.street_map import StreetMap
 from nerode.worlds.world import World
 from tests.models.baselines.test_simple import a_batch, expected_oracle
@@ -144,3 +145,32 @@ def test_a_map_without_origin_and_destination() -> None:
     assert not counts_turns(untold)
     with pytest.raises(ModelMismatch, match="got the world untold"):
         Counter(untold)
+
+
+def test_on_a_lattice_counting_is_knowing() -> None:
+    assert counted_share(lattice(5, 6), 20) == 1
+
+
+@pytest.mark.slow
+def test_the_share_is_that_of_the_models_walks() -> None:
+    world = open_world("town:crossings=100,seed=1")
+    assert isinstance(world, StreetMap)
+    rng = np.random.default_rng(7)
+    model, right = Counter(world), 0
+    walks = 1500
+    for _ in range(walks):
+        at = int(rng.integers(len(world.names)))
+        history = [world.first_node + at, world.first_node]
+        for _ in range(10):
+            state = world.place(at, -2)
+            turn = int(rng.choice(world.legal(state)))
+            at = int(world.turns[at, turn])
+            history.append(turn)
+        right += int(model.read([history]).believed[0]) == at
+    share = counted_share(world, 10, walks=4000, seed=1)
+    assert abs(right / walks - share) < 3 * np.sqrt(0.25 / walks)
+
+
+def test_only_streets_can_be_counted() -> None:
+    with pytest.raises(ModelMismatch, match="expected a street map"):
+        counter_plan(open_world("cayley:n=3"))

@@ -16,9 +16,10 @@ from scipy.spatial import KDTree
 
 from nerode.worlds.manhattan.avenues import AVENUES
 from nerode.worlds.manhattan.grid import _crossings, _levels, _path, _streets, grid
-from nerode.worlds.manhattan.plan import ManhattanPlan, manhattan_plan, midtown_plan
+from nerode.worlds.manhattan.plan import manhattan_plan, midtown_plan
 from nerode.worlds.manhattan.streets import EXCEPTIONS, GAPS, PARK_CROSSINGS
 from nerode.worlds.streets.files import LABELS
+from nerode.worlds.streets.map_plan import MapPlan
 
 REAL = Path(__file__).parents[3].parent / "shared" / "data" / "manhattan" / "shortest"
 METRES_PER_DEGREE = 6371008.8 * np.pi / 180
@@ -27,12 +28,12 @@ Floats = NDArray[np.float64]
 
 
 @cache
-def plan_of(world: str) -> ManhattanPlan:
+def plan_of(world: str) -> MapPlan:
     return {"manhattan": manhattan_plan, "midtown": midtown_plan}[world]()
 
 
 @pytest.fixture(params=["manhattan", "midtown"])
-def plan(request: pytest.FixtureRequest) -> ManhattanPlan:
+def plan(request: pytest.FixtureRequest) -> MapPlan:
     return plan_of(request.param)
 
 
@@ -82,7 +83,7 @@ def test_midtown_lies_in_manhattan() -> None:
         assert ways()[midtown.names[a], midtown.names[b]] == label
 
 
-def test_names_are_symbols(plan: ManhattanPlan) -> None:
+def test_names_are_symbols(plan: MapPlan) -> None:
     assert len(set(plan.names)) == len(plan.names) == len(plan.lat) == len(plan.lon)
     for name in plan.names:
         assert name
@@ -90,13 +91,13 @@ def test_names_are_symbols(plan: ManhattanPlan) -> None:
         assert name not in {"end", *LABELS}
 
 
-def test_coordinates_have_seven_decimals(plan: ManhattanPlan) -> None:
+def test_coordinates_have_seven_decimals(plan: MapPlan) -> None:
     for degrees in (plan.lat, plan.lon):
         assert degrees.dtype == np.float64
         assert np.array_equal(degrees, degrees.round(7))
 
 
-def test_streets_join_different_known_crossings_in_a_fixed_order(plan: ManhattanPlan) -> None:
+def test_streets_join_different_known_crossings_in_a_fixed_order(plan: MapPlan) -> None:
     known = range(len(plan.names))
     assert all(a in known and b in known and a != b for a, _, b in plan.streets)
     assert len({(a, b) for a, _, b in plan.streets}) == len(plan.streets)
@@ -104,7 +105,7 @@ def test_streets_join_different_known_crossings_in_a_fixed_order(plan: Manhattan
     assert all(first < second for first, second in pairwise(keys)), "a label twice, or no order"
 
 
-def test_labels_are_the_nearest_eighth_of_the_compass(plan: ManhattanPlan) -> None:
+def test_labels_are_the_nearest_eighth_of_the_compass(plan: MapPlan) -> None:
     lat, lon = np.radians(plan.lat), np.radians(plan.lon)
     for a, label, b in plan.streets:
         # The initial bearing of the great circle, from the textbook.
@@ -116,14 +117,14 @@ def test_labels_are_the_nearest_eighth_of_the_compass(plan: ManhattanPlan) -> No
         assert abs(off) <= 22.51, (plan.names[a], label, plan.names[b], bearing)
 
 
-def test_strongly_connected(plan: ManhattanPlan) -> None:
+def test_strongly_connected(plan: MapPlan) -> None:
     origins, _, ends = zip(*plan.streets, strict=True)
     count = len(plan.names)
     graph = coo_array((np.ones(len(origins)), (origins, ends)), (count, count))
     assert connected_components(graph, connection="strong")[0] == 1
 
 
-def test_no_two_crossings_are_nearly_one(plan: ManhattanPlan) -> None:
+def test_no_two_crossings_are_nearly_one(plan: MapPlan) -> None:
     assert KDTree(flat(plan.lat, plan.lon)).query_pairs(30.0) == set()
 
 
@@ -277,7 +278,7 @@ def test_broadway_runs_the_length_of_the_island() -> None:
 
 
 @pytest.mark.slow
-def test_same_plan_every_time(plan: ManhattanPlan) -> None:
+def test_same_plan_every_time(plan: MapPlan) -> None:
     again = midtown_plan() if len(plan.names) < 1000 else manhattan_plan()
     assert again.names == plan.names
     assert again.streets == plan.streets
@@ -301,14 +302,14 @@ def real_map() -> tuple[Floats, list[set[str]]]:
     return flat(lat, lon), labels
 
 
-def test_crossings_lie_where_the_real_ones_do(plan: ManhattanPlan) -> None:
+def test_crossings_lie_where_the_real_ones_do(plan: MapPlan) -> None:
     real, _ = real_map()
     distances, _ = KDTree(real).query(flat(plan.lat, plan.lon))
     assert np.median(distances) <= 10.0
     assert np.quantile(distances, 0.99) <= 40.0
 
 
-def test_streets_go_where_the_real_ones_do(plan: ManhattanPlan) -> None:
+def test_streets_go_where_the_real_ones_do(plan: MapPlan) -> None:
     real, labels = real_map()
     # A real avenue of two roadways has two crossings where the plan has one.
     pairs = KDTree(flat(plan.lat, plan.lon)).query_ball_tree(KDTree(real), 40.0)

@@ -1,0 +1,1 @@
+"""Made-up towns: street maps on which one cannot tell the place by counting turns."""
