@@ -48,9 +48,11 @@ def setting_of(trials: int) -> Setting:
 
 def opened(policy: str, dtype: torch.dtype = torch.float32, device: str = "cpu") -> Transformer:
     """A bundled checkpoint."""
-    return open_checkpoint(
+    model = open_checkpoint(
         folder_of(f"midtown-{policy}"), open_world("midtown"), dtype=dtype, device=device
     )
+    assert isinstance(model, Transformer)
+    return model
 
 
 def timed(metric: str, setting: Setting, model: Transformer, pairs: int) -> tuple[list[Any], float]:

@@ -133,7 +133,7 @@ def _checkpoint(name: str, world: AnyWorld, dtype: str, first_token: str | None)
         raise no_torch(error) from None
     network = open_checkpoint(folder, world, dtype=getattr(torch, dtype), first_token=first_token)
     # Wherever the library is installed, a bundled model goes by its name alone.
-    return replace(network, name=name) if bundled_name else network
+    return network.named(name, network.fingerprint) if bundled_name else network
 
 
 def _plain(kind: str, world: AnyWorld) -> Model:

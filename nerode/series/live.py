@@ -25,10 +25,9 @@ from transformers import PreTrainedModel
 
 from nerode.errors import InvalidParameter
 from nerode.models.hf.borders import HubTokenizer, Network
-from nerode.models.hf.checkpoint import read_network
+from nerode.models.hf.checkpoint import HubModel, read_network
 from nerode.models.hf.module import ModuleModel, module_model
 from nerode.models.hf.network import check_finite
-from nerode.models.hf.transformer import Transformer
 from nerode.worlds.world import AnyWorld
 
 WHOLE = 2**20
@@ -123,7 +122,7 @@ class LiveNetwork:
     """
 
     network: nn.Module
-    model: Transformer | ModuleModel
+    model: HubModel | ModuleModel
     _attention: str | None = None
 
     @classmethod
@@ -177,7 +176,7 @@ class LiveNetwork:
             return cls(network, plain)
 
     @contextmanager
-    def at_rest(self, name: str) -> Iterator[Transformer | ModuleModel]:
+    def at_rest(self, name: str) -> Iterator[HubModel | ModuleModel]:
         """The model under a name, for as long as the network is in eval mode."""
         with at_rest(self.network):
             if self._attention is not None and self._attention != _attention(self.network):
@@ -186,14 +185,12 @@ class LiveNetwork:
             check_finite(self.network.named_parameters(), name)
             yield self._named(name)
 
-    def _named(self, name: str) -> Transformer | ModuleModel:
+    def _named(self, name: str) -> HubModel | ModuleModel:
         """The model under a name, with a fingerprint of the weights as they are now."""
         weights = fingerprint(self.network)
-        if not isinstance(self.model, Transformer):
+        if isinstance(self.model, ModuleModel):
             return replace(self.model, name=name, fingerprint=weights)
-        model = replace(self.model, name=name, fingerprint=weights)
-        model.__dict__["reader"] = self.model.reader  # found out once
-        return model
+        return self.model.named(name, weights)
 
 
 @torch.inference_mode()

@@ -21,7 +21,9 @@ OUTCOMES = {"compression": ("agree", "disagreement"), "distinction": ("precision
 
 @pytest.fixture(scope="module")
 def model() -> Transformer:
-    return open_checkpoint(folder_of("midtown-shortest"), open_world("midtown"), device="cpu")
+    opened = open_checkpoint(folder_of("midtown-shortest"), open_world("midtown"), device="cpu")
+    assert isinstance(opened, Transformer)
+    return opened
 
 
 @pytest.mark.long

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from transformers import AutoTokenizer
 
-from nerode.errors import FormatError
+from nerode.errors import FormatError, ModelMismatch
 from nerode.models.hf.borders import HubTokenizer, Network
 from nerode.models.hf.causality import check_causal
 from nerode.models.hf.first_token import FirstToken
@@ -27,15 +27,19 @@ from nerode.models.hf.network import (
 from nerode.models.hf.positions import most_tokens
 from nerode.models.hf.quiet import quiet
 from nerode.models.hf.record import read_record
-from nerode.models.hf.symbol_tokens import (
-    SymbolTokens,
+from nerode.models.hf.spelled.model import SpelledTransformer
+from nerode.models.hf.spelled.spellings import (
+    Spellings,
     check_present,
-    text_tokens,
-    vocabulary_tokens,
+    text_spellings,
+    vocabulary_spellings,
 )
+from nerode.models.hf.spelled.trie import Trie
 from nerode.models.hf.transformer import Transformer
 from nerode.worlds.world import AnyWorld
 
+HubModel: TypeAlias = Transformer | SpelledTransformer
+"""A network that is read with one token a symbol, or with several."""
 FINGERPRINTED = 2**22
 """Bytes of each end of a file of weights that its fingerprint reads."""
 
@@ -47,7 +51,7 @@ def open_checkpoint(
     dtype: torch.dtype = torch.float32,
     device: str | None = None,
     first_token: str | None = None,
-) -> Transformer:
+) -> HubModel:
     """The causal language model in a folder, read with the symbols of a world.
 
     Only local files, only safetensors, no code from the folder.
@@ -57,8 +61,8 @@ def open_checkpoint(
     folder
         A Hugging Face folder: configuration, weights and tokenizer.
     world
-        Every symbol of it must be one token of the text of a sequence
-        (nerode/models/hf/symbol_tokens.py); one that the vocabulary lacks has probability 0.
+        A symbol is what the tokenizer makes of its name in the text of a sequence, one token or
+        several (nerode/models/hf/spelled); one that cannot be written so has probability 0.
     dtype
         Format in which the network computes.
     device
@@ -88,8 +92,7 @@ def open_checkpoint(
         reading = _reading(tokenizer, world, folder, trained_on, first_token)
     network = open_network(folder, config, dtype)
     network = network.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model = _model(network, tokenizer, world, folder, reading)
-    return replace(model, fingerprint=fingerprint(folder))
+    return _model(network, tokenizer, world, folder, reading, fingerprint(folder))
 
 
 def read_network(
@@ -100,7 +103,7 @@ def read_network(
     *,
     trained_on: Mapping[str, Any] | None = None,
     first_token: str | None = None,
-) -> Transformer:
+) -> HubModel:
     """A causal language model that is open, read with the symbols of a world.
 
     Parameters
@@ -110,7 +113,7 @@ def read_network(
     tokenizer
         Its tokenizer.
     world
-        The world of the symbols, each of them one token.
+        The world of the symbols.
     where
         Names the network in messages.
     trained_on
@@ -131,9 +134,9 @@ def read_network(
 
 @dataclass(frozen=True)
 class _Reading:
-    """Which token is which symbol, and which stands in front."""
+    """Which tokens are which symbol, and which one stands in front."""
 
-    symbols: SymbolTokens
+    symbols: Spellings
     first: FirstToken
     chosen: bool  # whether the user named the first token
     trained_on: dict[str, Any] | None
@@ -147,20 +150,41 @@ def _reading(
     first_token: str | None,
 ) -> _Reading:
     # Training by `nerode train` reads numbers, and never text.
-    found = text_tokens if trained_on is None else vocabulary_tokens
-    symbols: SymbolTokens = found(tokenizer, world, where)
+    found = text_spellings if trained_on is None else vocabulary_spellings
+    symbols = found(tokenizer, world, where)
     check_present(symbols, world, where)
+    _check_clear(tokenizer, world, symbols, where)
     first = first_of(tokenizer, world, symbols, first_token, where)
     return _Reading(symbols, first, first_token is not None, trained_on)
 
 
+def _check_clear(
+    tokenizer: HubTokenizer, world: AnyWorld, symbols: Spellings, where: object
+) -> None:
+    """Raise ModelMismatch where tokens can be read as symbols in more than one way."""
+    unclear = Trie(symbols.inside, symbols.leading).unclear
+    if unclear is not None:
+        symbol, token = unclear
+        shown = tokenizer.convert_ids_to_tokens([token])[0]
+        raise ModelMismatch(
+            f"expected tokens that say where a symbol of {world.name} ends, got "
+            f"{world.alphabet[symbol]!r}, behind which {shown!r} goes on with it or begins the "
+            f"next one, in {where}"
+        )
+
+
 def _model(
-    network: Network, tokenizer: HubTokenizer, world: AnyWorld, where: object, reading: _Reading
-) -> Transformer:
+    network: Network,
+    tokenizer: HubTokenizer,
+    world: AnyWorld,
+    where: object,
+    reading: _Reading,
+    weights: str | None = None,
+) -> HubModel:
     """The network with its tokens, once it has passed every test."""
     symbols, first = reading.symbols, reading.first
     device = network.get_input_embeddings().weight.device
-    tokens = torch.tensor(sorted({*symbols.inside, *symbols.leading} - {None}), device=device)
+    tokens = torch.tensor(symbols.used, device=device)
     check_sizes(network, tokens, first.token, where)
     if not reading.chosen:
         check_begin(network, tokenizer.bos_token_id, where)
@@ -168,22 +192,30 @@ def _model(
     longest = most_tokens(network, tokens)
     check_causal(network, tokens, longest, str(where))
     size = network.get_input_embeddings().weight.shape[0]
-    inside, leading = (
-        torch.tensor([-1 if token is None else token for token in each], device=device)
-        for each in (symbols.inside, symbols.leading)
-    )
     known = reading.trained_on is not None and not reading.chosen
-    return Transformer(
+    letters = Transformer(
         name=str(where),
-        alphabet=world.alphabet,
+        alphabet=tuple(map(str, symbols.used)),
         network=network,
-        tokens=inside.clamp(min=0),
-        leading=None if symbols.inside == symbols.leading else leading,
-        absent=symbols.absent,
+        tokens=tokens,
         first=first.token,
         first_choice=_compared(first, size, known=known),
         context_length=longest and longest - (first.token is not None),
         trained_on=reading.trained_on,
+        fingerprint=weights,
+    )
+    if not symbols.single:
+        return SpelledTransformer(world.alphabet, letters, symbols)  # clear, says `_reading`
+    inside, leading = (
+        torch.tensor([-1 if token is None else token[0] for token in each], device=device)
+        for each in (symbols.inside, symbols.leading)
+    )
+    return replace(
+        letters,
+        alphabet=world.alphabet,
+        tokens=inside.clamp(min=0),
+        leading=None if symbols.inside == symbols.leading else leading,
+        absent=symbols.absent,
     )
 
 

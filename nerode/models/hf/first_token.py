@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.models.hf.borders import HubTokenizer
-from nerode.models.hf.symbol_tokens import SymbolTokens, ids_of, unknown_tokens
+from nerode.models.hf.spelled.spellings import Spellings, ids_of, unknown_tokens
 from nerode.worlds.world import AnyWorld
 
 NO_FIRST = "none"
@@ -39,7 +39,7 @@ class FirstToken:
 def first_token(
     tokenizer: HubTokenizer,
     world: AnyWorld,
-    tokens: SymbolTokens,
+    tokens: Spellings,
     wanted: str | None,
     where: object,
 ) -> FirstToken:
@@ -90,14 +90,14 @@ def first_token(
     return FirstToken(token, _name(tokenizer, token), why, names)
 
 
-def _special(tokenizer: HubTokenizer, tokens: SymbolTokens) -> list[int]:
+def _special(tokenizer: HubTokenizer, tokens: Spellings) -> list[int]:
     """Tokens that stand for no text, and for no symbol unless it ends sequences."""
     roles = [tokenizer.eos_token_id, tokenizer.cls_token_id]
-    added = sorted(set(tokenizer.get_added_vocab().values()) - set(tokens.inside))
+    added = sorted(set(tokenizer.get_added_vocab().values()) - set(tokens.used))
     return [int(token) for token in (*roles, *added) if token is not None]
 
 
-def _front(tokenizer: HubTokenizer, world: AnyWorld, tokens: SymbolTokens) -> list[int]:
+def _front(tokenizer: HubTokenizer, world: AnyWorld, tokens: Spellings) -> list[int]:
     """The tokens that the tokenizer puts in front of a text."""
     symbol = next((i for i, token in enumerate(tokens.leading) if token is not None), None)
     if symbol is None:
@@ -113,10 +113,11 @@ def _front(tokenizer: HubTokenizer, world: AnyWorld, tokens: SymbolTokens) -> li
 
 
 def _wanted(
-    tokenizer: HubTokenizer, world: AnyWorld, tokens: SymbolTokens, wanted: str, where: object
+    tokenizer: HubTokenizer, world: AnyWorld, tokens: Spellings, wanted: str, where: object
 ) -> int:
-    if wanted in world.index:
-        token = tokens.inside[world.index[wanted]]
+    spelled = tokens.inside[world.index[wanted]] if wanted in world.index else None
+    if spelled is not None and len(spelled) == 1:
+        token: int | None = spelled[0]
     else:
         token = tokenizer.get_vocab().get(wanted)
     if token is None:

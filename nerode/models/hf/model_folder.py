@@ -175,7 +175,6 @@ def _check_vocabulary(path: Path, world: AnyWorld) -> None:
         came = kind_of_file(path) or one_line(error)
         raise FormatError(f"expected a tokenizer in {path}, got: {came}") from error
     if not any(_has(tokenizer, name) for name in world.alphabet):
-        _check_unsplit(tokenizer, world, path)
         shown = " ".join(world.alphabet[:SYMBOLS_SHOWN])
         more = " ..." if len(world.alphabet) > SYMBOLS_SHOWN else ""
         size = len(world.alphabet)
@@ -185,21 +184,9 @@ def _check_vocabulary(path: Path, world: AnyWorld) -> None:
         )
 
 
-def _check_unsplit(tokenizer: Tokenizer, world: AnyWorld, path: Path) -> None:
-    """Raise ModelMismatch where symbols are known, but as several tokens each."""
-    for name in world.alphabet:
-        split = _split(tokenizer, name)
-        if len(split) > 1:
-            shown = " ".join(repr(token) for token in split[:SYMBOLS_SHOWN])
-            raise ModelMismatch(
-                f"expected one token for each symbol of {world.name}, got {shown} for {name!r} "
-                f"in {path.parent}"
-            )
-
-
 def _has(tokenizer: Tokenizer, name: str) -> bool:
-    """Whether a symbol is one token: of the vocabulary, or what text is split into."""
-    return tokenizer.token_to_id(name) is not None or len(_split(tokenizer, name)) == 1
+    """Whether a symbol is a token of the vocabulary, or its text can be split into some."""
+    return tokenizer.token_to_id(name) is not None or bool(_split(tokenizer, name))
 
 
 def _split(tokenizer: Tokenizer, name: str) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nerode.errors import ModelMismatch
-from nerode.models.hf.symbol_tokens import names_of
+from nerode.models.hf.spelled.spellings import names_of
 from nerode.models.model import Model, absent_symbols
 from nerode.sequences.batch import SequenceBatch
 from nerode.worlds.world import AnyWorld
@@ -69,6 +69,13 @@ def tokens_record(model: Model, world: AnyWorld, held_out: SequenceBatch) -> dic
             f"With another first token the loss on held-out sequences is lower: "
             f"{means[better]:.3f} nats a symbol with {better}, {means[first.name]:.3f} with "
             f"{first.name}. Was it trained so? (--first-token {better})"
+        )
+    spellings = getattr(model, "spellings", None)
+    if spellings is not None:
+        several = sum(len(tokens) > 1 for tokens in spellings.inside if tokens)
+        notes.append(
+            f"{several} of the {len(world.alphabet)} symbols are several tokens (up to "
+            f"{spellings.longest}): a symbol is as probable as its tokens one after the other."
         )
     absent, count = absent_symbols(model), unreadable(model, held_out)
     if absent:

@@ -106,6 +106,13 @@ class Transformer:
         other.__dict__["reader"] = self.reader  # found out once
         return other
 
+    def named(self, name: str, fingerprint: str | None) -> Transformer:
+        """The same network under another name, with a fingerprint of its weights."""
+        other = replace(self, name=name, fingerprint=fingerprint)
+        if "reader" in self.__dict__:
+            other.__dict__["reader"] = self.reader  # found out once
+        return other
+
     @property
     def hidden_layers(self) -> int:
         """Layers of hidden states, the embeddings included."""

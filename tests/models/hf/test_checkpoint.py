@@ -17,6 +17,7 @@ from nerode.models.hf.checkpoint import open_checkpoint
 from nerode.models.hf.gpt2 import network, positions_needed
 from nerode.models.hf.shape import Shape
 from nerode.models.hf.tokenizer import FIRST, PAD, tokenizer
+from nerode.models.hf.transformer import Transformer
 from nerode.worlds.automata.table import table
 from tests.sequences.maps import grid
 
@@ -72,6 +73,7 @@ def test_tokens_in_another_order_are_found_by_name(folder: Path) -> None:
     shuffled: Any = PreTrainedTokenizerFast
     shuffled(tokenizer_object=inner, bos_token=FIRST).save_pretrained(folder)
     model = open_checkpoint(folder, WORLD)
+    assert isinstance(model, Transformer)
     assert model.tokens.tolist() == list(range(len(names) - 1, 1, -1))
     assert model.first == 0
 
@@ -85,6 +87,7 @@ def test_a_tokenizer_that_splits_into_one_token(folder: Path) -> None:
     fast: Any = PreTrainedTokenizerFast
     fast(tokenizer_object=inner, unk_token=UNKNOWN).save_pretrained(folder)
     model = open_checkpoint(folder, WORLD)
+    assert isinstance(model, Transformer)
     assert model.tokens.tolist() == list(range(1, len(names)))
     assert model.first is None
     assert model.context_length == 64

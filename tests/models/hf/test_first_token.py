@@ -16,6 +16,7 @@ from nerode.errors import InvalidParameter, ModelMismatch
 from nerode.models.hf.checkpoint import open_checkpoint
 from nerode.models.hf.first_token import NO_FIRST
 from nerode.models.hf.token_check import check_readable, tokens_record, unreadable
+from nerode.models.hf.transformer import Transformer
 from nerode.models.registry import open_model
 from nerode.sequences.batch import SequenceBatch
 from nerode.sequences.dataset import draw_sequences
@@ -187,6 +188,7 @@ def test_a_lower_loss_with_another_first_token_is_told(tmp_path: Path) -> None:
 def test_the_loss_is_that_of_a_plain_forward(tmp_path: Path) -> None:
     network = saved(with_end_of_text(), tmp_path, bos_token=BEGIN)
     model = open_checkpoint(tmp_path, FOUR)
+    assert isinstance(model, Transformer)
     held_out = draw_sequences(FOUR, "random", 10, 4)
     losses = tokens_record(model, FOUR, held_out)["tokens"]["losses"]
     for name, front in (("none", []), (BEGIN, [int(model.first or 0)])):
@@ -220,7 +222,9 @@ def test_models_without_tokens_have_nothing_to_say() -> None:
 def lacking(folder: Path, symbol: int) -> Any:
     """A model whose vocabulary lacks a symbol."""
     saved(wordlevel(TEXTS), folder, bos_token=BEGIN)
-    return replace(open_checkpoint(folder, FOUR), absent=(symbol,))
+    model = open_checkpoint(folder, FOUR)
+    assert isinstance(model, Transformer)
+    return replace(model, absent=(symbol,))
 
 
 @pytest.mark.slow

@@ -91,19 +91,6 @@ def other_words(folder: Path) -> None:
     path.write_text(json.dumps(content))
 
 
-def split_symbols(folder: Path) -> None:
-    """Every symbol is known, as two letters that are a token each."""
-    path = folder / "tokenizer.json"
-    content = json.loads(path.read_text())
-    vocabulary = content["model"]["vocab"]
-    others = {name: n for name, n in vocabulary.items() if name not in WORLD.alphabet}
-    content["model"]["vocab"] = others | {"a": 100, "b": 101}
-    content["normalizer"] = {"type": "Replace", "pattern": {"Regex": "([1-7])"}, "content": "ab"}
-    letters = {"type": "Split", "pattern": {"Regex": "."}, "behavior": "Isolated", "invert": False}
-    content["pre_tokenizer"] = letters
-    path.write_text(json.dumps(content))
-
-
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 QUANTISED = {"quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": True}}
 SPOILT: dict[str, tuple[Spoil, str]] = {
@@ -138,7 +125,6 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
         "expected a tokenizer in .* got: a pointer of Git LFS",
     ),
     "config-elsewhere": (written("config.json", POINTER), "JSON in .* a pointer of Git LFS"),
-    "split-symbols": (split_symbols, r"one token for each symbol of .* got 'a' 'b' for '1'"),
     "cut-weights": (cut("model.safetensors"), "expected safetensors weights in"),
     "shards-missing": (
         lambda f: [

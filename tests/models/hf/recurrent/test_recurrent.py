@@ -32,7 +32,9 @@ def network(cell: str) -> Any:
 def model_of(cell: str) -> Transformer:
     made = network(cell)
     symbols: Any = tokenizer(WORLD.alphabet)
-    return read_network(made, symbols, WORLD, "it", trained_on={"world": "it"})
+    opened = read_network(made, symbols, WORLD, "it", trained_on={"world": "it"})
+    assert isinstance(opened, Transformer)
+    return opened
 
 
 def one_by_one(made: Any, histories: list[tuple[int, ...]]) -> Any:

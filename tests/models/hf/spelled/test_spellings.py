@@ -13,9 +13,10 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from nerode.errors import ModelMismatch
 from nerode.models.hf.checkpoint import open_checkpoint
-from nerode.models.hf.symbol_tokens import text_tokens
+from nerode.models.hf.spelled.spellings import text_spellings
 from nerode.models.hf.tokenizer import tokenizer as own_tokenizer
 from nerode.models.hf.tokenizer import write_tokenizer
+from nerode.models.hf.transformer import Transformer
 from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.automata.table import table
 from nerode.worlds.registry import open_world
@@ -92,6 +93,7 @@ def test_the_first_symbol_has_the_token_of_a_texts_beginning(tmp_path: Path) -> 
     """`4 4` is `4` `Ġ4`: what is read at the first place is also what is expected there."""
     network = saved(byte_level(texts_of(FOUR)), tmp_path, bos_token=BEGIN)
     model = open_checkpoint(tmp_path, FOUR)
+    assert isinstance(model, Transformer)
     assert model.leading is not None
     assert model.first is not None
     assert not set(model.leading.tolist()) & set(model.tokens.tolist())
@@ -124,7 +126,7 @@ def plain_ids(*ids: int | None) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 def test_names_with_several_letters_and_accents(kind: str) -> None:
     tokenizer = fast(KINDS[kind](texts_of(TOWN)), unk_token=None)
-    found = text_tokens(tokenizer, TOWN, "here")
+    found = text_spellings(tokenizer, TOWN, "here")
     assert found.absent == ()
     for sequence in draw_sequences(TOWN, "random", 20, 9):
         ids = tokenizer.encode(TOWN.decode(sequence), add_special_tokens=False)
@@ -142,8 +144,8 @@ def test_an_unknown_token_is_nobodys_symbol() -> None:
     """Whether the tokenizer's settings name it or not, and whether one is missing or two."""
     for settings in ({"unk_token": UNKNOWN}, {}):
         tokenizer = fast(words(UNKNOWN, *FOUR.alphabet[:-1], unk_token=UNKNOWN), **settings)
-        assert text_tokens(tokenizer, FOUR, "here").absent == (6,)
-    assert text_tokens(fast(words(*FOUR.alphabet[:5])), FOUR, "here").absent == (5, 6)
+        assert text_spellings(tokenizer, FOUR, "here").absent == (6,)
+    assert text_spellings(fast(words(*FOUR.alphabet[:5])), FOUR, "here").absent == (5, 6)
 
 
 def test_a_vocabulary_that_no_sequence_can_do_with_is_refused(tmp_path: Path) -> None:
@@ -154,24 +156,41 @@ def test_a_vocabulary_that_no_sequence_can_do_with_is_refused(tmp_path: Path) ->
 
 def refused(inner: Tokenizer, world: World[Any], match: str, **settings: Any) -> None:
     with pytest.raises(ModelMismatch, match=match) as caught:
-        text_tokens(fast(inner, **settings), world, "there")
+        text_spellings(fast(inner, **settings), world, "there")
     assert "\n" not in str(caught.value)
     assert str(caught.value).endswith("in there")
 
 
-def test_symbols_of_several_tokens_are_refused() -> None:
+def test_symbols_of_several_tokens_are_spelled() -> None:
     square = table({"s": {"d3": "s", "e4": "s"}}, start="s")
-    refused(byte_level(["d3 e4"] * 9), square, r"2 of 2: 'd3 d3 d3' is split into 'd' '3' 'Ġ")
+    inner = byte_level(["d3 e4"] * 9)
+    found = text_spellings(fast(inner), square, "here")
+    assert not found.single
+    assert found.longest == 3
+    spelled = [[inner.id_to_token(token) for token in each or ()] for each in found.inside]
+    assert spelled == [["Ġ", "d", "3"], ["Ġe", "4"]]
+    assert found.leading[0] == (inner.token_to_id("d"), inner.token_to_id("3"))
 
 
-def test_white_space_with_a_token_of_its_own_is_refused() -> None:
+def test_white_space_may_have_a_token_of_its_own() -> None:
     """As symbols that are added to a tokenizer one by one."""
     inner = byte_level(["x"])
     inner.add_tokens([*FOUR.alphabet])
-    refused(inner, FOUR, r"7 of 7: '1 1 1' is split into '1' 'Ġ' '1' 'Ġ' '1'")
+    found = text_spellings(fast(inner), FOUR, "here")
+    space = inner.token_to_id("Ġ")
+    assert found.inside == tuple((space, inner.token_to_id(name)) for name in FOUR.alphabet)
     inner = byte_level(["x"])
     inner.add_tokens([AddedToken(name, lstrip=True) for name in FOUR.alphabet])
-    assert text_tokens(fast(inner), FOUR, "here").absent == ()
+    assert text_spellings(fast(inner), FOUR, "here").single
+
+
+def test_what_one_symbol_is_spelled_depends_on_no_other() -> None:
+    """A tokenizer that joins a symbol with its own kind, never with others."""
+    same = table({"s": {"a": "t"}, "t": {"b": "s", "a": "t"}}, start="s")
+    vocabulary = {"a": 0, "b": 1, " ": 2, " a": 3, " b": 4, "a a": 5}
+    merges = [(" ", "a"), (" ", "b"), ("a", " a")]
+    match = r"the same tokens for a symbol .* 'a a a' is split into 'a a' ' a'"
+    refused(Tokenizer(models.BPE(vocabulary, merges)), same, match)
 
 
 def test_tokens_across_white_space_are_refused() -> None:
@@ -183,7 +202,7 @@ def test_tokens_across_white_space_are_refused() -> None:
     refused(
         Tokenizer(models.BPE(vocabulary, merges)),
         same,
-        r"expected sequences of symbols with spaces between, each one token, got 'a b'",
+        r"expected sequences of symbols with spaces between, each of the same .* got 'a b' for",
     )
 
 
@@ -191,7 +210,7 @@ def test_symbols_with_one_token_together_are_refused() -> None:
     cases = table({"s": {"a": "s", "A": "s", "b": "s"}}, start="s")
     inner = words("a", "b")
     inner.normalizer = normalizers.Lowercase()
-    refused(inner, cases, "a token of its own for each of the 3 symbols of .*, got 2 tokens")
+    refused(inner, cases, "tokens of its own for each of the 3 symbols of .*, got 2 spellings")
 
 
 def test_names_that_are_spelt_otherwise_are_found() -> None:
@@ -200,23 +219,23 @@ def test_names_that_are_spelt_otherwise_are_found() -> None:
     inner.normalizer = normalizers.Sequence(
         [normalizers.NFD(), normalizers.Lowercase(), normalizers.StripAccents()]
     )
-    assert text_tokens(fast(inner), upper, "here").inside == (0, 1)
+    assert text_spellings(fast(inner), upper, "here").inside == ((0,), (1,))
 
 
 def test_random_splits_are_for_training() -> None:
     inner = byte_level(texts_of(TOWN))
-    expected = text_tokens(fast(inner), TOWN, "here")
+    expected = text_spellings(fast(inner), TOWN, "here")
     inner.model.dropout = 0.9
-    assert text_tokens(fast(inner), TOWN, "here") == expected
+    assert text_spellings(fast(inner), TOWN, "here") == expected
 
 
 def test_settings_for_training_do_not_cut_or_fill_the_text() -> None:
     inner = wordlevel(texts_of(FOUR))
-    expected = text_tokens(fast(inner), FOUR, "here")
+    expected = text_spellings(fast(inner), FOUR, "here")
     inner.enable_truncation(4)
     inner.enable_padding(length=64, pad_token=UNKNOWN)
     in_front(inner, BEGIN)
-    assert text_tokens(fast(inner), FOUR, "here") == expected
+    assert text_spellings(fast(inner), FOUR, "here") == expected
 
 
 def test_names_that_hold_other_names_survive_a_training_of_ours(tmp_path: Path) -> None:
@@ -230,5 +249,6 @@ def test_names_that_hold_other_names_survive_a_training_of_ours(tmp_path: Path) 
     assert write_tokenizer(world, tmp_path) == len(world.alphabet) + 2
     auto: Any = AutoTokenizer
     tokenizer = auto.from_pretrained(tmp_path)
-    assert text_tokens(tokenizer, world, "here").inside == tuple(range(len(world.alphabet)))
+    found = text_spellings(tokenizer, world, "here")
+    assert found.inside == tuple((symbol,) for symbol in range(len(world.alphabet)))
     assert tokenizer("N1 weekend-way S end")["input_ids"][0] == tokenizer.bos_token_id

@@ -1,9 +1,10 @@
-"""Which token of a vocabulary stands for which symbol of a world.
+"""Which tokens of a vocabulary stand for which symbol of a world.
 
-It is the token that the text of a sequence is split into, symbols with a space between. A
-vocabulary may hold others that look like it: byte-level BPE has `4` beside `Ġ4`, and no text has
-the first of them behind a space. At the beginning of a text it is the other way round, so that
-the first symbol of a sequence may have a token of its own.
+They are the tokens that the text of a sequence is split into, symbols with a space between. A
+vocabulary may hold others that look like them: byte-level BPE has `4` beside `Ġ4`, and no text has
+the first of them behind a space. At the beginning of a text it is the other way round, so that the
+first symbol of a sequence may be spelled in a way of its own. Of most tokenizers that were made for
+a world a symbol is one token; of those of chat models it may be several.
 """
 
 from __future__ import annotations
@@ -30,34 +31,58 @@ TIMES = 3
 _TOGETHER = 64  # symbols in one text that is no sequence
 _MARKS = str.maketrans("", "", "Ġ▁Ċ")  # how vocabularies write white space
 _UNKNOWN = ("\ue000", "\ue001")  # two words that no vocabulary has
-_UNSPLIT = "sequences of symbols with spaces between, each one token"
+_UNSPLIT = "sequences of symbols with spaces between, each of the same tokens everywhere"
+
+Spelling = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class SymbolTokens:
+class Spellings:
     """The tokens of a world's symbols.
 
-    `inside[i]` is the token of symbol i behind another one, None where the vocabulary has none;
-    `leading[i]` is that at the beginning of a text, None where there is none or several.
+    `inside[i]` are the tokens of symbol i behind another one, None where the vocabulary has none;
+    `leading[i]` are those at the beginning of a text.
     """
 
-    inside: tuple[int | None, ...]
-    leading: tuple[int | None, ...]
+    inside: tuple[Spelling | None, ...]
+    leading: tuple[Spelling | None, ...]
+
+    @classmethod
+    def of_single(cls, tokens: Sequence[int | None]) -> Spellings:
+        """Of symbols that are one token each, wherever they stand."""
+        each = tuple(None if token is None else (token,) for token in tokens)
+        return cls(each, each)
 
     @property
     def absent(self) -> tuple[int, ...]:
-        """Symbols without a token."""
-        return tuple(symbol for symbol, token in enumerate(self.inside) if token is None)
+        """Symbols that cannot be written."""
+        return tuple(symbol for symbol, tokens in enumerate(self.inside) if tokens is None)
+
+    @property
+    def single(self) -> bool:
+        """Whether each symbol is one token."""
+        return all(tokens is None or len(tokens) == 1 for tokens in (*self.inside, *self.leading))
+
+    @property
+    def used(self) -> list[int]:
+        """All tokens that any symbol has, ascending."""
+        return sorted({token for each in (*self.inside, *self.leading) for token in each or ()})
+
+    @property
+    def longest(self) -> int:
+        """Most tokens of one symbol."""
+        return max(len(tokens or ()) for tokens in (*self.inside, *self.leading))
 
     def of(self, sequence: Sequence[int]) -> list[int | None]:
-        """Token of each symbol of a sequence."""
-        return [
-            (self.inside if place else self.leading)[symbol]
-            for place, symbol in enumerate(sequence)
-        ]
+        """The tokens of a sequence; None in the place of a symbol without."""
+        found: list[int | None] = []
+        for place, symbol in enumerate(sequence):
+            tokens = (self.inside if place else self.leading)[symbol]
+            found += [None] if tokens is None else tokens
+        return found
 
 
-def vocabulary_tokens(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> SymbolTokens:
+def vocabulary_spellings(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> Spellings:
     """The tokens that are called like the symbols, wherever they stand.
 
     So it is in folders that `nerode train` wrote: what it trains on is never text.
@@ -69,10 +94,10 @@ def vocabulary_tokens(tokenizer: HubTokenizer, world: AnyWorld, where: object) -
             f"expected a vocabulary with the {len(tokens)} symbols of {world.name}, got one "
             f"without {len(tokens)} of them ({names_of(world, range(len(tokens)))}) in {where}"
         )
-    return SymbolTokens(tokens, tokens)
+    return Spellings.of_single(tokens)
 
 
-def text_tokens(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> SymbolTokens:
+def text_spellings(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> Spellings:
     """The tokens that the text of a sequence is split into.
 
     Found by splitting each symbol alone and repeated, and checked by splitting sequences of the
@@ -91,8 +116,7 @@ def text_tokens(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> Symb
     Raises
     ------
     ModelMismatch
-        Where symbols are split into several tokens, have a token together, or have another one next
-        to some other symbol.
+        Where two symbols are spelled alike, or one is spelled otherwise next to some other symbol.
     """
     if _dropout(tokenizer) is not None:
         steady: Any = copy.deepcopy(tokenizer)
@@ -101,29 +125,28 @@ def text_tokens(tokenizer: HubTokenizer, world: AnyWorld, where: object) -> Symb
     unknown = unknown_tokens(tokenizer)
     split = [_repeated(tokenizer, name, unknown) for name in world.alphabet]
     if not any(split):
-        return vocabulary_tokens(tokenizer, world, where)
-    found = SymbolTokens(tuple(map(_inside, split)), tuple(map(_leading, split)))
-    several = [i for i, ids in enumerate(split) if ids and found.inside[i] is None]
-    several += [i for i in world.legal(world.start) if split[i] and found.leading[i] is None]
-    if several:
-        name, ids = world.alphabet[several[0]], split[several[0]][-1]
+        return vocabulary_spellings(tokenizer, world, where)
+    found = Spellings(tuple(map(_inside, split)), tuple(map(_leading, split)))
+    unsteady = [i for i, ids in enumerate(split) if ids and found.inside[i] is None]
+    if unsteady:
+        name, ids = world.alphabet[unsteady[0]], split[unsteady[0]][-1]
         raise ModelMismatch(
-            f"expected one token for each symbol of {world.name} in a text, got more or fewer for "
-            f"{len(set(several))} of {len(split)}: {' '.join([name] * TIMES)!r} is split into "
-            f"{_shown(tokenizer, ids)} in {where}"
+            f"expected the same tokens for a symbol of {world.name} wherever it stands in a text, "
+            f"got others for {len(unsteady)} of {len(split)}: {' '.join([name] * TIMES)!r} is "
+            f"split into {_shown(tokenizer, ids)} in {where}"
         )
-    for tokens in (found.inside, found.leading):
-        present = [token for token in tokens if token is not None]
+    for spellings in (found.inside, found.leading):
+        present = [tokens for tokens in spellings if tokens is not None]
         if len(set(present)) < len(present):
             raise ModelMismatch(
-                f"expected a token of its own for each of the {len(present)} symbols of "
-                f"{world.name}, got {len(set(present))} tokens in {where}"
+                f"expected tokens of its own for each of the {len(present)} symbols of "
+                f"{world.name}, got {len(set(present))} spellings in {where}"
             )
     _check_texts(tokenizer, world, found, where)
     return found
 
 
-def check_present(tokens: SymbolTokens, world: AnyWorld, where: object) -> None:
+def check_present(tokens: Spellings, world: AnyWorld, where: object) -> None:
     """Raise ModelMismatch where no sequence of the world can do without the absent symbols."""
     absent = set(tokens.absent)
     sequences = _sequences(world)
@@ -156,17 +179,17 @@ def _repeated(tokenizer: HubTokenizer, name: str, unknown: set[int]) -> list[lis
     return split if known else []
 
 
-def _inside(split: Sequence[Sequence[int]]) -> int | None:
-    """The token by which every repetition makes the text longer, if it is one."""
+def _inside(split: Sequence[Sequence[int]]) -> Spelling | None:
+    """The tokens by which every repetition makes the text longer, if they are the same ones."""
     added = {tuple(longer[len(ids) :]) for ids, longer in pairwise(split)}
     grows = all(list(longer[: len(ids)]) == list(ids) for ids, longer in pairwise(split))
-    one = added.pop() if grows and len(added) == 1 else ()
-    return one[0] if len(one) == 1 else None
+    tokens = added.pop() if grows and len(added) == 1 else ()
+    return tokens or None
 
 
-def _leading(split: Sequence[Sequence[int]]) -> int | None:
-    """The token of a symbol alone, if it is one."""
-    return split[0][0] if split and len(split[0]) == 1 else None
+def _leading(split: Sequence[Sequence[int]]) -> Spelling | None:
+    """The tokens of a symbol alone."""
+    return tuple(split[0]) if split and split[0] else None
 
 
 def _dropout(tokenizer: HubTokenizer) -> float | None:
@@ -176,7 +199,7 @@ def _dropout(tokenizer: HubTokenizer) -> float | None:
 
 
 def unknown_tokens(tokenizer: HubTokenizer) -> set[int]:
-    """Tokens that stand for whatever is not in the vocabulary."""
+    """Spelling that stand for whatever is not in the vocabulary."""
     found = {tokenizer.unk_token_id}
     vocabulary = tokenizer.get_vocab()
     backend = getattr(tokenizer, "backend_tokenizer", None)
@@ -207,7 +230,7 @@ def _plain(text: str) -> str:
 
 
 def _check_texts(
-    tokenizer: HubTokenizer, world: AnyWorld, tokens: SymbolTokens, where: object
+    tokenizer: HubTokenizer, world: AnyWorld, tokens: Spellings, where: object
 ) -> None:
     """Raise ModelMismatch where a text is not split symbol by symbol."""
     absent = set(tokens.absent)
@@ -221,12 +244,21 @@ def _check_texts(
         ids = ids_of(tokenizer, text)
         if ids == expected and _is_text(tokenizer, ids, text):
             continue
-        place = next((i for i, (a, b) in enumerate(zip(ids, expected, strict=False)) if a != b), 0)
-        around = slice(max(0, place - 1), place + 2)
+        part = _shortest_unlike(tokenizer, world, tokens, sequence)
         raise ModelMismatch(
-            f"expected {_UNSPLIT}, got {_shown(tokenizer, ids[around])} for "
-            f"{world.decode(sequence[around])!r} in {where}"
+            f"expected {_UNSPLIT}, got {_shown(tokenizer, ids_of(tokenizer, world.decode(part)))} "
+            f"for {world.decode(part)!r} in {where}"
         )
+
+
+def _shortest_unlike(
+    tokenizer: HubTokenizer, world: AnyWorld, tokens: Spellings, sequence: Sequence[int]
+) -> Sequence[int]:
+    """Two symbols in a row, or else the whole sequence, that are not split as each of them is."""
+    for pair in pairwise(sequence):
+        if ids_of(tokenizer, world.decode(pair)) != tokens.of(pair):
+            return pair
+    return sequence
 
 
 def _sequences(world: AnyWorld) -> list[list[int]]:
