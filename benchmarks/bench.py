@@ -18,11 +18,14 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded, as in the CLI
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import boundaries, generators, maps, routes, trips, walks
+from benchmarks import boundaries, generators, maps, routes, spelled, trips, walks
 from benchmarks.rows import MANHATTAN, Missing, Options, Row
 from benchmarks.table import HEADER, line, machine, record
 
-GROUPS = (generators.rows, routes.rows, boundaries.rows, maps.rows, walks.rows, trips.rows)
+GROUPS = (
+    *(generators.rows, routes.rows, boundaries.rows, maps.rows),
+    *(walks.rows, trips.rows, spelled.rows),
+)
 """What gives the rows, in the order of the table."""
 
 

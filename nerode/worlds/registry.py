@@ -8,7 +8,7 @@ opens the worlds of this library alone and runs no code of others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nerode.errors import InvalidParameter, NerodeError, UnknownName
 from nerode.suggestions import did_you_mean
@@ -36,7 +36,12 @@ class WorldEntry:
     @property
     def default(self) -> str:
         """Parameters where none are given; empty where they must be."""
-        return self.parameters if "=" in self.parameters else ""
+        return self.parameters if "=" in self.parameters and not self.varies else ""
+
+    @property
+    def varies(self) -> bool:
+        """Whether it is made of another world, whose name stands in front of a question mark."""
+        return self.parameters.startswith("WORLD")
 
     @property
     def takes_path(self) -> bool:
@@ -112,9 +117,15 @@ FORMAL = (
     WorldEntry("stack", "kinds=2,depth=3", "push, pop, and top with what lies there as the answer"),
 )
 """Languages and machines of nerode/worlds/formal."""
+RELABELLED = WorldEntry(
+    "relabelled", "WORLD?seed=1", "a world whose symbols have one another's names"
+)
+CLOSED = WorldEntry(
+    "closed", "WORLD?share=0.05,seed=1", "a street map with a share of its streets closed"
+)
 ENTRIES = (
     *(STREET_MAP, MANHATTAN, MIDTOWN, TOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS),
-    *(AUTOMATON, REGEX, *FORMAL),
+    *(AUTOMATON, REGEX, *FORMAL, RELABELLED, CLOSED),
 )
 
 
@@ -163,6 +174,9 @@ def open_listed(spec: str) -> AnyWorld:
 def whole_world_name(spec: str) -> str:
     """The same name with its path made whole, where it has one: the same in any folder."""
     entry = _entry_of(spec)
+    if entry is not None and entry.varies:
+        of, mark, parameters = _base_of(spec.removeprefix(f"{entry.name}:"))
+        return f"{entry.name}:{whole_world_name(of)}{mark}{parameters}"
     return spec if entry is not None and not entry.takes_path else whole_name(spec)
 
 
@@ -280,6 +294,30 @@ def _town(entry: WorldEntry, given: str) -> AnyWorld:
     return StreetMap.of(town_plan(**values), f"{entry.name}:{name}")
 
 
+def _relabelled(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.relabelled import relabelled  # noqa: PLC0415
+
+    world, values, name = _variant(entry, given)
+    return relabelled(world, name, seed=int(values["seed"]))
+
+
+def _closed(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.streets.variants import closed  # noqa: PLC0415
+
+    world, values, name = _variant(entry, given)
+    return closed(world, name, share=float(values["share"]), seed=int(values["seed"]))
+
+
+def _variant(entry: WorldEntry, given: str) -> tuple[AnyWorld, dict[str, str], str]:
+    """The world that a variant is of, its parameters, and its whole name."""
+    base, mark, parameters = _base_of(given)
+    world = open_listed(_required(entry, base))
+    defaults = replace(entry, parameters=entry.parameters.partition("?")[2])
+    values = _values(defaults, parameters if mark else defaults.parameters)
+    told = ",".join(f"{key}={value}" for key, value in values.items())
+    return world, values, f"{entry.name}:{world.name}?{told}"
+
+
 _OPENERS: Mapping[str, Callable[[WorldEntry, str], AnyWorld]] = {
     "street-map": _street_map,
     "manhattan": _built_in,
@@ -293,30 +331,53 @@ _OPENERS: Mapping[str, Callable[[WorldEntry, str], AnyWorld]] = {
     "automaton": _automaton,
     "regex": _regex,
     **{entry.name: _formal for entry in FORMAL},
+    "relabelled": _relabelled,
+    "closed": _closed,
 }
+
+
+def _base_of(given: str) -> tuple[str, str, str]:
+    """The world that a variant is of, a question mark, and parameters; nothing where none."""
+    return given.rpartition("?") if "?" in given else (given, "", "")
 
 
 def _required(entry: WorldEntry, given: str) -> str:
     """What stands after the colon of a world that has no default."""
     if not given:
-        message = f"expected {entry.usage}, got no {entry.parameters.lower()}"
+        what = entry.parameters.partition("?")[0].lower()
+        message = f"expected {entry.usage}, got no {what}"
         raise InvalidParameter(message)
     return given
+
+
+_WHOLE = "N"
+"""How a parameter that is a whole number is written in messages."""
+
+
+def _kind(value: str) -> str:
+    """What a value is: a whole number, a number with a point, or a name."""
+    if not value.isascii():
+        return "NAME"
+    whole, point, part = value.partition(".")
+    if not point:
+        return _WHOLE if whole.isdecimal() else "NAME"
+    return "NUMBER" if whole.isdecimal() and part.isdecimal() else "NAME"
 
 
 def _values(entry: WorldEntry, given: str) -> dict[str, str]:
     """Values of a world's parameters, given as `key=value,key=value`; defaults for the others."""
     values = dict(part.split("=", 1) for part in entry.parameters.split(","))
-    numbers = {key for key, default in values.items() if default.isdecimal()}
-    usage = ",".join(f"{key}={'N' if key in numbers else 'NAME'}" for key in values)
+    kinds = {key: _kind(default) for key, default in values.items()}
+    usage = ",".join(f"{key}={kind}" for key, kind in kinds.items())
     seen = set()
     for part in given.split(","):
         key, _, value = part.partition("=")
         if key not in values or key in seen:
             message = f"expected {entry.name}:{usage}, got {entry.name}:{given}"
             raise InvalidParameter(message)
-        if key in numbers and not (value.isascii() and value.isdecimal()):
-            message = f"expected a whole number in {entry.name}:{key}=N, got {value!r}"
+        if kinds[key] != "NAME" and _kind(value) not in {kinds[key], _WHOLE}:
+            what = "whole number" if kinds[key] == _WHOLE else "number"
+            message = f"expected a {what} in {entry.name}:{key}={kinds[key]}, got {value!r}"
             raise InvalidParameter(message)
         values[key] = value
         seen.add(key)

@@ -19,3 +19,29 @@ def largest_part(streets: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
     sizes = np.bincount(part)[part]
     inside: NDArray[np.bool_] = part == part[sizes.argmax()]
     return inside
+
+
+def neighbours_of(streets: NDArray[np.int64], count: int) -> list[set[int]]:
+    """Where one can drive from each of `count` intersections; `streets` as in `largest_part`."""
+    neighbours: list[set[int]] = [set() for _ in range(count)]
+    for one, other in streets.tolist():
+        neighbours[one].add(other)
+    return neighbours
+
+
+def close_street(neighbours: list[set[int]], one: int, other: int) -> bool:
+    """Close the way from one intersection to another, if there is another way around.
+
+    Then everything that could be reached still can: whoever used the street goes around. Says
+    whether it was closed; `neighbours` is changed.
+    """
+    neighbours[one].remove(other)
+    seen, waiting = {one}, [one]
+    for at in waiting:  # grows while it is walked through: breadth first
+        for to in neighbours[at] - seen:
+            if to == other:
+                return True
+            seen.add(to)
+            waiting.append(to)
+    neighbours[one].add(other)
+    return False

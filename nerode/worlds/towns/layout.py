@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, KDTree
 
 from nerode.arrays import Floats
+from nerode.worlds.streets.parts import close_street, neighbours_of
 
 Pairs = NDArray[np.int64]
 """Two crossings of each street: (streets, 2)."""
@@ -85,11 +86,11 @@ def street_pairs(places: Floats, rng: np.random.Generator) -> Pairs | None:
     graph = coo_array((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), (len(places),) * 2)
     if connected_components(graph)[0] > 1:
         return None
-    neighbours = _neighbours(kept, len(places))
+    neighbours = neighbours_of(_both_ways(kept), len(places))
     there = np.ones(len(kept), dtype=np.bool_)
     for street in rng.permutation(len(kept))[: round(THINNED * len(kept))].tolist():
         one, other = kept[street].tolist()
-        there[street] = not _close(neighbours, one, other)
+        there[street] = not close_street(neighbours, one, other)
         if not there[street]:
             neighbours[other].remove(one)
     return np.asarray(kept[there])
@@ -133,35 +134,13 @@ def one_way(pairs: Pairs, count: int, share: float, rng: np.random.Generator) ->
     A share of them becomes one-way in a random direction, each as long as one can still drive from
     everywhere to everywhere.
     """
-    neighbours = _neighbours(pairs, count)
+    neighbours = neighbours_of(_both_ways(pairs), count)
     for street in rng.permutation(len(pairs))[: round(share * len(pairs))].tolist():
         one, other = pairs[street].tolist() if rng.integers(2) else pairs[street, ::-1].tolist()
-        _close(neighbours, one, other)
+        close_street(neighbours, one, other)
     driven = [(one, other) for one, others in enumerate(neighbours) for other in sorted(others)]
     return np.array(driven, dtype=np.int64)
 
 
-def _neighbours(pairs: Pairs, count: int) -> list[set[int]]:
-    """Where one can drive from each crossing, while all streets lead both ways."""
-    neighbours: list[set[int]] = [set() for _ in range(count)]
-    for one, other in pairs.tolist():
-        neighbours[one].add(other)
-        neighbours[other].add(one)
-    return neighbours
-
-
-def _close(neighbours: list[set[int]], one: int, other: int) -> bool:
-    """Close the way from one crossing to another, if there is another way around.
-
-    Then everything that could be reached still can: whoever used the street goes around.
-    """
-    neighbours[one].remove(other)
-    seen, waiting = {one}, [one]
-    for at in waiting:  # grows while it is walked through: breadth first
-        for to in neighbours[at] - seen:
-            if to == other:
-                return True
-            seen.add(to)
-            waiting.append(to)
-    neighbours[one].add(other)
-    return False
+def _both_ways(pairs: Pairs) -> Pairs:
+    return np.concatenate([pairs, pairs[:, ::-1]])
