@@ -28,6 +28,8 @@ DENSEST = 0.1
 """Length of a block in the middle of a centre, as a share of one far outside."""
 _WITHOUT_TREE = 64
 """Crossings that are looked at one by one, before all are put into a tree again."""
+MOST_WAYS = 4
+"""Streets that meet at a crossing at most: more may not leave one in a reconstructed map."""
 THINNED = 0.1
 """Share of streets that are taken out again, as far as the town stays in one part."""
 
@@ -79,7 +81,8 @@ def street_pairs(places: Floats, rng: np.random.Generator) -> Pairs | None:
 
     Two crossings are joined where no third lies in the circle between them (a Gabriel graph: its
     streets never cross, and lead everywhere). A street whose direction, to the nearest eighth of
-    the compass, another one has that is shorter is left out; some more are left out at random.
+    the compass, another one has that is shorter is left out, as is the fifth at a crossing; some
+    more are left out at random.
     """
     joined = _gabriel(places)
     kept = _of_different_directions(places, joined)
@@ -114,16 +117,18 @@ def _gabriel(places: Floats) -> Pairs:
 
 
 def _of_different_directions(places: Floats, pairs: Pairs) -> Pairs:
-    """Streets, the shortest first, as long as both ends have their direction free."""
+    """Streets, the shortest first, as long as both ends have room and their direction free."""
     there, back = directions(places, pairs), directions(places, pairs[:, ::-1])
     lengths = np.hypot(*(places[pairs[:, 1]] - places[pairs[:, 0]]).T)
     taken: set[tuple[int, int]] = set()
+    ways = np.zeros(len(places), dtype=np.int64)
     kept = []
     for street in np.argsort(lengths, kind="stable").tolist():
         first, last = pairs[street].tolist()
         ends = {(first, int(there[street])), (last, int(back[street]))}
-        if taken.isdisjoint(ends):
+        if taken.isdisjoint(ends) and ways[first] < MOST_WAYS and ways[last] < MOST_WAYS:
             taken |= ends
+            ways[[first, last]] += 1
             kept.append(street)
     return pairs[sorted(kept)]
 

@@ -30,7 +30,7 @@ def town_plan(crossings: int = 300, seed: int = 1) -> MapPlan:
     It has two dense centres, irregular blocks and one-way streets. Crossings are called c0, c1, ...
     in random order, so that no name says where it lies. One can drive from everywhere to
     everywhere. From 300 crossings on the baseline `counter` is right about the place on one walk in
-    ten after 10 random turns, and on one in sixteen after 20 (`counted_share`).
+    eight after 10 random turns, and on one in thirteen after 20 (`counted_share`).
 
     Raises InvalidParameter for crossings outside 20 to 2,000.
     """

@@ -8,6 +8,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from nerode.errors import InvalidParameter
+from nerode.metrics.reconstruction.algorithm import Rules, reconstruct
+from nerode.sequences.dataset import draw_sequences
 from nerode.worlds.check.check import check_world
 from nerode.worlds.registry import open_world
 from nerode.worlds.streets.counting import counted_share
@@ -73,6 +75,13 @@ def test_some_streets_are_one_way_and_blocks_differ_in_size(small: StreetMap) ->
     assert 0.15 < len(one_way) / len({frozenset(pair) for pair in both}) < 0.6
     lengths = small.lengths[small.lengths > 0]
     assert np.quantile(lengths, 0.95) > 5 * np.quantile(lengths, 0.05)
+
+
+def test_no_more_streets_meet_than_a_reconstruction_allows(small: StreetMap) -> None:
+    for world in (small, town(300, 1)):
+        assert np.max((world.turns[:, 1:] >= 0).sum(axis=1)) <= Rules().degree
+    rides = draw_sequences(small, "wandering", 200, 0)
+    assert reconstruct(small, [rides], Rules(), "valid-first").counts["new"] == 0
 
 
 @pytest.mark.slow
