@@ -8,7 +8,7 @@ INSTALLED := .venv/.installed
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,maps,chat,tensorboard,cluster,automata,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,maps,chat,tensorboard,cluster,automata,games,dev]'
 	touch $@
 
 demo: $(INSTALLED)

@@ -36,7 +36,7 @@ class WorldEntry:
     @property
     def default(self) -> str:
         """Parameters where none are given; empty where they must be."""
-        return self.parameters if "=" in self.parameters and not self.varies else ""
+        return "" if "?" in self.parameters or "=" not in self.parameters else self.parameters
 
     @property
     def varies(self) -> bool:
@@ -117,6 +117,11 @@ FORMAL = (
     WorldEntry("stack", "kinds=2,depth=3", "push, pop, and top with what lies there as the answer"),
 )
 """Languages and machines of nerode/worlds/formal."""
+OPENSPIEL = WorldEntry(
+    "openspiel",
+    "GAME?NAME=VALUE",
+    "a game of OpenSpiel without chance and secrets: chess, tic_tac_toe, breakthrough?rows=6",
+)
 RELABELLED = WorldEntry(
     "relabelled", "WORLD?seed=1", "a world whose symbols have one another's names"
 )
@@ -125,7 +130,7 @@ CLOSED = WorldEntry(
 )
 ENTRIES = (
     *(STREET_MAP, MANHATTAN, MIDTOWN, TOWN, CONNECT_FOUR, CAYLEY, OTHELLO, SEATING, CUPS),
-    *(AUTOMATON, REGEX, *FORMAL, RELABELLED, CLOSED),
+    *(AUTOMATON, REGEX, *FORMAL, OPENSPIEL, RELABELLED, CLOSED),
 )
 
 
@@ -294,6 +299,14 @@ def _town(entry: WorldEntry, given: str) -> AnyWorld:
     return StreetMap.of(town_plan(**values), f"{entry.name}:{name}")
 
 
+def _openspiel(entry: WorldEntry, given: str) -> AnyWorld:
+    from nerode.worlds.openspiel.game import OpenSpielGame  # noqa: PLC0415
+
+    game, _, told = _required(entry, given).partition("?")
+    parameters = dict(part.partition("=")[::2] for part in told.split(",") if part)
+    return OpenSpielGame(game, parameters)
+
+
 def _relabelled(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.relabelled import relabelled  # noqa: PLC0415
 
@@ -331,6 +344,7 @@ _OPENERS: Mapping[str, Callable[[WorldEntry, str], AnyWorld]] = {
     "automaton": _automaton,
     "regex": _regex,
     **{entry.name: _formal for entry in FORMAL},
+    "openspiel": _openspiel,
     "relabelled": _relabelled,
     "closed": _closed,
 }

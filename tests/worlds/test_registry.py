@@ -80,7 +80,7 @@ def test_unknown_names_are_answered_with_the_list(spec: str, near: str) -> None:
     assert str(caught.value) == (
         "expected one of the worlds street-map, manhattan, midtown, town, connect-four, cayley, "
         "othello, seating, cups, automaton, regex, tomita, dyck, modular, lattice, group, lights, "
-        "hands, stack, relabelled, closed, "
+        "hands, stack, openspiel, relabelled, closed, "
         f"FILE.py:CLASS or PACKAGE.MODULE:CLASS, got {spec!r}{near}"
     )
 
@@ -124,7 +124,8 @@ def test_the_list_is_complete_and_its_defaults_open() -> None:
     assert [entry.name for entry in worlds()] == [
         "street-map", "manhattan", "midtown", "town", "connect-four", "cayley", "othello",
         "seating", "cups", "automaton", "regex", "tomita", "dyck", "modular", "lattice", "group",
-        "lights", "hands", "stack", "relabelled", "closed",
+        "lights", "hands", "stack", "openspiel", "relabelled",
+        "closed",
     ]  # fmt: skip
     for entry in worlds():
         assert entry.summary

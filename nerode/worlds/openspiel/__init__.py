@@ -1,0 +1,1 @@
+"""Games of OpenSpiel as worlds: chess, tic-tac-toe, breakthrough, and many more."""
