@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 WHOLE_WORDS = "words"
 """The policy that draws whole words."""
 
-LONG = 48
-"""Histories of a small table are as long as its words: as short ones alone each state has few."""
-
 MOST_SHARES = 10_000_000
 """Bound on states x lengths of a table's histories, so that long tables stay in memory."""
 
@@ -35,8 +32,8 @@ MOST_PAIRS_COMPARED = 1_000_000
 class Table(World[str]):
     """A finite automaton whose states are names. Built by `table`.
 
-    Offers `sample_state` and `sample_history` (both exact). Histories have up to 48 symbols, or
-    up to twice the way to the farthest state where that is more. Where sequences end, policy
+    Offers `sample_state` and `sample_history` (both exact). Histories are as long as
+    twice the way to the farthest state, and at least 8 symbols. Where sequences end, policy
     `words` draws whole ones.
     """
 
@@ -104,7 +101,7 @@ class Table(World[str]):
     def _words(self) -> WordSampler[str]:
         automaton = self._automaton
         fitting = MOST_SHARES // len(automaton.states)
-        return WordSampler(automaton, max(8, min(max(LONG, 2 * automaton.depth), fitting)))
+        return WordSampler(automaton, max(8, min(2 * automaton.depth, fitting)))
 
     @cached_property
     def _trial_states(self) -> tuple[str, ...]:
