@@ -91,8 +91,9 @@ def stream_in_pieces(
     work: Callable[[PieceItem], bytes] = _Pieces(numbered).packed
     if workers is not None:
         work = SequencesRecipe(world=workers.world, draw=draw)
-    for first in range(0, draw.count, WINDOW):
-        yield from _drawn(engine, work, range(first, min(first + WINDOW, draw.count)), block)
+    window = max(1, WINDOW // block) * block  # no window cuts a block
+    for first in range(0, draw.count, window):
+        yield from _drawn(engine, work, range(first, min(first + window, draw.count)), block)
 
 
 def _drawn(

@@ -106,7 +106,7 @@ class SpelledTransformer:
 
     @cached_property
     def spelled(self) -> tuple[list[Spelling | None], list[Spelling | None]]:
-        """Spelling of each symbol as `letters` counts them, by root (see `Trie`)."""
+        """Tokens of each symbol as `letters` counts them, by root (see `Trie`)."""
         number = {token: place for place, token in enumerate(self.letters.tokens.tolist())}
         inside, leading = (
             [

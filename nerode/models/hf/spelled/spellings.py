@@ -199,7 +199,7 @@ def _dropout(tokenizer: HubTokenizer) -> float | None:
 
 
 def unknown_tokens(tokenizer: HubTokenizer) -> set[int]:
-    """Spelling that stand for whatever is not in the vocabulary."""
+    """Tokens that stand for whatever is not in the vocabulary."""
     found = {tokenizer.unk_token_id}
     vocabulary = tokenizer.get_vocab()
     backend = getattr(tokenizer, "backend_tokenizer", None)
