@@ -21,6 +21,7 @@ HALF_WORD = np.uint64(32)
 MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
 _SHIFT_30, _SHIFT_27, _SHIFT_31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_SHIFT_11 = np.uint64(11)
 
 
 def mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -28,6 +29,11 @@ def mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
     bits = (bits ^ (bits >> _SHIFT_30)) * MULTIPLY_1
     bits = (bits ^ (bits >> _SHIFT_27)) * MULTIPLY_2
     return bits ^ (bits >> _SHIFT_31)
+
+
+def share(bits: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Numbers evenly spread over [0, 1), one for each 64 random bits."""
+    return (bits >> _SHIFT_11).astype(np.float64) * 2.0**-53
 
 
 mixed: Callable[[Bits], Bits] = njit(inline="always")(mix)

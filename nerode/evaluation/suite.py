@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nerode.errors import MissingFile
+from nerode.models.hf.model_folder import CONFIG
 from nerode.models.hf.record import RECORD, read_record
 from nerode.worlds.suites import suite
 
@@ -42,12 +43,12 @@ def plan_suite(name: str, models: str) -> SuitePlan:
     """
     worlds = suite(name)
     folder = Path(models)
-    if not folder.is_dir() or (folder / "config.json").exists():
+    if not folder.is_dir() or (folder / CONFIG).exists():
         return SuitePlan(tuple(Pairing(world, models, world) for world in worlds))
     trained: dict[str, list[Path]] = {world: [] for world in worlds}
     elsewhere = []
     for path in sorted(folder.iterdir()):
-        if not (path / "config.json").exists() and not (path / RECORD).exists():
+        if not (path / CONFIG).exists() and not (path / RECORD).exists():
             continue
         record = read_record(path)
         world = None if record is None else str(record.get("world"))

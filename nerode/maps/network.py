@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 from nerode.arrays import Floats, Ints
 from nerode.errors import FormatError
 from nerode.worlds.streets.files import LABELS, MapData, number_within
-from nerode.worlds.streets.table import millimetres
+from nerode.worlds.streets.table import eighths_of, millimetres
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph as Graph
@@ -115,9 +114,7 @@ def _eighths(lat: Floats, lon: Floats, start: Ints, stop: Ints) -> Ints:
     """
     here, there = np.radians(lat[start]), np.radians(lat[stop])
     east = np.radians(lon[stop] - lon[start])
-    bearing = np.arctan2(
+    return eighths_of(
         np.sin(east) * np.cos(there),
         np.cos(here) * np.sin(there) - np.sin(here) * np.cos(there) * np.cos(east),
     )
-    eighths: Ints = np.rint(bearing / (math.pi / 4)).astype(np.int64) % len(LABELS)
-    return eighths

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nerode.errors import InvalidParameter, NerodeError, UnknownName
 from nerode.suggestions import did_you_mean
@@ -229,31 +230,31 @@ def may_be_same(name: str, other: str) -> bool:
 def _connect_four(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.connect_four import ConnectFour  # noqa: PLC0415
 
-    return ConnectFour(**_numbers(entry, given))
+    return ConnectFour(**_values(entry, given))
 
 
 def _cayley(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.cayley import Cayley  # noqa: PLC0415
 
-    return Cayley(**_numbers(entry, given))
+    return Cayley(**_values(entry, given))
 
 
 def _othello(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.othello.othello import Othello  # noqa: PLC0415
 
-    return Othello(**_numbers(entry, given))
+    return Othello(**_values(entry, given))
 
 
 def _seating(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.seating import Seating  # noqa: PLC0415
 
-    return Seating(**_numbers(entry, given))
+    return Seating(**_values(entry, given))
 
 
 def _cups(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.cups import Cups  # noqa: PLC0415
 
-    return Cups(**_numbers(entry, given))
+    return Cups(**_values(entry, given))
 
 
 def _automaton(entry: WorldEntry, given: str) -> AnyWorld:
@@ -269,11 +270,9 @@ def _regex(entry: WorldEntry, given: str) -> AnyWorld:
 
 
 def _formal(entry: WorldEntry, given: str) -> AnyWorld:
-    from nerode.worlds.formal.registry import FORMAL_WORLDS, group  # noqa: PLC0415
+    from nerode.worlds.formal.registry import FORMAL_WORLDS  # noqa: PLC0415
 
-    if entry.name == "group":
-        return group(**_values(entry, given))
-    return FORMAL_WORLDS[entry.name](**_numbers(entry, given))
+    return FORMAL_WORLDS[entry.name](**_values(entry, given))
 
 
 def _street_map(entry: WorldEntry, given: str) -> AnyWorld:
@@ -294,7 +293,7 @@ def _town(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.streets.street_map import StreetMap  # noqa: PLC0415
     from nerode.worlds.towns.town import town_plan  # noqa: PLC0415
 
-    values = _numbers(entry, given)
+    values = _values(entry, given)
     name = ",".join(f"{key}={value}" for key, value in values.items())
     return StreetMap.of(town_plan(**values), f"{entry.name}:{name}")
 
@@ -311,17 +310,17 @@ def _relabelled(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.relabelled import relabelled  # noqa: PLC0415
 
     world, values, name = _variant(entry, given)
-    return relabelled(world, name, seed=int(values["seed"]))
+    return relabelled(world, name, **values)
 
 
 def _closed(entry: WorldEntry, given: str) -> AnyWorld:
     from nerode.worlds.streets.variants import closed  # noqa: PLC0415
 
     world, values, name = _variant(entry, given)
-    return closed(world, name, share=float(values["share"]), seed=int(values["seed"]))
+    return closed(world, name, **values)
 
 
-def _variant(entry: WorldEntry, given: str) -> tuple[AnyWorld, dict[str, str], str]:
+def _variant(entry: WorldEntry, given: str) -> tuple[AnyWorld, dict[str, Any], str]:
     """The world that a variant is of, its parameters, and its whole name."""
     base, mark, parameters = _base_of(given)
     world = open_listed(_required(entry, base))
@@ -366,6 +365,8 @@ def _required(entry: WorldEntry, given: str) -> str:
 
 _WHOLE = "N"
 """How a parameter that is a whole number is written in messages."""
+_READ: Mapping[str, Callable[[str], Any]] = {_WHOLE: int, "NUMBER": float, "NAME": str}
+"""What makes a value of the text of each kind."""
 
 
 def _kind(value: str) -> str:
@@ -378,7 +379,7 @@ def _kind(value: str) -> str:
     return "NUMBER" if whole.isdecimal() and part.isdecimal() else "NAME"
 
 
-def _values(entry: WorldEntry, given: str) -> dict[str, str]:
+def _values(entry: WorldEntry, given: str) -> dict[str, Any]:
     """Values of a world's parameters, given as `key=value,key=value`; defaults for the others."""
     values = dict(part.split("=", 1) for part in entry.parameters.split(","))
     kinds = {key: _kind(default) for key, default in values.items()}
@@ -395,9 +396,4 @@ def _values(entry: WorldEntry, given: str) -> dict[str, str]:
             raise InvalidParameter(message)
         values[key] = value
         seen.add(key)
-    return values
-
-
-def _numbers(entry: WorldEntry, given: str) -> dict[str, int]:
-    """The same of a world whose parameters are whole numbers."""
-    return {key: int(value) for key, value in _values(entry, given).items()}
+    return {key: _READ[kinds[key]](value) for key, value in values.items()}

@@ -19,7 +19,7 @@ from nerode.engine.cores import OnAllCores
 from nerode.errors import IllegalSymbol, InvalidParameter
 from nerode.models.hf.padding import padded
 from nerode.models.model import Probabilities, Rows
-from nerode.rng import mix
+from nerode.rng import mix, share
 from nerode.sequences.split import key_of
 from nerode.worlds.world import AnyWorld, HasGoal
 
@@ -180,7 +180,7 @@ class NoisyOracleContexts:
     @cached_property
     def probabilities(self) -> Probabilities:
         """The oracle's distribution; in a confused context all on one illegal symbol."""
-        confused = _share(self.hashes) < self.noise
+        confused = share(self.hashes) < self.noise
         probabilities = self.oracle.probabilities.copy()
         rows = self.oracle.rows[confused]
         legal = self.oracle.legal[rows]
@@ -246,8 +246,3 @@ class NoisyOracle(OnAllCores):
 def _followed(hashes: Hashes, symbols: Rows) -> Hashes:
     """Hash of each history with one symbol more."""
     return mix(hashes ^ symbols.astype(np.uint64))
-
-
-def _share(hashes: Hashes) -> NDArray[np.float64]:
-    """Numbers evenly spread over [0, 1), one for each hash."""
-    return (hashes >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -113,14 +113,11 @@ def _check_label(label: str, source: str, target: str, name: str) -> None:
 
 
 def _plain(text: Any) -> str:
-    """A name or an attribute without its quotes."""
-    return "" if text is None else _unquoted(str(text))
-
-
-def _unquoted(text: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        text = text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-    return text.strip()
+    """A name or an attribute without its quotes; nothing for one that is not there."""
+    plain = "" if text is None else str(text)
+    if len(plain) > 1 and plain[0] == plain[-1] == '"':
+        plain = plain[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return plain.strip()
 
 
 def _quoted(text: str) -> str:

@@ -81,7 +81,7 @@ class Table(World[str]):
     def policies(self) -> Mapping[str, Policy]:
         """`words`: a word of the language with its END, of any length up to 50 symbols.
 
-        None where nothing ends, or where something may follow END.
+        No policy where nothing ends, or where something may follow END.
         """
         return {} if self._whole_words is None else {WHOLE_WORDS: Numbered(self._whole_words.draw)}
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.rng import STEP, mix
+from nerode.rng import STEP, mix, share
 from nerode.worlds.automata.finite import ILLEGAL, Automaton
 from nerode.worlds.batch import SequenceBatch
 from nerode.worlds.habits import Habit, HabitRow, Memory
 
 LONGEST_WORD = 50
 """Most symbols of a word, END included."""
-_TO_UNIT = 2.0**-53
-_BITS = np.uint64(11)
 
 
 class WholeWords(Habit):
@@ -106,5 +104,4 @@ class WholeWords(Habit):
 def _unit(streams: NDArray[np.uint64], place: int) -> NDArray[np.float64]:
     """A number from 0 to 1 of each stream, one for each place."""
     with np.errstate(over="ignore"):
-        bits = mix(streams + np.uint64(place) * STEP)
-    return np.asarray((bits >> _BITS).astype(np.float64) * _TO_UNIT)
+        return share(mix(streams + np.uint64(place) * STEP))

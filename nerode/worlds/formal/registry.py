@@ -14,15 +14,13 @@ from nerode.worlds.formal.modular import modular
 from nerode.worlds.formal.stack import stack
 from nerode.worlds.formal.tomita import tomita
 
-__all__ = ["FORMAL_WORLDS", "group"]
-
 FORMAL_WORLDS: Mapping[str, Callable[..., Table]] = {
     "tomita": tomita,
     "dyck": dyck,
     "modular": modular,
     "lattice": lattice,
+    "group": group,
     "lights": lights,
     "hands": hands,
     "stack": stack,
 }
-"""All whose parameters are whole numbers; `group` takes a name."""

@@ -19,7 +19,7 @@ from nerode.worlds.manhattan.grid import MERGE, Crossing, Way, grid
 from nerode.worlds.streets.files import LABELS
 from nerode.worlds.streets.map_plan import MapPlan
 from nerode.worlds.streets.parts import largest_part
-from nerode.worlds.streets.table import EARTH_RADIUS
+from nerode.worlds.streets.table import EARTH_RADIUS, eighths_of
 
 TILT = 29.0  # degrees by which uptown lies east of north
 FIFTH_AND_42ND = (40.75348, -73.98088)  # latitude, longitude
@@ -92,8 +92,7 @@ def _labels_and_lengths(lat: Floats, lon: Floats, streets: Integers) -> tuple[In
     first, last = streets[:, 0], streets[:, 1]
     east = np.radians(lon[last] - lon[first]) * np.cos(np.radians((lat[first] + lat[last]) / 2))
     north = np.radians(lat[last] - lat[first])
-    eighths = np.rint(np.arctan2(east, north) / (np.pi / 4)).astype(np.int64) % 8
-    return eighths, EARTH_RADIUS * np.hypot(east, north)
+    return eighths_of(east, north), EARTH_RADIUS * np.hypot(east, north)
 
 
 def _shortest_of_each_label(streets: Integers, labels: Integers, metres: Floats) -> Integers:

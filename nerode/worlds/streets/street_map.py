@@ -125,8 +125,26 @@ class StreetMap(StreetPlan[Place]):
         """The same map with all eight directions in its alphabet."""
         if self.directions == LABELS:
             return self
-        plan = self.names, self.lat, self.lon, self.streets
-        return StreetMap(*plan, name=self.name, attribution=self.attribution, directions=LABELS)
+        return self.changed(directions=LABELS)
+
+    def changed(
+        self,
+        *,
+        name: str | None = None,
+        names: Sequence[str] | None = None,
+        streets: Iterable[LabelledStreet] | None = None,
+        directions: Sequence[str] | None = None,
+    ) -> StreetMap:
+        """The same map with something else in the place of what is given."""
+        return StreetMap(
+            self.names if names is None else names,
+            self.lat,
+            self.lon,
+            self.streets if streets is None else streets,
+            name=self.name if name is None else name,
+            attribution=self.attribution,
+            directions=self.directions if directions is None else directions,
+        )
 
     def _index_symbols(self) -> None:
         """Prepare what `legal`, `step` and `sample_history` look up."""

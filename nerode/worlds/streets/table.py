@@ -14,6 +14,13 @@ EARTH_RADIUS = 6371008.8
 """Mean radius of the earth in metres."""
 
 
+def eighths_of(east: NDArray[np.float64], north: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number in LABELS of the direction nearest to each bearing, 0 (north) where there is none."""
+    bearing = np.arctan2(east, north)
+    eighths: NDArray[np.int64] = np.rint(bearing / (np.pi / 4)).astype(np.int64) % len(LABELS)
+    return eighths
+
+
 def labels_of(streets: Iterable[LabelledStreet]) -> tuple[str, ...]:
     """The directions that streets have, clockwise from north."""
     used = {label for _, label, _ in streets}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from nerode.errors import InvalidParameter
@@ -58,7 +56,7 @@ def closed(world: AnyWorld, name: str, *, share: float = 0.05, seed: int = 1) ->
     left = [
         each for each in plan.streets if (min(each[0], each[2]), max(each[0], each[2])) not in shut
     ]
-    return _like(plan, name, plan.names, left)
+    return plan.changed(name=name, streets=left)
 
 
 def renamed(world: AnyWorld, name: str, *, seed: int = 1) -> StreetMap:
@@ -68,23 +66,10 @@ def renamed(world: AnyWorld, name: str, *, seed: int = 1) -> StreetMap:
     """
     plan = _map(world, "relabelled")
     order = np.random.default_rng([seed, len(plan.names)]).permutation(len(plan.names))
-    return _like(plan, name, [plan.names[place] for place in order.tolist()], plan.streets)
+    return plan.changed(name=name, names=[plan.names[place] for place in order.tolist()])
 
 
 def _map(world: AnyWorld, what: str) -> StreetMap:
     if not isinstance(world, StreetMap) or not counts_turns(world):
         raise InvalidParameter(f"expected {what}: with a street map, got {world.name}")
     return world
-
-
-def _like(world: StreetMap, name: str, names: Any, streets: Any) -> StreetMap:
-    """A map with other names or streets and the same symbols."""
-    return StreetMap(
-        names,
-        world.lat,
-        world.lon,
-        streets,
-        name=name,
-        attribution=world.attribution,
-        directions=world.directions,
-    )

@@ -15,11 +15,11 @@ from scipy.spatial import Delaunay, KDTree
 
 from nerode.arrays import Floats
 from nerode.worlds.streets.parts import close_street, neighbours_of
+from nerode.worlds.streets.table import eighths_of
 
 Pairs = NDArray[np.int64]
 """Two crossings of each street: (streets, 2)."""
 
-EIGHTH = np.pi / 4
 CANDIDATES = 24
 """Places of which the emptiest becomes the next crossing."""
 CENTRES = ((0.0, 0.0, 0.3), (0.55, 0.35, 0.2))
@@ -102,8 +102,7 @@ def street_pairs(places: Floats, rng: np.random.Generator) -> Pairs | None:
 def directions(places: Floats, pairs: Pairs) -> NDArray[np.int64]:
     """The nearest eighth of the compass in which each street leaves, clockwise from north."""
     east, north = (places[pairs[:, 1]] - places[pairs[:, 0]]).T
-    eighths: NDArray[np.int64] = np.rint(np.arctan2(east, north) / EIGHTH).astype(np.int64) % 8
-    return eighths
+    return eighths_of(east, north)
 
 
 def _gabriel(places: Floats) -> Pairs:

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,10 +145,14 @@ class SpelledTransformer:
 
     def letters_of(self, history: Sequence[int] | Rows) -> list[int]:
         """The tokens of a history, as `letters` counts them."""
-        found: list[int] = []
-        for place, symbol in enumerate(history):
-            found += self.letters_of_symbol(int(symbol), INSIDE if place else LEADING)
-        return found
+        return list(chain(*self._spelling_of(history)))
+
+    def _spelling_of(self, history: Sequence[int] | Rows) -> list[Spelling]:
+        """The tokens of each symbol of a history."""
+        return [
+            self.letters_of_symbol(int(symbol), INSIDE if place else LEADING)
+            for place, symbol in enumerate(history)
+        ]
 
     def letters_of_symbol(self, symbol: int, root: int) -> Spelling:
         """The tokens of one symbol. Raises ModelMismatch for one that has none."""
@@ -191,13 +196,10 @@ class SpelledTransformer:
 
     def hidden_states(self, histories: Sequence[Sequence[int]]) -> Tensor:
         """Hidden states at the last token of every symbol: see `Transformer.hidden_states`."""
-        spelled = [self.letters_of(history) for history in histories]
-        ends, read = [], 0
-        for history in histories:
-            for place, symbol in enumerate(history):
-                read += len(self.letters_of_symbol(symbol, INSIDE if place else LEADING))
-                ends.append(read - 1)
-        return self.letters.hidden_states(spelled)[:, ends]
+        spelled = [self._spelling_of(history) for history in histories]
+        lengths = [len(spelling) for spellings in spelled for spelling in spellings]
+        states = self.letters.hidden_states([list(chain(*spellings)) for spellings in spelled])
+        return states[:, np.cumsum(lengths) - 1]
 
     @contextmanager
     def workers(self) -> Iterator[int]:
